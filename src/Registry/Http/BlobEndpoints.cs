@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Registry.Storage;
+
+namespace Registry.Http;
+
+/// <summary>Blobs: read and deleted. Distribution spec, "Pulling blobs" and "Deleting Blobs"; <see cref="UploadEndpoints"/> pushes them.</summary>
+public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions<RegistryOptions> options)
+{
+    /// <summary>end-2, GET: redirected to the storage account or streamed through here, as it is set.</summary>
+    public async Task<RegistryError?> GetAsync(HttpContext context, Route.Blob route)
+    {
+        if (await blobs.FindAsync(route.Name, route.Digest, keep: false, context.RequestAborted) is not { } blob)
+            return RegistryError.BlobUnknown(route.Digest);
+        var response = context.Response;
+        if (context.Request.HasAlready(blob.Digest))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            response.DescribeContent(blob.Digest);
+            return null;
+        }
+        if (options.Value.RedirectDownloads)
+        {
+            response.StatusCode = StatusCodes.Status307TemporaryRedirect;
+            response.Headers[Responses.ContentDigest] = blob.Digest.ToString();
+            // A signed address is worth nothing in a cache, and works without any other credential.
+            response.Headers.CacheControl = "no-store";
+            response.Headers.Location = (await links.CreateAsync(blob, context.RequestAborted)).AbsoluteUri;
+            return null;
+        }
+
+        if (!ByteRange.TryParse(context.Request, blob.Size, out var range)) return RegistryError.RangeInvalid(blob.Size);
+        var (offset, length) = range ?? new ByteRange(0, blob.Size);
+        // Opened before anything is said: what cannot be read must not be answered with 200.
+        await using var content = length == 0 ? Stream.Null : await blobs.OpenAsync(blob, offset, length, context.RequestAborted);
+        Describe(response, blob, length);
+        if (range is not null)
+        {
+            response.StatusCode = StatusCodes.Status206PartialContent;
+            response.Headers.ContentRange = $"bytes {offset.Text()}-{(offset + length - 1).Text()}/{blob.Size.Text()}";
+        }
+        await content.CopyToAsync(response.Body, context.RequestAborted);
+        return null;
+    }
+
+    /// <summary>end-2, HEAD: clients leave out a push because of it, so the blob is kept.</summary>
+    public async Task<RegistryError?> HeadAsync(HttpContext context, Route.Blob route)
+    {
+        if (await blobs.FindAsync(route.Name, route.Digest, keep: true, context.RequestAborted) is not { } blob)
+            return RegistryError.BlobUnknown(route.Digest);
+        Describe(context.Response, blob, blob.Size);
+        return null;
+    }
+
+    /// <summary>end-10</summary>
+    public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Blob route)
+    {
+        var deletion = await blobs.DeleteAsync(route.Name, route.Digest, context.RequestAborted);
+        if (deletion.NeededBy is { } manifest) return RegistryError.BlobNeeded(route.Digest, manifest);
+        if (!deletion.Deleted) return RegistryError.BlobUnknown(route.Digest);
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        return null;
+    }
+
+    static void Describe(HttpResponse response, BlobLink blob, long length)
+    {
+        response.ContentType = "application/octet-stream";
+        response.ContentLength = length;
+        response.Headers.AcceptRanges = "bytes";
+        response.DescribeContent(blob.Digest);
+    }
+}

@@ -1,0 +1,21 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Registry.Oci;
+using Registry.Storage;
+
+namespace Registry.Http;
+
+/// <summary>The names of repositories. Not in the spec, which reserves the path; crane, oras and regctl read it.</summary>
+public sealed class CatalogEndpoints(CatalogStore catalog)
+{
+    public async Task<RegistryError?> GetAsync(HttpContext context)
+    {
+        var (page, error) = PageRequest.Parse(context.Request.Query);
+        if (error is not null) return error;
+        var names = page.Count == 0 ? new Page<string>([], false) : await catalog.ListAsync(page.Last, page.Count, context.RequestAborted);
+        if (names is { More: true, Items: [.., var last] }) context.Response.LinkNext("/v2/_catalog", new("n", page.Count.Text()), new("last", last));
+        await context.Response.WriteBodyAsync(
+            "application/json", JsonSerializer.SerializeToUtf8Bytes(new Catalog(names.Items), Documents.Plain.Catalog));
+        return null;
+    }
+}

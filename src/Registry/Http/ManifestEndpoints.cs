@@ -1,0 +1,140 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using Registry.Oci;
+using Registry.Storage;
+
+namespace Registry.Http;
+
+/// <summary>Manifests. Distribution spec, "Pulling manifests", "Pushing Manifests", "Deleting Manifests" and "Deleting tags".</summary>
+public sealed class ManifestEndpoints(ManifestStore manifests, ManifestWriter writer, IOptions<RegistryOptions> options)
+{
+    /// <summary>end-3, GET and HEAD. Accept is not asked: a client gets the bytes that were pushed, with the type they were pushed with.</summary>
+    public async Task<RegistryError?> GetAsync(HttpContext context, Route.Manifest route)
+    {
+        if (!TryFindable(route, out var reference, out var error)) return error;
+        var withContent = !HttpMethods.IsHead(context.Request.Method);
+        if (await manifests.FindAsync(route.Name, reference, withContent, context.RequestAborted) is not { } manifest)
+            return RegistryError.ManifestUnknown(route.Reference);
+        var response = context.Response;
+        response.DescribeContent(manifest.Digest);
+        if (context.Request.HasAlready(manifest.Digest))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return null;
+        }
+        response.ContentType = manifest.MediaType;
+        response.ContentLength = manifest.Size;
+        if (withContent) await response.Body.WriteAsync(manifest.Content, context.RequestAborted);
+        return null;
+    }
+
+    /// <summary>end-7</summary>
+    public async Task<RegistryError?> PutAsync(HttpContext context, Route.Manifest route)
+    {
+        if (!Reference.TryParse(route.Reference, out var reference))
+            return Reference.LooksLikeDigest(route.Reference) ? RegistryError.DigestInvalid(route.Reference) : RegistryError.TagInvalid(route.Reference);
+        var (queryTags, error) = ReadTags(context.Request.Query["tag"]);
+        if (error is not null) return error;
+        if (!TryReadContentType(context.Request, out var contentType)) return RegistryError.ManifestInvalid("The Content-Type header must be one media type (RFC 6838).");
+        if (!TryReadCondition(context.Request, out var condition)) return RegistryError.ConditionInvalid();
+        if (await ReadBodyAsync(context) is not { } content) return RegistryError.ManifestTooLarge();
+
+        Manifest manifest;
+        try
+        {
+            manifest = Manifest.Parse(contentType, content, reference.Digest?.Algorithm ?? DigestAlgorithm.Sha256);
+        }
+        catch (ManifestFormatException e)
+        {
+            return RegistryError.ManifestInvalid(e.Message);
+        }
+        if (reference.Digest is { } stated && stated != manifest.Digest) return RegistryError.DigestMismatch(stated, manifest.Digest);
+
+        var tags = reference.Tag is { } tag ? [tag, .. queryTags.Where(t => t != tag)] : queryTags;
+        var result = await writer.PutAsync(route.Name, manifest, tags, condition, context.RequestAborted);
+        switch (result.Status)
+        {
+            case PutStatus.ReferenceMissing: return RegistryError.ReferenceUnknown(result.Missing);
+            case PutStatus.ConditionFailed: return RegistryError.ConditionFailed(route.Reference);
+        }
+        context.Created(options.Value, $"/v2/{route.Name}/manifests/{manifest.Digest}", manifest.Digest);
+        if (manifest.Subject is not null) context.Response.Headers["OCI-Subject"] = manifest.Subject.ToString();
+        if (queryTags.Count > 0) context.Response.Headers["OCI-Tag"] = queryTags.Select(t => t.Value).ToArray();
+        return null;
+    }
+
+    /// <summary>end-9</summary>
+    public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Manifest route)
+    {
+        if (!TryFindable(route, out var reference, out var error)) return error;
+        if (!await manifests.DeleteAsync(route.Name, reference, context.RequestAborted)) return RegistryError.ManifestUnknown(route.Reference);
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        return null;
+    }
+
+    /// <summary>What is no tag cannot be there, so it is not found; what is no digest is a mistake.</summary>
+    static bool TryFindable(Route.Manifest route, out Reference reference, out RegistryError? error)
+    {
+        error = null;
+        if (Reference.TryParse(route.Reference, out var parsed))
+        {
+            reference = parsed;
+            return true;
+        }
+        reference = null!;
+        error = Reference.LooksLikeDigest(route.Reference) ? RegistryError.DigestInvalid(route.Reference) : RegistryError.ManifestUnknown(route.Reference);
+        return false;
+    }
+
+    /// <summary>end-7b: the tags that a push by digest sets.</summary>
+    static (IReadOnlyList<Tag> Tags, RegistryError? Error) ReadTags(IReadOnlyList<string?> values)
+    {
+        var tags = new List<Tag>();
+        foreach (var value in values.Distinct())
+        {
+            if (!Tag.TryParse(value, out var tag)) return ([], RegistryError.TagInvalid(value ?? ""));
+            tags.Add(tag);
+        }
+        return tags.Count <= ManifestWriter.MaxTags ? (tags, null) : ([], RegistryError.TooManyTags(ManifestWriter.MaxTags));
+    }
+
+    /// <summary>Null when there is none: then the manifest itself must say what it is.</summary>
+    static bool TryReadContentType(HttpRequest request, out string? contentType)
+    {
+        contentType = null;
+        if (request.Headers.ContentType.Count == 0) return true;
+        if (request.Headers.ContentType is not [{ } header] || !MediaTypeHeaderValue.TryParse(header, out var parsed)) return false;
+        contentType = parsed.MediaType.Value;
+        return contentType is not null && MediaType.IsValid(contentType);
+    }
+
+    /// <summary>Null when it is larger than a manifest may be.</summary>
+    static async Task<byte[]?> ReadBodyAsync(HttpContext context)
+    {
+        if (context.Request.ContentLength > Manifest.MaxSize) return null;
+        using var body = new MemoryStream((int)(context.Request.ContentLength ?? 4096));
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0)
+        {
+            if (body.Length + read > Manifest.MaxSize) return null;
+            body.Write(buffer, 0, read);
+        }
+        return body.Length == body.Capacity ? body.GetBuffer() : body.ToArray();
+    }
+
+    /// <summary>Lets clients that update a list, such as a fallback tag of referrers, notice that another was faster.</summary>
+    static bool TryReadCondition(HttpRequest request, out TagCondition? condition)
+    {
+        condition = null;
+        var headers = request.GetTypedHeaders();
+        var (match, noneMatch) = (headers.IfMatch, headers.IfNoneMatch);
+        // What cannot be read must not be taken for no condition: it was meant to prevent an overwrite.
+        if (match.Count == 0 && request.Headers.IfMatch.Count > 0) return false;
+        if (request.Headers.IfNoneMatch.Count > 0 && noneMatch is not [{ Tag.Value: "*" }]) return false;
+        if (match.Count > 0) condition = new TagCondition(match.Any(t => t.Tag.Value == "*"), MustNotExist: false, [.. match.Select(t => t.Tag.Value!.Trim('"'))]);
+        else if (noneMatch.Count > 0) condition = new TagCondition(MustExist: false, MustNotExist: true, []);
+        return true;
+    }
+}

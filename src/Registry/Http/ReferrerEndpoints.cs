@@ -1,0 +1,36 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Registry.Oci;
+using Registry.Storage;
+
+namespace Registry.Http;
+
+/// <summary>The manifests that refer to a subject. Distribution spec, "Listing Referrers".</summary>
+public sealed class ReferrerEndpoints(ReferrerStore referrers)
+{
+    /// <summary>end-12. Never 404: what nobody refers to, and what does not exist, has an empty list.</summary>
+    public async Task<RegistryError?> GetAsync(HttpContext context, Route.Referrers route)
+    {
+        var (page, error) = PageRequest.Parse(context.Request.Query);
+        if (error is not null) return error;
+        Digest? last = null;
+        if (page.Last is not null && !Digest.TryParse(page.Last, out last)) return RegistryError.DigestInvalid(page.Last);
+        var artifactType = context.Request.Query["artifactType"].FirstOrDefault();
+        if (string.IsNullOrEmpty(artifactType)) artifactType = null;
+
+        // No manifest has an artifact type that is no media type.
+        var found = page.Count == 0 || (artifactType is not null && !MediaType.IsValid(artifactType))
+            ? new Page<Descriptor>([], false)
+            : await referrers.ListAsync(route.Name, route.Subject, artifactType, last, page.Count, context.RequestAborted);
+        if (artifactType is not null) context.Response.Headers["OCI-Filters-Applied"] = "artifactType";
+        if (found is { More: true, Items: [.., var end] })
+        {
+            context.Response.LinkNext(
+                $"/v2/{route.Name}/referrers/{route.Subject}",
+                new("artifactType", artifactType), new("n", context.Request.Query["n"].FirstOrDefault()), new("last", end.Digest));
+        }
+        await context.Response.WriteBodyAsync(
+            MediaType.OciIndex, JsonSerializer.SerializeToUtf8Bytes(new ReferrersIndex(found.Items), Documents.Plain.ReferrersIndex));
+        return null;
+    }
+}

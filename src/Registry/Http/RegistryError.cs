@@ -1,0 +1,130 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Registry.Oci;
+
+namespace Registry.Http;
+
+/// <summary>
+/// An answer that says what went wrong: a status, one of the spec's codes and a message that says what to do. This is the
+/// one table of them; endpoints return these values, and <see cref="RegistryHandler"/> writes them.
+/// </summary>
+/// <remarks>Distribution spec, "Error Codes". The spec does not bind codes to statuses; the pairs are the usual ones.</remarks>
+public sealed record RegistryError(int Status, string Code, string Message)
+{
+    /// <summary>Methods that the path has, for the header Allow of a 405; null for none.</summary>
+    public string? Allow { get; init; }
+
+    /// <summary>For the header Content-Range of a 416: how long the content is; null for none.</summary>
+    public string? ContentRange { get; init; }
+
+    /// <summary>Seconds for the header Retry-After; null for none.</summary>
+    public int? RetryAfter { get; init; }
+
+    public static RegistryError BlobUnknown(Digest digest) =>
+        new(404, "BLOB_UNKNOWN", $"The repository has no blob {digest}.");
+
+    public static RegistryError UploadUnknown() =>
+        new(404, "BLOB_UPLOAD_UNKNOWN", "There is no such upload in this repository: it has ended or was never begun. Begin another with POST.");
+
+    public static RegistryError UploadOutOfOrder(long offset) =>
+        new(416, "BLOB_UPLOAD_INVALID", $"The upload goes on at byte {offset}. Ask its location with GET where it stands, and send what comes next.");
+
+    public static RegistryError UploadInvalid(string message) => new(400, "BLOB_UPLOAD_INVALID", message);
+
+    public static RegistryError TooManyChunks() =>
+        new(413, "BLOB_UPLOAD_INVALID", "The upload consists of too many chunks; begin another and send fewer, larger ones.");
+
+    public static RegistryError WrongLength() =>
+        new(400, "SIZE_INVALID", "The body is not as long as its Content-Range says; nothing of it was kept. Send the chunk again.");
+
+    public static RegistryError DigestInvalid(string? text) =>
+        new(400, "DIGEST_INVALID", $"{Quote(text)} is not a digest that the registry can use: it must be {Digest.Grammar}.");
+
+    public static RegistryError AlgorithmInvalid(string text) =>
+        new(400, "DIGEST_INVALID", $"{Quote(text)} is not a digest algorithm that the registry knows: use sha256 or sha512.");
+
+    public static RegistryError DigestMismatch(Digest stated, Digest? actual) =>
+        new(400, "DIGEST_INVALID", $"What was uploaded has the digest {actual}, not {stated}. Send it again, or name its own digest.");
+
+    public static RegistryError ReferenceUnknown(Digest? digest) =>
+        new(400, "MANIFEST_BLOB_UNKNOWN", $"The manifest references {digest}, which this repository does not have. Push it before the manifest.");
+
+    public static RegistryError ManifestInvalid(string message) => new(400, "MANIFEST_INVALID", message);
+
+    public static RegistryError ManifestTooLarge() =>
+        new(413, "MANIFEST_INVALID", $"A manifest may have {Manifest.MaxSize} bytes at most; move content into blobs.");
+
+    public static RegistryError ManifestUnknown(string reference) =>
+        new(404, "MANIFEST_UNKNOWN", $"The repository has no manifest {Quote(reference)}.");
+
+    public static RegistryError TagInvalid(string text) =>
+        new(400, "MANIFEST_INVALID", $"{Quote(text)} is neither a tag nor a digest: a tag is {Tag.Grammar}.");
+
+    public static RegistryError TooManyTags(int most) =>
+        new(414, "MANIFEST_INVALID", $"A push may set {most} tags at most; set the others with further pushes.");
+
+    public static RegistryError ConditionFailed(string reference) =>
+        new(412, "DENIED", $"{Quote(reference)} is not what If-Match or If-None-Match demands: someone else has pushed it. Get it again and decide anew.");
+
+    public static RegistryError ConditionInvalid() =>
+        new(400, "MANIFEST_INVALID", "If-Match must be \"*\" or entity tags in double quotes, and If-None-Match of a push must be \"*\".");
+
+    public static RegistryError NameInvalid(string text) =>
+        new(400, "NAME_INVALID", $"{Quote(text)} is not the name of a repository: it must be {RepositoryName.Grammar}.");
+
+    public static RegistryError NameUnknown(RepositoryName name) =>
+        new(404, "NAME_UNKNOWN", $"There is no repository {name}. It begins to exist with the first manifest that is pushed to it.");
+
+    public static RegistryError BlobNeeded(Digest digest, string neededBy) =>
+        new(405, "UNSUPPORTED", $"The blob {digest} is needed by the manifest {neededBy}; delete that first.") { Allow = "GET, HEAD" };
+
+    public static RegistryError PageInvalid() =>
+        new(400, "UNSUPPORTED", "The query parameter n must be a whole number, 0 or more.");
+
+    public static RegistryError LastInvalid() =>
+        new(400, "UNSUPPORTED", "The query parameter last must be an item of the list, as an earlier page gave it.");
+
+    public static RegistryError RangeInvalid(long size) =>
+        new(416, "SIZE_INVALID", $"The blob has {size} bytes, and none of them are in the range that was asked for.") { ContentRange = $"bytes */{size}" };
+
+    public static RegistryError NoSuchPath() =>
+        new(404, "UNSUPPORTED", "The distribution API has no such path. It begins with /v2/<name>/ and manifests, blobs, tags or referrers.");
+
+    public static RegistryError MethodNotAllowed(string allow) =>
+        new(405, "UNSUPPORTED", $"This path has the methods {allow}.") { Allow = allow };
+
+    public static RegistryError Contended() =>
+        new(429, "TOOMANYREQUESTS", "Too many others are changing the same content; try again.") { RetryAfter = 1 };
+
+    public static RegistryError StorageBusy() =>
+        new(429, "TOOMANYREQUESTS", "The storage account takes no more requests for the moment; try again.") { RetryAfter = 5 };
+
+    public static RegistryError StorageUnavailable() =>
+        new(503, "UNAVAILABLE", "The storage account does not answer for the moment; try again.") { RetryAfter = 10 };
+
+    public static RegistryError StillCopying() =>
+        new(503, "UNAVAILABLE", "The storage is still putting the upload together; nothing is lost. Repeat this request.") { RetryAfter = 5 };
+
+    public static RegistryError Unexpected() =>
+        new(500, "UNKNOWN", "The registry failed in a way that it was not made for. Its log says more.");
+
+    internal async Task WriteAsync(HttpContext context)
+    {
+        var response = context.Response;
+        response.Clear();
+        response.StatusCode = Status;
+        if (Allow is not null) response.Headers.Allow = Allow;
+        if (ContentRange is not null) response.Headers.ContentRange = ContentRange;
+        if (RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.Text();
+        var body = JsonSerializer.SerializeToUtf8Bytes(new ErrorDocument([new ErrorEntry(Code, Message)]), Documents.Plain.ErrorDocument);
+        await response.WriteBodyAsync("application/json", body);
+    }
+
+    /// <summary>Input in a message: short, and without anything that a terminal or a log would act upon.</summary>
+    static string Quote(string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return "''";
+        var safe = string.Concat(text.Take(80).Select(c => c is >= ' ' and <= '~' ? c : '?'));
+        return text.Length > 80 ? $"'{safe}…'" : $"'{safe}'";
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Registry.Oci;
+
+namespace Registry.Http;
+
+/// <summary>What many answers of the distribution API have in common.</summary>
+static class Responses
+{
+    public const string ContentDigest = "Docker-Content-Digest";
+
+    /// <summary>Writes a body with its length, which clients want to know; a HEAD gets the headers alone.</summary>
+    public static async Task WriteBodyAsync(this HttpResponse response, string contentType, ReadOnlyMemory<byte> body)
+    {
+        response.ContentType = contentType;
+        response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(response.HttpContext.Request.Method)) await response.Body.WriteAsync(body, response.HttpContext.RequestAborted);
+    }
+
+    /// <summary>The headers of content that is addressed by its digest and so never changes.</summary>
+    public static void DescribeContent(this HttpResponse response, Digest digest)
+    {
+        response.Headers[ContentDigest] = digest.ToString();
+        response.Headers.ETag = $"\"{digest}\"";
+    }
+
+    /// <summary>Whether the client says that it has this content already (RFC 9110, section 13.1.2).</summary>
+    public static bool HasAlready(this HttpRequest request, Digest digest) =>
+        request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Tag.Value == "*" || tag.Tag.Value == $"\"{digest}\"");
+
+    /// <summary>201: the content is there, and where.</summary>
+    public static void Created(this HttpContext context, RegistryOptions options, string path, Digest digest)
+    {
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        context.Response.Headers.Location = Absolute(options, path);
+        context.Response.Headers[ContentDigest] = digest.ToString();
+    }
+
+    /// <summary>A path as clients are told it: as it is, or at the public address.</summary>
+    public static string Absolute(RegistryOptions options, string path) =>
+        options.PublicUrl is { } url ? url.GetLeftPart(UriPartial.Path).TrimEnd('/') + path : path;
+
+    /// <summary>Points to the next page (RFC 8288). Always relative: some clients follow it only within their own origin.</summary>
+    public static void LinkNext(this HttpResponse response, string path, params IEnumerable<KeyValuePair<string, string?>> query)
+    {
+        var text = QueryString.Create(query.Where(pair => pair.Value is not null));
+        response.Headers.Link = $"<{path}{text}>; rel=\"next\"";
+    }
+
+    public static string Text(this long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    public static string Text(this int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,100 @@
+using Microsoft.AspNetCore.Http;
+using Registry.Oci;
+
+namespace Registry.Http;
+
+/// <summary>What a path of the distribution API means. Parsed once; nothing behind it sees a path again.</summary>
+/// <remarks>
+/// Distribution spec, "Endpoints". Names contain slashes, so the last segments decide: a repository may be called
+/// <c>a/blobs/b</c>.
+/// </remarks>
+public abstract record Route
+{
+    Route()
+    {
+    }
+
+    /// <summary>The methods of the path, as the header Allow lists them.</summary>
+    public abstract string Allow { get; }
+
+    /// <summary>end-1</summary>
+    public sealed record Version : Route
+    {
+        public override string Allow => "GET, HEAD";
+    }
+
+    public sealed record Catalog : Route
+    {
+        public override string Allow => "GET, HEAD";
+    }
+
+    /// <summary>end-2, end-10</summary>
+    public sealed record Blob(RepositoryName Name, Digest Digest) : Route
+    {
+        public override string Allow => "GET, HEAD, DELETE";
+    }
+
+    /// <summary>end-4, end-11</summary>
+    public sealed record Uploads(RepositoryName Name) : Route
+    {
+        public override string Allow => "POST";
+    }
+
+    /// <summary>end-5, end-6, end-13, end-14</summary>
+    public sealed record Upload(RepositoryName Name, Guid Session) : Route
+    {
+        public override string Allow => "GET, HEAD, PATCH, PUT, DELETE";
+    }
+
+    /// <summary>end-3, end-7, end-9. The reference is parsed by the method: what a GET does not find, a PUT must not accept.</summary>
+    public sealed record Manifest(RepositoryName Name, string Reference) : Route
+    {
+        public override string Allow => "GET, HEAD, PUT, DELETE";
+    }
+
+    /// <summary>end-8</summary>
+    public sealed record Tags(RepositoryName Name) : Route
+    {
+        public override string Allow => "GET, HEAD";
+    }
+
+    /// <summary>end-12</summary>
+    public sealed record Referrers(RepositoryName Name, Digest Subject) : Route
+    {
+        public override string Allow => "GET, HEAD";
+    }
+
+    /// <summary>Reads a path that begins with <c>/v2</c>.</summary>
+    public static (Route? Route, RegistryError? Error) Parse(PathString path)
+    {
+        // POST …/blobs/uploads/ ends in a slash; some clients leave it out.
+        var segments = (path.Value ?? "").Split('/')[1..];
+        if (segments is [.., "blobs", "uploads", ""]) segments = segments[..^1];
+        return segments switch
+        {
+            ["v2"] or ["v2", ""] => (new Version(), null),
+            ["v2", "_catalog"] => (new Catalog(), null),
+            ["v2", .. var name, "blobs", "uploads"] when name.Length > 0 =>
+                Named(name, n => (new Uploads(n), null)),
+            ["v2", .. var name, "blobs", "uploads", var session] when name.Length > 0 =>
+                Named(name, n => Guid.TryParseExact(session, "D", out var id) ? (new Upload(n, id), null) : (null, RegistryError.UploadUnknown())),
+            ["v2", .. var name, "blobs", var digest] when name.Length > 0 =>
+                Named(name, n => Digested(digest, d => new Blob(n, d))),
+            ["v2", .. var name, "manifests", var reference] when name.Length > 0 =>
+                Named(name, n => (new Manifest(n, reference), null)),
+            ["v2", .. var name, "tags", "list"] when name.Length > 0 => Named(name, n => (new Tags(n), null)),
+            ["v2", .. var name, "referrers", var digest] when name.Length > 0 =>
+                Named(name, n => Digested(digest, d => new Referrers(n, d))),
+            _ => (null, RegistryError.NoSuchPath()),
+        };
+    }
+
+    static (Route? Route, RegistryError? Error) Named(string[] segments, Func<RepositoryName, (Route? Route, RegistryError? Error)> route)
+    {
+        var text = string.Join('/', segments);
+        return RepositoryName.TryParse(text, out var name) ? route(name) : (null, RegistryError.NameInvalid(text));
+    }
+
+    static (Route? Route, RegistryError? Error) Digested(string text, Func<Digest, Route> route) =>
+        Digest.TryParse(text, out var digest) ? (route(digest), null) : (null, RegistryError.DigestInvalid(text));
+}

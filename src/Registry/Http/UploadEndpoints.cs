@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Registry.Oci;
+using Registry.Storage;
+
+namespace Registry.Http;
+
+/// <summary>Blobs: pushed and mounted. Distribution spec, "Pushing blobs" and "Mounting a blob from another repository".</summary>
+public sealed partial class UploadEndpoints(UploadStore uploads, UploadFinisher finisher, BlobStore blobs, IOptions<RegistryOptions> options)
+{
+    /// <summary>end-4a, end-4b, end-4c and end-11: begin a session, or have the blob at once.</summary>
+    public async Task<RegistryError?> PostAsync(HttpContext context, Route.Uploads route)
+    {
+        var query = context.Request.Query;
+        if (query["mount"].FirstOrDefault() is { Length: > 0 } mount)
+        {
+            if (!Digest.TryParse(mount, out var mounted)) return RegistryError.DigestInvalid(mount);
+            RepositoryName? from = null;
+            if (query["from"].FirstOrDefault() is { Length: > 0 } source && !RepositoryName.TryParse(source, out from))
+                return RegistryError.NameInvalid(source);
+            if (await blobs.MountAsync(from, route.Name, mounted, context.RequestAborted)) return BlobCreated(context, route.Name, mounted);
+        }
+        else if (query["digest"].FirstOrDefault() is { } text)
+        {
+            if (!Digest.TryParse(text, out var digest)) return RegistryError.DigestInvalid(text);
+            if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
+            var stored = await finisher.StoreAsync(route.Name, digest, body, context.RequestAborted);
+            return stored.Fault is null ? BlobCreated(context, route.Name, digest) : Explain(stored, digest);
+        }
+
+        var algorithm = DigestAlgorithm.Sha256;
+        if (query["digest-algorithm"].FirstOrDefault() is { } named && !DigestAlgorithm.TryParse(named, out algorithm))
+            return RegistryError.AlgorithmInvalid(named);
+        var id = await uploads.BeginAsync(route.Name, algorithm, context.RequestAborted);
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        DescribeSession(context, new Route.Upload(route.Name, id), 0);
+        return null;
+    }
+
+    /// <summary>end-5: the next chunk, or everything in one.</summary>
+    public async Task<RegistryError?> PatchAsync(HttpContext context, Route.Upload route)
+    {
+        if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
+        var result = await uploads.AppendAsync(route.Name, route.Session, body, context.RequestAborted);
+        if (result.Fault is not null) return Explain(result, null);
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        DescribeSession(context, route, result.Offset);
+        return null;
+    }
+
+    /// <summary>end-6: the last chunk or none, and the digest of it all.</summary>
+    public async Task<RegistryError?> PutAsync(HttpContext context, Route.Upload route)
+    {
+        var text = context.Request.Query["digest"].FirstOrDefault();
+        if (!Digest.TryParse(text, out var digest)) return RegistryError.DigestInvalid(text);
+        if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
+        var result = await finisher.FinishAsync(route.Name, route.Session, digest, body, context.RequestAborted);
+        return result.Fault is null ? BlobCreated(context, route.Name, digest) : Explain(result, digest);
+    }
+
+    /// <summary>end-13: where the session stands.</summary>
+    public async Task<RegistryError?> GetAsync(HttpContext context, Route.Upload route)
+    {
+        if (await uploads.FindOffsetAsync(route.Name, route.Session, context.RequestAborted) is not { } offset) return RegistryError.UploadUnknown();
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        DescribeSession(context, route, offset);
+        return null;
+    }
+
+    /// <summary>end-14: cancel.</summary>
+    public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Upload route)
+    {
+        if (!await uploads.CancelAsync(route.Name, route.Session, context.RequestAborted)) return RegistryError.UploadUnknown();
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return null;
+    }
+
+    RegistryError? BlobCreated(HttpContext context, RepositoryName name, Digest digest)
+    {
+        context.Created(options.Value, $"/v2/{name}/blobs/{digest}", digest);
+        return null;
+    }
+
+    /// <summary>Where to go on, and the last byte received: <c>0-0</c> also before the first.</summary>
+    void DescribeSession(HttpContext context, Route.Upload route, long offset)
+    {
+        var headers = context.Response.Headers;
+        headers.Location = Responses.Absolute(options.Value, $"/v2/{route.Name}/blobs/uploads/{route.Session:D}");
+        headers.Range = $"0-{Math.Max(0, offset - 1).Text()}";
+        headers["Docker-Upload-UUID"] = route.Session.ToString("D");
+    }
+
+    static RegistryError Explain(UploadResult result, Digest? stated) => result.Fault switch
+    {
+        UploadFault.Unknown => RegistryError.UploadUnknown(),
+        UploadFault.OutOfOrder => RegistryError.UploadOutOfOrder(result.Offset),
+        UploadFault.WrongLength => RegistryError.WrongLength(),
+        UploadFault.WrongDigest => RegistryError.DigestMismatch(stated!, result.Actual),
+        UploadFault.TooManyChunks => RegistryError.TooManyChunks(),
+        UploadFault.StillCopying => RegistryError.StillCopying(),
+        _ => throw new InvalidOperationException($"An upload ended with {result.Fault}."),
+    };
+
+    /// <summary>The body and what the headers say of it. Content-Range has no unit here, other than in the rest of HTTP.</summary>
+    static bool TryReadBody(HttpRequest request, out UploadBody body, out RegistryError? error)
+    {
+        error = null;
+        body = new UploadBody(request.Body, request.ContentLength, null);
+        var header = request.Headers.ContentRange.ToString();
+        if (header.Length == 0) return true;
+        if (ContentRange().Match(header) is { Success: true } match
+            && long.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            && long.TryParse(match.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+            && last >= first
+            && last < long.MaxValue)
+        {
+            body = body with { Range = new ChunkRange(first, last) };
+            if (request.ContentLength is { } length && length != last - first + 1) error = RegistryError.WrongLength();
+        }
+        else
+        {
+            error = RegistryError.UploadInvalid("Content-Range must be the first and the last byte of the chunk, such as 0-1023, without a unit.");
+        }
+        return error is null;
+    }
+
+    [GeneratedRegex(@"\A([0-9]+)-([0-9]+)\z", RegexOptions.CultureInvariant)]
+    private static partial Regex ContentRange();
+}

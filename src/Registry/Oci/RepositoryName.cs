@@ -1,0 +1,36 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+
+namespace Registry.Oci;
+
+/// <summary>The name of a repository, such as <c>library/alpine</c>: lowercase path components, 255 characters at most.</summary>
+/// <remarks>Distribution spec, "Pulling manifests": the grammar of <c>&lt;name&gt;</c>.</remarks>
+public sealed partial record RepositoryName
+{
+    /// <summary>Longer names break clients, which count the registry's host too (distribution spec, same section).</summary>
+    public const int MaxLength = 255;
+
+    public const string Grammar =
+        "lowercase letters and digits, separated by one '.', one or two '_' or any number of '-', in components divided by '/', " +
+        "255 characters at most";
+
+    RepositoryName(string value) => Value = value;
+
+    public string Value { get; }
+
+    public static bool TryParse(string? text, [NotNullWhen(true)] out RepositoryName? name)
+    {
+        name = text is { Length: <= MaxLength } && Pattern().IsMatch(text) ? new RepositoryName(text) : null;
+        return name is not null;
+    }
+
+    /// <exception cref="FormatException">It is not a name: only for text that the registry itself wrote.</exception>
+    public static RepositoryName Parse(string text) =>
+        TryParse(text, out var name) ? name : throw new FormatException($"'{text}' is not the name of a repository.");
+
+    public override string ToString() => Value;
+
+    // Every separator is followed by an alphanumeric, so no input makes this backtrack more than one character.
+    [GeneratedRegex(@"\A[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Pattern();
+}

@@ -1,0 +1,57 @@
+using Azure.Data.Tables;
+using Registry.Oci;
+
+namespace Registry.Storage;
+
+/// <summary>Columns of the tables, and bytes that do not fit one column.</summary>
+static class Columns
+{
+    public const string Annotations = "Annotations";
+    public const string AnnotationsInManifest = "AnnotationsInManifest";
+    public const string ArtifactType = "ArtifactType";
+    public const string Attempt = "Attempt";
+    public const string Body = "Body";
+    public const string Algorithm = "Algorithm";
+    public const string Blocks = "Blocks";
+    public const string Digest = "Digest";
+    public const string DigestState = "DigestState";
+    public const string Done = "Done";
+    public const string Doomed = "Doomed";
+    public const string MediaType = "MediaType";
+    public const string Object = "Object";
+    public const string Offset = "Offset";
+    public const string Pushed = "Pushed";
+    public const string References = "References";
+    public const string Size = "Size";
+    public const string Subject = "Subject";
+
+    /// <summary>Azure's limit on one binary column, in bytes.</summary>
+    const int MaxBinary = 64 * 1024;
+
+    /// <summary>Writes bytes as columns <c>name0</c>, <c>name1</c> and so on.</summary>
+    public static void SetBytes(this TableEntity row, string name, ReadOnlySpan<byte> bytes)
+    {
+        for (var i = 0; i * MaxBinary < bytes.Length; i++)
+            row[$"{name}{i}"] = bytes[(i * MaxBinary)..Math.Min(bytes.Length, (i + 1) * MaxBinary)].ToArray();
+    }
+
+    /// <summary>Reads what <see cref="SetBytes"/> wrote; empty when it is not there.</summary>
+    public static byte[] GetBytes(this TableEntity row, string name)
+    {
+        var first = row.GetBinary($"{name}0") ?? [];
+        if (first.Length < MaxBinary) return first;
+        using var all = new MemoryStream();
+        all.Write(first);
+        for (var i = 1; row.GetBinary($"{name}{i}") is { } part; i++) all.Write(part);
+        return all.ToArray();
+    }
+
+    /// <summary>The columns that bytes of up to <paramref name="size"/> may lie in.</summary>
+    public static IEnumerable<string> ForBytes(string name, int size) =>
+        Enumerable.Range(0, (size + MaxBinary - 1) / MaxBinary).Select(i => $"{name}{i}");
+
+    public static Digest GetDigest(this TableEntity row, string name) => Oci.Digest.Parse(row.GetString(name));
+
+    public static long GetSize(this TableEntity row) =>
+        row.GetInt64(Size) ?? throw new InvalidDataException($"Row {row.RowKey} of {row.PartitionKey} has no size.");
+}

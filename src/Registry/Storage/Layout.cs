@@ -1,0 +1,73 @@
+using Registry.Oci;
+
+namespace Registry.Storage;
+
+/// <summary>Where everything lies: every table, container, key and object name of the registry.</summary>
+/// <remarks>
+/// <code>
+/// table repositories       one partition per repository, so that what must change together can
+///   {name with : for /}
+///     m:{digest}            manifest: type, size, subject, references; its bytes, or the object that holds them
+///     t:{tag}               tag: digest, type and size of its manifest
+///     d:{digest}:{tag}      the tags of a manifest; changes only together with its t:
+///     r:{subject}:{digest}  referrer: its descriptor
+///     b:{digest}            link: this repository may read this blob; object, size, doomed
+///     u:{id}                upload session: offset, blocks, digest state; when finished, the digest
+///     p:{digest}:{attempt}  a manifest with too many references for one transaction, being put: its references
+/// table digests            one partition per digest
+///   {digest}
+///     (empty)               content: the object that is the blob, size
+///     {name with : for /}   owner: a repository that links it
+/// table catalog            one partition, a row per repository
+///   names
+///     {name with : for /}
+/// container blobs          {algorithm}/{hex}/{object}: written once, never overwritten; the content row says which one counts
+/// container uploads        {session}: what arrived before its digest was known
+/// </code>
+/// </remarks>
+static class Layout
+{
+    public const string RepositoriesTable = "repositories";
+    public const string DigestsTable = "digests";
+    public const string CatalogTable = "catalog";
+    public const string BlobsContainer = "blobs";
+    public const string UploadsContainer = "uploads";
+
+    public const string CatalogPartition = "names";
+    public const string ContentRow = "";
+
+    public const string ManifestPrefix = "m:";
+    public const string TagPrefix = "t:";
+    public const string LinkPrefix = "b:";
+    public const string PendingPrefix = "p:";
+
+    /// <summary>A key for a repository: table keys cannot hold a slash, and names cannot hold a colon.</summary>
+    public static string Key(RepositoryName name) => name.Value.Replace('/', ':');
+
+    public static string NameOf(string key) => key.Replace(':', '/');
+
+    public static string Manifest(Digest digest) => $"{ManifestPrefix}{digest}";
+
+    public static string Tag(Tag tag) => $"{TagPrefix}{tag}";
+
+    public static string TagsOfPrefix(Digest digest) => $"d:{digest}:";
+
+    public static string TagOf(Digest digest, Tag tag) => $"d:{digest}:{tag}";
+
+    public static string ReferrersPrefix(Digest subject) => $"r:{subject}:";
+
+    public static string Referrer(Digest subject, Digest digest) => $"r:{subject}:{digest}";
+
+    public static string Link(Digest digest) => $"{LinkPrefix}{digest}";
+
+    public static string Upload(Guid session) => $"u:{session:D}";
+
+    public static string Pending(Digest digest, string attempt) => $"{PendingPrefix}{digest}:{attempt}";
+
+    public static string BlobObject(Digest digest, string id) => $"{digest.Algorithm}/{digest.Hex}/{id}";
+
+    public static string UploadObject(Guid session) => session.ToString("D");
+
+    /// <summary>A name that no one else has or will have: for objects and for recognizing one's own writes.</summary>
+    public static string NewId() => Guid.NewGuid().ToString("N");
+}

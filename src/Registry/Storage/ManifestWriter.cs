@@ -1,0 +1,216 @@
+using Azure;
+using Azure.Data.Tables;
+using Microsoft.Extensions.Options;
+using Registry.Oci;
+
+namespace Registry.Storage;
+
+/// <summary>What must hold for a tag to be moved: that it points to one of these digests, or that it does not exist.</summary>
+/// <remarks>RFC 9110, sections 13.1.1 and 13.1.2; the entity tag of a manifest is its digest.</remarks>
+public sealed record TagCondition(bool MustExist, bool MustNotExist, IReadOnlyCollection<string> Digests)
+{
+    internal bool Holds(Digest? current) => MustNotExist ? current is null
+        : current is not null && (MustExist || Digests.Contains(current.ToString()));
+}
+
+/// <summary>How a push of a manifest ended.</summary>
+public enum PutStatus
+{
+    Stored,
+
+    /// <summary>It needs content that the repository does not have.</summary>
+    ReferenceMissing,
+
+    /// <summary>The tag is not what the client demanded.</summary>
+    ConditionFailed,
+}
+
+/// <summary>How a push of a manifest ended, and what was missing.</summary>
+public readonly record struct PutResult(PutStatus Status, Digest? Missing = null);
+
+/// <summary>Writes manifests, with their tags, referrer rows and holds on what they reference, in one transaction.</summary>
+public sealed class ManifestWriter(
+    StorageAccount account, CatalogStore catalog, BlobStore blobs, ManifestCache cache, IOptions<RegistryOptions> options, TimeProvider time)
+{
+    /// <summary>Tags of one push: each takes three actions of a transaction.</summary>
+    public const int MaxTags = 30;
+
+    /// <summary>Annotations up to this many bytes lie in the referrer's row; longer ones are read from the manifest.</summary>
+    const int MaxInlineAnnotations = 32 * 1024;
+
+    const int ParallelReads = 16;
+
+    /// <summary>Stores a manifest: with one tag and up to 90 references two transactions, three for a process's first in a repository.</summary>
+    /// <param name="name">The repository.</param>
+    /// <param name="manifest">Parsed from what was pushed.</param>
+    /// <param name="tags">The tags that are to point to it, <see cref="MaxTags"/> at most; none for a push by digest.</param>
+    /// <param name="condition">What must hold for the first tag; null for nothing.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <exception cref="ContentionException">Others moved the same tag again and again in between.</exception>
+    public async Task<PutResult> PutAsync(
+        RepositoryName name, Manifest manifest, IReadOnlyList<Tag> tags, TagCondition? condition, CancellationToken cancellationToken)
+    {
+        await catalog.AddAsync(name, cancellationToken);
+        var repository = account.Repository(name);
+        var held = await ResolveAsync(repository, manifest.References, cancellationToken);
+        if (held.Missing is not null) return new PutResult(PutStatus.ReferenceMissing, held.Missing);
+        var references = held.Found;
+        BlobLink? body = null;
+        if (manifest.Content.Length > ManifestStore.MaxInlineSize)
+        {
+            body = await blobs.StoreAsync(name, manifest.Digest, manifest.Content, cancellationToken);
+            references.Add(new HeldReference(manifest.Digest, IsManifest: false));
+        }
+
+        var push = new Push(repository, manifest, tags, condition, references, body, Layout.NewId(), time.GetUtcNow());
+        using var deadline = account.LinkDeadline(cancellationToken);
+        var result = await push.StoreAsync(deadline.Token);
+        if (result.Status == PutStatus.Stored) cache.Add(manifest.Digest, manifest.Content.ToArray());
+        return result;
+    }
+
+    /// <summary>Decides what is held: as a rule by the kind of reference alone; only odd kinds are looked up here.</summary>
+    async Task<(List<HeldReference> Found, Digest? Missing)> ResolveAsync(
+        Partition repository, IReadOnlyList<ManifestReference> references, CancellationToken cancellationToken)
+    {
+        var found = new HeldReference?[references.Count];
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, references.Count, parallel, async (i, cancel) =>
+        {
+            var (digest, kind) = references[i];
+            if (options.Value.AcceptSparseManifests) kind = ReferenceKind.Optional;
+            if (kind is ReferenceKind.Blob or ReferenceKind.Manifest) found[i] = new HeldReference(digest, kind == ReferenceKind.Manifest);
+            else if (await repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancel) is not null) found[i] = new HeldReference(digest, true);
+            else if (await repository.ReadAsync(Layout.Link(digest), ["RowKey"], cancel) is not null) found[i] = new HeldReference(digest, false);
+        });
+        var missing = options.Value.AcceptSparseManifests
+            ? null
+            : references.Where((r, i) => found[i] is null && r.Kind == ReferenceKind.Either).Select(r => r.Digest).FirstOrDefault();
+        return ([.. found.OfType<HeldReference>()], missing);
+    }
+
+    /// <summary>One push of one manifest, with the rows that it writes.</summary>
+    sealed class Push(
+        Partition repository,
+        Manifest manifest,
+        IReadOnlyList<Tag> tags,
+        TagCondition? condition,
+        List<HeldReference> references,
+        BlobLink? body,
+        string attempt,
+        DateTimeOffset now)
+    {
+        string PendingKey => Layout.Pending(manifest.Digest, attempt);
+
+        public async Task<PutResult> StoreAsync(CancellationToken cancellationToken)
+        {
+            // Besides the touches: m:, r:, p:, and three for each tag.
+            var atOnce = references.Count + 3 + 3 * tags.Count <= Partition.MaxActions;
+            if (atOnce) return await StoreAsync(atOnce, cancellationToken);
+            var stored = false;
+            try
+            {
+                var result = await HoldAsync(cancellationToken) is { } missing
+                    ? new PutResult(PutStatus.ReferenceMissing, missing)
+                    : await StoreAsync(atOnce, cancellationToken);
+                stored = result.Status == PutStatus.Stored;
+                return result;
+            }
+            finally
+            {
+                // However it ended, also by the client going away. A transaction still under way fails without its row.
+                if (!stored) await repository.Table.DeleteEntityAsync(repository.Key, PendingKey, ETag.All, CancellationToken.None);
+            }
+        }
+
+        async Task<PutResult> StoreAsync(bool atOnce, CancellationToken cancellationToken)
+        {
+            for (var attempts = 0; ; attempts++)
+            {
+                await Contention.BeforeAsync(attempts, cancellationToken);
+                var current = new TableEntity?[tags.Count];
+                for (var t = 0; t < tags.Count; t++)
+                    current[t] = await repository.ReadAsync(Layout.Tag(tags[t]), columns: null, cancellationToken);
+                if (tags.Count > 0 && current[0]?.GetString(Columns.Attempt) == attempt) return new PutResult(PutStatus.Stored);
+                if (condition is not null && tags.Count > 0 && !condition.Holds(current[0]?.GetDigest(Columns.Digest)))
+                    return new PutResult(PutStatus.ConditionFailed);
+
+                List<TableTransactionAction> actions = atOnce ? [.. references.Select(Touch)] : [];
+                var touches = actions.Count;
+                AddManifest(actions);
+                for (var t = 0; t < tags.Count; t++) AddTag(actions, tags[t], current[t]);
+                if (!atOnce) actions.Add(repository.Delete(PendingKey, ETag.All));
+
+                var conflict = await repository.SubmitAsync(actions, cancellationToken);
+                if (conflict is null) return new PutResult(PutStatus.Stored);
+                if (conflict is { RowMissing: true } c && c.Index >= 0 && c.Index < touches) return new PutResult(PutStatus.ReferenceMissing, references[c.Index].Digest);
+                // The row of this attempt alone is gone: an earlier answer was lost, and the transaction was done.
+                if (!atOnce && conflict is { RowMissing: true } d && d.Index == actions.Count - 1) return new PutResult(PutStatus.Stored);
+            }
+        }
+
+        /// <summary>
+        /// Too many references for one transaction: a row that names them all comes first, so that they cannot be deleted once
+        /// they have been found there.
+        /// </summary>
+        /// <returns>A reference that is missing; null when all are held.</returns>
+        async Task<Digest?> HoldAsync(CancellationToken cancellationToken)
+        {
+            var pending = repository.Row(PendingKey);
+            PackedReferences.Write(pending, references);
+            await repository.Table.UpsertEntityAsync(pending, TableUpdateMode.Replace, cancellationToken);
+            foreach (var batch in references.Chunk(Partition.MaxActions))
+            {
+                for (var attempts = 0; ; attempts++)
+                {
+                    await Contention.BeforeAsync(attempts, cancellationToken);
+                    var conflict = await repository.SubmitAsync(batch.Select(Touch), cancellationToken);
+                    if (conflict is null) break;
+                    if (conflict is { RowMissing: true, Index: >= 0 } missing) return batch[missing.Index].Digest;
+                }
+            }
+            return null;
+        }
+
+        TableTransactionAction Touch(HeldReference reference) => reference.IsManifest
+            ? Partition.Touch(repository.Row(Layout.Manifest(reference.Digest)))
+            : BlobStore.TouchLink(repository, reference.Digest);
+
+        void AddManifest(List<TableTransactionAction> actions)
+        {
+            var row = repository.Row(Layout.Manifest(manifest.Digest));
+            row[Columns.MediaType] = manifest.MediaType;
+            row[Columns.Size] = (long)manifest.Content.Length;
+            row[Columns.Pushed] = now;
+            if (manifest.ArtifactType is not null) row[Columns.ArtifactType] = manifest.ArtifactType;
+            if (manifest.Subject is not null) row[Columns.Subject] = manifest.Subject.ToString();
+            if (body is not null) row[Columns.Object] = body.ObjectId;
+            else row.SetBytes(Columns.Body, manifest.Content.Span);
+            PackedReferences.Write(row, references);
+            actions.Add(Partition.Put(row));
+            if (manifest.Subject is null) return;
+
+            var referrer = repository.Row(Layout.Referrer(manifest.Subject, manifest.Digest));
+            referrer[Columns.MediaType] = manifest.MediaType;
+            referrer[Columns.Size] = (long)manifest.Content.Length;
+            if (manifest.ArtifactType is not null) referrer[Columns.ArtifactType] = manifest.ArtifactType;
+            if (manifest.Annotations is { Length: <= MaxInlineAnnotations }) referrer.SetBytes(Columns.Annotations, manifest.Annotations);
+            else if (manifest.Annotations is not null) referrer[Columns.AnnotationsInManifest] = true;
+            actions.Add(Partition.Put(referrer));
+        }
+
+        void AddTag(List<TableTransactionAction> actions, Tag tag, TableEntity? current)
+        {
+            var row = repository.Row(Layout.Tag(tag));
+            row[Columns.Digest] = manifest.Digest.ToString();
+            row[Columns.MediaType] = manifest.MediaType;
+            row[Columns.Size] = (long)manifest.Content.Length;
+            row[Columns.Pushed] = now;
+            row[Columns.Attempt] = attempt;
+            actions.Add(current is null ? Partition.Insert(row) : Partition.Replace(row, current.ETag));
+            actions.Add(Partition.Put(repository.Row(Layout.TagOf(manifest.Digest, tag))));
+            if (current?.GetDigest(Columns.Digest) is { } old && old != manifest.Digest)
+                actions.Add(repository.Delete(Layout.TagOf(old, tag), ETag.All));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Azure.Data.Tables;
+using Registry.Oci;
+
+namespace Registry.Storage;
+
+/// <summary>Content that a stored manifest holds on to: a blob or another manifest of its repository.</summary>
+readonly record struct HeldReference(Digest Digest, bool IsManifest);
+
+/// <summary>References of a manifest as bytes of its row: for each a byte of kind, then the digest.</summary>
+/// <remarks>Columns of text are UTF-16: 64 KiB would hold 450 digests. So 64 KiB hold some 1,980.</remarks>
+static class PackedReferences
+{
+    const byte Sha512 = 1;
+    const byte IsManifest = 2;
+
+    public static readonly int MaxSize = Manifest.MaxReferences * (1 + DigestAlgorithm.Sha512.Size);
+
+    public static void Write(TableEntity row, IReadOnlyCollection<HeldReference> references)
+    {
+        using var bytes = new MemoryStream();
+        foreach (var reference in references)
+        {
+            bytes.WriteByte((byte)((reference.Digest.Algorithm == DigestAlgorithm.Sha512 ? Sha512 : 0) | (reference.IsManifest ? IsManifest : 0)));
+            bytes.Write(reference.Digest.ToBytes());
+        }
+        row.SetBytes(Columns.References, bytes.ToArray());
+    }
+
+    public static bool ContainsBlob(TableEntity row, Digest digest)
+    {
+        var wanted = digest.ToBytes();
+        ReadOnlySpan<byte> rest = row.GetBytes(Columns.References);
+        while (!rest.IsEmpty)
+        {
+            var size = (rest[0] & Sha512) != 0 ? DigestAlgorithm.Sha512.Size : DigestAlgorithm.Sha256.Size;
+            if ((rest[0] & IsManifest) == 0 && rest.Slice(1, size).SequenceEqual(wanted)) return true;
+            rest = rest[(1 + size)..];
+        }
+        return false;
+    }
+}

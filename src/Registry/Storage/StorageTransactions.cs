@@ -1,0 +1,30 @@
+using System.Diagnostics.Metrics;
+using Azure.Core;
+using Azure.Core.Pipeline;
+
+namespace Registry.Storage;
+
+/// <summary>Counts what the storage account bills: every request that goes out to it, repeated ones too.</summary>
+/// <remarks>Metric <c>registry.storage.transactions</c>, with the service and the HTTP method as attributes.</remarks>
+public sealed class StorageTransactions(IMeterFactory meters) : HttpPipelineSynchronousPolicy
+{
+    public const string MeterName = "Registry.Storage";
+
+    readonly Counter<long> _counter = meters.Create(MeterName)
+        .CreateCounter<long>("registry.storage.transactions", "{transaction}", "Requests sent to the storage account.");
+
+    long _total;
+
+    /// <summary>All transactions since the process began.</summary>
+    public long Total => Interlocked.Read(ref _total);
+
+    public override void OnSendingRequest(HttpMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        Interlocked.Increment(ref _total);
+        _counter.Add(
+            1,
+            new KeyValuePair<string, object?>("service", message.Request.Headers.TryGetValue("DataServiceVersion", out _) ? "table" : "blob"),
+            new KeyValuePair<string, object?>("method", message.Request.Method.Method));
+    }
+}

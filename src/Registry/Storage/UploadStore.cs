@@ -1,0 +1,106 @@
+using Azure.Data.Tables;
+using Azure.Storage.Blobs.Specialized;
+using Registry.Oci;
+
+namespace Registry.Storage;
+
+/// <summary>Why an upload did not go on.</summary>
+public enum UploadFault
+{
+    /// <summary>No such session in this repository, or it has ended.</summary>
+    Unknown,
+
+    /// <summary>The chunk does not begin where the last one ended, or another request has added to the session meanwhile.</summary>
+    OutOfOrder,
+
+    /// <summary>The body is not as long as its Content-Range says.</summary>
+    WrongLength,
+
+    /// <summary>The content has another digest.</summary>
+    WrongDigest,
+
+    /// <summary>More blocks than an object can have.</summary>
+    TooManyChunks,
+
+    /// <summary>The storage is still copying; the same request later will find it done.</summary>
+    StillCopying,
+}
+
+/// <summary>Where a session stands after a request, or why it does not go on.</summary>
+/// <param name="Offset">Bytes received and acknowledged.</param>
+/// <param name="Fault">Null when the request was done.</param>
+/// <param name="Actual">The digest that the content has, when it is not the one that was named.</param>
+public readonly record struct UploadResult(long Offset, UploadFault? Fault = null, Digest? Actual = null);
+
+/// <summary>Upload sessions: begun, added to in order, asked, cancelled. <see cref="UploadFinisher"/> makes blobs of them.</summary>
+/// <remarks>
+/// Every change of a session is conditional on the ETag that was read, so of two requests that race on one session one is
+/// done and the other finds itself out of order; the blocks that it staged are in no block list.
+/// </remarks>
+public sealed class UploadStore(StorageAccount account)
+{
+    internal TimeSpan Lifetime => account.Options.Grace / 2;
+
+    /// <summary>Begins a session: one transaction.</summary>
+    public async Task<Guid> BeginAsync(RepositoryName name, DigestAlgorithm algorithm, CancellationToken cancellationToken)
+    {
+        var repository = account.Repository(name);
+        var session = new UploadSession(Guid.NewGuid(), algorithm, 0, StagedBlocks.None, [], Layout.NewId(), null, default);
+        await repository.Table.UpsertEntityAsync(session.ToRow(repository), TableUpdateMode.Replace, cancellationToken);
+        return session.Id;
+    }
+
+    /// <summary>Where a session stands: one transaction. Null when it is unknown or has ended.</summary>
+    public async Task<long?> FindOffsetAsync(RepositoryName name, Guid id, CancellationToken cancellationToken) =>
+        await FindOpenAsync(account.Repository(name), id, cancellationToken) is { } session ? session.Offset : null;
+
+    /// <summary>Adds the body to the session, all of it or nothing: two transactions and one for each block of 4 MiB.</summary>
+    /// <param name="name">The repository.</param>
+    /// <param name="id">The session.</param>
+    /// <param name="body">What comes next.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    public async Task<UploadResult> AppendAsync(RepositoryName name, Guid id, UploadBody body, CancellationToken cancellationToken)
+    {
+        var repository = account.Repository(name);
+        if (await FindOpenAsync(repository, id, cancellationToken) is not { } session) return new(0, UploadFault.Unknown);
+        if (body.Range is { } range && range.First != session.Offset) return new(session.Offset, UploadFault.OutOfOrder);
+
+        using var digest = session.ContinueDigest();
+        var stager = new BlockStager(StagingObject(id), digest, session.Blocks);
+        using var staged = await stager.StageAsync(body, keepSmall: false, cancellationToken);
+        if (body.Range is { } stated && stated.Length != staged.Length) return new(session.Offset, UploadFault.WrongLength);
+        if (staged.Blocks.Count > StagedBlocks.Max) return new(session.Offset, UploadFault.TooManyChunks);
+
+        var grown = session with
+        {
+            Offset = session.Offset + staged.Length,
+            Blocks = staged.Blocks,
+            DigestState = digest.Export(),
+            Attempt = Layout.NewId(),
+        };
+        if (await repository.SubmitAsync([Partition.Replace(grown.ToRow(repository), session.ETag)], cancellationToken) is null) return new(grown.Offset);
+        // Somebody else was faster; or it was done, and the answer got lost.
+        var now = await FindOpenAsync(repository, id, cancellationToken);
+        if (now is null) return new(0, UploadFault.Unknown);
+        return now.Attempt == grown.Attempt ? new(grown.Offset) : new(now.Offset, UploadFault.OutOfOrder);
+    }
+
+    /// <summary>Ends a session: two transactions. What it staged was never visible and vanishes by itself.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> CancelAsync(RepositoryName name, Guid id, CancellationToken cancellationToken)
+    {
+        var repository = account.Repository(name);
+        for (var attempt = 0; ; attempt++)
+        {
+            await Contention.BeforeAsync(attempt, cancellationToken);
+            if (await FindOpenAsync(repository, id, cancellationToken) is not { } session) return attempt > 0;
+            if (await repository.SubmitAsync([repository.Delete(Layout.Upload(id), session.ETag)], cancellationToken) is null) return true;
+        }
+    }
+
+    internal BlockBlobClient StagingObject(Guid id) =>
+        account.UploadObjects.GetBlockBlobClient(Layout.UploadObject(id));
+
+    async Task<UploadSession?> FindOpenAsync(Partition repository, Guid id, CancellationToken cancellationToken) =>
+        await UploadSession.ReadAsync(repository, id, Lifetime, cancellationToken) is { Done: null } session ? session : null;
+}
