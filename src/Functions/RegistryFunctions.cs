@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Azure.Functions.Worker;
+using Registry.Http;
+
+namespace Registry.Functions;
+
+/// <summary>The triggers: one function for reading, one for pushing and one for deleting, so that a setting can turn each off.</summary>
+/// <remarks>Who may call is the registry's own question; the keys of Functions mean nothing to its clients.</remarks>
+public sealed class RegistryFunctions(RegistryHandler registry)
+{
+    const string Route = "v2/{**path}";
+
+    [Function("pull")]
+    public Task<IActionResult> Pull([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) => AnswerAsync(request);
+
+    [Function("push")]
+    public Task<IActionResult> Push([HttpTrigger(AuthorizationLevel.Anonymous, "post", "patch", "put", Route = Route)] HttpRequest request) => AnswerAsync(request);
+
+    [Function("delete")]
+    public Task<IActionResult> Delete([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request) => AnswerAsync(request);
+
+    async Task<IActionResult> AnswerAsync(HttpRequest request)
+    {
+        await registry.HandleAsync(request.HttpContext);
+        return new EmptyResult();
+    }
+}
