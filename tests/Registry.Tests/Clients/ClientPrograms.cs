@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+
+namespace Registry.Tests.Clients;
+
+/// <summary>The clients on this machine: those on PATH, and for the others Debian's packages, unpacked into a cache folder.</summary>
+static class ClientPrograms
+{
+    /// <summary>The cache folder, when it is not to be the user's; the server installs Azurite into the same one.</summary>
+    const string CacheVariable = "REGISTRY_CACHE";
+
+    /// <summary>Where to get each, and how it tells its version.</summary>
+    static readonly Dictionary<string, (string Home, string Version)> s_known = new()
+    {
+        ["oras"] = ("https://oras.land/docs/installation", "version"),
+        ["crane"] = ("https://github.com/google/go-containerregistry", "version"),
+        ["skopeo"] = ("https://github.com/containers/skopeo", "--version"),
+        ["cosign"] = ("https://docs.sigstore.dev/cosign/system_config/installation", "version"),
+        ["notation"] = ("https://notaryproject.dev/docs/user-guides/installation", "version"),
+        ["docker"] = ("https://docs.docker.com/engine/install", "--version"),
+    };
+
+    static readonly ConcurrentDictionary<string, Lazy<Task<ClientProgram>>> s_found = new();
+
+    static readonly Lazy<Task<string>> s_fetched = new(FetchAsync);
+
+    /// <summary>The scripts beside this file.</summary>
+    public static string Scripts { get; } = Path.Combine(FindRoot(), "tests", "Registry.Tests", "Clients");
+
+    public static string Folder { get; } = Path.Combine(
+        Environment.GetEnvironmentVariable(CacheVariable) is { Length: > 0 } folder
+            ? Path.GetFullPath(folder)
+            : Path.Combine(
+                Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+                "functions-registry"),
+        "clients");
+
+    /// <summary>A client by name, fetched if need be.</summary>
+    /// <exception cref="CommandException">It is not there and could not be fetched; the message says what to install.</exception>
+    public static Task<ClientProgram> FindAsync(string name) => s_found.GetOrAdd(name, _ => new(() => OnPath(name) is { } path
+        ? DescribeAsync(name, path)
+        : FetchedAsync(name))).Value;
+
+    /// <summary>A client out of the cache folder, whatever is on PATH.</summary>
+    public static async Task<ClientProgram> FetchedAsync(string name)
+    {
+        var error = "";
+        if (!IsFetched(name)) error = await s_fetched.Value;
+        if (!IsFetched(name))
+        {
+            throw new CommandException(
+                $"These tests need {name}, which is not on this machine and could not be fetched into {Folder}. Install it ({s_known[name].Home}), "
+                + $"or run the tests on Debian, where apt-get fetches it.\n{error}");
+        }
+        var packages = await File.ReadAllLinesAsync(Path.Combine(Folder, "versions", name));
+        return new(name, Fetched(name), string.Join(", ", packages));
+    }
+
+    public static string? OnPath(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .SelectMany(folder => new[] { Path.Combine(folder, name), Path.Combine(folder, $"{name}.exe") })
+        .FirstOrDefault(File.Exists);
+
+    static string Fetched(string name) => Path.Combine(Folder, "bin", name);
+
+    static bool IsFetched(string name) => File.Exists(Fetched(name));
+
+    static async Task<ClientProgram> DescribeAsync(string name, string path)
+    {
+        var version = await Command.RunAsync(path, [s_known[name].Version]);
+        return new(name, path, version.Output.Trim());
+    }
+
+    /// <summary>Fetches all that are missing at once, since most of the time goes into reading the lists of packages.</summary>
+    /// <returns>What went wrong, or an empty text.</returns>
+    static async Task<string> FetchAsync()
+    {
+        try
+        {
+            using var turn = await WaitForTurnAsync();
+            var missing = s_known.Keys.Where(name => !IsFetched(name) && (name == "docker" || OnPath(name) is null));
+            var script = Path.Combine(Scripts, "fetch-clients.sh");
+            var fetch = await Command.RunAsync("bash", [script, Folder, .. missing], timeout: TimeSpan.FromMinutes(5));
+            return fetch.ExitCode == 0 ? "" : fetch.ToString();
+        }
+        catch (Exception e) when (e is CommandException or IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>One process fetches, the others that started at the same time wait and find all in place.</summary>
+    static async Task<FileStream> WaitForTurnAsync()
+    {
+        Directory.CreateDirectory(Folder);
+        var patience = DateTime.UtcNow.AddMinutes(6);
+        while (true)
+        {
+            try
+            {
+                return new FileStream(Path.Combine(Folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (DateTime.UtcNow < patience)
+            {
+                await Task.Delay(200);
+            }
+        }
+    }
+
+    static string FindRoot()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Functions.sln"))) folder = Path.GetDirectoryName(folder)!;
+        return folder;
+    }
+}
+
+/// <summary>A client that can be run, and which version it is.</summary>
+sealed record ClientProgram(string Name, string Path, string Version);

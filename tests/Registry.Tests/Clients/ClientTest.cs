@@ -1,0 +1,98 @@
+using System.Text.Json.Nodes;
+using Xunit.Abstractions;
+
+namespace Registry.Tests.Clients;
+
+/// <summary>A test that runs clients in a folder and a home of its own, against a repository of its own.</summary>
+public abstract class ClientTest : IDisposable
+{
+    readonly ITestOutputHelper _output;
+    readonly Dictionary<string, string> _environment;
+    readonly HashSet<string> _told = [];
+
+    protected ClientTest(TestRegistry registry, ITestOutputHelper output)
+    {
+        Registry = registry;
+        _output = output;
+        Folder = Directory.CreateTempSubdirectory("registry-clients-").FullName;
+        var home = Path.Combine(Folder, "home");
+        _environment = new()
+        {
+            ["HOME"] = home,
+            ["DOCKER_CONFIG"] = Path.Combine(home, ".docker"),
+            ["XDG_CONFIG_HOME"] = Path.Combine(home, ".config"),
+            ["XDG_CACHE_HOME"] = Path.Combine(home, ".cache"),
+            ["XDG_DATA_HOME"] = Path.Combine(home, ".local", "share"),
+            ["XDG_RUNTIME_DIR"] = home,
+            // skopeo keeps whole layers there.
+            ["TMPDIR"] = home,
+            // As root skopeo would remember in /var where it saw which layer; as somebody else it does so in XDG_DATA_HOME.
+            ["_CONTAINERS_ROOTLESS_UID"] = "1000",
+            // Keys of cosign are made without asking for one.
+            ["COSIGN_PASSWORD"] = "",
+        };
+        // skopeo refuses to copy without a policy for signatures.
+        WriteFile("home/.config/containers/policy.json", """{"default":[{"type":"insecureAcceptAnything"}]}""");
+    }
+
+    protected TestRegistry Registry { get; }
+
+    protected HttpClient Http => Registry.Client;
+
+    /// <summary>The repository's name, which no other test uses.</summary>
+    protected string Name { get; } = TestRegistry.NewName();
+
+    /// <summary>The repository as clients call it: host, port and name.</summary>
+    protected string Repository => $"{Registry.Host}/{Name}";
+
+    /// <summary>Working directory of every command; it goes with the test.</summary>
+    protected string Folder { get; }
+
+    /// <summary>Runs a client that has to succeed.</summary>
+    /// <param name="line">As it would be typed; a blank always ends an argument.</param>
+    /// <returns>What it wrote to its standard output, without the blanks around it.</returns>
+    protected async Task<string> RunAsync(string line) => (await TryAsync(line)).Succeeded().Output.Trim();
+
+    /// <summary>Runs a client that writes JSON.</summary>
+    protected async Task<JsonNode> RunForJsonAsync(string line) => JsonNode.Parse(await RunAsync(line))!;
+
+    /// <summary>Runs a client that has to fail.</summary>
+    /// <returns>What it wrote to its standard error.</returns>
+    protected async Task<string> FailAsync(string line) => (await TryAsync(line)).Failed().Errors;
+
+    /// <summary>Runs a client and leaves the judgement to the test.</summary>
+    private protected async Task<Command> TryAsync(string line)
+    {
+        var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var program = await FindProgramAsync(words[0]);
+        if (_told.Add(program.Path)) _output.WriteLine($"{program.Path}: {program.Version}");
+        var command = await Command.RunAsync(program.Path, [.. ArgumentsBefore(words[0]), .. words[1..]], Folder, _environment);
+        _output.WriteLine($"{command}\n");
+        return command;
+    }
+
+    private protected virtual Task<ClientProgram> FindProgramAsync(string name) => ClientPrograms.FindAsync(name);
+
+    /// <summary>Arguments that this client gets before those of the line.</summary>
+    private protected virtual IEnumerable<string> ArgumentsBefore(string name) => [];
+
+    protected string PathOf(string file) => Path.Combine(Folder, file);
+
+    protected void WriteFile(string file, string content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf(file))!);
+        File.WriteAllText(PathOf(file), content);
+    }
+
+    protected string ReadFile(string file) => File.ReadAllText(PathOf(file));
+
+    /// <summary>What the registry lists as referrers of a manifest.</summary>
+    protected async Task<JsonArray> ReadReferrersAsync(string digest, string? name = null) =>
+        (await Http.GetJsonAsync($"/v2/{name ?? Name}/referrers/{digest}"))["manifests"]!.AsArray();
+
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        Directory.Delete(Folder, recursive: true);
+    }
+}

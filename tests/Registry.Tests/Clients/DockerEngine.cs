@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Registry.Tests.Clients;
+
+/// <summary>The engine that answers on this machine already, or else Debian's, started for one test class.</summary>
+public sealed class DockerEngine : IAsyncLifetime
+{
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    string? _folder;
+    Process? _engine;
+
+    internal ClientProgram Client { get; private set; } = null!;
+
+    /// <summary>What tells the client where the engine is.</summary>
+    public IReadOnlyList<string> Arguments { get; private set; } = [];
+
+    /// <summary>Why tests that need an engine are skipped here, or null. In CI they never are, they fail.</summary>
+    public static string? SkipReason { get; } = Environment.GetEnvironmentVariable("CI") == "true" ? null : FindObstacle();
+
+    public async Task InitializeAsync()
+    {
+        // A fixture is made for skipped tests too.
+        if (SkipReason is not null) return;
+        if (await FindRunningAsync() is { } running)
+        {
+            Client = running;
+            return;
+        }
+        Client = await ClientPrograms.FetchedAsync("docker");
+        await StartAsync();
+    }
+
+    async Task StartAsync()
+    {
+        _folder = Directory.CreateTempSubdirectory("dockerd-").FullName;
+        var socket = Path.Combine(_folder, "socket");
+        Arguments = ["--host", $"unix://{socket}"];
+        var log = Path.Combine(_folder, "log");
+        string[] arguments =
+        [
+            "-c", "exec bash \"$0\" \"$@\" >\"$LOG\" 2>&1",
+            Path.Combine(ClientPrograms.Scripts, "run-dockerd.sh"), Path.Combine(ClientPrograms.Folder, "docker"), _folder,
+        ];
+        _engine = Process.Start(new ProcessStartInfo("bash", arguments) { RedirectStandardInput = true, Environment = { ["LOG"] = log } })!;
+
+        var watch = Stopwatch.StartNew();
+        while ((await Command.RunAsync(Client.Path, [.. Arguments, "version"])).ExitCode != 0)
+        {
+            if (_engine.HasExited || watch.Elapsed > s_patience)
+                throw new CommandException($"The engine of docker ({Client.Version}) did not start:\n{await File.ReadAllTextAsync(log)}");
+            await Task.Delay(200);
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_engine is not null)
+        {
+            // The engine ends with its input, see run-dockerd.sh.
+            _engine.StandardInput.Close();
+            await _engine.WaitForExitAsync();
+            _engine.Dispose();
+        }
+        if (_folder is not null) Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>A client on PATH may be there without an engine.</summary>
+    static async Task<ClientProgram?> FindRunningAsync()
+    {
+        if (ClientPrograms.OnPath("docker") is not { } path) return null;
+        var version = await Command.RunAsync(path, ["version", "--format", "{{.Server.Version}}"], timeout: TimeSpan.FromSeconds(20));
+        return version.ExitCode == 0 ? new("docker", path, $"engine {version.Output.Trim()}") : null;
+    }
+
+    static string? FindObstacle()
+    {
+        if (!OperatingSystem.IsLinux()) return "docker runs in a virtual machine here, from which it cannot reach a registry on 127.0.0.1";
+        try
+        {
+            // What run-dockerd.sh begins with.
+            if (Environment.IsPrivilegedProcess && Run("unshare", "--mount", "true") == 0) return null;
+            return ClientPrograms.OnPath("docker") is { } docker && Run(docker, "version") == 0
+                ? null
+                : "docker has no engine here, and to start one needs root and the right to mount";
+        }
+        catch (CommandException e)
+        {
+            return e.Message;
+        }
+    }
+
+    static int Run(string program, params string[] arguments) =>
+        Command.RunAsync(program, arguments, timeout: TimeSpan.FromSeconds(20)).GetAwaiter().GetResult().ExitCode;
+}
+
+/// <summary>A test that needs docker's engine: skipped with the reason where there can be none, but never in CI.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class DockerFactAttribute : FactAttribute
+{
+    public DockerFactAttribute() => Skip = DockerEngine.SkipReason;
+}

@@ -1,0 +1,49 @@
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Registry.Tests.Clients;
+
+/// <summary>A layer of 300 MiB, which each client uploads in its own way: oras in one PUT, crane and skopeo in one PATCH.</summary>
+public class LargeLayerTests(TestRegistry registry, ITestOutputHelper output) : ClientTest(registry, output), IClassFixture<TestRegistry>
+{
+    const long Length = 300L << 20;
+
+    [Fact]
+    public async Task Oras_push_and_pull_returns_the_same_large_file()
+    {
+        var digest = WriteLayer();
+        await RunAsync($"oras push --plain-http {Repository}:v1 layer");
+        File.Delete(PathOf("layer"));
+        await RunAsync($"oras pull --plain-http -o pulled {Repository}:v1");
+        Assert.Equal(digest, FileDigest.Of(PathOf("pulled/layer")));
+    }
+
+    [Fact]
+    public async Task Crane_push_and_pull_returns_the_same_large_layer()
+    {
+        var digest = WriteLayer();
+        OciLayout.CreateFromLayer(PathOf("layout"), PathOf("layer"));
+        await RunAsync($"crane push layout {Repository}:v1");
+        Directory.Delete(PathOf("layout"), recursive: true);
+        await RunAsync($"crane pull --format oci {Repository}:v1 pulled");
+        Assert.Equal(digest, FileDigest.Of(OciLayout.Open(PathOf("pulled")).PathOf(digest)));
+    }
+
+    [Fact]
+    public async Task Skopeo_copy_in_and_out_returns_the_same_large_layer()
+    {
+        var digest = WriteLayer();
+        OciLayout.CreateFromLayer(PathOf("layout"), PathOf("layer"));
+        // It would compress the layer otherwise.
+        await RunAsync($"skopeo copy --preserve-digests --dest-tls-verify=false oci:layout:v1 docker://{Repository}:v1");
+        Directory.Delete(PathOf("layout"), recursive: true);
+        await RunAsync($"skopeo copy --preserve-digests --src-tls-verify=false docker://{Repository}:v1 oci:pulled:v1");
+        Assert.Equal(digest, FileDigest.Of(OciLayout.Open(PathOf("pulled")).PathOf(digest)));
+    }
+
+    string WriteLayer()
+    {
+        FileDigest.WriteRandom(PathOf("layer"), Length);
+        return FileDigest.Of(PathOf("layer"));
+    }
+}

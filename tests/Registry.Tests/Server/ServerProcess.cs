@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace Registry.Tests.Server;
+
+/// <summary>The real server as a process of its own, as a user starts it.</summary>
+sealed partial class ServerProcess : IAsyncDisposable
+{
+    readonly Process _process;
+    readonly ConcurrentQueue<string> _output = new();
+    readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    ServerProcess(string[] args, IEnumerable<KeyValuePair<string, string>> environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(Registry.Server.StartupException).Assembly.Location, .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        // A path, since a test may take PATH away.
+        start.FileName = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Read(line.Data);
+        _process.ErrorDataReceived += (_, line) => Read(line.Data);
+        _process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException("The server ended: " + Output));
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public int Id => _process.Id;
+
+    public string Output => string.Join('\n', _output);
+
+    /// <summary>Starts a server and waits until it says that it is ready.</summary>
+    public static async Task<(ServerProcess Server, HttpClient Client)> StartAsync(string data, params string[] args)
+    {
+        var server = new ServerProcess(["--urls", "http://127.0.0.1:0", "--data", data, .. args], []);
+        var address = await server._ready.Task.WaitAsync(TimeSpan.FromMinutes(3));
+        return (server, new HttpClient { BaseAddress = address });
+    }
+
+    /// <summary>Runs a server that is expected to end by itself, and returns what it said.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(string[] args, params IEnumerable<KeyValuePair<string, string>> environment)
+    {
+        await using var server = new ServerProcess(args, environment);
+        // Nobody waits for it to be ready.
+        _ = server._ready.Task.ContinueWith(task => task.Exception, TaskScheduler.Default);
+        await server._process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        return (server._process.ExitCode, server.Output);
+    }
+
+    /// <summary>Waits until the server has said <paramref name="text"/>: its lines arrive one by one, some after it is ready.</summary>
+    /// <exception cref="TimeoutException">It did not within half a minute.</exception>
+    public async Task WaitForOutputAsync(string text)
+    {
+        for (var waited = 0; !Output.Contains(text, StringComparison.Ordinal); waited++)
+        {
+            if (waited == 600) throw new TimeoutException($"The server did not say \"{text}\", but: {Output}");
+            await Task.Delay(50);
+        }
+    }
+
+    public async Task<int> SignalAsync(string signal)
+    {
+        using (var kill = Process.Start("kill", [$"-{signal}", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) await SignalAsync("TERM");
+        _process.Dispose();
+    }
+
+    void Read(string? line)
+    {
+        if (line is null) return;
+        _output.Enqueue(line);
+        if (Ready().Match(line) is { Success: true } match) _ready.TrySetResult(new Uri(match.Groups[1].Value));
+    }
+
+    [GeneratedRegex(@"^The registry is at (http\S+), ")]
+    private static partial Regex Ready();
+}

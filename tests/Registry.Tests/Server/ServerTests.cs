@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Sockets;
+using Xunit;
+
+namespace Registry.Tests.Server;
+
+public sealed class ServerTests : IDisposable
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("registry-server-").FullName;
+
+    [Fact]
+    public async Task Start_says_what_to_try_and_the_registry_answers()
+    {
+        var (server, client) = await ServerProcess.StartAsync(_folder);
+        await using (server)
+        {
+            await server.WaitForOutputAsync($"oras push --plain-http {client.BaseAddress!.Authority}/");
+            await server.WaitForOutputAsync($"crane manifest {client.BaseAddress.Authority}/");
+            await server.WaitForOutputAsync($"docker push {client.BaseAddress.Authority}/");
+            using var version = await client.GetAsync("/v2/");
+            Assert.Equal(HttpStatusCode.OK, version.StatusCode);
+            Assert.False(version.Headers.Contains("Server"));
+        }
+    }
+
+    [Theory]
+    [InlineData("KILL")]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task Everything_acknowledged_is_there_after_the_next_start(string signal)
+    {
+        var pushed = new List<(string Name, byte[] Manifest, byte[] Layer)>();
+        for (var round = 0; round <= 3; round++)
+        {
+            var (server, client) = await ServerProcess.StartAsync(_folder);
+            await using (server)
+            {
+                foreach (var (name, manifest, layer) in pushed)
+                {
+                    Assert.Equal(manifest, await client.GetByteArrayAsync($"/v2/{name}/manifests/v1"));
+                    Assert.Equal(layer, await client.GetByteArrayAsync($"/v2/{name}/blobs/{OciContent.DigestOf(layer)}"));
+                }
+                if (round == 3) break;
+                // Ended while others are still being pushed, right after the last answer.
+                using var enough = new CancellationTokenSource();
+                var pushers = Enumerable.Range(0, 4).Select(_ => PushAsync(client, pushed, enough.Token)).ToArray();
+                while (Count(pushed) < 10 * (round + 1)) await Task.Delay(5);
+                var exitCode = await server.SignalAsync(signal);
+                await enough.CancelAsync();
+                await Task.WhenAll(pushers);
+                if (signal != "KILL") Assert.Equal(0, exitCode);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_second_server_on_the_same_folder_is_refused()
+    {
+        var (server, _) = await ServerProcess.StartAsync(_folder);
+        await using (server) await AssertRefusedAsync("uses the data folder", ["--urls", "http://127.0.0.1:0", "--data", _folder]);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_said_in_one_line()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        await AssertRefusedAsync("address already in use", ["--urls", $"http://{taken.LocalEndpoint}", "--data", _folder]);
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_written_is_said_in_one_line()
+    {
+        var file = Path.Combine(_folder, "file");
+        await File.WriteAllTextAsync(file, "");
+        await AssertRefusedAsync("cannot be written", ["--data", Path.Combine(file, "data")]);
+    }
+
+    [Fact]
+    public async Task Storage_out_of_reach_is_said_in_one_line()
+    {
+        const string Nobody = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;";
+        await AssertRefusedAsync("storage account", ["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={Nobody}"]);
+        await AssertRefusedAsync("storage account", ["--urls", "http://127.0.0.1:0", "--Registry:Storage:ConnectionString=nonsense"]);
+    }
+
+    [Fact]
+    public async Task Missing_node_is_said_in_one_line() =>
+        await AssertRefusedAsync("Node.js", ["--data", _folder], new KeyValuePair<string, string>("PATH", _folder));
+
+    [Theory]
+    [InlineData("--nonsense", "x")]
+    [InlineData("nonsense")]
+    [InlineData("--data")]
+    [InlineData("--urls", "--data")]
+    [InlineData("--urls", "ftp://x")]
+    public async Task Arguments_that_mean_nothing_are_refused(params string[] args) => await AssertRefusedAsync(null, [.. args, .. args[0] == "--urls" && args[1] != "--data" ? new[] { "--data", _folder } : []]);
+
+    [Fact]
+    public async Task Help_is_given()
+    {
+        var (exitCode, output) = await ServerProcess.RunAsync(["--help"]);
+        Assert.Equal(0, exitCode);
+        Assert.Contains("--data DIR", output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    static int Count(List<(string, byte[], byte[])> pushed)
+    {
+        lock (pushed) return pushed.Count;
+    }
+
+    static async Task PushAsync(HttpClient client, List<(string, byte[], byte[])> pushed, CancellationToken enough)
+    {
+        while (!enough.IsCancellationRequested)
+        {
+            var (name, layer) = (TestRegistry.NewName(), OciContent.RandomBytes(20_000));
+            try
+            {
+                var manifest = await client.PushImageAsync(name, "v1", layer);
+                lock (pushed) pushed.Add((name, manifest, layer));
+            }
+            catch (HttpRequestException)
+            {
+                // The server has been ended.
+                return;
+            }
+        }
+    }
+
+    static async Task AssertRefusedAsync(string? expected, string[] args, params KeyValuePair<string, string>[] environment)
+    {
+        var (exitCode, output) = await ServerProcess.RunAsync(args, environment);
+        Assert.True(exitCode == 1, output);
+        if (expected is not null) Assert.Contains(expected, output, StringComparison.OrdinalIgnoreCase);
+        Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => !line.StartsWith("Installing", StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+}

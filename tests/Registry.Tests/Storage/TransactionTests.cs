@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Azure.Data.Tables;
+using Registry.Oci;
+using Xunit;
+using static Registry.Tests.OciContent;
+
+namespace Registry.Tests.Storage;
+
+/// <summary>What an operation costs: storage transactions, which are billed and which take the time. The table of docs/architecture.md.</summary>
+/// <remarks>Each test has a registry of its own, so nobody else's transactions are counted.</remarks>
+public sealed class TransactionTests : IAsyncLifetime
+{
+    /// <summary>The emulator takes the longer for a row the more it has: 100,000 of them take more than an hour.</summary>
+    static readonly int s_manyTags = int.Parse(Environment.GetEnvironmentVariable("REGISTRY_TEST_TAGS") ?? "3000", CultureInfo.InvariantCulture);
+
+    readonly string _name = TestRegistry.NewName();
+    TestRegistry _registry = null!;
+
+    HttpClient Client => _registry.Client;
+
+    public async Task InitializeAsync() => _registry = await TestRegistry.StartAsync();
+
+    public Task DisposeAsync() => _registry.DisposeAsync();
+
+    [Fact]
+    public async Task Reading_a_manifest_takes_one_and_two_when_its_bytes_are_cold()
+    {
+        var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
+        foreach (var path in new[] { $"/v2/{_name}/manifests/v1", $"/v2/{_name}/manifests/{DigestOf(manifest)}" })
+        {
+            Assert.Equal(1, await CountAsync(() => Client.GetAsync(path)));
+            Assert.Equal(1, await CountAsync(() => Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path))));
+        }
+
+        await using var cold = await TestRegistry.StartAsync();
+        Assert.Equal(1, await CountAsync(() => cold.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/{_name}/manifests/v1")), cold));
+        Assert.Equal(2, await CountAsync(() => cold.Client.GetAsync($"/v2/{_name}/manifests/v1"), cold));
+        await using var colder = await TestRegistry.StartAsync();
+        Assert.Equal(1, await CountAsync(() => colder.Client.GetAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}"), colder));
+    }
+
+    [Fact]
+    public async Task Reading_a_blob_takes_one_and_two_when_it_is_streamed()
+    {
+        var content = RandomBytes(10_000);
+        await Client.PushBlobAsync(_name, content);
+        var path = $"/v2/{_name}/blobs/{DigestOf(content)}";
+        Assert.Equal(1, await CountAsync(() => Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path))));
+        Assert.Equal(2, await CountAsync(() => Client.GetAsync(path)));
+        await using var redirecting = await TestRegistry.StartAsync(options => options.RedirectDownloads = true);
+        Assert.Equal(1, await CountAsync(() => redirecting.Client.GetAsync(path), redirecting));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(90)]
+    public async Task Putting_a_manifest_takes_two_and_three_the_first_time(int layers)
+    {
+        var contents = Enumerable.Range(0, layers).Select(i => Encoding.UTF8.GetBytes($"{_name} {i}")).ToArray();
+        await Client.PushBlobAsync(_name, "{}"u8.ToArray());
+        foreach (var content in contents) await Client.PushBlobAsync(_name, content);
+        var manifest = Image(contents).ToBytes();
+        Assert.Equal(3, await CountAsync(() => Client.PutManifestAsync(_name, "v1", manifest)));
+        Assert.Equal(2, await CountAsync(() => Client.PutManifestAsync(_name, "v2", manifest)));
+        Assert.Equal(2, await CountAsync(() => Client.PutManifestAsync(_name, "v1", Image(contents[..^1]).ToBytes())));
+        Assert.Equal(1, await CountAsync(() => Client.PutManifestAsync(_name, DigestOf(manifest), manifest)));
+    }
+
+    [Fact]
+    public async Task A_small_blob_takes_five_by_post_and_put_and_three_by_one_post()
+    {
+        var content = RandomBytes(1000);
+        Assert.Equal(5, await CountAsync(async () =>
+        {
+            await Client.PushBlobAsync(_name, content);
+            return new HttpResponseMessage();
+        }));
+        var other = RandomBytes(1000);
+        Assert.Equal(3, await CountAsync(() => Client.PostAsync($"/v2/{_name}/blobs/uploads/?digest={DigestOf(other)}", Body(other))));
+    }
+
+    [Fact]
+    public async Task A_patched_blob_takes_one_for_each_block_and_nine_more()
+    {
+        var content = RandomBytes(9 * 1024 * 1024);
+        var location = "";
+        Assert.Equal(1, await CountAsync(async () =>
+        {
+            location = await Client.BeginUploadAsync(_name);
+            return new HttpResponseMessage();
+        }));
+        Assert.Equal(2 + 3, await CountAsync(() => Client.PatchAsync(location, Body(content))));
+        // Session, commit, copy, owner, link, and the staged object is deleted.
+        Assert.Equal(6, await CountAsync(() => Client.PutAsync($"{location}?digest={DigestOf(content)}", null)));
+    }
+
+    [Fact]
+    public async Task A_mount_takes_five_and_a_delete_grows_with_the_tags()
+    {
+        var content = RandomBytes(1000);
+        await Client.PushBlobAsync(_name, content);
+        // Link of the source; owner that exists already or not; content; link.
+        Assert.Equal(4, await CountAsync(() => Client.PostAsync($"/v2/{TestRegistry.NewName()}/blobs/uploads/?mount={DigestOf(content)}&from={_name}", null)));
+        var manifest = await Client.PushImageAsync(_name, "v1", content);
+        Assert.Equal(2, await CountAsync(() => Client.DeleteAsync($"/v2/{_name}/manifests/v1")));
+        Assert.Equal(3, await CountAsync(() => Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}")));
+    }
+
+    [Fact]
+    public async Task A_page_of_100_tags_takes_one_transaction_however_many_there_are()
+    {
+        var manifest = await Client.PushImageAsync(_name, null);
+        var large = TestRegistry.NewName();
+        await Client.PushImageAsync(large, "t000000");
+        await FillAsync(_name, 100);
+        await FillAsync(large, s_manyTags);
+        foreach (var name in new[] { _name, large })
+        {
+            foreach (var last in name == large ? new[] { "", $"&last=t{s_manyTags / 2:000000}", $"&last=t{s_manyTags - 101:000000}" } : [""])
+            {
+                Assert.Equal(100, (await Client.GetJsonAsync($"/v2/{name}/tags/list?n=100{last}"))["tags"]!.AsArray().Count);
+                Assert.Equal(1, await CountAsync(() => Client.GetAsync($"/v2/{name}/tags/list?n=100{last}")));
+            }
+        }
+        Assert.Equal(1, await CountAsync(() => Client.GetAsync($"/v2/{_name}/referrers/{DigestOf(manifest)}")));
+        Assert.Equal(1, await CountAsync(() => Client.GetAsync("/v2/_catalog?n=100")));
+
+        // Written as the registry writes them, in transactions of 100, since as many pushes take too long.
+        async Task FillAsync(string name, int count)
+        {
+            var table = new TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories");
+            var partition = name.Replace('/', ':');
+            foreach (var chunk in Enumerable.Range(0, count).Chunk(100))
+            {
+                await table.SubmitTransactionAsync(chunk.Select(i => new TableTransactionAction(
+                    TableTransactionActionType.UpsertReplace,
+                    new TableEntity(partition, $"t:t{i:000000}") { ["Digest"] = DigestOf(manifest), ["MediaType"] = MediaType.OciManifest, ["Size"] = (long)manifest.Length })));
+            }
+        }
+    }
+
+    async Task<long> CountAsync(Func<Task<HttpResponseMessage>> request, TestRegistry? registry = null)
+    {
+        registry ??= _registry;
+        var before = registry.Transactions;
+        using var response = await request();
+        Assert.True(response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.TemporaryRedirect, response.ToString());
+        return registry.Transactions - before;
+    }
+}

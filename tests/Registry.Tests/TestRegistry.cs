@@ -1,0 +1,73 @@
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Registry.Storage;
+using Xunit;
+
+namespace Registry.Tests;
+
+/// <summary>The real registry on a port of its own, in this process, on the Azurite that all tests share.</summary>
+/// <remarks>As a class fixture it has the default settings; a test that wants others starts its own with <see cref="StartAsync"/>.</remarks>
+public sealed class TestRegistry : IAsyncLifetime, IAsyncDisposable
+{
+    WebApplication? _app;
+
+    /// <summary>For example <c>127.0.0.1:43211</c>.</summary>
+    public string Host => Address.Authority;
+
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Follows no redirects, so that tests see them.</summary>
+    public HttpClient Client { get; private set; } = null!;
+
+    public T Get<T>()
+        where T : notnull => _app!.Services.GetRequiredService<T>();
+
+    /// <summary>What this registry has sent to the storage since it began.</summary>
+    public long Transactions => Get<StorageTransactions>().Total;
+
+    /// <summary>A name that no other test uses.</summary>
+    public static string NewName() => $"test/{Guid.NewGuid():N}";
+
+    public static async Task<TestRegistry> StartAsync(Action<RegistryOptions>? configure = null)
+    {
+        var registry = new TestRegistry();
+        await registry.StartCoreAsync(configure);
+        return registry;
+    }
+
+    public Task InitializeAsync() => StartCoreAsync(null);
+
+    async Task StartCoreAsync(Action<RegistryOptions>? configure)
+    {
+        var connection = await SharedAzurite.GetConnectionStringAsync();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddRegistry(builder.Configuration);
+        builder.Services.Configure<RegistryOptions>(options =>
+        {
+            options.Storage.ConnectionString = connection;
+            configure?.Invoke(options);
+        });
+        _app = builder.Build();
+        _app.MapRegistry();
+        await _app.StartAsync();
+        Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
+        Client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("*/*"));
+    }
+
+    public async Task DisposeAsync()
+    {
+        Client.Dispose();
+        await _app!.DisposeAsync();
+    }
+
+    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
+}
