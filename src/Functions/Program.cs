@@ -9,11 +9,12 @@ using Registry.Storage;
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.Services.AddRegistry(builder.Configuration);
-// The worker's own limit of 30 MB; the host has another (FUNCTIONS_REQUEST_BODY_SIZE_LIMIT).
-builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = null);
+builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureForRegistry());
+// The host in front of this process refuses longer bodies, and answers 500; those who upload are told beforehand.
+builder.Services.Configure<RegistryOptions>(options =>
+    options.Uploads.MaxRequestBytes ??= builder.Configuration.GetValue("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", 100 * 1024 * 1024L));
 var app = builder.Build();
 
-// In Azure the tables and containers are made by infra/; on the emulator by the app.
-if (builder.Configuration.GetValue<bool>("Registry:Storage:Create"))
-    await app.Services.GetRequiredService<StorageAccount>().CreateAsync(CancellationToken.None);
+// In Azure infra/ has made the tables and containers, and this does nothing.
+await app.Services.GetRequiredService<StorageAccount>().PrepareAsync(CancellationToken.None);
 await app.RunAsync();

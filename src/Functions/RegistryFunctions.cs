@@ -7,22 +7,29 @@ namespace Registry.Functions;
 
 /// <summary>The triggers: one function for reading, one for pushing and one for deleting, so that a setting can turn each off.</summary>
 /// <remarks>Who may call is the registry's own question; the keys of Functions mean nothing to its clients.</remarks>
-public sealed class RegistryFunctions(RegistryHandler registry)
+public sealed class RegistryFunctions(RegistryHandler registry, HealthHandler health)
 {
     const string Route = "v2/{**path}";
 
     [Function("pull")]
-    public Task<IActionResult> Pull([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) => AnswerAsync(request);
+    public Task<IActionResult> Pull([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+        AnswerAsync(registry.HandleAsync, request);
 
     [Function("push")]
-    public Task<IActionResult> Push([HttpTrigger(AuthorizationLevel.Anonymous, "post", "patch", "put", Route = Route)] HttpRequest request) => AnswerAsync(request);
+    public Task<IActionResult> Push([HttpTrigger(AuthorizationLevel.Anonymous, "post", "patch", "put", Route = Route)] HttpRequest request) =>
+        AnswerAsync(registry.HandleAsync, request);
 
     [Function("delete")]
-    public Task<IActionResult> Delete([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request) => AnswerAsync(request);
+    public Task<IActionResult> Delete([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request) =>
+        AnswerAsync(registry.HandleAsync, request);
 
-    async Task<IActionResult> AnswerAsync(HttpRequest request)
+    [Function("health")]
+    public Task<IActionResult> Health([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "healthz/{probe?}")] HttpRequest request) =>
+        AnswerAsync(health.HandleAsync, request);
+
+    static async Task<IActionResult> AnswerAsync(Func<HttpContext, Task> answer, HttpRequest request)
     {
-        await registry.HandleAsync(request.HttpContext);
+        await answer(request.HttpContext);
         return new EmptyResult();
     }
 }

@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Registry.Http;
 using Registry.Storage;
 
@@ -18,7 +20,11 @@ public static class RegistryHosting
         ArgumentNullException.ThrowIfNull(configuration);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
-        services.Configure<RegistryOptions>(configuration.GetSection(RegistryOptions.Section));
+        // A setting that is misspelt would be a setting that has no effect.
+        services.Configure<RegistryOptions>(configuration.GetSection(RegistryOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true);
+        services.AddSingleton<IValidateOptions<RegistryOptions>, RegistryOptionsCheck>();
+        services.AddSingleton<StorageHealth>();
+        services.AddHealthChecks().AddCheck<StorageHealth>("storage");
         return services
             .AddSingleton<StorageTransactions>()
             .AddSingleton<StorageAccount>()
@@ -27,6 +33,7 @@ public static class RegistryHosting
             .AddSingleton<TagStore>()
             .AddSingleton<BlobStore>()
             .AddSingleton<DownloadLinks>()
+            .AddSingleton<SessionTokens>()
             .AddSingleton<UploadStore>()
             .AddSingleton<UploadFinisher>()
             .AddSingleton<ManifestStore>()
@@ -38,14 +45,35 @@ public static class RegistryHosting
             .AddSingleton<TagEndpoints>()
             .AddSingleton<ReferrerEndpoints>()
             .AddSingleton<CatalogEndpoints>()
+            .AddSingleton<Access>()
+            .AddSingleton<HealthHandler>()
             .AddSingleton<RegistryHandler>();
     }
 
-    /// <summary>Serves the distribution API under <c>/v2</c>.</summary>
-    public static IEndpointConventionBuilder MapRegistry(this IEndpointRouteBuilder endpoints)
+    /// <summary>Takes away Kestrel's limits on what clients send, which are made for pages and forms.</summary>
+    public static void ConfigureForRegistry(this KestrelServerOptions kestrel)
+    {
+        ArgumentNullException.ThrowIfNull(kestrel);
+        kestrel.AddServerHeader = false;
+        // Layers are of any size, and lines of any speed; whoever sends or takes nothing at all for two minutes has gone.
+        kestrel.Limits.MaxRequestBodySize = null;
+        var rate = new MinDataRate(bytesPerSecond: 1, gracePeriod: TimeSpan.FromMinutes(2));
+        kestrel.Limits.MinRequestBodyDataRate = rate;
+        kestrel.Limits.MinResponseDataRate = rate;
+    }
+
+    /// <summary>Serves the distribution API under <c>/v2</c>, and under <c>/healthz</c> whether it can.</summary>
+    public static void MapRegistry(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        var handler = endpoints.ServiceProvider.GetRequiredService<RegistryHandler>();
-        return endpoints.Map("/v2/{**path}", (RequestDelegate)handler.HandleAsync);
+        var services = endpoints.ServiceProvider;
+        endpoints.Map("/v2/{**path}", (RequestDelegate)services.GetRequiredService<RegistryHandler>().HandleAsync);
+        endpoints.Map("/healthz/{probe?}", (RequestDelegate)services.GetRequiredService<HealthHandler>().HandleAsync);
+    }
+
+    sealed class RegistryOptionsCheck : IValidateOptions<RegistryOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, RegistryOptions options) =>
+            options.FindFault() is { } fault ? ValidateOptionsResult.Fail(fault) : ValidateOptionsResult.Success;
     }
 }

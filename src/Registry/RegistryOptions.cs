@@ -7,6 +7,11 @@ public sealed class RegistryOptions
 
     public StorageOptions Storage { get; set; } = new();
 
+    public UploadOptions Uploads { get; set; } = new();
+
+    /// <summary>What anyone may do, who shows no credentials.</summary>
+    public AnonymousAccess Anonymous { get; set; }
+
     /// <summary>
     /// The address under which clients reach the registry, such as <c>https://registry.example.com</c>, for absolute
     /// <c>Location</c> headers. Without it they are relative, which every client understands.
@@ -24,6 +29,58 @@ public sealed class RegistryOptions
     /// for clients that push a manifest before its blobs. What is missing then stays missing until someone pushes it.
     /// </summary>
     public bool AcceptSparseManifests { get; set; }
+
+    /// <summary>What is wrong with the settings and what to do about it; null when nothing is.</summary>
+    public string? FindFault()
+    {
+        if (PublicUrl is { } url && !IsAddress(url)) return $"{Section}:PublicUrl must be an http or https address, such as https://registry.example.com.";
+        if (Uploads.Location is { } location && !IsAddress(location))
+            return $"{Section}:Uploads:Location must be an http or https address, such as https://uploads.example.com.";
+        if (Uploads.TokenLifetime <= TimeSpan.Zero) return $"{Section}:Uploads:TokenLifetime must be longer than nothing.";
+        if (Storage.Grace <= TimeSpan.Zero) return $"{Section}:Storage:Grace must be longer than nothing.";
+        if (Storage.BlobUri is null != Storage.TableUri is null) return $"{Section}:Storage:BlobUri and {Section}:Storage:TableUri must be set both or neither.";
+        if (!Enum.IsDefined(Anonymous)) return $"{Section}:Anonymous must be one of {string.Join(", ", Enum.GetNames<AnonymousAccess>())}.";
+        return null;
+    }
+
+    static bool IsAddress(Uri url) => url.IsAbsoluteUri && url.Scheme is "http" or "https" && url.Query.Length == 0 && url.Fragment.Length == 0;
+}
+
+/// <summary>What anyone may do, who shows no credentials; each includes those before it.</summary>
+public enum AnonymousAccess
+{
+    /// <summary>Nothing but to see that a registry is there.</summary>
+    None,
+
+    /// <summary>Read and list everything.</summary>
+    Pull,
+
+    /// <summary>Add content, and move tags.</summary>
+    Push,
+
+    /// <summary>Delete, too.</summary>
+    All,
+}
+
+/// <summary>Where and how blobs are uploaded.</summary>
+public sealed class UploadOptions
+{
+    /// <summary>
+    /// The address of a host that takes uploads in place of this one, such as <c>https://uploads.example.com</c>: the same
+    /// registry on the same storage account, where requests may be of any size. Upload sessions that begin here go on there,
+    /// with a token in their location in place of other credentials, if the client is one that follows it (crane, docker,
+    /// containerd, skopeo …). Null where this host takes them all itself.
+    /// </summary>
+    public Uri? Location { get; set; }
+
+    /// <summary>How long such a token may be used; every answer of the session carries a new one.</summary>
+    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// The longest body that this host takes in one request, in bytes, to be told to those who upload; null where there is
+    /// no limit. It is not enforced here: a host sets it to the limit that it has.
+    /// </summary>
+    public long? MaxRequestBytes { get; set; }
 }
 
 /// <summary>Which storage account: a connection string, or the addresses of its services for the identity of the process.</summary>
@@ -41,10 +98,18 @@ public sealed class StorageOptions
     public string? ManagedIdentityClientId { get; set; }
 
     /// <summary>
+    /// Whether a host creates the tables and containers when it starts: for the emulator, and for accounts that no
+    /// infrastructure code has set up. Unset: only where there is a connection string.
+    /// </summary>
+    public bool? Create { get; set; }
+
+    /// <summary>
     /// How long unreferenced content is kept before it may be collected. An upload session ends after half of it without a
     /// request, and a request that takes longer than an eighth of it to link what it committed gives up.
     /// </summary>
     public TimeSpan Grace { get; set; } = TimeSpan.FromHours(24);
 
-    public bool IsConfigured => !string.IsNullOrEmpty(ConnectionString) || (BlobUri is not null && TableUri is not null);
+    internal bool ShouldCreate => Create ?? !string.IsNullOrEmpty(ConnectionString);
+
+    public bool IsConfigured => !string.IsNullOrEmpty(ConnectionString) || BlobUri is not null || TableUri is not null;
 }

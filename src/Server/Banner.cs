@@ -1,20 +1,32 @@
 namespace Registry.Server;
 
-/// <summary>What is printed when the server is ready: where it listens, and lines to try that work as they stand.</summary>
+/// <summary>What is printed when the server is ready: where it listens, who may use it, and lines to try that work as they stand.</summary>
 static class Banner
 {
-    public static string For(Uri address, string storage)
+    public static string For(Uri address, string storage, AnonymousAccess access)
     {
         // Clients take 127.0.0.1 and localhost for a registry without TLS; oras wants to be told.
         var host = address.Authority.Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal);
         var plain = address.Scheme == Uri.UriSchemeHttp ? "--plain-http " : "";
-        return $"""
-            The registry is at {address.Scheme}://{host}, its storage is {storage}. Ctrl-C ends it.
+        var push = $"""
 
               echo hi > hi.txt && oras push {plain}{host}/hello:v1 hi.txt && oras pull {plain}-o out {host}/hello:v1
               crane manifest {host}/hello:v1
               docker tag IMAGE {host}/image:v1 && docker push {host}/image:v1
 
             """;
+        return $"""
+            The registry is at {address.Scheme}://{host}, its storage is {storage}. Ctrl-C ends it.
+            {Describe(access)}
+            {(access >= AnonymousAccess.Push ? push : "")}
+            """;
     }
+
+    static string Describe(AnonymousAccess access) => access switch
+    {
+        AnonymousAccess.None => "Nobody may pull or push: let anyone with Registry:Anonymous=Pull or Push. It takes uploads that another host of the registry sends here.",
+        AnonymousAccess.Pull => "Whoever reaches it may pull.",
+        AnonymousAccess.Push => "Whoever reaches it may pull and push.",
+        _ => "Whoever reaches it may pull, push and delete.",
+    };
 }

@@ -1,8 +1,6 @@
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
 using Registry;
 using Registry.Server;
-using Registry.Server.Azurite;
 
 if (args is ["--help"] or ["-h"])
 {
@@ -27,25 +25,21 @@ static async Task ServeAsync(string[] args)
     builder.Logging.SetMinimumLevel(LogLevel.Warning);
     // Failures to listen are told in one line below.
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-    builder.WebHost.ConfigureKestrel(kestrel =>
-    {
-        kestrel.AddServerHeader = false;
-        // Layers are of any size.
-        kestrel.Limits.MaxRequestBodySize = null;
-    });
-    if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey])) builder.WebHost.UseUrls(CommandLine.DefaultUrl);
+    builder.WebHost.UseKestrelHttpsConfiguration();
+    builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureForRegistry());
+    if (!Listening.IsConfigured(builder.Configuration)) builder.WebHost.UseUrls(CommandLine.DefaultUrl);
     builder.Services.AddRegistry(builder.Configuration);
+    // A registry on one's own machine is open to oneself; anywhere else its owner says who may do what.
+    builder.Configuration[$"{RegistryOptions.Section}:{nameof(RegistryOptions.Anonymous)}"] ??=
+        (Listening.IsLocal(builder.Configuration) ? AnonymousAccess.All : AnonymousAccess.None).ToString();
 
-    var data = Path.GetFullPath(builder.Configuration["data"] ?? "data");
-    await using var azurite = IsStorageConfigured(builder.Configuration) ? null : await AzuriteProcess.StartAsync(data, Console.Out, CancellationToken.None);
-    if (azurite is not null) builder.Configuration[$"{RegistryOptions.Section}:Storage:ConnectionString"] = azurite.ConnectionString;
-
+    await using var azurite = await StorageConnection.StartAzuriteAsync(builder.Configuration);
     await using var app = builder.Build();
     var account = await StorageConnection.OpenAsync(app.Services);
     app.MapRegistry();
     await StartAsync(app);
-    var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-    Console.WriteLine(Banner.For(new Uri(address), azurite is null ? $"at {account.Endpoint}" : $"Azurite in {data}"));
+    var access = app.Services.GetRequiredService<IOptions<RegistryOptions>>().Value.Anonymous;
+    Console.WriteLine(Banner.For(Listening.AddressOf(app), azurite is null ? $"at {account.Endpoint}" : $"Azurite in {azurite.Folder}", access));
 
     var stopping = app.WaitForShutdownAsync();
     if (azurite is null || await Task.WhenAny(stopping, azurite.Ended) == stopping)
@@ -55,13 +49,6 @@ static async Task ServeAsync(string[] args)
     }
     await app.StopAsync();
     throw new StartupException("Azurite has ended unexpectedly, and with it the server. What it had acknowledged in its last 5 seconds may be lost.");
-}
-
-static bool IsStorageConfigured(IConfiguration configuration)
-{
-    var options = new RegistryOptions();
-    configuration.GetSection(RegistryOptions.Section).Bind(options);
-    return options.Storage.IsConfigured;
 }
 
 static async Task StartAsync(WebApplication app)

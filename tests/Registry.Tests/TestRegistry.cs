@@ -33,26 +33,28 @@ public sealed class TestRegistry : IAsyncLifetime, IAsyncDisposable
     /// <summary>A name that no other test uses.</summary>
     public static string NewName() => $"test/{Guid.NewGuid():N}";
 
-    public static async Task<TestRegistry> StartAsync(Action<RegistryOptions>? configure = null)
+    public static async Task<TestRegistry> StartAsync(Action<RegistryOptions>? configure = null, TimeProvider? time = null)
     {
         var registry = new TestRegistry();
-        await registry.StartCoreAsync(configure);
+        await registry.StartCoreAsync(configure, time);
         return registry;
     }
 
-    public Task InitializeAsync() => StartCoreAsync(null);
+    public Task InitializeAsync() => StartCoreAsync(null, null);
 
-    async Task StartCoreAsync(Action<RegistryOptions>? configure)
+    async Task StartCoreAsync(Action<RegistryOptions>? configure, TimeProvider? time)
     {
         var connection = await SharedAzurite.GetConnectionStringAsync();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureForRegistry());
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        if (time is not null) builder.Services.AddSingleton(time);
         builder.Services.AddRegistry(builder.Configuration);
         builder.Services.Configure<RegistryOptions>(options =>
         {
             options.Storage.ConnectionString = connection;
+            options.Anonymous = AnonymousAccess.All;
             configure?.Invoke(options);
         });
         _app = builder.Build();

@@ -20,11 +20,14 @@ public sealed record RegistryError(int Status, string Code, string Message)
     /// <summary>Seconds for the header Retry-After; null for none.</summary>
     public int? RetryAfter { get; init; }
 
+    public static RegistryError Denied(AnonymousAccess needed) =>
+        new(403, "DENIED", $"Nobody may do this here. The registry's owner lets anyone do it with the setting {RegistryOptions.Section}:Anonymous={needed}.");
+
     public static RegistryError BlobUnknown(Digest digest) =>
         new(404, "BLOB_UNKNOWN", $"The repository has no blob {digest}.");
 
     public static RegistryError UploadUnknown() =>
-        new(404, "BLOB_UPLOAD_UNKNOWN", "There is no such upload in this repository: it has ended or was never begun. Begin another with POST.");
+        new(404, "BLOB_UPLOAD_UNKNOWN", "There is no such upload in this repository: it has ended or was never begun, or its location has expired. Begin another with POST.");
 
     public static RegistryError UploadOutOfOrder(long offset) =>
         new(416, "BLOB_UPLOAD_INVALID", $"The upload goes on at byte {offset}. Ask its location with GET where it stands, and send what comes next.");

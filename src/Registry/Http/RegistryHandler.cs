@@ -7,6 +7,7 @@ namespace Registry.Http;
 
 /// <summary>Answers the requests of the distribution API: route, one endpoint, and the one place where failures become answers.</summary>
 public sealed partial class RegistryHandler(
+    Access access,
     ManifestEndpoints manifests,
     BlobEndpoints blobs,
     UploadEndpoints uploads,
@@ -51,6 +52,7 @@ public sealed partial class RegistryHandler(
         context.Response.Headers["Docker-Distribution-API-Version"] = "registry/2.0";
         var (route, error) = Route.Parse(context.Request.Path);
         if (route is null) return error;
+        if (access.Refuse(context.Request, route) is { } refusal) return refusal;
         var task = (route, context.Request.Method) switch
         {
             (Route.Version, "GET" or "HEAD") => VersionAsync(context),

@@ -32,13 +32,13 @@ static class Responses
     public static void Created(this HttpContext context, RegistryOptions options, string path, Digest digest)
     {
         context.Response.StatusCode = StatusCodes.Status201Created;
-        context.Response.Headers.Location = Absolute(options, path);
+        context.Response.Headers.Location = Absolute(options.PublicUrl, path);
         context.Response.Headers[ContentDigest] = digest.ToString();
     }
 
-    /// <summary>A path as clients are told it: as it is, or at the public address.</summary>
-    public static string Absolute(RegistryOptions options, string path) =>
-        options.PublicUrl is { } url ? url.GetLeftPart(UriPartial.Path).TrimEnd('/') + path : path;
+    /// <summary>A path as clients are told it: as it is, or at a public address.</summary>
+    public static string Absolute(Uri? address, string path) =>
+        address is { } url ? url.GetLeftPart(UriPartial.Path).TrimEnd('/') + path : path;
 
     /// <summary>Points to the next page (RFC 8288). Always relative: some clients follow it only within their own origin.</summary>
     public static void LinkNext(this HttpResponse response, string path, params IEnumerable<KeyValuePair<string, string?>> query)

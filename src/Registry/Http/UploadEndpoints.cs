@@ -33,9 +33,9 @@ public sealed partial class UploadEndpoints(UploadStore uploads, UploadFinisher 
         var algorithm = DigestAlgorithm.Sha256;
         if (query["digest-algorithm"].FirstOrDefault() is { } named && !DigestAlgorithm.TryParse(named, out algorithm))
             return RegistryError.AlgorithmInvalid(named);
-        var id = await uploads.BeginAsync(route.Name, algorithm, context.RequestAborted);
+        var session = await uploads.BeginAsync(route.Name, algorithm, context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
-        DescribeSession(context, new Route.Upload(route.Name, id), 0);
+        DescribeSession(context, session, 0);
         return null;
     }
 
@@ -43,10 +43,11 @@ public sealed partial class UploadEndpoints(UploadStore uploads, UploadFinisher 
     public async Task<RegistryError?> PatchAsync(HttpContext context, Route.Upload route)
     {
         if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
-        var result = await uploads.AppendAsync(route.Name, route.Session, body, context.RequestAborted);
+        var session = Reference(context, route);
+        var result = await uploads.AppendAsync(session, body, context.RequestAborted);
         if (result.Fault is not null) return Explain(result, null);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
-        DescribeSession(context, route, result.Offset);
+        DescribeSession(context, session with { Token = result.Token }, result.Offset);
         return null;
     }
 
@@ -56,23 +57,25 @@ public sealed partial class UploadEndpoints(UploadStore uploads, UploadFinisher 
         var text = context.Request.Query["digest"].FirstOrDefault();
         if (!Digest.TryParse(text, out var digest)) return RegistryError.DigestInvalid(text);
         if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
-        var result = await finisher.FinishAsync(route.Name, route.Session, digest, body, context.RequestAborted);
+        var result = await finisher.FinishAsync(Reference(context, route), digest, body, context.RequestAborted);
         return result.Fault is null ? BlobCreated(context, route.Name, digest) : Explain(result, digest);
     }
 
     /// <summary>end-13: where the session stands.</summary>
     public async Task<RegistryError?> GetAsync(HttpContext context, Route.Upload route)
     {
-        if (await uploads.FindOffsetAsync(route.Name, route.Session, context.RequestAborted) is not { } offset) return RegistryError.UploadUnknown();
+        var session = Reference(context, route);
+        var result = await uploads.AskAsync(session, context.RequestAborted);
+        if (result.Fault is not null) return Explain(result, null);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
-        DescribeSession(context, route, offset);
+        DescribeSession(context, session with { Token = result.Token }, result.Offset);
         return null;
     }
 
     /// <summary>end-14: cancel.</summary>
     public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Upload route)
     {
-        if (!await uploads.CancelAsync(route.Name, route.Session, context.RequestAborted)) return RegistryError.UploadUnknown();
+        if (!await uploads.CancelAsync(Reference(context, route), context.RequestAborted)) return RegistryError.UploadUnknown();
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return null;
     }
@@ -84,13 +87,25 @@ public sealed partial class UploadEndpoints(UploadStore uploads, UploadFinisher 
     }
 
     /// <summary>Where to go on, and the last byte received: <c>0-0</c> also before the first.</summary>
-    void DescribeSession(HttpContext context, Route.Upload route, long offset)
+    /// <remarks>
+    /// A location on another host carries a token, since clients do not take their credentials there; a request that came with
+    /// a token gets the next.
+    /// </remarks>
+    void DescribeSession(HttpContext context, SessionReference session, long offset)
     {
-        var headers = context.Response.Headers;
-        headers.Location = Responses.Absolute(options.Value, $"/v2/{route.Name}/blobs/uploads/{route.Session:D}");
+        var (headers, settings) = (context.Response.Headers, options.Value);
+        var path = $"/v2/{session.Name}/blobs/uploads/{session.Id:D}";
+        var elsewhere = UploadHost.IsFollowedBy(context.Request) ? settings.Uploads.Location : null;
+        if (elsewhere is not null || Access.TokenOf(context.Request) is not null) path += $"?{Access.TokenParameter}={session.Token}";
+        headers.Location = Responses.Absolute(elsewhere ?? settings.PublicUrl, path);
         headers.Range = $"0-{Math.Max(0, offset - 1).Text()}";
-        headers["Docker-Upload-UUID"] = route.Session.ToString("D");
+        headers["Docker-Upload-UUID"] = session.Id.ToString("D");
+        // draft-ietf-httpbis-resumable-upload, "Upload-Limit": what fits into one request.
+        if (elsewhere is null && settings.Uploads.MaxRequestBytes is { } most) headers["Upload-Limit"] = $"max-append-size={most.Text()}";
     }
+
+    static SessionReference Reference(HttpContext context, Route.Upload route) =>
+        new(route.Name, route.Session, Access.TokenOf(context.Request));
 
     static RegistryError Explain(UploadResult result, Digest? stated) => result.Fault switch
     {

@@ -17,6 +17,7 @@ static class Columns
     public const string DigestState = "DigestState";
     public const string Done = "Done";
     public const string Doomed = "Doomed";
+    public const string Key = "Key";
     public const string MediaType = "MediaType";
     public const string Object = "Object";
     public const string Offset = "Offset";

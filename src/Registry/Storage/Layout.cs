@@ -33,6 +33,10 @@ static class Layout
     public const string BlobsContainer = "blobs";
     public const string UploadsContainer = "uploads";
 
+    /// <summary>All of them: what a host creates where infrastructure code has not.</summary>
+    public static readonly string[] Tables = [RepositoriesTable, DigestsTable, CatalogTable];
+    public static readonly string[] Containers = [BlobsContainer, UploadsContainer];
+
     public const string CatalogPartition = "names";
     public const string ContentRow = "";
 

@@ -11,6 +11,7 @@ namespace Registry.Storage;
 /// <summary>The storage account that holds a registry: clients for its tables and containers, and nothing else.</summary>
 public sealed class StorageAccount
 {
+    readonly TableServiceClient _tables;
     readonly TableClient _repositories;
     readonly TableClient _digests;
     readonly TableClient _catalog;
@@ -25,11 +26,10 @@ public sealed class StorageAccount
         var blobOptions = Count(new BlobClientOptions(BlobClientOptions.ServiceVersion.V2025_11_05), transactions);
         var tableOptions = Count(new TableClientOptions(), transactions);
 
-        TableServiceClient tables;
         if (!string.IsNullOrEmpty(Options.ConnectionString))
         {
             Blobs = new BlobServiceClient(Options.ConnectionString, blobOptions);
-            tables = new TableServiceClient(Options.ConnectionString, tableOptions);
+            _tables = new TableServiceClient(Options.ConnectionString, tableOptions);
         }
         else if (Options is { BlobUri: { } blobUri, TableUri: { } tableUri })
         {
@@ -37,7 +37,7 @@ public sealed class StorageAccount
                 ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(id))
                 : new DefaultAzureCredential();
             Blobs = new BlobServiceClient(blobUri, credential, blobOptions);
-            tables = new TableServiceClient(tableUri, credential, tableOptions);
+            _tables = new TableServiceClient(tableUri, credential, tableOptions);
         }
         else
         {
@@ -45,9 +45,9 @@ public sealed class StorageAccount
                 "No storage account is configured: set Registry:Storage:ConnectionString, or Registry:Storage:BlobUri and Registry:Storage:TableUri.");
         }
 
-        _repositories = tables.GetTableClient(Layout.RepositoriesTable);
-        _digests = tables.GetTableClient(Layout.DigestsTable);
-        _catalog = tables.GetTableClient(Layout.CatalogTable);
+        _repositories = _tables.GetTableClient(Layout.RepositoriesTable);
+        _digests = _tables.GetTableClient(Layout.DigestsTable);
+        _catalog = _tables.GetTableClient(Layout.CatalogTable);
         BlobObjects = Blobs.GetBlobContainerClient(Layout.BlobsContainer);
         UploadObjects = Blobs.GetBlobContainerClient(Layout.UploadsContainer);
     }
@@ -71,14 +71,21 @@ public sealed class StorageAccount
 
     internal Partition Digest(Digest digest) => new(_digests, digest.ToString());
 
-    /// <summary>Creates the tables and containers that are not there yet. Where infrastructure code made them, it is not needed.</summary>
+    /// <summary>What a host does before its first request: it creates the tables and containers where it is set to (<see cref="StorageOptions.Create"/>).</summary>
+    /// <exception cref="RequestFailedException">The storage account refuses or cannot be reached.</exception>
+    public Task PrepareAsync(CancellationToken cancellationToken) => Options.ShouldCreate ? CreateAsync(cancellationToken) : Task.CompletedTask;
+
+    /// <summary>Creates the tables and containers that are not there yet.</summary>
     /// <exception cref="RequestFailedException">The storage account refuses or cannot be reached.</exception>
     public Task CreateAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        _repositories.CreateIfNotExistsAsync(cancellationToken),
-        _digests.CreateIfNotExistsAsync(cancellationToken),
-        _catalog.CreateIfNotExistsAsync(cancellationToken),
-        BlobObjects.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
-        UploadObjects.CreateIfNotExistsAsync(cancellationToken: cancellationToken));
+        [.. Layout.Tables.Select(Task (table) => _tables.GetTableClient(table).CreateIfNotExistsAsync(cancellationToken)),
+         .. Layout.Containers.Select(Task (container) => Blobs.GetBlobContainerClient(container).CreateIfNotExistsAsync(cancellationToken: cancellationToken))]);
+
+    /// <summary>Whether the account can be reached, and all tables and containers are there and may be read: one transaction for each.</summary>
+    /// <exception cref="RequestFailedException">One is missing, or the storage account refuses or cannot be reached.</exception>
+    public Task CheckAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        [.. Layout.Tables.Select(table => ReadSomethingAsync(_tables.GetTableClient(table), cancellationToken)),
+         .. Layout.Containers.Select(Task (container) => Blobs.GetBlobContainerClient(container).GetPropertiesAsync(cancellationToken: cancellationToken))]);
 
     /// <summary>
     /// A collector spares what is younger than the grace period. A request that hangs before it links what it found or
@@ -89,6 +96,11 @@ public sealed class StorageAccount
         var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Options.Grace / 8);
         return deadline;
+    }
+
+    static async Task ReadSomethingAsync(TableClient table, CancellationToken cancellationToken)
+    {
+        await foreach (var _ in table.QueryAsync<TableEntity>(maxPerPage: 1, select: [], cancellationToken: cancellationToken).AsPages()) return;
     }
 
     static T Count<T>(T options, StorageTransactions transactions)

@@ -23,37 +23,37 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
     }
 
     /// <summary>Ends a session with its last bytes, if any, and its digest: four transactions for a small blob that comes in this one request.</summary>
-    /// <param name="name">The repository.</param>
-    /// <param name="id">The session.</param>
+    /// <param name="reference">The session.</param>
     /// <param name="digest">What the client says the whole content has.</param>
     /// <param name="body">The last bytes, or all.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     public async Task<UploadResult> FinishAsync(
-        RepositoryName name, Guid id, Digest digest, UploadBody body, CancellationToken cancellationToken)
+        SessionReference reference, Digest digest, UploadBody body, CancellationToken cancellationToken)
     {
+        var (name, id) = (reference.Name, reference.Id);
         var repository = account.Repository(name);
-        if (await UploadSession.ReadAsync(repository, id, uploads.Lifetime, cancellationToken) is not { } session) return new(0, UploadFault.Unknown);
+        if (await uploads.FindAsync(reference, cancellationToken) is not { } session) return new(0, UploadFault.Unknown);
         if (session.Done is not null) return session.Done == digest ? new(session.Offset) : new(0, UploadFault.Unknown);
         if (body.Range is { } range && range.First != session.Offset) return new(session.Offset, UploadFault.OutOfOrder);
 
         var prepared = session.IsFresh
             ? await StageWholeAsync(digest, body, cancellationToken)
             : await CloseAsync(name, session, digest, body, cancellationToken);
-        if (prepared.Fault == UploadFault.OutOfOrder) return await LostAsync(repository, id, digest, cancellationToken);
+        if (prepared.Fault == UploadFault.OutOfOrder) return await LostAsync(reference, digest, cancellationToken);
         if (prepared.Object is null) return new(session.Offset, prepared.Fault, prepared.Actual);
 
         var done = session with { Offset = prepared.Size, Blocks = StagedBlocks.None, DigestState = [], Attempt = Layout.NewId(), Done = digest };
         var link = await blobs.LinkAsync(
             name, digest, prepared.Object, prepared.Size, Partition.Replace(done.ToRow(repository), session.ETag), cancellationToken);
-        if (link is null) return await LostAsync(repository, id, digest, cancellationToken);
+        if (link is null) return await LostAsync(reference, digest, cancellationToken);
         if (!session.IsFresh) await DiscardAsync(id, cancellationToken);
         return new(prepared.Size);
     }
 
     /// <summary>Another request ended the session, or added to it; or this one did, and the answer got lost.</summary>
-    async Task<UploadResult> LostAsync(Partition repository, Guid id, Digest digest, CancellationToken cancellationToken)
+    async Task<UploadResult> LostAsync(SessionReference reference, Digest digest, CancellationToken cancellationToken)
     {
-        if (await UploadSession.ReadAsync(repository, id, uploads.Lifetime, cancellationToken) is not { } now) return new(0, UploadFault.Unknown);
+        if (await uploads.FindAsync(reference with { Token = null }, cancellationToken) is not { } now) return new(0, UploadFault.Unknown);
         if (now.Done == digest) return new(now.Offset);
         return new(now.Offset, now.Done is null ? UploadFault.OutOfOrder : UploadFault.Unknown);
     }
@@ -95,7 +95,7 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
             if (actual.Algorithm != digest.Algorithm && await RehashAsync(staging, digest, cancellationToken) is var other && other != digest)
             {
                 // It is committed, so nothing can be added to it any more: the session ends.
-                await uploads.CancelAsync(name, session.Id, cancellationToken);
+                await uploads.CancelAsync(new(name, session.Id), cancellationToken);
                 await DiscardAsync(session.Id, cancellationToken);
                 return new(null, 0, UploadFault.WrongDigest, other);
             }

@@ -8,6 +8,7 @@ namespace Registry.Storage;
 /// <summary>An upload that has been begun: the row <c>u:</c> of a repository.</summary>
 /// <param name="Id">The UUID in its location.</param>
 /// <param name="Algorithm">What its bytes are hashed with: what the client announced, else SHA-256.</param>
+/// <param name="Key">What its tokens are signed with (<see cref="SessionTokens"/>).</param>
 /// <param name="Offset">Bytes received and acknowledged.</param>
 /// <param name="Blocks">The blocks that hold them.</param>
 /// <param name="DigestState">Of those bytes (<see cref="RunningDigest.Export"/>).</param>
@@ -15,7 +16,7 @@ namespace Registry.Storage;
 /// <param name="Done">The digest that it was finished with; null while it is open.</param>
 /// <param name="ETag">Of the row.</param>
 sealed record UploadSession(
-    Guid Id, DigestAlgorithm Algorithm, long Offset, StagedBlocks Blocks, byte[] DigestState, string Attempt, Digest? Done, ETag ETag)
+    Guid Id, DigestAlgorithm Algorithm, byte[] Key, long Offset, StagedBlocks Blocks, byte[] DigestState, string Attempt, Digest? Done, ETag ETag)
 {
     public bool IsFresh => Offset == 0 && Blocks.Packed.Length == 0;
 
@@ -25,6 +26,7 @@ sealed record UploadSession(
     {
         var row = repository.Row(Layout.Upload(Id));
         row[Columns.Algorithm] = Algorithm.Name;
+        row[Columns.Key] = Key;
         row[Columns.Offset] = Offset;
         row[Columns.Attempt] = Attempt;
         row.SetBytes(Columns.Blocks, Blocks.Packed);
@@ -46,6 +48,7 @@ sealed record UploadSession(
         return new UploadSession(
             id,
             DigestAlgorithm.Parse(row.GetString(Columns.Algorithm)),
+            row.GetBinary(Columns.Key) ?? throw new InvalidDataException($"Upload session {id} has no key."),
             row.GetInt64(Columns.Offset) ?? 0,
             new StagedBlocks(row.GetBytes(Columns.Blocks)),
             row.GetBytes(Columns.DigestState),

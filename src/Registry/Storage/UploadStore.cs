@@ -7,7 +7,7 @@ namespace Registry.Storage;
 /// <summary>Why an upload did not go on.</summary>
 public enum UploadFault
 {
-    /// <summary>No such session in this repository, or it has ended.</summary>
+    /// <summary>No such session in this repository, or it has ended, or the token is not one of its own or has expired.</summary>
     Unknown,
 
     /// <summary>The chunk does not begin where the last one ended, or another request has added to the session meanwhile.</summary>
@@ -30,43 +30,49 @@ public enum UploadFault
 /// <param name="Offset">Bytes received and acknowledged.</param>
 /// <param name="Fault">Null when the request was done.</param>
 /// <param name="Actual">The digest that the content has, when it is not the one that was named.</param>
-public readonly record struct UploadResult(long Offset, UploadFault? Fault = null, Digest? Actual = null);
+public readonly record struct UploadResult(long Offset, UploadFault? Fault = null, Digest? Actual = null)
+{
+    /// <summary>Opens the session for what comes next; null when nothing does.</summary>
+    public string? Token { get; init; }
+}
 
 /// <summary>Upload sessions: begun, added to in order, asked, cancelled. <see cref="UploadFinisher"/> makes blobs of them.</summary>
 /// <remarks>
 /// Every change of a session is conditional on the ETag that was read, so of two requests that race on one session one is
 /// done and the other finds itself out of order; the blocks that it staged are in no block list.
 /// </remarks>
-public sealed class UploadStore(StorageAccount account)
+public sealed class UploadStore(StorageAccount account, SessionTokens tokens)
 {
-    internal TimeSpan Lifetime => account.Options.Grace / 2;
+    TimeSpan Lifetime => account.Options.Grace / 2;
 
     /// <summary>Begins a session: one transaction.</summary>
-    public async Task<Guid> BeginAsync(RepositoryName name, DigestAlgorithm algorithm, CancellationToken cancellationToken)
+    public async Task<SessionReference> BeginAsync(RepositoryName name, DigestAlgorithm algorithm, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
-        var session = new UploadSession(Guid.NewGuid(), algorithm, 0, StagedBlocks.None, [], Layout.NewId(), null, default);
+        var session = new UploadSession(
+            Guid.NewGuid(), algorithm, SessionTokens.NewKey(), 0, StagedBlocks.None, [], Layout.NewId(), null, default);
         await repository.Table.UpsertEntityAsync(session.ToRow(repository), TableUpdateMode.Replace, cancellationToken);
-        return session.Id;
+        return new(name, session.Id, tokens.Create(name, session));
     }
 
-    /// <summary>Where a session stands: one transaction. Null when it is unknown or has ended.</summary>
-    public async Task<long?> FindOffsetAsync(RepositoryName name, Guid id, CancellationToken cancellationToken) =>
-        await FindOpenAsync(account.Repository(name), id, cancellationToken) is { } session ? session.Offset : null;
+    /// <summary>Where a session stands: one transaction.</summary>
+    public async Task<UploadResult> AskAsync(SessionReference reference, CancellationToken cancellationToken) =>
+        await FindOpenAsync(reference, cancellationToken) is { } session
+            ? new(session.Offset) { Token = tokens.Create(reference.Name, session) }
+            : new(0, UploadFault.Unknown);
 
     /// <summary>Adds the body to the session, all of it or nothing: two transactions and one for each block of 4 MiB.</summary>
-    /// <param name="name">The repository.</param>
-    /// <param name="id">The session.</param>
+    /// <param name="reference">The session.</param>
     /// <param name="body">What comes next.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    public async Task<UploadResult> AppendAsync(RepositoryName name, Guid id, UploadBody body, CancellationToken cancellationToken)
+    public async Task<UploadResult> AppendAsync(SessionReference reference, UploadBody body, CancellationToken cancellationToken)
     {
-        var repository = account.Repository(name);
-        if (await FindOpenAsync(repository, id, cancellationToken) is not { } session) return new(0, UploadFault.Unknown);
+        var repository = account.Repository(reference.Name);
+        if (await FindOpenAsync(reference, cancellationToken) is not { } session) return new(0, UploadFault.Unknown);
         if (body.Range is { } range && range.First != session.Offset) return new(session.Offset, UploadFault.OutOfOrder);
 
         using var digest = session.ContinueDigest();
-        var stager = new BlockStager(StagingObject(id), digest, session.Blocks);
+        var stager = new BlockStager(StagingObject(session.Id), digest, session.Blocks);
         using var staged = await stager.StageAsync(body, keepSmall: false, cancellationToken);
         if (body.Range is { } stated && stated.Length != staged.Length) return new(session.Offset, UploadFault.WrongLength);
         if (staged.Blocks.Count > StagedBlocks.Max) return new(session.Offset, UploadFault.TooManyChunks);
@@ -78,29 +84,38 @@ public sealed class UploadStore(StorageAccount account)
             DigestState = digest.Export(),
             Attempt = Layout.NewId(),
         };
-        if (await repository.SubmitAsync([Partition.Replace(grown.ToRow(repository), session.ETag)], cancellationToken) is null) return new(grown.Offset);
-        // Somebody else was faster; or it was done, and the answer got lost.
-        var now = await FindOpenAsync(repository, id, cancellationToken);
-        if (now is null) return new(0, UploadFault.Unknown);
-        return now.Attempt == grown.Attempt ? new(grown.Offset) : new(now.Offset, UploadFault.OutOfOrder);
+        if (await repository.SubmitAsync([Partition.Replace(grown.ToRow(repository), session.ETag)], cancellationToken) is not null)
+        {
+            // Somebody else was faster; or it was done, and the answer got lost.
+            if (await FindOpenAsync(reference with { Token = null }, cancellationToken) is not { } now) return new(0, UploadFault.Unknown);
+            if (now.Attempt != grown.Attempt) return new(now.Offset, UploadFault.OutOfOrder);
+        }
+        return new(grown.Offset) { Token = tokens.Create(reference.Name, grown) };
     }
 
     /// <summary>Ends a session: two transactions. What it staged was never visible and vanishes by itself.</summary>
     /// <returns>Whether there was one.</returns>
-    public async Task<bool> CancelAsync(RepositoryName name, Guid id, CancellationToken cancellationToken)
+    public async Task<bool> CancelAsync(SessionReference reference, CancellationToken cancellationToken)
     {
-        var repository = account.Repository(name);
+        var repository = account.Repository(reference.Name);
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
-            if (await FindOpenAsync(repository, id, cancellationToken) is not { } session) return attempt > 0;
-            if (await repository.SubmitAsync([repository.Delete(Layout.Upload(id), session.ETag)], cancellationToken) is null) return true;
+            if (await FindOpenAsync(reference, cancellationToken) is not { } session) return attempt > 0;
+            if (await repository.SubmitAsync([repository.Delete(Layout.Upload(session.Id), session.ETag)], cancellationToken) is null) return true;
         }
     }
 
     internal BlockBlobClient StagingObject(Guid id) =>
         account.UploadObjects.GetBlockBlobClient(Layout.UploadObject(id));
 
-    async Task<UploadSession?> FindOpenAsync(Partition repository, Guid id, CancellationToken cancellationToken) =>
-        await UploadSession.ReadAsync(repository, id, Lifetime, cancellationToken) is { Done: null } session ? session : null;
+    /// <summary>The session, open or finished: one transaction. Null for who names it with a token that is not one of its own.</summary>
+    internal async Task<UploadSession?> FindAsync(SessionReference reference, CancellationToken cancellationToken)
+    {
+        var session = await UploadSession.ReadAsync(account.Repository(reference.Name), reference.Id, Lifetime, cancellationToken);
+        return session is null || reference.Token is null || tokens.Accepts(reference.Name, session, reference.Token) ? session : null;
+    }
+
+    async Task<UploadSession?> FindOpenAsync(SessionReference reference, CancellationToken cancellationToken) =>
+        await FindAsync(reference, cancellationToken) is { Done: null } session ? session : null;
 }

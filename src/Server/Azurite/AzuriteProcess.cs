@@ -16,14 +16,17 @@ public sealed class AzuriteProcess : IAsyncDisposable
 
     readonly Process _process;
 
-    AzuriteProcess(Process process, int blobPort, int tablePort)
+    AzuriteProcess(Process process, string folder, int blobPort, int tablePort)
     {
         _process = process;
+        Folder = folder;
         ConnectionString =
             $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};" +
             $"BlobEndpoint=http://127.0.0.1:{blobPort}/{Account};TableEndpoint=http://127.0.0.1:{tablePort}/{Account};";
         Ended = process.WaitForExitAsync();
     }
+
+    public string Folder { get; }
 
     public string ConnectionString { get; }
 
@@ -65,7 +68,7 @@ public sealed class AzuriteProcess : IAsyncDisposable
                 if (message["blobPort"] is null) continue;
                 // Read to the end, so that it never waits for somebody to read.
                 _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-                return new AzuriteProcess(process, (int)message["blobPort"]!, (int)message["tablePort"]!);
+                return new AzuriteProcess(process, folder, (int)message["blobPort"]!, (int)message["tablePort"]!);
             }
             throw new StartupException($"Azurite did not start: {(await errors).Trim().ReplaceLineEndings(" ")}");
         }

@@ -35,9 +35,15 @@ sealed partial class ServerProcess : IAsyncDisposable
     public string Output => string.Join('\n', _output);
 
     /// <summary>Starts a server and waits until it says that it is ready.</summary>
-    public static async Task<(ServerProcess Server, HttpClient Client)> StartAsync(string data, params string[] args)
+    /// <param name="data">Folder of its own storage; null where the arguments name another.</param>
+    /// <param name="args">Further arguments.</param>
+    public static Task<(ServerProcess Server, HttpClient Client)> StartAsync(string? data, params string[] args) =>
+        StartAsync(["--urls", "http://127.0.0.1:0", .. data is null ? Array.Empty<string>() : ["--data", data], .. args]);
+
+    /// <summary>Starts a server with these arguments alone and waits until it says that it is ready.</summary>
+    public static async Task<(ServerProcess Server, HttpClient Client)> StartAsync(string[] args, params IEnumerable<KeyValuePair<string, string>> environment)
     {
-        var server = new ServerProcess(["--urls", "http://127.0.0.1:0", "--data", data, .. args], []);
+        var server = new ServerProcess(args, environment);
         var address = await server._ready.Task.WaitAsync(TimeSpan.FromMinutes(3));
         return (server, new HttpClient { BaseAddress = address });
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Xunit;
@@ -82,6 +83,49 @@ public sealed class ServerTests : IDisposable
         const string Nobody = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;";
         await AssertRefusedAsync("storage account", ["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={Nobody}"]);
         await AssertRefusedAsync("storage account", ["--urls", "http://127.0.0.1:0", "--Registry:Storage:ConnectionString=nonsense"]);
+    }
+
+    [Theory]
+    [InlineData("RedirectDownload", "--Registry:RedirectDownload=true")]
+    [InlineData("Registry:Anonymous", "--Registry:Anonymous=Everybody")]
+    [InlineData("TableUri", "--Registry:Storage:BlobUri=https://a.blob.core.windows.net")]
+    [InlineData("Uploads:Location", "--Registry:Uploads:Location=uploads.example.com")]
+    [InlineData("--data", "--Registry:Storage:ConnectionString=UseDevelopmentStorage=true", "--data", "data")]
+    public async Task Setting_that_cannot_be_used_is_said_in_one_line(string named, params string[] args) => await AssertRefusedAsync(named, args);
+
+    [Fact]
+    public async Task Registry_that_others_can_reach_is_closed_unless_it_is_opened()
+    {
+        var storage = $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
+        foreach (var (arg, expected) in new[] { (storage, HttpStatusCode.Forbidden), ("--Registry:Anonymous=Pull", HttpStatusCode.OK) })
+        {
+            var (server, client) = await ServerProcess.StartAsync(["--urls", "http://0.0.0.0:0", storage, arg]);
+            await using (server)
+            {
+                using var catalog = await client.GetAsync("/v2/_catalog");
+                Assert.Equal(expected, catalog.StatusCode);
+                using var pushed = await client.PostAsync($"/v2/{TestRegistry.NewName()}/blobs/uploads/", null);
+                Assert.Equal(HttpStatusCode.Forbidden, pushed.StatusCode);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Ports_of_a_container_are_listened_on()
+    {
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var port = ((IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        var (server, client) = await ServerProcess.StartAsync(
+            [$"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}"],
+            new KeyValuePair<string, string>("ASPNETCORE_HTTP_PORTS", port.ToString(CultureInfo.InvariantCulture)));
+        await using (server)
+        {
+            Assert.Equal(port, client.BaseAddress!.Port);
+            await server.WaitForOutputAsync("Nobody may pull or push");
+            Assert.Equal("Healthy", await client.GetStringAsync("/healthz"));
+        }
     }
 
     [Fact]

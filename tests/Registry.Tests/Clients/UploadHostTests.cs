@@ -1,0 +1,50 @@
+using Registry.Tests.Server;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Registry.Tests.Clients;
+
+/// <summary>Large layers through a registry that sends uploads to another process, which lets nobody in without a session's token.</summary>
+public sealed class UploadHostTests(UploadHostTests.Pair pair, ITestOutputHelper output)
+    : LargeLayerTest(pair.Registry, output), IClassFixture<UploadHostTests.Pair>, IAsyncLifetime
+{
+    readonly long _before = pair.Registry.Transactions;
+    ServerProcess? _open;
+
+    /// <summary>It refuses to be sent elsewhere, so it pushes to a host that takes everything; it pulls here.</summary>
+    private protected override async Task<string> FindHostForOrasAsync()
+    {
+        (_open, var client) = await ServerProcess.StartAsync(null, await Pair.StorageAsync(), "--Registry:Anonymous=Push");
+        return client.BaseAddress!.Authority;
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    /// <summary>The layer was never staged here: what was sent from here to the storage does not grow with it.</summary>
+    public async Task DisposeAsync()
+    {
+        if (_open is not null) await _open.DisposeAsync();
+        Assert.InRange(Registry.Transactions - _before, 4, 40);
+    }
+
+    public sealed class Pair : IAsyncLifetime
+    {
+        ServerProcess? _uploads;
+
+        public TestRegistry Registry { get; private set; } = null!;
+
+        public static async Task<string> StorageAsync() => $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
+
+        public async Task InitializeAsync()
+        {
+            (_uploads, var client) = await ServerProcess.StartAsync(null, await StorageAsync(), "--Registry:Anonymous=None");
+            Registry = await TestRegistry.StartAsync(options => options.Uploads.Location = client.BaseAddress);
+        }
+
+        public async Task DisposeAsync()
+        {
+            await Registry.DisposeAsync();
+            await _uploads!.DisposeAsync();
+        }
+    }
+}
