@@ -28,7 +28,7 @@ static async Task ServeAsync(string[] args)
     builder.WebHost.UseKestrelHttpsConfiguration();
     builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureForRegistry());
     if (!Listening.IsConfigured(builder.Configuration)) builder.WebHost.UseUrls(CommandLine.DefaultUrl);
-    builder.Services.AddRegistry(builder.Configuration);
+    builder.Services.AddRegistry(builder.Configuration).AddRegistryTelemetry(builder.Configuration);
     // A registry on one's own machine is open to oneself; anywhere else its owner says who may do what.
     builder.Configuration[$"{RegistryOptions.Section}:{nameof(RegistryOptions.Anonymous)}"] ??=
         (Listening.IsLocal(builder.Configuration) ? AnonymousAccess.All : AnonymousAccess.None).ToString();

@@ -33,9 +33,7 @@ public sealed class StorageAccount
         }
         else if (Options is { BlobUri: { } blobUri, TableUri: { } tableUri })
         {
-            TokenCredential credential = Options.ManagedIdentityClientId is { Length: > 0 } id
-                ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(id))
-                : new DefaultAzureCredential();
+            var credential = FindCredential(Options);
             Blobs = new BlobServiceClient(blobUri, credential, blobOptions);
             _tables = new TableServiceClient(tableUri, credential, tableOptions);
         }
@@ -97,6 +95,10 @@ public sealed class StorageAccount
         deadline.CancelAfter(Options.Grace / 8);
         return deadline;
     }
+
+    internal static TokenCredential FindCredential(StorageOptions options) => options.ManagedIdentityClientId is { Length: > 0 } id
+        ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(id))
+        : new DefaultAzureCredential();
 
     static async Task ReadSomethingAsync(TableClient table, CancellationToken cancellationToken)
     {
