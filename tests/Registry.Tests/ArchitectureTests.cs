@@ -39,7 +39,7 @@ public partial class ArchitectureTests
         Assert.DoesNotContain(types, t => spaces.Contains(t.Name));
     }
 
-    static string FindRoot()
+    internal static string FindRoot()
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Functions.sln"))) folder = Path.GetDirectoryName(folder)!;

@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+using Registry.Http;
+using Registry.Tests.Clients;
+using Xunit;
+
+namespace Registry.Tests.Functions;
+
+/// <summary>What <c>dotnet publish src/Functions</c> makes. Skipped where the worker's packages cannot be had.</summary>
+public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<PublishedAppTests.Output>
+{
+    [SkippableFact]
+    public void Functions_are_those_that_the_documentation_names()
+    {
+        Skip.If(output.Missing is not null, output.Missing);
+        var functions = output.Read("functions.metadata").AsArray().Select(function =>
+        {
+            var trigger = function!["bindings"]!.AsArray().Single(binding => (string?)binding!["type"] == "httpTrigger")!;
+            Assert.Equal("Anonymous", (string?)trigger["authLevel"]);
+            return $"{function["name"]}: {string.Join(',', trigger["methods"]!.AsArray())} {trigger["route"]}";
+        });
+        Assert.Equal(
+            ["delete: delete v2/{**path}", "health: get,head healthz/{probe?}", "pull: get,head v2/{**path}", "push: post,patch,put v2/{**path}"],
+            functions.Order(StringComparer.Ordinal));
+    }
+
+    [SkippableFact]
+    public void Every_method_of_every_path_reaches_a_function()
+    {
+        Skip.If(output.Missing is not null, output.Missing);
+        var name = Registry.Oci.RepositoryName.TryParse("a", out var parsed) ? parsed : throw new InvalidOperationException();
+        var digest = Registry.Oci.DigestAlgorithm.Sha256.Of([]);
+        Route[] routes =
+        [
+            new Route.Version(), new Route.Catalog(), new Route.Blob(name, digest), new Route.Uploads(name), new Route.Upload(name, Guid.Empty),
+            new Route.Manifest(name, "v1"), new Route.Tags(name), new Route.Referrers(name, digest),
+        ];
+        Assert.Equal(typeof(Route).GetNestedTypes().Length, routes.Length);
+        var reached = output.Read("functions.metadata").AsArray()
+            .SelectMany(function => function!["bindings"]!.AsArray())
+            .Where(binding => (string?)binding!["route"] == "v2/{**path}")
+            .SelectMany(binding => binding!["methods"]!.AsArray())
+            .Select(method => ((string?)method)!.ToUpperInvariant())
+            .ToList();
+        Assert.Equal(routes.SelectMany(route => route.Allow.Split(", ")).Distinct().Order(), reached.Order());
+    }
+
+    [SkippableFact]
+    public void App_starts_ready_compiled_and_without_route_prefix()
+    {
+        Skip.If(output.Missing is not null, output.Missing);
+        Assert.Equal("Registry.Functions.dll", (string?)output.Read("worker.config.json")["description"]!["defaultWorkerPath"]);
+        Assert.Equal("dotnet-isolated", (string?)output.Read("worker.config.json")["description"]!["language"]);
+        Assert.Equal("", (string?)output.Read("host.json")["extensions"]!["http"]!["routePrefix"]);
+        Assert.False(File.Exists(output.PathOf("local.settings.json")));
+        // Compiled ahead, an assembly is several times as large.
+        Assert.True(new FileInfo(output.PathOf("Registry.dll")).Length > 2 * new FileInfo(typeof(RegistryHandler).Assembly.Location).Length);
+    }
+
+    public sealed class Output : IAsyncLifetime
+    {
+        readonly string _folder = Directory.CreateTempSubdirectory("registry-functions-").FullName;
+
+        /// <summary>Why there is none; null when there is.</summary>
+        public string? Missing { get; private set; }
+
+        public string PathOf(string file) => Path.Combine(_folder, file);
+
+        public JsonNode Read(string file) => JsonNode.Parse(File.ReadAllText(PathOf(file)))!;
+
+        public async Task InitializeAsync()
+        {
+            var project = Path.Combine(ArchitectureTests.FindRoot(), "src", "Functions");
+            var publish = await Command.RunAsync(
+                "dotnet", ["publish", project, "-o", _folder, "-nodeReuse:false"], ArchitectureTests.FindRoot(), timeout: TimeSpan.FromMinutes(10));
+            // No such package, or no such version of it.
+            if (publish.Output.Contains("error NU110", StringComparison.Ordinal)) Missing = publish.Output.Split('\n').First(line => line.Contains("error NU110", StringComparison.Ordinal));
+            else publish.Succeeded();
+        }
+
+        public Task DisposeAsync()
+        {
+            Directory.Delete(_folder, recursive: true);
+            return Task.CompletedTask;
+        }
+    }
+}
