@@ -1,56 +1,187 @@
-// The storage account of a registry: what the code calls its tables and containers (src/Registry/Storage/Layout.cs).
-@description('Name of the storage account: 3 to 24 lowercase letters and digits.')
-@minLength(3)
-@maxLength(24)
+// The storage account that is the registry: nothing else lies in it, and only the registry's identity reaches it.
+import { dataRole, endpointPlace, stringMap } from 'types.bicep'
+
 param name string
+param location string
+param tags stringMap
+param redundancy string
+param softDeleteDays int
+param registryPrincipalId string
+param dataAccess dataRole[]
+param endpoints endpointPlace?
 
-@description('Where it lies.')
-param location string = resourceGroup().location
+// What the code calls them (src/Registry/Storage/Layout.cs); a test holds the two lists together.
+var containerNames = ['blobs', 'uploads']
+var tableNames = ['repositories', 'digests', 'catalog']
 
-@description('How its data is replicated.')
-@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
-param redundancy string = 'Standard_ZRS'
+// Built-in roles of Azure.
+var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+var blobDataReader = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
+var blobDelegator = 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a'
+var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+var tableDataReader = '76199698-9eea-4c19-bc75-cec21354c6b6'
 
-resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   name: name
   location: location
+  tags: tags
   kind: 'StorageV2'
   sku: { name: redundancy }
   properties: {
     accessTier: 'Hot'
     allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
     allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
+    publicNetworkAccess: endpoints == null ? 'Enabled' : 'Disabled'
+    networkAcls: { bypass: 'None', defaultAction: endpoints == null ? 'Allow' : 'Deny' }
   }
 }
 
-resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' = {
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = {
   parent: account
   name: 'default'
+  properties: {
+    deleteRetentionPolicy: { enabled: true, days: softDeleteDays }
+    containerDeleteRetentionPolicy: { enabled: true, days: softDeleteDays }
+  }
 }
 
-resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = [
-  for container in ['blobs', 'uploads']: {
+resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = [
+  for container in containerNames: {
     parent: blobs
     name: container
+    properties: { publicAccess: 'None' }
   }
 ]
 
-resource tables 'Microsoft.Storage/storageAccounts/tableServices@2023-05-01' = {
+resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' = {
   parent: account
   name: 'default'
 }
 
-resource table 'Microsoft.Storage/storageAccounts/tableServices/tables@2023-05-01' = [
-  for table in ['repositories', 'digests', 'catalog']: {
-    parent: tables
+resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' = [
+  for table in tableNames: {
+    parent: tableService
     name: table
   }
 ]
 
+// What was staged and never finished. An upload session dies after half a day without a request, so nothing here is needed after some days. The
+// container of the blobs is no business of such a rule: only the registry knows what is referenced.
+resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-01' = {
+  parent: account
+  name: 'default'
+  properties: {
+    policy: {
+      rules: [
+        {
+          name: 'stale-uploads'
+          enabled: true
+          type: 'Lifecycle'
+          definition: {
+            filters: { blobTypes: ['blockBlob'], prefixMatch: ['uploads/'] }
+            actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: 7 } } }
+          }
+        }
+      ]
+    }
+  }
+}
+
+resource registryOnContainers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (container, i) in containerNames: {
+    scope: containers[i]
+    name: guid(account.id, container, registryPrincipalId, blobDataContributor)
+    properties: {
+      principalId: registryPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataContributor)
+    }
+  }
+]
+
+// On the account, which has no other tables: whether a role on single tables covers transactions, which are sent to the account, is not documented.
+resource registryOnTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: account
+  name: guid(account.id, registryPrincipalId, tableDataContributor)
+  properties: {
+    principalId: registryPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataContributor)
+  }
+}
+
+// Signs the addresses of redirected downloads; Azure gives this right on whole accounts only.
+resource registrySigns 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: account
+  name: guid(account.id, registryPrincipalId, blobDelegator)
+  properties: {
+    principalId: registryPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDelegator)
+  }
+}
+
+resource othersOnBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for access in dataAccess: {
+    scope: account
+    name: guid(account.id, access.principalId, access.role, 'blobs')
+    properties: {
+      principalId: access.principalId
+      principalType: access.principalType
+      roleDefinitionId: subscriptionResourceId(
+        'Microsoft.Authorization/roleDefinitions',
+        access.role == 'Contributor' ? blobDataContributor : blobDataReader
+      )
+    }
+  }
+]
+
+resource othersOnTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for access in dataAccess: {
+    scope: account
+    name: guid(account.id, access.principalId, access.role, 'tables')
+    properties: {
+      principalId: access.principalId
+      principalType: access.principalType
+      roleDefinitionId: subscriptionResourceId(
+        'Microsoft.Authorization/roleDefinitions',
+        access.role == 'Contributor' ? tableDataContributor : tableDataReader
+      )
+    }
+  }
+]
+
+module blobEndpoint 'endpoint.bicep' = if (endpoints != null) {
+  params: {
+    name: '${name}-blob'
+    location: location
+    tags: tags
+    targetId: account.id
+    group: 'blob'
+    subnetId: endpoints!.subnetId
+    zoneId: endpoints!.blobZoneId
+  }
+}
+
+module tableEndpoint 'endpoint.bicep' = if (endpoints != null) {
+  params: {
+    name: '${name}-table'
+    location: location
+    tags: tags
+    targetId: account.id
+    group: 'table'
+    subnetId: endpoints!.subnetId
+    zoneId: endpoints!.tableZoneId
+  }
+}
+
+output id string = account.id
+output name string = account.name
 @description('Setting Registry:Storage:BlobUri.')
 output blobUri string = account.properties.primaryEndpoints.blob
-
 @description('Setting Registry:Storage:TableUri.')
 output tableUri string = account.properties.primaryEndpoints.table

@@ -1,0 +1,11 @@
+using 'main.bicep'
+
+// azd sets these; without azd, write your own values here or pass them to az.
+param name = readEnvironmentVariable('AZURE_ENV_NAME', 'myregistry')
+param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
+
+// Nobody may pull or push until this says so: None, Pull or Push.
+param anonymousAccess = readEnvironmentVariable('REGISTRY_ANONYMOUS', 'None')
+
+// The image of src/Server, for uploads of any size (docs/deploy.md).
+param uploadsImage = readEnvironmentVariable('REGISTRY_UPLOADS_IMAGE', '')

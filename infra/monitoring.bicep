@@ -1,0 +1,141 @@
+// What watches the registry: Application Insights, written to without keys, and the alerts that matter.
+import { stringMap } from 'types.bicep'
+
+param name string
+param location string
+param tags stringMap
+param registryPrincipalId string
+param storageAccountId string
+param alertEmails string[]
+
+var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
+  name: 'log-${name}'
+  location: location
+  tags: tags
+  properties: { retentionInDays: 30, sku: { name: 'PerGB2018' }, features: { disableLocalAuth: true } }
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' = {
+  name: 'appi-${name}'
+  location: location
+  tags: tags
+  kind: 'web'
+  properties: { Application_Type: 'web', WorkspaceResourceId: workspace.id, DisableLocalAuth: true }
+}
+
+resource registryPublishes 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: insights
+  name: guid(insights.id, registryPrincipalId, monitoringMetricsPublisher)
+  properties: {
+    principalId: registryPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', monitoringMetricsPublisher)
+  }
+}
+
+resource mail 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(alertEmails)) {
+  name: 'ag-${name}'
+  location: 'global'
+  tags: tags
+  properties: {
+    enabled: true
+    groupShortName: take(name, 12)
+    emailReceivers: [for email in alertEmails: { name: email, emailAddress: email, useCommonAlertSchema: true }]
+  }
+}
+
+var queries = [
+  {
+    name: 'failures'
+    description: 'More than 1 % of the requests of a quarter of an hour failed with 5xx.'
+    // A few requests at night are no share.
+    query: 'AppRequests | summarize Value = 100.0 * countif(toint(ResultCode) >= 500) / count(), Total = count() | where Total >= 50 | project Value'
+    threshold: 1
+  }
+  {
+    name: 'latency'
+    description: 'Of the pulls of manifests, tags and referrers in a quarter of an hour one in twenty took longer than two seconds.'
+    // Blobs take as long as they are large.
+    query: 'AppRequests | where Name == "pull" or Name startswith "GET" or Name startswith "HEAD" | where Url !contains "/blobs/" | summarize Value = percentile(DurationMs, 95), Total = count() | where Total >= 50 | project Value'
+    threshold: 2000
+  }
+]
+
+resource queryAlerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
+  for alert in queries: {
+    name: '${alert.name}-${name}'
+    location: location
+    tags: tags
+    properties: {
+      displayName: '${name}: ${alert.name}'
+      description: alert.description
+      severity: 2
+      enabled: true
+      scopes: [workspace.id]
+      evaluationFrequency: 'PT5M'
+      windowSize: 'PT15M'
+      autoMitigate: true
+      criteria: {
+        allOf: [
+          {
+            query: alert.query
+            metricMeasureColumn: 'Value'
+            timeAggregation: 'Maximum'
+            operator: 'GreaterThan'
+            threshold: alert.threshold
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      actions: { actionGroups: empty(alertEmails) ? [] : [mail.id] }
+    }
+  }
+]
+
+resource throttling 'Microsoft.Insights/metricAlerts@2026-01-01' = {
+  name: 'throttling-${name}'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'The storage account turns requests away because it is too busy; clients are told to come back (429).'
+    severity: 2
+    enabled: true
+    scopes: [storageAccountId]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    autoMitigate: true
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'throttled'
+          metricNamespace: 'Microsoft.Storage/storageAccounts'
+          metricName: 'Transactions'
+          dimensions: [
+            {
+              name: 'ResponseType'
+              operator: 'Include'
+              values: [
+                'ServerBusyError'
+                'ClientThrottlingError'
+                'ClientAccountBandwidthThrottlingError'
+                'ClientAccountRequestThrottlingError'
+              ]
+            }
+          ]
+          operator: 'GreaterThan'
+          threshold: 10
+          timeAggregation: 'Total'
+        }
+      ]
+    }
+    actions: empty(alertEmails) ? [] : [{ actionGroupId: mail.id }]
+  }
+}
+
+@description('Names the instance; its key is turned off.')
+output connectionString string = insights.properties.ConnectionString
+output workspaceId string = workspace.id

@@ -1,0 +1,59 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using Registry.Tests.Clients;
+using Xunit;
+
+namespace Registry.Tests.Infra;
+
+/// <summary>What the Bicep compiler makes of <c>infra/</c>: the template that Azure is given.</summary>
+public sealed class CompiledTemplate : IAsyncLifetime
+{
+    /// <summary>As the compiler wrote it.</summary>
+    public string Text { get; private set; } = null!;
+
+    public JsonNode Root { get; private set; } = null!;
+
+    /// <summary>Every resource of every module, with the module's name.</summary>
+    public IReadOnlyList<(string Module, JsonNode Resource)> Resources { get; private set; } = null!;
+
+    public static string Folder { get; } = Path.Combine(ArchitectureTests.FindRoot(), "infra");
+
+    static string Bicep { get; } = typeof(CompiledTemplate).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Bicep").Value!;
+
+    /// <summary>Runs the compiler, which tells of warnings and errors alike on its standard error.</summary>
+    internal static Task<Command> RunAsync(params string[] arguments) =>
+        Command.RunAsync(Bicep, arguments, Folder, new Dictionary<string, string> { ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1" });
+
+    public async Task InitializeAsync()
+    {
+        Text = (await RunAsync("build", "main.bicep", "--stdout")).Succeeded().Output;
+        Root = JsonNode.Parse(Text)!;
+        Resources = [.. Flatten("main", Root)];
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    /// <summary>The template of a module of <c>main.bicep</c>.</summary>
+    public JsonNode Module(string name) => Root["resources"]![name]!["properties"]!["template"]!;
+
+    /// <summary>What <c>main.bicep</c> gives to a module.</summary>
+    public string Argument(string module, string parameter) => Root["resources"]![module]!["properties"]!["parameters"]![parameter]!["value"]!.ToString();
+
+    public IEnumerable<JsonNode> OfType(string type) => Resources.Select(r => r.Resource).Where(r => (string?)r["type"] == type);
+
+    /// <summary>The one resource of a type in a module.</summary>
+    public JsonNode Find(string module, string type) => Resources.Single(r => r.Module == module && (string?)r.Resource["type"] == type).Resource;
+
+    static bool IsModule(JsonNode resource) => (string?)resource["type"] == "Microsoft.Resources/deployments";
+
+    static IEnumerable<(string Module, JsonNode Resource)> Flatten(string module, JsonNode template)
+    {
+        // With symbolic names resources are an object; conditional ones and loops are in it as well.
+        foreach (var (symbol, resource) in template["resources"]!.AsObject())
+        {
+            yield return (module, resource!);
+            if (!IsModule(resource!)) continue;
+            foreach (var inner in Flatten(symbol, resource!["properties"]!["template"]!)) yield return inner;
+        }
+    }
+}
