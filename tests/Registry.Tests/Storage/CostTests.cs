@@ -1,0 +1,112 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Net;
+using Registry.Storage;
+using Registry.Tests.Clients;
+using Xunit;
+
+namespace Registry.Tests.Storage;
+
+/// <summary>Holds docs/cost.md to what the registry does, and to what docs/cost.cs prints.</summary>
+public class CostTests
+{
+    static readonly string s_page = Path.Combine(ArchitectureTests.FindRoot(), "docs", "cost.md");
+
+    [Fact]
+    public async Task Page_shows_what_the_program_prints()
+    {
+        var page = await File.ReadAllLinesAsync(s_page);
+        var run = (await Command.RunAsync("dotnet", ["run", "docs/cost.cs"], ArchitectureTests.FindRoot())).Succeeded();
+        var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(lines.Length > 40, run.Output);
+        Assert.All(lines, line => Assert.Contains(line.TrimEnd('\r'), page));
+    }
+
+    [Fact]
+    public async Task Operations_cost_what_the_page_says()
+    {
+        await using var registry = await TestRegistry.StartAsync();
+        await using var redirecting = await TestRegistry.StartAsync(options => options.RedirectDownloads = true);
+        await using var cold = await TestRegistry.StartAsync();
+        using var bill = new Bill(registry, redirecting, cold);
+        var (name, client) = (TestRegistry.NewName(), registry.Client);
+        var small = OciContent.RandomBytes(10_000);
+        var large = OciContent.RandomBytes(40 << 20);
+        var other = OciContent.RandomBytes(40 << 20);
+        var manifest = await client.PushImageAsync(name, "v1", OciContent.RandomBytes(10));
+
+        await bill.CheckAsync("HEAD of a blob that is not there", () => HeadAsync(client, name, small, HttpStatusCode.NotFound));
+        await bill.CheckAsync("New blob in one PUT (oras, helm, containerd), under 4 MiB", () => client.PushBlobAsync(name, small));
+        await bill.CheckAsync("HEAD of a blob that is there", () => HeadAsync(client, name, small, HttpStatusCode.OK));
+        await bill.CheckAsync("New blob in one PUT, 40 MiB", () => client.PushBlobAsync(name, large));
+        await bill.CheckAsync("New blob by PATCH (crane, docker, skopeo), 40 MiB", async () =>
+        {
+            var location = await client.BeginUploadAsync(name);
+            using var patch = await client.PatchAsync(location, OciContent.Body(other));
+            using var put = await client.PutAsync($"{location}?digest={OciContent.DigestOf(other)}", null);
+            Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        });
+        await bill.CheckAsync("Manifest pushed by tag", async () =>
+        {
+            using var put = await client.PutManifestAsync(name, "v2", manifest);
+            Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        });
+        await bill.CheckAsync("Manifest pulled by tag, seen before by the instance", () => client.GetByteArrayAsync($"/v2/{name}/manifests/v1"));
+        await bill.CheckAsync("Manifest pulled by tag, cold", () => cold.Client.GetByteArrayAsync($"/v2/{name}/manifests/v1"));
+        await bill.CheckAsync("Blob pulled through the registry", () => client.GetByteArrayAsync($"/v2/{name}/blobs/{OciContent.DigestOf(large)}"));
+        await bill.CheckAsync("Blob pulled, redirected (the client's read is billed, too)", async () =>
+        {
+            using var redirect = await redirecting.Client.GetAsync($"/v2/{name}/blobs/{OciContent.DigestOf(large)}");
+            Assert.Equal(HttpStatusCode.TemporaryRedirect, redirect.StatusCode);
+            bill.Count("blob", "GET");
+        });
+        await bill.CheckAsync("Page of tags or referrers", () => client.GetStringAsync($"/v2/{name}/tags/list"));
+        bill.AssertComplete();
+    }
+
+    static async Task HeadAsync(HttpClient client, string name, byte[] blob, HttpStatusCode expected)
+    {
+        using var head = await client.SendAsync(new(HttpMethod.Head, $"/v2/{name}/blobs/{OciContent.DigestOf(blob)}"));
+        Assert.Equal(expected, head.StatusCode);
+    }
+
+    /// <summary>Transactions by Azure's classes of billing: writes, reads and others of blobs, and tables.</summary>
+    sealed class Bill : IDisposable
+    {
+        readonly Dictionary<string, string> _rows = File.ReadLines(s_page).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && line.Count(c => c == '|') == 7)
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Where(cells => int.TryParse(cells[2], CultureInfo.InvariantCulture, out _))
+            .ToDictionary(cells => cells[1], cells => string.Join(' ', cells[3..7]));
+
+        readonly int[] _counts = new int[4];
+        readonly MeterListener _listener = new();
+
+        public Bill(params TestRegistry[] registries)
+        {
+            var factories = registries.Select(registry => registry.Get<IMeterFactory>()).ToList();
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == StorageTransactions.MeterName && factories.Contains(instrument.Meter.Scope)) listener.EnableMeasurementEvents(instrument);
+            };
+            _listener.SetMeasurementEventCallback<long>((_, _, tags, _) => Count((string)tags[0].Value!, (string)tags[1].Value!));
+            _listener.Start();
+        }
+
+        public void Count(string service, string method)
+        {
+            if (service != "table" && method == "DELETE") return;
+            Interlocked.Increment(ref _counts[service == "table" ? 3 : method switch { "PUT" => 0, "GET" => 1, _ => 2 }]);
+        }
+
+        public async Task CheckAsync(string row, Func<Task> operation)
+        {
+            Array.Clear(_counts);
+            await operation();
+            Assert.True(_rows.Remove(row, out var expected), $"docs/cost.md has no row '{row}'.");
+            Assert.Equal((row, expected), (row, string.Join(' ', _counts)));
+        }
+
+        public void AssertComplete() => Assert.Empty(_rows);
+
+        public void Dispose() => _listener.Dispose();
+    }
+}
