@@ -42,12 +42,31 @@ public partial class DockerTests(TestRegistry registry, DockerEngine engine, ITe
         Assert.Equal("amd64", await RunAsync($"docker image inspect --format {{{{.Architecture}}}} {Repository}@{layout.Digest}"));
     }
 
-    async Task<string> BuildAndPushAsync()
+    [DockerFact]
+    public async Task Docker_follows_its_uploads_to_another_host()
+    {
+        await using var uploads = await TestRegistry.StartAsync(options => options.Anonymous = AnonymousAccess.None);
+        await using var sending = await TestRegistry.StartAsync(options => options.Uploads.Location = uploads.Address);
+        var image = $"{sending.Host}/{Name}:v1";
+        await BuildAsync(image);
+        await RunAsync($"docker push {image}");
+        // At the least a PATCH and a PUT for each of two layers and the config.
+        Assert.True(uploads.Transactions > 15, $"Only {uploads.Transactions} transactions.");
+        await RunAsync($"docker rmi {image}");
+        await RunAsync($"docker pull {image}");
+    }
+
+    Task<string> BuildAsync(string image)
     {
         WriteFile("image/hello.txt", $"{Name}\n");
         WriteFile("image/Dockerfile", "FROM scratch\nCOPY hello.txt /first/\nCOPY hello.txt /second/\n");
+        return RunAsync($"docker build -t {image} image");
+    }
+
+    async Task<string> BuildAndPushAsync()
+    {
         var image = $"{Repository}:v1";
-        await RunAsync($"docker build -t {image} image");
+        await BuildAsync(image);
         var pushed = await RunAsync($"docker push {image}");
         using var manifest = await Http.GetAsync($"/v2/{Name}/manifests/v1");
         Assert.Contains(manifest.Content.Headers.ContentType!.ToString(), new[] { MediaType.DockerManifest, MediaType.OciManifest, MediaType.OciIndex });
