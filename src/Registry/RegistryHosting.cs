@@ -33,6 +33,7 @@ public static class RegistryHosting
             .AddSingleton<TagStore>()
             .AddSingleton<BlobStore>()
             .AddSingleton<DownloadLinks>()
+            .AddSingleton<BlockBuffers>()
             .AddSingleton<SessionTokens>()
             .AddSingleton<UploadStore>()
             .AddSingleton<UploadFinisher>()

@@ -57,10 +57,13 @@ static class OciContent
         return begun.Headers.Location!.ToString();
     }
 
+    /// <summary>Where to end an upload; the location may have a query of its own.</summary>
+    public static string Closing(string location, string digest) => $"{location}{(location.Contains('?', StringComparison.Ordinal) ? '&' : '?')}digest={digest}";
+
     public static async Task PushBlobAsync(this HttpClient client, string name, byte[] content)
     {
         var location = await client.BeginUploadAsync(name);
-        using var put = await client.PutAsync($"{location}?digest={DigestOf(content)}", Body(content));
+        using var put = await client.PutAsync(Closing(location, DigestOf(content)), Body(content));
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
     }
 

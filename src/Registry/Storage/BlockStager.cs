@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Azure.Storage.Blobs.Specialized;
 using Registry.Hashing;
@@ -6,19 +6,25 @@ using Registry.Hashing;
 namespace Registry.Storage;
 
 /// <summary>
-/// Streams one request's body into blocks of an object: read into pooled buffers, hashed while they are being staged, a few
-/// in flight. Memory is bounded by <see cref="BlockSize"/> × (<see cref="MaxInFlight"/> + 1), whatever the body's length.
+/// Streams one request's body into blocks of an object: received into a buffer while those before it are being hashed and
+/// sent, a few at a time. Memory is bounded by <see cref="BlockBuffers"/>, whatever the bodies' number and length.
 /// </summary>
 /// <remarks>
 /// Nothing staged is visible until it is committed. The ids of the blocks begin with random bytes of this request, so two
 /// requests on one object never stage a block under the same id, and a request that failed leaves nothing that counts.
 /// </remarks>
-sealed class BlockStager(BlockBlobClient blob, RunningDigest digest, StagedBlocks blocks)
+sealed class BlockStager(BlockBlobClient blob, RunningDigest digest, StagedBlocks blocks, BlockBuffers buffers)
 {
     /// <summary>Bytes of a block, except the last of a request. 4 MiB × 50,000 blocks is the largest blob: 195 GiB.</summary>
     public const int BlockSize = 4 * 1024 * 1024;
 
-    public const int MaxInFlight = 2;
+    public const int MaxInFlight = 4;
+
+    /// <summary>A client that takes longer to fill a buffer gets a smaller block, so that it does not keep others from it.</summary>
+    static readonly TimeSpan s_longestFill = TimeSpan.FromSeconds(30);
+
+    /// <summary>The hashing of what has been received: each block after the one before it.</summary>
+    Task _hashing = Task.CompletedTask;
 
     /// <summary>Reads the body to its end. What fits one buffer can be kept instead of staged.</summary>
     /// <param name="body">The request's body.</param>
@@ -26,61 +32,101 @@ sealed class BlockStager(BlockBlobClient blob, RunningDigest digest, StagedBlock
     /// <param name="cancellationToken">Ends the request.</param>
     public async Task<StagedBody> StageAsync(UploadBody body, bool keepSmall, CancellationToken cancellationToken)
     {
-        // A small body takes a small buffer; one byte more than it has shows that it has ended.
-        var capacity = body.Length is { } known && known < BlockSize ? (int)known + 1 : BlockSize;
         var inFlight = new Queue<Task>();
         var length = 0L;
         var run = new BlockRun(RandomNumberGenerator.GetBytes(BlockRun.RandomSize), 0);
-        var buffer = ArrayPool<byte>.Shared.Rent(capacity);
         try
         {
             while (true)
             {
-                var filled = await body.Content.ReadAtLeastAsync(buffer.AsMemory(0, capacity), capacity, throwOnEndOfStream: false, cancellationToken);
-                var ended = filled < capacity;
-                length += filled;
-                if (ended && keepSmall && run.Count == 0)
+                // A read of nothing ends when there is something: nobody holds a buffer who has not begun to send.
+                _ = await body.Content.ReadAsync(Memory<byte>.Empty, cancellationToken);
+                var buffer = await buffers.RentAsync(body.Length, cancellationToken);
+                try
                 {
-                    digest.Append(buffer.AsSpan(0, filled));
-                    var whole = new StagedBody(length, blocks, buffer);
-                    buffer = null;
-                    return whole;
+                    var ended = await FillAsync(buffer, body.Content, cancellationToken);
+                    length += buffer.Filled;
+                    if (ended && keepSmall && run.Count == 0)
+                    {
+                        digest.Append(buffer.Content.Span);
+                        (var whole, buffer) = (new StagedBody(length, blocks, buffer), null);
+                        return whole;
+                    }
+                    if (buffer.Filled > 0)
+                    {
+                        inFlight.Enqueue(StageBlockAsync(run.BlockId(run.Count), buffer, cancellationToken));
+                        buffer = null;
+                        run = run with { Count = run.Count + 1 };
+                    }
+                    if (ended) break;
                 }
-                if (filled > 0)
+                finally
                 {
-                    inFlight.Enqueue(StageBlockAsync(run.BlockId(run.Count), buffer, filled, cancellationToken));
-                    buffer = null;
-                    run = run with { Count = run.Count + 1 };
+                    buffer?.Dispose();
                 }
-                if (ended) break;
                 if (inFlight.Count == MaxInFlight) await inFlight.Dequeue();
-                buffer ??= ArrayPool<byte>.Shared.Rent(capacity);
             }
             await Task.WhenAll(inFlight);
             return new StagedBody(length, run.Count > 0 ? blocks.With(run) : blocks);
         }
         finally
         {
-            if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer);
             // After a failure the others still read from their buffers; their own failures say nothing new.
             await Task.WhenAll(inFlight).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>Sends one block and hashes it meanwhile; then the buffer goes back to the pool.</summary>
-    async Task StageBlockAsync(string id, byte[] buffer, int length, CancellationToken cancellationToken)
+    /// <summary>Reads until the buffer is full, the body has ended, or it takes too long.</summary>
+    /// <returns>Whether the body has ended.</returns>
+    static async Task<bool> FillAsync(BlockBuffer buffer, Stream content, CancellationToken cancellationToken)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(s_longestFill);
         try
         {
-            using var content = new MemoryStream(buffer, 0, length, writable: false);
-            var sending = blob.StageBlockAsync(id, content, options: null, cancellationToken);
-            digest.Append(buffer.AsSpan(0, length));
-            await sending;
+            while (buffer.Filled < buffer.Memory.Length)
+            {
+                var read = await content.ReadAsync(buffer.Memory[buffer.Filled..], patience.Token);
+                if (read == 0) return true;
+                buffer.Filled += read;
+            }
         }
-        finally
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            // What has not been read yet is still there.
         }
+        return false;
+    }
+
+    /// <summary>Sends one block and hashes it meanwhile; then the buffer goes back.</summary>
+    async Task StageBlockAsync(string id, BlockBuffer buffer, CancellationToken cancellationToken)
+    {
+        using (buffer)
+        {
+            var hashing = _hashing = AppendAfterAsync(_hashing, buffer.Content);
+            try
+            {
+                using var content = AsStream(buffer.Content);
+                await blob.StageBlockAsync(id, content, options: null, cancellationToken);
+            }
+            finally
+            {
+                await hashing;
+            }
+        }
+    }
+
+    /// <summary>On a thread of its own, so that receiving goes on.</summary>
+    async Task AppendAfterAsync(Task before, ReadOnlyMemory<byte> content)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        digest.Append(content.Span);
+    }
+
+    static MemoryStream AsStream(ReadOnlyMemory<byte> content)
+    {
+        MemoryMarshal.TryGetArray(content, out var array);
+        return new(array.Array!, array.Offset, array.Count, writable: false);
     }
 }
 
@@ -97,21 +143,15 @@ public readonly record struct ChunkRange(long First, long Last)
 }
 
 /// <summary>What became of a body: its blocks behind those that the object had, or all of its bytes when it was small.</summary>
-sealed class StagedBody(long length, StagedBlocks blocks, byte[]? buffer = null) : IDisposable
+sealed class StagedBody(long length, StagedBlocks blocks, BlockBuffer? whole = null) : IDisposable
 {
-    byte[]? _buffer = buffer;
-
     /// <summary>In bytes.</summary>
     public long Length => length;
 
     public StagedBlocks Blocks => blocks;
 
     /// <summary>The bytes of a body that was kept instead of staged; valid until this is disposed.</summary>
-    public ReadOnlyMemory<byte>? Whole => _buffer?.AsMemory(0, (int)length);
+    public ReadOnlyMemory<byte>? Whole => whole?.Content;
 
-    public void Dispose()
-    {
-        if (_buffer is not null) ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = null;
-    }
+    public void Dispose() => whole?.Dispose();
 }

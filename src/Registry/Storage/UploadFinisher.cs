@@ -8,7 +8,7 @@ using Registry.Oci;
 namespace Registry.Storage;
 
 /// <summary>Makes a blob of what was uploaded: verified, committed, owned, and only then linked, so that nothing wrong is ever visible.</summary>
-public sealed partial class UploadFinisher(StorageAccount account, BlobStore blobs, UploadStore uploads, ILogger<UploadFinisher> logger)
+public sealed partial class UploadFinisher(StorageAccount account, BlobStore blobs, UploadStore uploads, BlockBuffers buffers, ILogger<UploadFinisher> logger)
 {
     /// <summary>Azure's front end waits 230 seconds for an answer; a client told to come back waits for as long as it likes.</summary>
     static readonly TimeSpan s_longestCopy = TimeSpan.FromSeconds(180);
@@ -66,7 +66,7 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         var id = Layout.NewId();
         var blob = account.BlobObjects.GetBlockBlobClient(Layout.BlobObject(digest, id));
         using var running = RunningDigest.Create(digest.Algorithm);
-        using var staged = await new BlockStager(blob, running, StagedBlocks.None).StageAsync(body, keepSmall: true, cancellationToken);
+        using var staged = await new BlockStager(blob, running, StagedBlocks.None, buffers).StageAsync(body, keepSmall: true, cancellationToken);
         if (body.Range is { } stated && stated.Length != staged.Length) return new(null, 0, UploadFault.WrongLength);
         if (staged.Blocks.Count > StagedBlocks.Max) return new(null, 0, UploadFault.TooManyChunks);
         var actual = running.Finish();
@@ -81,7 +81,7 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
     {
         var staging = uploads.StagingObject(session.Id);
         using var running = session.ContinueDigest();
-        using var staged = await new BlockStager(staging, running, session.Blocks).StageAsync(body, keepSmall: false, cancellationToken);
+        using var staged = await new BlockStager(staging, running, session.Blocks, buffers).StageAsync(body, keepSmall: false, cancellationToken);
         if (body.Range is { } stated && stated.Length != staged.Length) return new(null, 0, UploadFault.WrongLength);
         if (staged.Blocks.Count > StagedBlocks.Max) return new(null, 0, UploadFault.TooManyChunks);
         var size = session.Offset + staged.Length;

@@ -41,7 +41,7 @@ public readonly record struct UploadResult(long Offset, UploadFault? Fault = nul
 /// Every change of a session is conditional on the ETag that was read, so of two requests that race on one session one is
 /// done and the other finds itself out of order; the blocks that it staged are in no block list.
 /// </remarks>
-public sealed class UploadStore(StorageAccount account, SessionTokens tokens)
+public sealed class UploadStore(StorageAccount account, SessionTokens tokens, BlockBuffers buffers)
 {
     TimeSpan Lifetime => account.Options.Grace / 2;
 
@@ -72,7 +72,7 @@ public sealed class UploadStore(StorageAccount account, SessionTokens tokens)
         if (body.Range is { } range && range.First != session.Offset) return new(session.Offset, UploadFault.OutOfOrder);
 
         using var digest = session.ContinueDigest();
-        var stager = new BlockStager(StagingObject(session.Id), digest, session.Blocks);
+        var stager = new BlockStager(StagingObject(session.Id), digest, session.Blocks, buffers);
         using var staged = await stager.StageAsync(body, keepSmall: false, cancellationToken);
         if (body.Range is { } stated && stated.Length != staged.Length) return new(session.Offset, UploadFault.WrongLength);
         if (staged.Blocks.Count > StagedBlocks.Max) return new(session.Offset, UploadFault.TooManyChunks);

@@ -76,6 +76,7 @@ for client; do
     oras | crane | cosign | notation) fetch "$client" sid "$client" ;;
     # From a stable release, since sid's needs sid's glibc.
     skopeo) fetch skopeo bookworm skopeo libgpgme11 libassuan0 libgpg-error0 libdevmapper1.02.1 ;;
+    docker-registry) fetch docker-registry bookworm docker-registry ;;
     docker) fetch docker bookworm docker.io containerd runc tini libseccomp2 libdevmapper1.02.1 libsystemd0 ;;
     *) echo "$0 knows no client $client" >&2; exit 64 ;;
   esac

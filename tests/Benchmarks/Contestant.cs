@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Globalization;
+using Registry.Tests.Clients;
+using Registry.Tests.Server;
+
+namespace Registry.Benchmarks;
+
+/// <summary>A registry that takes part: its address, and its process where it is one of ours to watch.</summary>
+sealed class Contestant(string name, Uri address, int? processId, Func<ValueTask> end) : IAsyncDisposable
+{
+    public string Name => name;
+
+    /// <summary>Host and port, as clients call it.</summary>
+    public string Host => address.Authority;
+
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(10) };
+
+    /// <summary>Peak of its memory in MiB since the last time; null where it cannot be known.</summary>
+    public int? TakePeakMemory()
+    {
+        if (processId is not { } id || !File.Exists($"/proc/{id}/status")) return null;
+        var line = File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        // Linux: 5 resets the peak (proc(5), clear_refs).
+        File.WriteAllText($"/proc/{id}/clear_refs", "5");
+        return int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+    }
+
+    /// <summary>Seconds of processor time that it has used so far; null where it cannot be known.</summary>
+    public double? ProcessorTime => processId is { } id ? Process.GetProcessById(id).TotalProcessorTime.TotalSeconds : null;
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await end();
+    }
+
+    /// <summary>This registry: the server as a process of its own.</summary>
+    public static async Task<Contestant> StartOursAsync(string connection)
+    {
+        var (server, client) = await ServerProcess.StartAsync(null, $"--Registry:Storage:ConnectionString={connection}");
+        using (client) return new("this registry", client.BaseAddress!, server.Id, server.DisposeAsync);
+    }
+
+    /// <summary>Debian's docker-registry (distribution 2.8) on a folder: it has no driver for Azure.</summary>
+    public static async Task<Contestant> StartDockerRegistryAsync(string folder)
+    {
+        var fetch = await Command.RunAsync("bash", [Path.Combine(ClientPrograms.Scripts, "fetch-clients.sh"), ClientPrograms.Folder, "docker-registry"], timeout: TimeSpan.FromMinutes(5));
+        var program = fetch.ExitCode == 0 ? Path.Combine(ClientPrograms.Folder, "bin", "docker-registry") : throw new CommandException(fetch.ToString());
+        Directory.CreateDirectory(folder);
+        var port = FreePort();
+        var configuration = Path.Combine(folder, "config.yml");
+        await File.WriteAllTextAsync(configuration, $$"""
+            version: 0.1
+            log: { level: error, accesslog: { disabled: true } }
+            storage: { filesystem: { rootdirectory: "{{folder}}/data" }, delete: { enabled: true } }
+            http: { addr: "127.0.0.1:{{port}}" }
+            """);
+        var process = Process.Start(new ProcessStartInfo(program, ["serve", configuration]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _ = process.StandardOutput.ReadToEndAsync();
+        _ = process.StandardError.ReadToEndAsync();
+        var registry = new Contestant("docker-registry, files", new Uri($"http://127.0.0.1:{port}"), process.Id, async () =>
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        });
+        await registry.WaitAsync();
+        return registry;
+    }
+
+    /// <summary>A registry that somebody has started.</summary>
+    /// <param name="text"><c>NAME=http://HOST:PORT</c>, and <c>,PID</c> to watch its process.</param>
+    public static async Task<Contestant> FindAsync(string text)
+    {
+        var (name, rest) = (text.Split('=', 2)[0], text.Split('=', 2)[1].Split(','));
+        var registry = new Contestant(name, new Uri(rest[0]), rest.Length > 1 ? int.Parse(rest[1], CultureInfo.InvariantCulture) : null, () => ValueTask.CompletedTask);
+        await registry.WaitAsync();
+        return registry;
+    }
+
+    async Task WaitAsync()
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                using var answer = await Http.GetAsync("/v2/");
+                answer.EnsureSuccessStatusCode();
+                return;
+            }
+            catch (HttpRequestException) when (tries < 100)
+            {
+                await Task.Delay(100);
+            }
+        }
+    }
+
+    static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using Registry.Benchmarks;
+using Registry.Tests;
+
+// dotnet run -c Release --project tests/Benchmarks -- [--rounds N] [--only bulk,requests,tags,small,memory] [--peer NAME=http://HOST:PORT[,PID]]...
+var rounds = 5;
+var only = Work.All.Keys.ToList();
+var peers = new List<string>();
+for (var i = 0; i < args.Length; i += 2)
+{
+    if (i + 1 == args.Length) return Fail($"{args[i]} needs a value.");
+    switch (args[i])
+    {
+        case "--rounds": rounds = int.Parse(args[i + 1], CultureInfo.InvariantCulture); break;
+        case "--only": only = [.. args[i + 1].Split(',')]; break;
+        case "--peer": peers.Add(args[i + 1]); break;
+        default: return Fail($"There is no argument {args[i]}: --rounds, --only ({string.Join(',', Work.All.Keys)}) and --peer are known.");
+    }
+}
+if (only.Find(name => !Work.All.ContainsKey(name)) is { } unknown) return Fail($"There is no work {unknown}: {string.Join(',', Work.All.Keys)}.");
+
+var folder = Directory.CreateTempSubdirectory("registry-benchmarks-").FullName;
+try
+{
+    var storage = new RawStorage(await SharedAzurite.GetConnectionStringAsync());
+    await using var ours = await Contestant.StartOursAsync(storage.ConnectionString);
+    await using var docker = await Contestant.StartDockerRegistryAsync(Path.Combine(folder, "docker-registry"));
+    var all = new List<Contestant> { ours, docker };
+    foreach (var peer in peers) all.Add(await Contestant.FindAsync(peer));
+
+    var report = new Report();
+    foreach (var name in only)
+    {
+        // In turn, so that what else the machine does meanwhile meets all of them alike.
+        var prepared = await Work.All[name](all, storage, Path.Combine(folder, name), report);
+        for (var round = 0; round < rounds; round++) await prepared();
+    }
+    Console.WriteLine(report.ToMarkdown());
+    return 0;
+}
+finally
+{
+    Directory.Delete(folder, recursive: true);
+}
+
+static int Fail(string message)
+{
+    Console.Error.WriteLine(message);
+    return 1;
+}

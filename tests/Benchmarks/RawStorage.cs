@@ -1,0 +1,38 @@
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using Azure.Storage.Sas;
+
+namespace Registry.Benchmarks;
+
+/// <summary>The storage account without any registry: what it can do at most.</summary>
+sealed class RawStorage(string connectionString)
+{
+    public const string Name = "storage alone";
+
+    readonly BlobContainerClient _container = new(connectionString, "benchmarks");
+    readonly TableClient _table = new(connectionString, "benchmarks");
+
+    public string ConnectionString => connectionString;
+
+    /// <summary>Uploads a file in blocks, several at once: the SDK's own way.</summary>
+    public async Task UploadAsync(string name, string file)
+    {
+        await _container.CreateIfNotExistsAsync();
+        await using var content = File.OpenRead(file);
+        var options = new BlobUploadOptions { TransferOptions = new() { MaximumConcurrency = 4, MaximumTransferSize = 4 << 20, InitialTransferSize = 4 << 20 } };
+        await _container.GetBlockBlobClient(name).UploadAsync(content, options);
+    }
+
+    /// <summary>An address from which a blob can be read over HTTP.</summary>
+    public Uri AddressOf(string name) => _container.GetBlobClient(name).GenerateSasUri(BlobSasPermissions.Read, DateTimeOffset.UtcNow.AddHours(6));
+
+    /// <summary>A row about as large as a manifest's, and how to read it.</summary>
+    public async Task<Func<Task>> PrepareRowAsync()
+    {
+        await _table.CreateIfNotExistsAsync();
+        await _table.UpsertEntityAsync(new TableEntity("p", "r") { ["Body"] = new byte[1000], ["MediaType"] = "application/vnd.oci.image.manifest.v1+json" });
+        return () => _table.GetEntityAsync<TableEntity>("p", "r");
+    }
+}
