@@ -90,7 +90,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
           ]
         }
       ]
-      // An upload holds 12 MiB at most.
+      // Uploads share 48 MiB, however many there are.
       scale: {
         minReplicas: 0
         maxReplicas: 10

@@ -1,0 +1,49 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Xunit;
+
+namespace Registry.Tests;
+
+/// <summary>Settings as every host reads them.</summary>
+public class RegistryOptionsTests
+{
+    [Fact]
+    public void Setting_that_does_not_exist_is_refused()
+    {
+        var fault = Assert.Throws<InvalidOperationException>(() => Read(new() { ["Registry:RedirectDownload"] = "true" }));
+        Assert.Contains("RedirectDownload", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Registry:PublicUrl", "registry.example.com")]
+    [InlineData("Registry:PublicUrl", "https://registry.example.com/?x=1")]
+    [InlineData("Registry:Uploads:Location", "ftp://uploads.example.com")]
+    [InlineData("Registry:Uploads:TokenLifetime", "00:00:00")]
+    [InlineData("Registry:Storage:Grace", "-1.00:00:00")]
+    [InlineData("Registry:Storage:TableUri", "https://account.table.core.windows.net")]
+    [InlineData("Registry:Anonymous", "7")]
+    public void Setting_that_makes_no_sense_is_refused_by_its_name(string name, string value)
+    {
+        var fault = Assert.Throws<OptionsValidationException>(() => Read(new() { [name] = value }));
+        Assert.Contains(name, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sample_for_functions_core_tools_holds_settings_that_exist()
+    {
+        var sample = JsonNode.Parse(File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(), "local.settings.sample.json")))!["Values"]!.AsObject();
+        var options = Read(sample.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => (string?)setting.Value));
+        Assert.Equal("UseDevelopmentStorage=true", options.Storage.ConnectionString);
+        Assert.True(options.Storage.ShouldCreate);
+        Assert.Equal(AnonymousAccess.All, options.Anonymous);
+    }
+
+    static RegistryOptions Read(Dictionary<string, string?> settings)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        using var services = new ServiceCollection().AddLogging().AddRegistry(configuration).BuildServiceProvider();
+        return services.GetRequiredService<IOptions<RegistryOptions>>().Value;
+    }
+}
