@@ -19,7 +19,10 @@ param largestBody int
 param allowPush bool
 param allowDelete bool
 param customDomain certificate?
+@description('Whether nothing of the app and of its storage shall answer from outside the virtual network.')
+param private bool
 param subnetId string?
+@description('Where private endpoints go, if it is private.')
 param endpoints endpointPlace?
 
 var packageContainer = 'app-package'
@@ -40,8 +43,8 @@ resource hostStorage 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    publicNetworkAccess: endpoints == null ? 'Enabled' : 'Disabled'
-    networkAcls: { bypass: 'None', defaultAction: endpoints == null ? 'Allow' : 'Deny' }
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
+    networkAcls: { bypass: 'None', defaultAction: private ? 'Deny' : 'Allow' }
   }
 
   resource blobs 'blobServices' = {
@@ -84,8 +87,12 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     clientAffinityEnabled: false
-    publicNetworkAccess: endpoints == null ? 'Enabled' : 'Disabled'
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
     virtualNetworkSubnetId: subnetId
+    // Certificates of the app itself, the only ones that Flex Consumption takes. Only a new app can have them, so it is on without a custom domain,
+    // too. Bicep does not know the property yet.
+    #disable-next-line BCP037
+    siteScopedCertificatesEnabled: true
     siteConfig: { minTlsVersion: '1.2', scmMinTlsVersion: '1.2', ftpsState: 'Disabled', http20Enabled: true }
     functionAppConfig: {
       deployment: {
@@ -103,6 +110,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       runtime: { name: 'dotnet-isolated', version: '10.0' }
     }
   }
+  // What it needs at its first start.
+  dependsOn: [hostOwnsItsBlobs, blobEndpoint]
 
   resource appSettings 'config' = {
     name: 'appsettings'
@@ -129,12 +138,12 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   }
 }
 
-resource hostCertificate 'Microsoft.Web/certificates@2025-03-01' = if (customDomain != null) {
-  name: 'cert-${name}'
+resource hostCertificate 'Microsoft.Web/sites/certificates@2025-03-01' = if (customDomain != null) {
+  parent: app
+  name: replace(customDomain.?host ?? 'none', '.', '-')
   location: location
   tags: tags
   properties: {
-    serverFarmId: plan.id
     keyVaultId: customDomain!.keyVaultId
     keyVaultSecretName: customDomain!.secretName
   }
@@ -143,10 +152,15 @@ resource hostCertificate 'Microsoft.Web/certificates@2025-03-01' = if (customDom
 resource hostName 'Microsoft.Web/sites/hostNameBindings@2025-03-01' = if (customDomain != null) {
   parent: app
   name: customDomain.?host ?? 'none'
-  properties: { sslState: 'SniEnabled', thumbprint: hostCertificate!.properties.thumbprint }
+  properties: {
+    customHostNameDnsRecordType: 'CName'
+    hostNameType: 'Verified'
+    sslState: 'SniEnabled'
+    thumbprint: hostCertificate!.properties.thumbprint
+  }
 }
 
-module blobEndpoint 'endpoint.bicep' = if (endpoints != null) {
+module blobEndpoint 'endpoint.bicep' = if (private) {
   params: {
     name: '${storageName}-blob'
     location: location
@@ -158,7 +172,7 @@ module blobEndpoint 'endpoint.bicep' = if (endpoints != null) {
   }
 }
 
-module appEndpoint 'endpoint.bicep' = if (endpoints != null) {
+module appEndpoint 'endpoint.bicep' = if (private) {
   params: {
     name: '${name}-sites'
     location: location

@@ -28,7 +28,7 @@ param maximumInstances int = 100
 @allowed(['Redirect', 'Proxy'])
 param downloads string = 'Redirect'
 
-@description('Whether content may be pushed; false makes a read-only replica.')
+@description('Whether content may be pushed; false makes a read-only replica, without the container.')
 param allowPush bool = true
 
 @description('Whether manifests, tags and blobs may be deleted.')
@@ -66,6 +66,7 @@ param alertEmails string[] = []
 param tags stringMap = {}
 
 var private = networkAccess == 'Private'
+var withContainer = !empty(uploadsImage) && allowPush
 var token = uniqueString(resourceGroup().id, name)
 // Storage accounts: 3 to 24 lowercase letters and digits.
 var short = take(replace(name, '-', ''), 9)
@@ -85,7 +86,7 @@ var capacities = {
     '4096': { requests: 16, body: 56 }
   }
 }
-var capacity = capacities[empty(uploadsImage) ? 'alone' : 'withContainer'][string(instanceMemory)]
+var capacity = capacities[withContainer ? 'withContainer' : 'alone'][string(instanceMemory)]
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: 'id-${name}'
@@ -106,6 +107,7 @@ module storage 'storage.bicep' = {
     softDeleteDays: softDeleteDays
     registryPrincipalId: identity.properties.principalId
     dataAccess: dataAccess
+    private: private
     endpoints: network.?outputs.endpoints
   }
 }
@@ -131,7 +133,7 @@ var settings = {
   APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
 }
 
-module uploads 'uploads.bicep' = if (!empty(uploadsImage)) {
+module uploads 'uploads.bicep' = if (withContainer) {
   params: {
     name: name
     location: location
@@ -142,6 +144,7 @@ module uploads 'uploads.bicep' = if (!empty(uploadsImage)) {
     identityPrincipalId: identity.properties.principalId
     settings: settings
     workspaceId: monitoring.outputs.workspaceId
+    private: private
     subnetId: network.?outputs.uploadsSubnetId
     networkId: network.?outputs.id
   }
@@ -156,7 +159,7 @@ module functions 'functions.bicep' = {
     identityId: identity.id
     identityClientId: identity.properties.clientId
     identityPrincipalId: identity.properties.principalId
-    settings: union(settings, empty(uploadsImage) ? {} : { Registry__Uploads__Location: uploads!.outputs.address })
+    settings: union(settings, withContainer ? { Registry__Uploads__Location: uploads!.outputs.address } : {})
     instanceMemory: instanceMemory
     maximumInstances: maximumInstances
     requestsPerInstance: capacity.requests
@@ -164,6 +167,7 @@ module functions 'functions.bicep' = {
     allowPush: allowPush
     allowDelete: allowDelete
     customDomain: customDomain
+    private: private
     subnetId: network.?outputs.functionsSubnetId
     endpoints: network.?outputs.endpoints
   }

@@ -8,6 +8,9 @@ param redundancy string
 param softDeleteDays int
 param registryPrincipalId string
 param dataAccess dataRole[]
+@description('Whether nothing of the account shall answer from outside the virtual network.')
+param private bool
+@description('Where its private endpoints go, if it is private.')
 param endpoints endpointPlace?
 
 // What the code calls them (src/Registry/Storage/Layout.cs); a test holds the two lists together.
@@ -35,8 +38,8 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    publicNetworkAccess: endpoints == null ? 'Enabled' : 'Disabled'
-    networkAcls: { bypass: 'None', defaultAction: endpoints == null ? 'Allow' : 'Deny' }
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
+    networkAcls: { bypass: 'None', defaultAction: private ? 'Deny' : 'Allow' }
   }
 }
 
@@ -155,7 +158,7 @@ resource othersOnTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-module blobEndpoint 'endpoint.bicep' = if (endpoints != null) {
+module blobEndpoint 'endpoint.bicep' = if (private) {
   params: {
     name: '${name}-blob'
     location: location
@@ -167,7 +170,7 @@ module blobEndpoint 'endpoint.bicep' = if (endpoints != null) {
   }
 }
 
-module tableEndpoint 'endpoint.bicep' = if (endpoints != null) {
+module tableEndpoint 'endpoint.bicep' = if (private) {
   params: {
     name: '${name}-table'
     location: location

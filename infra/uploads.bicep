@@ -10,6 +10,8 @@ param identityId string
 param identityPrincipalId string
 param settings stringMap
 param workspaceId string
+@description('Whether it shall answer inside the virtual network only.')
+param private bool
 param subnetId string?
 param networkId string?
 
@@ -18,14 +20,15 @@ var host = '${appName}.${environment.properties.defaultDomain}'
 var address = 'https://${host}'
 var acrPull = '7f951dda-4ed3-4680-a7ca-43fe172d538d'
 
-resource environment 'Microsoft.App/managedEnvironments@2025-01-01' = {
+resource environment 'Microsoft.App/managedEnvironments@2025-07-01' = {
   name: 'cae-${name}'
   location: location
   tags: tags
   properties: {
     // Through Azure Monitor, which needs no key of the workspace.
     appLogsConfiguration: { destination: 'azure-monitor' }
-    vnetConfiguration: subnetId == null ? null : { infrastructureSubnetId: subnetId, internal: true }
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
+    vnetConfiguration: private ? { infrastructureSubnetId: subnetId, internal: true } : null
     workloadProfiles: [{ name: 'Consumption', workloadProfileType: 'Consumption' }]
     peerTrafficConfiguration: { encryption: { enabled: true } }
   }
@@ -57,7 +60,7 @@ resource pull 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(
   }
 }
 
-resource app 'Microsoft.App/containerApps@2025-01-01' = {
+resource app 'Microsoft.App/containerApps@2025-07-01' = {
   name: appName
   location: location
   tags: tags
@@ -101,7 +104,7 @@ resource app 'Microsoft.App/containerApps@2025-01-01' = {
   dependsOn: [pull]
 }
 
-module zone 'uploadsZone.bicep' = if (networkId != null) {
+module zone 'uploadsZone.bicep' = if (private) {
   params: {
     name: name
     tags: tags

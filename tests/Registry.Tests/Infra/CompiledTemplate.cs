@@ -36,9 +36,6 @@ public sealed class CompiledTemplate : IAsyncLifetime
     /// <summary>The template of a module of <c>main.bicep</c>.</summary>
     public JsonNode Module(string name) => Root["resources"]![name]!["properties"]!["template"]!;
 
-    /// <summary>What <c>main.bicep</c> gives to a module.</summary>
-    public string Argument(string module, string parameter) => Root["resources"]![module]!["properties"]!["parameters"]![parameter]!["value"]!.ToString();
-
     public IEnumerable<JsonNode> OfType(string type) => Resources.Select(r => r.Resource).Where(r => (string?)r["type"] == type);
 
     /// <summary>The one resource of a type in a module.</summary>

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Registry.Tests.Infra;
+
+/// <summary>
+/// The resources that a deployment of <c>infra/</c> makes, as the compiler predicts them from its parameters: every condition, loop and variable
+/// is evaluated, and only what Azure alone knows is left as an expression.
+/// </summary>
+sealed partial class Deployment
+{
+    const string Group = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg";
+
+    static readonly ConcurrentDictionary<string, Lazy<Task<Deployment>>> s_deployments = new();
+
+    readonly JsonNode _snapshot;
+
+    Deployment(JsonNode snapshot)
+    {
+        _snapshot = snapshot;
+        Resources = [.. snapshot["predictedResources"]!.AsArray().Select(resource => resource!)];
+    }
+
+    public IReadOnlyList<JsonNode> Resources { get; }
+
+    /// <summary>The settings of the function app.</summary>
+    public Dictionary<string, string> Settings =>
+        Find("Microsoft.Web/sites/config")["properties"]!.AsObject().ToDictionary(setting => setting.Key, setting => Simplify((string)setting.Value!));
+
+    /// <summary>The environment of the container app.</summary>
+    public Dictionary<string, string> Environment =>
+        Find("Microsoft.App/containerApps")["properties"]!["template"]!["containers"]![0]!["env"]!.AsArray()
+            .ToDictionary(variable => (string)variable!["name"]!, variable => Simplify((string)variable!["value"]!));
+
+    /// <summary>The assignments of roles: where, which, and to whom if that is known.</summary>
+    public IEnumerable<(string Scope, string Role, string Principal)> Roles => OfType("Microsoft.Authorization/roleAssignments").Select(assignment =>
+        (Short(ScopeOfAssignment().Match((string)assignment["id"]!).Groups["scope"].Value),
+            ((string)assignment["properties"]!["roleDefinitionId"]!).Split('/')[^1],
+            Simplify((string)assignment["properties"]!["principalId"]!)));
+
+    /// <param name="parameters">Lines of a parameters file, without the name.</param>
+    /// <exception cref="Clients.CommandException">The compiler refuses them.</exception>
+    public static Task<Deployment> OfAsync(params string[] parameters) =>
+        s_deployments.GetOrAdd(string.Join('\n', parameters), static lines => new(() => PredictAsync(lines))).Value;
+
+    public IEnumerable<JsonNode> OfType(string type) => Resources.Where(resource => (string?)resource["type"] == type);
+
+    public JsonNode Find(string type) => OfType(type).Single();
+
+    public JsonNode? Output(string name) => _snapshot["outputs"]![name];
+
+    /// <summary>What follows the resource group in an id.</summary>
+    public static string Short(string id) => id.Replace(Group + "/providers/", "", StringComparison.Ordinal);
+
+    /// <summary>Of a reference to another resource or module only what is asked of it.</summary>
+    public static string Simplify(string value) => Reference().Match(value) is { Success: true } match ? match.Groups["what"].Value : value;
+
+    static async Task<Deployment> PredictAsync(string parameters)
+    {
+        // The compiler writes its prediction beside the parameters, which have to be beside the template.
+        var folder = Directory.CreateTempSubdirectory("registry-infra-");
+        try
+        {
+            foreach (var file in Directory.GetFiles(CompiledTemplate.Folder, "*.bicep").Append(Path.Combine(CompiledTemplate.Folder, "bicepconfig.json")))
+                File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
+            var parametersFile = Path.Combine(folder.FullName, "deployment.bicepparam");
+            await File.WriteAllTextAsync(parametersFile, $"using 'main.bicep'\nparam name = 'contoso'\n{parameters}\n");
+            var snapshot = await CompiledTemplate.RunAsync(
+                "snapshot", parametersFile, "--mode", "overwrite", "--subscription-id", Group.Split('/')[2], "--resource-group", Group.Split('/')[4], "--location", "westeurope");
+            snapshot.Succeeded();
+            return new(JsonNode.Parse(await File.ReadAllTextAsync(Path.ChangeExtension(parametersFile, "snapshot.json")))!);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [GeneratedRegex(@"^(\[extensionResourceId\(')?(?<scope>[^']*?)(/providers/Microsoft\.Authorization/.*|'.*)$")]
+    private static partial Regex ScopeOfAssignment();
+
+    [GeneratedRegex(@"^\[.*reference\(.*\)(, 'outputs', '(?<what>\w+)', 'value'\)|\.outputs\.(?<what>\w+)\.value|\.(?<what>[\w.]+))\]$")]
+    private static partial Regex Reference();
+}

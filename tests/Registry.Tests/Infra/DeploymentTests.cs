@@ -1,0 +1,324 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Registry.Storage;
+using Xunit;
+
+namespace Registry.Tests.Infra;
+
+/// <summary>What a deployment of <c>infra/</c> makes of its parameters.</summary>
+public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<CompiledTemplate>
+{
+    const string Account = "Microsoft.Storage/storageAccounts";
+    const string Image = "param uploadsImage = 'ghcr.io/contoso/registry-server:1.0.0'";
+    const string Private = "param networkAccess = 'Private'";
+
+    const string BlobContributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
+    const string BlobReader = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1";
+    const string BlobOwner = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b";
+    const string BlobDelegator = "db58b8e5-c6ad-4a2a-8342-4190687cbf4a";
+    const string TableContributor = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3";
+    const string TableReader = "76199698-9eea-4c19-bc75-cec21354c6b6";
+    const string AcrPull = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
+    const string MetricsPublisher = "3913510d-42f4-4e42-8a64-420c390055eb";
+
+    [Theory]
+    [InlineData]
+    [InlineData(Image)]
+    [InlineData(Private, Image)]
+    public async Task Identity_has_these_roles_in_these_places_and_no_others(params string[] parameters)
+    {
+        var deployment = await Deployment.OfAsync(parameters);
+        var (data, host) = Accounts(deployment);
+        var expected = Layout.Containers.Select(container => ($"{data}/blobServices/default/containers/{container}", BlobContributor))
+            .Append((data, BlobDelegator))
+            .Append((data, TableContributor))
+            .Append((host, BlobOwner))
+            .Append((Deployment.Short((string)deployment.Find("Microsoft.Insights/components")["id"]!), MetricsPublisher));
+        Assert.Equal(expected.Order(), deployment.Roles.Select(role => (role.Scope, role.Role)).Order());
+        Assert.All(deployment.Roles, role => Assert.Equal("principalId", role.Principal));
+    }
+
+    [Fact]
+    public async Task People_may_do_with_the_data_what_their_role_says()
+    {
+        var deployment = await Deployment.OfAsync(
+            """
+            param dataAccess = [
+              { principalId: 'someone-who-reads', principalType: 'Group', role: 'Reader' }
+              { principalId: 'someone-who-writes', principalType: 'User', role: 'Contributor' }
+            ]
+            """);
+        var data = Accounts(deployment).Data;
+        Assert.Equal([(data, BlobReader), (data, TableReader)], RolesOf("someone-who-reads"));
+        Assert.Equal([(data, TableContributor), (data, BlobContributor)], RolesOf("someone-who-writes"));
+
+        IEnumerable<(string, string)> RolesOf(string principal) => deployment.Roles.Where(role => role.Principal == principal).Select(role => (role.Scope, role.Role)).Order();
+    }
+
+    [Fact]
+    public async Task Identity_may_pull_the_image_of_the_container()
+    {
+        var deployment = await Deployment.OfAsync(Image, "param uploadsImageRegistry = 'contoso'");
+        var role = Assert.Single(deployment.Roles, role => role.Role == AcrPull);
+        Assert.Equal(("Microsoft.ContainerRegistry/registries/contoso", "principalId"), (role.Scope, role.Principal));
+    }
+
+    [Theory]
+    [InlineData("None", Image)]
+    [InlineData("Pull", "param anonymousAccess = 'Pull'", Image)]
+    [InlineData("Push", "param anonymousAccess = 'Push'", Image)]
+    public async Task Registry_accepts_its_settings(string anonymousAccess, params string[] parameters)
+    {
+        var deployment = await Deployment.OfAsync(parameters);
+        foreach (var settings in new[] { deployment.Settings, deployment.Environment })
+        {
+            var options = Bind(settings);
+            Assert.Equal(anonymousAccess, options.Anonymous.ToString());
+            Assert.True(options.RedirectDownloads);
+            Assert.True(options.Storage.IsConfigured);
+            Assert.NotNull(options.Storage.ManagedIdentityClientId);
+            Assert.NotNull(options.Uploads.Location);
+            // Tables and containers are there, and the identity may not make any.
+            Assert.False(options.Storage.ShouldCreate);
+        }
+    }
+
+    [Fact]
+    public async Task Registry_is_closed_without_parameters()
+    {
+        Assert.Equal(AnonymousAccess.None, Bind((await Deployment.OfAsync()).Settings).Anonymous);
+        Assert.Equal(AnonymousAccess.None, Bind((await Deployment.OfAsync(Image)).Environment).Anonymous);
+        var azd = (await CompiledTemplate.RunAsync("build-params", "main.bicepparam", "--stdout")).Succeeded();
+        var parameters = JsonNode.Parse((string)JsonNode.Parse(azd.Output)!["parametersJson"]!)!["parameters"]!;
+        Assert.Equal(nameof(AnonymousAccess.None), (string?)parameters["anonymousAccess"]!["value"]);
+    }
+
+    [Fact]
+    public async Task Downloads_pass_through_the_registry_where_asked_to() =>
+        Assert.False(Bind((await Deployment.OfAsync("param downloads = 'Proxy'")).Settings).RedirectDownloads);
+
+    [Fact]
+    public async Task Root_belongs_to_the_registry_and_not_to_a_page_of_azure() =>
+        Assert.Equal("true", (await Deployment.OfAsync()).Settings["AzureWebJobsDisableHomepage"]);
+
+    [Fact]
+    public async Task Both_hosts_have_the_same_settings()
+    {
+        var deployment = await Deployment.OfAsync(Image);
+        var functions = OfRegistry(deployment.Settings);
+        var container = OfRegistry(deployment.Environment);
+        // Each learns the address of the upload host by another way; both are one resource's.
+        Assert.True(functions.Remove("Registry__Uploads__Location"));
+        Assert.True(container.Remove("Registry__Uploads__Location", out var location));
+        Assert.Contains("ca-contoso", location, StringComparison.Ordinal);
+        Assert.NotEmpty(functions);
+        Assert.Equal(functions, container);
+    }
+
+    [Fact]
+    public async Task Nothing_signs_in_with_a_key()
+    {
+        var deployment = await Deployment.OfAsync(Image);
+        var settings = deployment.Settings;
+        Assert.Equal("managedidentity", settings["AzureWebJobsStorage__credential"]);
+        Assert.EndsWith("/" + settings["AzureWebJobsStorage__accountName"], Accounts(deployment).Host, StringComparison.Ordinal);
+        Assert.DoesNotContain("AzureWebJobsStorage", settings.Keys);
+        Assert.DoesNotContain("Registry__Storage__ConnectionString", settings.Keys.Concat(deployment.Environment.Keys));
+        var sender = (string)deployment.Find("Microsoft.Web/sites/config")["properties"]!["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"]!;
+        Assert.Contains("Authorization=AAD;ClientId=", sender, StringComparison.Ordinal);
+        Assert.Equal("UserAssignedIdentity", (string?)App(deployment)["functionAppConfig"]!["deployment"]!["storage"]!["authentication"]!["type"]);
+        Assert.True((bool)deployment.Find("Microsoft.OperationalInsights/workspaces")["properties"]!["features"]!["disableLocalAuth"]!);
+        Assert.True((bool)deployment.Find("Microsoft.Insights/components")["properties"]!["DisableLocalAuth"]!);
+        Assert.Equal("azure-monitor", (string?)deployment.Find("Microsoft.App/managedEnvironments")["properties"]!["appLogsConfiguration"]!["destination"]);
+        Assert.All(deployment.OfType(Account), account => Assert.True((bool)account["properties"]!["defaultToOAuthAuthentication"]!));
+    }
+
+    [Theory]
+    [InlineData(512, false, 24)]
+    [InlineData(2048, false, 100)]
+    [InlineData(4096, false, 225)]
+    [InlineData(512, true, 12)]
+    [InlineData(2048, true, 25)]
+    [InlineData(4096, true, 56)]
+    public async Task Bodies_that_are_taken_at_once_fit_into_an_instance(int memory, bool withContainer, int largest)
+    {
+        // What host and worker take at rest, in MiB; the host holds a body about four times.
+        const int Rest = 300;
+        var size = memory == 2048 ? [] : new[] { $"param instanceMemory = {memory}" };
+        var deployment = await Deployment.OfAsync(withContainer ? [.. size, Image] : size);
+        var scale = App(deployment)["functionAppConfig"]!["scaleAndConcurrency"]!;
+        var limit = int.Parse(deployment.Settings["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"], CultureInfo.InvariantCulture) / (1 << 20);
+        Assert.Equal(memory, (int)scale["instanceMemoryMB"]!);
+        Assert.InRange((int)scale["triggers"]!["http"]!["perInstanceConcurrency"]! * 4 * limit, 1, memory - Rest);
+        Assert.Equal(largest, limit);
+        Assert.Equal(largest, (int)deployment.Output("largestUpload")!);
+    }
+
+    [Fact]
+    public async Task Private_registry_has_no_public_door()
+    {
+        var deployment = await Deployment.OfAsync(Private, Image);
+        Assert.All(Doors(deployment), door => Assert.Equal("Disabled", (string?)door["properties"]!["publicNetworkAccess"]));
+        var environment = deployment.Find("Microsoft.App/managedEnvironments")["properties"]!["vnetConfiguration"]!;
+        Assert.True((bool)environment["internal"]!);
+        Assert.Equal("uploadsSubnetId", Deployment.Simplify((string)environment["infrastructureSubnetId"]!));
+        Assert.Equal("functionsSubnetId", Deployment.Simplify((string)App(deployment)["virtualNetworkSubnetId"]!));
+    }
+
+    [Fact]
+    public async Task Private_registry_is_found_at_private_endpoints()
+    {
+        var deployment = await Deployment.OfAsync(Private, Image);
+        var (data, host) = Accounts(deployment);
+        var app = Deployment.Short((string)deployment.Find("Microsoft.Web/sites")["id"]!);
+        var endpoints = deployment.OfType("Microsoft.Network/privateEndpoints").Select(endpoint => endpoint["properties"]!["privateLinkServiceConnections"]![0]!["properties"]!);
+        Assert.Equal(
+            new[] { (data, "blob"), (data, "table"), (host, "blob"), (app, "sites") }.Order(),
+            endpoints.Select(target => (Deployment.Short((string)target["privateLinkServiceId"]!), (string)target["groupIds"]![0]!)).Order());
+
+        // Each is named in the zone of its kind.
+        var groups = deployment.OfType("Microsoft.Network/privateEndpoints/privateDnsZoneGroups").Select(group => group["properties"]!["privateDnsZoneConfigs"]![0]!).ToList();
+        Assert.Equal(4, groups.Count);
+        Assert.All(groups, group => Assert.Contains($".{(string)group["name"]!}ZoneId", (string)group["properties"]!["privateDnsZoneId"]!, StringComparison.Ordinal));
+        var network = template.Module("network");
+        foreach (var (service, zone) in new[] { ("blob", "privatelink.blob.{0}"), ("table", "privatelink.table.{0}"), ("sites", "privatelink.azurewebsites.net") })
+        {
+            var index = ZoneIndex().Match((string)network["outputs"]!["endpoints"]!["value"]![$"{service}ZoneId"]!).Groups[1].Value;
+            Assert.Contains(zone, (string)network["variables"]!["zoneNames"]![int.Parse(index, CultureInfo.InvariantCulture)]!, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Public_registry_has_no_network()
+    {
+        var deployment = await Deployment.OfAsync(Image);
+        Assert.All(Doors(deployment), door => Assert.Equal("Enabled", (string?)door["properties"]!["publicNetworkAccess"]));
+        Assert.DoesNotContain(deployment.Resources, resource => ((string)resource["type"]!).StartsWith("Microsoft.Network/", StringComparison.Ordinal));
+        Assert.Null(App(deployment)["virtualNetworkSubnetId"]);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false, "param allowPush = false")]
+    [InlineData(false, true, "param allowDelete = false")]
+    public async Task Switches_turn_functions_off(bool push, bool delete, params string[] parameters)
+    {
+        var settings = (await Deployment.OfAsync(parameters)).Settings;
+        Assert.Equal((push, delete), (bool.Parse(settings["AzureWebJobs.push.Disabled"]), bool.Parse(settings["AzureWebJobs.delete.Disabled"])));
+    }
+
+    [Fact]
+    public async Task Read_only_registry_has_no_container_that_takes_pushes() =>
+        Assert.Empty((await Deployment.OfAsync(Image, "param allowPush = false")).OfType("Microsoft.App/containerApps"));
+
+    [Fact]
+    public async Task Tables_and_containers_have_the_names_of_the_code()
+    {
+        var deployment = await Deployment.OfAsync();
+        var (data, _) = Accounts(deployment);
+        Assert.Equal(Layout.Tables.Order(), Names(Account + "/tableServices/tables", $"{data}/tableServices/default/tables/"));
+        Assert.Equal(Layout.Containers.Order(), Names(Account + "/blobServices/containers", $"{data}/blobServices/default/containers/"));
+
+        IEnumerable<string> Names(string type, string under) =>
+            deployment.OfType(type).Select(r => Deployment.Short((string)r["id"]!)).Where(id => id.StartsWith(under, StringComparison.Ordinal)).Select(id => id[under.Length..]).Order();
+    }
+
+    [Fact]
+    public async Task Nothing_is_deleted_for_good_but_uploads_that_were_given_up()
+    {
+        var deployment = await Deployment.OfAsync();
+        // Whole, so that no other action or filter slips in.
+        Assert.Equal(
+            """[{"name":"stale-uploads","enabled":true,"type":"Lifecycle","definition":{"filters":{"blobTypes":["blockBlob"],"prefixMatch":["uploads/"]},"actions":{"baseBlob":{"delete":{"daysAfterModificationGreaterThan":7}}}}}]""",
+            deployment.Find(Account + "/managementPolicies")["properties"]!["policy"]!["rules"]!.ToJsonString());
+        var service = deployment.OfType(Account + "/blobServices").Single(s => ((string)s["id"]!).Contains(Accounts(deployment).Data, StringComparison.Ordinal))["properties"]!;
+        foreach (var policy in new[] { service["deleteRetentionPolicy"]!, service["containerDeleteRetentionPolicy"]! })
+        {
+            Assert.True((bool)policy["enabled"]!);
+            Assert.Equal(7, (int)policy["days"]!);
+        }
+    }
+
+    [Fact]
+    public async Task Certificate_belongs_to_the_app()
+    {
+        // Flex Consumption knows no other; the flag can only be set on a new app, so it is there before there is a domain.
+        Assert.True((bool)App(await Deployment.OfAsync())["siteScopedCertificatesEnabled"]!);
+
+        var deployment = await Deployment.OfAsync("param customDomain = { host: 'registry.contoso.com', keyVaultId: '/subscriptions/x/vaults/kv', secretName: 'registry' }");
+        Assert.Equal("registry", (string?)deployment.Find("Microsoft.Web/sites/certificates")["properties"]!["keyVaultSecretName"]);
+        Assert.Empty(deployment.OfType("Microsoft.Web/certificates"));
+        var binding = deployment.Find("Microsoft.Web/sites/hostNameBindings");
+        Assert.Equal("contoso/registry.contoso.com", (string?)binding["name"]);
+        Assert.Equal("SniEnabled", (string?)binding["properties"]!["sslState"]);
+        Assert.EndsWith(".thumbprint]", (string?)binding["properties"]!["thumbprint"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Container_is_asked_for_its_health_where_it_listens()
+    {
+        var app = (await Deployment.OfAsync(Image)).Find("Microsoft.App/containerApps")["properties"]!;
+        var port = (int)app["configuration"]!["ingress"]!["targetPort"]!;
+        Assert.Equal(8080, port);
+        var probes = app["template"]!["containers"]![0]!["probes"]!.AsArray().ToDictionary(probe => (string)probe!["type"]!, probe => probe!["httpGet"]!);
+        Assert.All(probes.Values, probe => Assert.Equal(port, (int)probe["port"]!));
+        Assert.Equal("/healthz/live", (string?)probes["Liveness"]["path"]);
+        Assert.Equal("/healthz/live", (string?)probes["Startup"]["path"]);
+        Assert.Equal("/healthz", (string?)probes["Readiness"]["path"]);
+    }
+
+    [Fact]
+    public async Task Alerts_tell_those_who_are_named()
+    {
+        var silent = await Deployment.OfAsync();
+        Assert.Empty(silent.OfType("Microsoft.Insights/actionGroups"));
+        Assert.Equal(3, Alerts(silent).Count());
+        Assert.All(Alerts(silent), alert => Assert.Empty(ActionsOf(alert)));
+
+        var loud = await Deployment.OfAsync("param alertEmails = ['ops@contoso.com']");
+        var group = (string)loud.Find("Microsoft.Insights/actionGroups")["id"]!;
+        Assert.All(Alerts(loud), alert => Assert.Contains(group, Assert.Single(ActionsOf(alert))!.ToJsonString(), StringComparison.Ordinal));
+
+        static IEnumerable<JsonNode> Alerts(Deployment deployment) =>
+            deployment.OfType("Microsoft.Insights/scheduledQueryRules").Concat(deployment.OfType("Microsoft.Insights/metricAlerts"));
+        static JsonArray ActionsOf(JsonNode alert) => alert["properties"]!["actions"] as JsonArray ?? alert["properties"]!["actions"]!["actionGroups"]!.AsArray();
+    }
+
+    /// <summary>The account with the tables is the registry; the other is the host's own.</summary>
+    static (string Data, string Host) Accounts(Deployment deployment)
+    {
+        var ids = deployment.OfType(Account).Select(account => Deployment.Short((string)account["id"]!)).ToList();
+        Assert.Equal(2, ids.Count);
+        var table = Deployment.Short((string)deployment.OfType(Account + "/tableServices/tables").First()["id"]!);
+        var data = Assert.Single(ids, id => table.StartsWith(id + "/", StringComparison.Ordinal));
+        return (data, ids.Single(id => id != data));
+    }
+
+    static JsonNode App(Deployment deployment) => deployment.Find("Microsoft.Web/sites")["properties"]!;
+
+    static IEnumerable<JsonNode> Doors(Deployment deployment) =>
+        [.. deployment.OfType(Account), deployment.Find("Microsoft.Web/sites"), deployment.Find("Microsoft.App/managedEnvironments")];
+
+    static Dictionary<string, string> OfRegistry(Dictionary<string, string> settings) =>
+        settings.Where(setting => setting.Key.StartsWith("Registry__", StringComparison.Ordinal)).ToDictionary();
+
+    [GeneratedRegex(@"variables\('zoneNames'\)\[(\d)\]")]
+    private static partial Regex ZoneIndex();
+
+    /// <summary>As the hosts do: a setting that the registry does not know, or that makes no sense, is an error.</summary>
+    static RegistryOptions Bind(Dictionary<string, string> settings)
+    {
+        var values = OfRegistry(settings).Select(setting => KeyValuePair.Create(
+            setting.Key.Replace("__", ":", StringComparison.Ordinal),
+            // What only Azure knows are addresses, and an id that is text.
+            (string?)(setting.Key.EndsWith("Id", StringComparison.Ordinal) || !IsUnknown(setting.Value) ? setting.Value : "https://example.com")));
+        using var services = new ServiceCollection().AddRegistry(new ConfigurationBuilder().AddInMemoryCollection(values).Build()).BuildServiceProvider();
+        return services.GetRequiredService<IOptions<RegistryOptions>>().Value;
+
+        static bool IsUnknown(string value) => value is "blobUri" or "tableUri" or "address" || value.StartsWith('[');
+    }
+}
