@@ -93,7 +93,7 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
           ]
         }
       ]
-      // Uploads share 48 MiB, however many there are.
+      // Uploads share 32 MiB, however many there are.
       scale: {
         minReplicas: 0
         maxReplicas: 10

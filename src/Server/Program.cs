@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Registry;
 using Registry.Server;
@@ -27,6 +28,7 @@ static async Task ServeAsync(string[] args)
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
     builder.WebHost.UseKestrelHttpsConfiguration();
     builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureForRegistry());
+    builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockPool.Factory>();
     if (!Listening.IsConfigured(builder.Configuration)) builder.WebHost.UseUrls(CommandLine.DefaultUrl);
     builder.Services.AddRegistry(builder.Configuration).AddRegistryTelemetry(builder.Configuration);
     // A registry on one's own machine is open to oneself; anywhere else its owner says who may do what.

@@ -10,6 +10,9 @@ readonly record struct LoadResult(double PerSecond, double Slowest);
 /// <summary>Sends equal requests, so many at a time, each as soon as the one before it is answered.</summary>
 static class Load
 {
+    /// <summary>What every client takes; some registries give an OCI manifest to nobody who does not name its type.</summary>
+    public const string Accept = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, */*";
+
     public static async Task<LoadResult> RunAsync(int atOnce, TimeSpan time, Func<Task> request)
     {
         // Connections, and code that is compiled on its first use, are no part of it.
@@ -35,7 +38,7 @@ static class Load
     public static async Task SendAsync(HttpClient client, HttpMethod method, string path)
     {
         using var request = new HttpRequestMessage(method, path);
-        request.Headers.TryAddWithoutValidation("Accept", "*/*");
+        request.Headers.TryAddWithoutValidation("Accept", Accept);
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         if (!answer.IsSuccessStatusCode) throw new HttpRequestException($"{method} {path}: {answer.StatusCode}");
         await answer.Content.CopyToAsync(Stream.Null);

@@ -2,9 +2,10 @@ using System.Globalization;
 using Registry.Benchmarks;
 using Registry.Tests;
 
-// dotnet run -c Release --project tests/Benchmarks -- [--rounds N] [--only bulk,requests,tags,small,memory] [--peer NAME=http://HOST:PORT[,PID]]...
+// dotnet run -c Release --project tests/Benchmarks -- [--rounds N] [--only bulk,requests,tags,small,memory] [--storage CONNECTIONSTRING] [--peer NAME=http://HOST:PORT[,PID]]...
 var rounds = 5;
 var only = Work.All.Keys.ToList();
+string? connection = null;
 var peers = new List<string>();
 for (var i = 0; i < args.Length; i += 2)
 {
@@ -13,8 +14,9 @@ for (var i = 0; i < args.Length; i += 2)
     {
         case "--rounds": rounds = int.Parse(args[i + 1], CultureInfo.InvariantCulture); break;
         case "--only": only = [.. args[i + 1].Split(',')]; break;
+        case "--storage": connection = args[i + 1]; break;
         case "--peer": peers.Add(args[i + 1]); break;
-        default: return Fail($"There is no argument {args[i]}: --rounds, --only ({string.Join(',', Work.All.Keys)}) and --peer are known.");
+        default: return Fail($"There is no argument {args[i]}: --rounds, --only ({string.Join(',', Work.All.Keys)}), --storage and --peer are known.");
     }
 }
 if (only.Find(name => !Work.All.ContainsKey(name)) is { } unknown) return Fail($"There is no work {unknown}: {string.Join(',', Work.All.Keys)}.");
@@ -22,7 +24,7 @@ if (only.Find(name => !Work.All.ContainsKey(name)) is { } unknown) return Fail($
 var folder = Directory.CreateTempSubdirectory("registry-benchmarks-").FullName;
 try
 {
-    var storage = new RawStorage(await SharedAzurite.GetConnectionStringAsync());
+    var storage = new RawStorage(connection ?? await SharedAzurite.GetConnectionStringAsync());
     await using var ours = await Contestant.StartOursAsync(storage.ConnectionString);
     await using var docker = await Contestant.StartDockerRegistryAsync(Path.Combine(folder, "docker-registry"));
     var all = new List<Contestant> { ours, docker };

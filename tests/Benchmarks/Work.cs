@@ -98,7 +98,7 @@ static class Work
                 {
                     // distribution 2.8 and its main branch have no referrers API.
                     using var ask = new HttpRequestMessage(method, path);
-                    ask.Headers.TryAddWithoutValidation("Accept", "*/*");
+                    ask.Headers.TryAddWithoutValidation("Accept", Load.Accept);
                     using var probe = await registry.Http.SendAsync(ask);
                     if (probe.IsSuccessStatusCode) await MeasureAsync(work, registry.Name, () => Load.SendAsync(registry.Http, method, path));
                 }

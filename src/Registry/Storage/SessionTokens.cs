@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -40,7 +41,7 @@ public sealed class SessionTokens(TimeProvider time, IOptions<RegistryOptions> o
     internal bool Accepts(RepositoryName name, UploadSession session, string text)
     {
         Span<byte> token = stackalloc byte[Size];
-        if (!Base64Url.TryDecodeFromChars(text, token, out var length) || length != Size) return false;
+        if (Base64Url.DecodeFromChars(text, token, out _, out var length) != OperationStatus.Done || length != Size) return false;
         Span<byte> expected = stackalloc byte[HMACSHA256.HashSizeInBytes];
         var expires = BinaryPrimitives.ReadInt64BigEndian(token);
         Sign(name, session, expires, expected);

@@ -123,6 +123,10 @@ public sealed class UploadHostTests : IAsyncLifetime
     [Theory]
     [InlineData("")]
     [InlineData("nonsense")]
+    [InlineData("!*'()")]
+    [InlineData("%00%ff")]
+    [InlineData("%C3%A9&token=x")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     public async Task Forged_token_opens_nothing(string token)
     {
