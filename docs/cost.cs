@@ -34,6 +34,7 @@ Setting[] prices =
     new("container-gib", 0.000003, "per GiB-second", "from memory: check"),
     new("container-vcpu-free", 180_000, "vCPU-seconds free a month", "Microsoft Learn, container-apps/billing"),
     new("container-gib-free", 360_000, "GiB-seconds free a month", "the same"),
+    new("alerts", 3.10, "for the three alerts a month", "from memory: check"),
     new("endpoint", 7.30, "per private endpoint and month", "from memory: check"),
     new("acr-basic", 0.167, "per day, 10 GB included", "Microsoft Learn, container-registry-skus"),
     new("acr-standard", 0.667, "per day, 100 GB included", "c3x.dev, azurerm_container_registry"),
@@ -46,6 +47,7 @@ Setting[] assumptions =
     new("layers", 6, "layers of an image"),
     new("new-layers", 2, "of them new in a push, 40 MiB each"),
     new("pulled-layers", 3, "of them fetched by a pull; the others are there already"),
+    new("soft-delete-days", 7, "days that staged copies of PATCH clients (crane, docker, skopeo) are billed after the push"),
     new("push-seconds", 6, "seconds an instance is busy with a push"),
     new("pull-seconds", 1.5, "seconds an instance is busy with a pull; never less than one is billed"),
     new("instance-gb", 2, "GB of an instance"),
@@ -105,8 +107,10 @@ Print("stored", team => string.Create(CultureInfo.InvariantCulture, $"{team.Giga
 Print("stored bytes", team => Money(Stored(team)));
 Print("storage transactions", team => Money(Transactions(team)));
 Print("Functions", team => Money(Functions(team)));
+Print("staged copies under soft delete", team => Money(SoftDeleted(team)));
 Print("telemetry", team => Money(Telemetry(team)));
-Print("**all of it**", team => $"**{Money(Stored(team) + Transactions(team) + Functions(team) + Telemetry(team))}**");
+Print("alerts", _ => Money(Of("alerts")));
+Print("**all of it**", team => $"**{Money(Stored(team) + Transactions(team) + Functions(team) + SoftDeleted(team) + Telemetry(team) + Of("alerts"))}**");
 Print("the upload container besides", team => Money(Container(team)));
 Print("private endpoints besides (4)", _ => Money(4 * Of("endpoint")));
 Print("Azure Container Registry Basic, Standard, Premium", team => string.Join(", ", new[] { ("acr-basic", 10), ("acr-standard", 100), ("acr-premium", 500) }
@@ -119,11 +123,14 @@ double Above(double amount, string free) => Math.Max(0, amount - Of(free));
 
 double Stored(Team team) => team.Gigabytes * Of("blob-gb");
 
+// 40 MiB a layer.
+double SoftDeleted(Team team) => team.Pushes * Of("new-layers") * 40 / 1024 * Of("soft-delete-days") * Of("blob-gb");
+
 double Telemetry(Team team) => Above(Requests(team) * Of("telemetry-kb") / 1e6, "telemetry-gb-free") * Of("telemetry-gb");
 
-// A push: HEAD of every layer, the config and the tag, the new ones, the manifest. A pull: HEAD and GET of the manifest, config and layers.
+// A push: HEAD of every layer, the config and the tag, the new ones by PATCH, the manifest. A pull: HEAD and GET of the manifest, config and layers.
 (Operation Operation, double Times)[] Push() =>
-    [(operations[0], Of("layers") - Of("new-layers")), (operations[1], Of("new-layers") + 2), (operations[3], Of("new-layers")), (operations[2], 1), (operations[5], 1)];
+    [(operations[0], Of("layers") - Of("new-layers")), (operations[1], Of("new-layers") + 2), (operations[4], Of("new-layers")), (operations[2], 1), (operations[5], 1)];
 
 (Operation Operation, double Times)[] Pull() => [(operations[6], 2), (operations[8], Of("pulled-layers") + 1)];
 
@@ -148,7 +155,13 @@ void Print(string name, Func<Team, string> value) => Console.WriteLine($"| {name
 
 static string Money(double dollars) => dollars.ToString("0.00", CultureInfo.InvariantCulture);
 
-static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+static double Number(string text)
+{
+    if (double.TryParse(text, CultureInfo.InvariantCulture, out var number)) return number;
+    Console.Error.WriteLine($"'{text}' is not a number.");
+    Environment.Exit(1);
+    return 0;
+}
 
 sealed record Operation(string Name, int Requests, int Writes, int Reads, int Others, int Table);
 

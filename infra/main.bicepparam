@@ -1,8 +1,7 @@
 using 'main.bicep'
 
-// azd sets these; without azd, write your own values here or pass them to az.
+// azd sets these; without azd, write your own values here or pass them to az. Everything lies where the resource group does.
 param name = readEnvironmentVariable('AZURE_ENV_NAME', 'myregistry')
-param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 
 // Nobody may pull or push until this says so: None, Pull or Push.
 param anonymousAccess = readEnvironmentVariable('REGISTRY_ANONYMOUS', 'None')

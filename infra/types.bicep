@@ -10,6 +10,7 @@ type dataRole = {
   @description('Object id in Microsoft Entra ID.')
   principalId: string
   principalType: 'User' | 'Group' | 'ServicePrincipal'
+  @description('A Reader can read the keys of upload sessions, too, and so add to those that are open.')
   role: 'Reader' | 'Contributor'
 }
 

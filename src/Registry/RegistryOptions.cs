@@ -36,9 +36,11 @@ public sealed class RegistryOptions
         if (PublicUrl is { } url && !IsAddress(url)) return $"{Section}:PublicUrl must be an http or https address, such as https://registry.example.com.";
         if (Uploads.Location is { } location && !IsAddress(location))
             return $"{Section}:Uploads:Location must be an http or https address, such as https://uploads.example.com.";
-        if (Uploads.TokenLifetime <= TimeSpan.Zero) return $"{Section}:Uploads:TokenLifetime must be longer than nothing.";
         if (Storage.Grace <= TimeSpan.Zero) return $"{Section}:Storage:Grace must be longer than nothing.";
+        if (Uploads.TokenLifetime <= TimeSpan.Zero || Uploads.TokenLifetime > TimeSpan.FromDays(1))
+            return $"{Section}:Uploads:TokenLifetime must be longer than nothing and no longer than a day; 00:15:00 is a quarter of an hour.";
         if (Storage.BlobUri is null != Storage.TableUri is null) return $"{Section}:Storage:BlobUri and {Section}:Storage:TableUri must be set both or neither.";
+        if (!string.IsNullOrEmpty(Storage.ConnectionString) && Storage.BlobUri is not null) return $"{Section}:Storage:ConnectionString and {Section}:Storage:BlobUri name two accounts; set one.";
         if (!Enum.IsDefined(Anonymous)) return $"{Section}:Anonymous must be one of {string.Join(", ", Enum.GetNames<AnonymousAccess>())}.";
         return null;
     }
@@ -47,19 +49,20 @@ public sealed class RegistryOptions
 }
 
 /// <summary>What anyone may do, who shows no credentials; each includes those before it.</summary>
+/// <remarks>Several of them are none: .NET reads <c>Pull,Push</c> as their sum, which must not be a third.</remarks>
 public enum AnonymousAccess
 {
     /// <summary>Nothing but to see that a registry is there.</summary>
-    None,
+    None = 0,
 
     /// <summary>Read and list everything.</summary>
-    Pull,
+    Pull = 1,
 
     /// <summary>Add content, and move tags.</summary>
-    Push,
+    Push = 2,
 
     /// <summary>Delete, too.</summary>
-    All,
+    All = 4,
 }
 
 /// <summary>Where and how blobs are uploaded.</summary>

@@ -59,7 +59,7 @@ static async Task StartAsync(WebApplication app)
     {
         await app.StartAsync();
     }
-    catch (Exception e) when (e is IOException or InvalidOperationException or FormatException or System.Net.Sockets.SocketException)
+    catch (Exception e) when (e is IOException or InvalidOperationException or FormatException or ArgumentException or System.Net.Sockets.SocketException)
     {
         throw new StartupException($"The server cannot listen: {e.Message} Name another address with --urls.");
     }

@@ -24,6 +24,9 @@ public class RegistryOptionsTests
     [InlineData("Registry:Storage:Grace", "-1.00:00:00")]
     [InlineData("Registry:Storage:TableUri", "https://account.table.core.windows.net")]
     [InlineData("Registry:Anonymous", "7")]
+    [InlineData("Registry:Anonymous", "3")]
+    [InlineData("Registry:Anonymous", "Pull,Push")]
+    [InlineData("Registry:Uploads:TokenLifetime", "15")]
     public void Setting_that_makes_no_sense_is_refused_by_its_name(string name, string value)
     {
         var fault = Assert.Throws<OptionsValidationException>(() => Read(new() { [name] = value }));

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Registry.Storage;
 
-/// <summary>Healthy while the storage account answers. It is asked once in half a minute at most: each time costs transactions.</summary>
+/// <summary>Healthy while the storage account answers. While it does, it is asked once in half a minute: each time costs transactions.</summary>
 sealed class StorageHealth(StorageAccount account, TimeProvider time) : IHealthCheck
 {
     static readonly TimeSpan s_interval = TimeSpan.FromSeconds(30);

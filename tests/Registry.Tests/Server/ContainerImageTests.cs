@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Registry.Tests.Clients;
@@ -14,13 +15,19 @@ public class ContainerImageTests(TestRegistry registry) : IClassFixture<TestRegi
     {
         var (from, name) = (TestRegistry.NewName(), TestRegistry.NewName());
         await PushBaseImageAsync(from);
+        var project = Path.Combine(ArchitectureTests.FindRoot(), "src", "Server");
+        // Where a server that was started here keeps its data.
+        var data = Path.Combine(project, "data", $"{Guid.NewGuid():N}.json");
+        Directory.CreateDirectory(Path.GetDirectoryName(data)!);
+        await File.WriteAllTextAsync(data, "{}");
         var publish = await Command.RunAsync(
             "dotnet",
             [
-                "publish", Path.Combine(ArchitectureTests.FindRoot(), "src", "Server"), "-nodeReuse:false", "/t:PublishContainer", "-p:ContainerImageTag=v1",
+                "publish", project, "-nodeReuse:false", "/t:PublishContainer", "-p:ContainerImageTag=v1",
                 $"-p:ContainerBaseImage={registry.Host}/{from}:v1", $"-p:ContainerRegistry={registry.Host}", $"-p:ContainerRepository={name}",
             ],
             environment: new Dictionary<string, string> { ["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = registry.Host });
+        File.Delete(data);
         publish.Succeeded();
 
         var manifest = await registry.Client.GetJsonAsync($"/v2/{name}/manifests/v1");
@@ -28,6 +35,12 @@ public class ContainerImageTests(TestRegistry registry) : IClassFixture<TestRegi
         var config = await registry.Client.GetJsonAsync($"/v2/{name}/blobs/{manifest["config"]!["digest"]}");
         Assert.Equal(["dotnet", "/app/Server.dll"], config["config"]!["Entrypoint"]!.AsArray().Select(word => (string?)word));
         Assert.Equal("1654", (string?)config["config"]!["User"]);
+        await using var layer = await registry.Client.GetStreamAsync($"/v2/{name}/blobs/{manifest["layers"]![1]!["digest"]}");
+        await using var tar = new TarReader(new GZipStream(layer, CompressionMode.Decompress));
+        var files = new List<string>();
+        while (await tar.GetNextEntryAsync() is { } entry) files.Add(entry.Name);
+        Assert.Contains(files, file => file.EndsWith("app/Server.dll", StringComparison.Ordinal));
+        Assert.DoesNotContain(files, file => file.Contains("app/data", StringComparison.Ordinal));
     }
 
     /// <summary>What matters of the image of ASP.NET Core: its platform, and settings that the new image takes over.</summary>
