@@ -12,8 +12,8 @@ sealed class LargeBlockPool : MemoryPool<byte>
 {
     const int BlockSize = 64 * 1024;
 
-    /// <summary>Blocks that are kept for the next ones: 16 MiB. More were needed by many at once, and are given back.</summary>
-    const int Kept = 256;
+    /// <summary>Blocks that are kept for the next ones: 4 MiB. More were needed by many at once, and are given back.</summary>
+    internal const int Kept = 64;
 
     readonly ConcurrentQueue<Block> _free = new();
 
@@ -22,7 +22,7 @@ sealed class LargeBlockPool : MemoryPool<byte>
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, BlockSize);
-        return _free.TryDequeue(out var block) ? block : new Block(this);
+        return _free.TryDequeue(out var block) ? block.Rented() : new Block(this);
     }
 
     protected override void Dispose(bool disposing) => _free.Clear();
@@ -37,11 +37,20 @@ sealed class LargeBlockPool : MemoryPool<byte>
         // Pinned, since the system reads and writes it.
         readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(BlockSize, pinned: true);
 
+        bool _returned;
+
         public Memory<byte> Memory => _bytes;
+
+        public Block Rented()
+        {
+            _returned = false;
+            return this;
+        }
 
         public void Dispose()
         {
-            if (pool._free.Count < Kept) pool._free.Enqueue(this);
+            // Given back twice, it would be given to two.
+            if (!Interlocked.Exchange(ref _returned, true) && pool._free.Count < Kept) pool._free.Enqueue(this);
         }
     }
 }

@@ -22,7 +22,8 @@ catch (StartupException e)
 
 static async Task ServeAsync(string[] args)
 {
-    var builder = WebApplication.CreateSlimBuilder(args);
+    // Settings are read once. Whoever watches for changes watches all below the current folder, and there Azurite writes layers.
+    var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
     builder.Logging.SetMinimumLevel(LogLevel.Warning);
     // Failures to listen are told in one line below.
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);

@@ -45,7 +45,7 @@ public sealed class TestRegistry : IAsyncLifetime, IAsyncDisposable
     async Task StartCoreAsync(Action<RegistryOptions>? configure, TimeProvider? time)
     {
         var connection = await SharedAzurite.GetConnectionStringAsync();
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureForRegistry());
         builder.WebHost.UseUrls("http://127.0.0.1:0");

@@ -13,12 +13,7 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
         if (await blobs.FindAsync(route.Name, route.Digest, keep: false, context.RequestAborted) is not { } blob)
             return RegistryError.BlobUnknown(route.Digest);
         var response = context.Response;
-        if (context.Request.HasAlready(blob.Digest))
-        {
-            response.StatusCode = StatusCodes.Status304NotModified;
-            response.DescribeContent(blob.Digest);
-            return null;
-        }
+        if (IsNotModified(context, blob)) return null;
         if (options.Value.RedirectDownloads)
         {
             response.StatusCode = StatusCodes.Status307TemporaryRedirect;
@@ -29,7 +24,8 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
             return null;
         }
 
-        if (!ByteRange.TryParse(context.Request, blob.Size, out var range)) return RegistryError.RangeInvalid(blob.Size);
+        ByteRange? range = null;
+        if (context.Request.MayBePartial(blob.Digest) && !ByteRange.TryParse(context.Request, blob.Size, out range)) return RegistryError.RangeInvalid(blob.Size);
         var (offset, length) = range ?? new ByteRange(0, blob.Size);
         // Opened before anything is said: what cannot be read must not be answered with 200.
         await using var content = length == 0 ? Stream.Null : await blobs.OpenAsync(blob, offset, length, context.RequestAborted);
@@ -48,7 +44,7 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
     {
         if (await blobs.FindAsync(route.Name, route.Digest, keep: true, context.RequestAborted) is not { } blob)
             return RegistryError.BlobUnknown(route.Digest);
-        Describe(context.Response, blob, blob.Size);
+        if (!IsNotModified(context, blob)) Describe(context.Response, blob, blob.Size);
         return null;
     }
 
@@ -62,11 +58,19 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
         return null;
     }
 
+    static bool IsNotModified(HttpContext context, BlobLink blob)
+    {
+        if (!context.Request.HasAlready(blob.Digest)) return false;
+        context.Response.StatusCode = StatusCodes.Status304NotModified;
+        context.Response.DescribeImmutable(blob.Digest);
+        return true;
+    }
+
     static void Describe(HttpResponse response, BlobLink blob, long length)
     {
         response.ContentType = "application/octet-stream";
         response.ContentLength = length;
         response.Headers.AcceptRanges = "bytes";
-        response.DescribeContent(blob.Digest);
+        response.DescribeImmutable(blob.Digest);
     }
 }

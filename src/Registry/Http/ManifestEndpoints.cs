@@ -17,7 +17,8 @@ public sealed class ManifestEndpoints(ManifestStore manifests, ManifestWriter wr
         if (await manifests.FindAsync(route.Name, reference, withContent, context.RequestAborted) is not { } manifest)
             return RegistryError.ManifestUnknown(route.Reference);
         var response = context.Response;
-        response.DescribeContent(manifest.Digest);
+        if (reference.Digest is null) response.DescribeContent(manifest.Digest);
+        else response.DescribeImmutable(manifest.Digest);
         if (context.Request.HasAlready(manifest.Digest))
         {
             response.StatusCode = StatusCodes.Status304NotModified;

@@ -17,16 +17,32 @@ static class Responses
         if (!HttpMethods.IsHead(response.HttpContext.Request.Method)) await response.Body.WriteAsync(body, response.HttpContext.RequestAborted);
     }
 
-    /// <summary>The headers of content that is addressed by its digest and so never changes.</summary>
+    /// <summary>The headers of content that was found by its digest, and so is the same for ever.</summary>
+    /// <remarks>
+    /// Without "public": what was asked for with credentials stays out of caches that others share (RFC 9111, section 3.5).
+    /// </remarks>
+    public static void DescribeImmutable(this HttpResponse response, Digest digest)
+    {
+        response.DescribeContent(digest);
+        response.Headers.CacheControl = "max-age=31536000, immutable";
+    }
+
+    /// <summary>The headers of content that was found by a name, which may be another's tomorrow.</summary>
     public static void DescribeContent(this HttpResponse response, Digest digest)
     {
         response.Headers[ContentDigest] = digest.ToString();
-        response.Headers.ETag = $"\"{digest}\"";
+        response.Headers.ETag = EntityTag(digest);
     }
 
     /// <summary>Whether the client says that it has this content already (RFC 9110, section 13.1.2).</summary>
     public static bool HasAlready(this HttpRequest request, Digest digest) =>
-        request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Tag.Value == "*" || tag.Tag.Value == $"\"{digest}\"");
+        request.Headers.IfNoneMatch.Count > 0 && request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Tag.Value == "*" || tag.Tag.Value == EntityTag(digest));
+
+    /// <summary>Whether a part may be sent: not to a client whose other parts are of other content (RFC 9110, section 13.1.5).</summary>
+    public static bool MayBePartial(this HttpRequest request, Digest digest) =>
+        request.Headers.IfRange.Count == 0 || request.Headers.IfRange == EntityTag(digest);
+
+    static string EntityTag(Digest digest) => $"\"{digest}\"";
 
     /// <summary>201: the content is there, and where.</summary>
     public static void Created(this HttpContext context, RegistryOptions options, string path, Digest digest)

@@ -10,8 +10,8 @@ namespace Registry.Storage;
 /// <remarks>An upload goes on with one buffer, and gives it back without waiting for another, so waiting always ends.</remarks>
 public sealed class BlockBuffers : IDisposable
 {
-    /// <summary>Buffers of 4 MiB: 32 MiB.</summary>
-    internal const int Count = 8;
+    /// <summary>Buffers of 4 MiB, 24 MiB: one more than an upload can use by itself.</summary>
+    internal const int Count = 6;
 
     /// <summary>A body that is known to be this small, in bytes, takes no turn: most manifests, configs and signatures.</summary>
     internal const int SmallSize = 128 * 1024;

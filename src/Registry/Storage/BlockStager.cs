@@ -18,7 +18,7 @@ sealed class BlockStager(BlockBlobClient blob, RunningDigest digest, StagedBlock
     /// <summary>Bytes of a block, except the last of a request. 4 MiB × 50,000 blocks is the largest blob: 195 GiB.</summary>
     public const int BlockSize = 4 * 1024 * 1024;
 
-    public const int MaxInFlight = 3;
+    public const int MaxInFlight = 4;
 
     /// <summary>A client that takes longer to fill a buffer gets a smaller block, so that it does not keep others from it.</summary>
     static readonly TimeSpan s_longestFill = TimeSpan.FromSeconds(30);

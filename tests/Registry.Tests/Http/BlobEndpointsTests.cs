@@ -63,6 +63,42 @@ public class BlobEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Theory]
+    [InlineData("\"{digest}\"", HttpStatusCode.PartialContent)]
+    [InlineData("\"sha256:other\"", HttpStatusCode.OK)]
+    [InlineData("W/\"{digest}\"", HttpStatusCode.OK)]
+    [InlineData("Wed, 21 Oct 2026 07:28:00 GMT", HttpStatusCode.OK)]
+    public async Task A_part_is_sent_only_to_those_whose_other_parts_are_of_the_same_blob(string condition, HttpStatusCode expected)
+    {
+        var content = RandomBytes(5000);
+        await _client.PushBlobAsync(_name, content);
+        using var request = new HttpRequestMessage(HttpMethod.Get, Path(content));
+        request.Headers.TryAddWithoutValidation("Range", "bytes=10-19");
+        request.Headers.TryAddWithoutValidation("If-Range", condition.Replace("{digest}", DigestOf(content), StringComparison.Ordinal));
+        using var response = await _client.SendAsync(request);
+        Assert.Equal(expected, response.StatusCode);
+        Assert.Equal(expected == HttpStatusCode.OK ? content : content[10..20], await response.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public async Task What_a_client_has_is_not_sent_again_and_may_be_kept_for_ever()
+    {
+        var content = RandomBytes(5000);
+        await _client.PushBlobAsync(_name, content);
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Head })
+        {
+            foreach (var (tag, expected) in new[] { (DigestOf(content), HttpStatusCode.NotModified), ("other", HttpStatusCode.OK) })
+            {
+                using var request = new HttpRequestMessage(method, Path(content));
+                request.Headers.TryAddWithoutValidation("If-None-Match", $"\"{tag}\"");
+                using var response = await _client.SendAsync(request);
+                Assert.Equal(expected, response.StatusCode);
+                Assert.Equal("max-age=31536000, immutable", response.Headers.GetValues("Cache-Control").Single());
+                Assert.Equal($"\"{DigestOf(content)}\"", response.Headers.ETag!.ToString());
+            }
+        }
+    }
+
+    [Theory]
     [InlineData("bytes=5000-")]
     [InlineData("bytes=500-0")]
     [InlineData("bytes=-0")]

@@ -227,6 +227,16 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
         Assert.Equal(HttpStatusCode.NotModified, response.StatusCode);
     }
 
+    [Fact]
+    public async Task Only_what_is_found_by_its_digest_may_be_kept_for_ever()
+    {
+        var manifest = await _client.PushImageAsync(_name, "v1");
+        using var byTag = await _client.GetAsync($"/v2/{_name}/manifests/v1");
+        using var byDigest = await _client.GetAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}");
+        Assert.Null(byTag.Headers.CacheControl);
+        Assert.Equal("max-age=31536000, immutable", byDigest.Headers.GetValues("Cache-Control").Single());
+    }
+
     [Theory]
     [InlineData("v1", "text", "application/vnd.oci.image.manifest.v1+json", 400, "MANIFEST_INVALID")]
     [InlineData("v1", "{}", "application/vnd.oci.image.manifest.v1+json", 400, "MANIFEST_INVALID")]
