@@ -2,7 +2,13 @@ using System.Globalization;
 using Registry.Benchmarks;
 using Registry.Tests;
 
+// dotnet run -c Release --project tests/Benchmarks -- hashing
 // dotnet run -c Release --project tests/Benchmarks -- [--rounds N] [--only bulk,requests,tags,small,memory] [--storage CONNECTIONSTRING] [--peer NAME=http://HOST:PORT[,PID]]...
+if (args is ["hashing"])
+{
+    Hashing.Run();
+    return 0;
+}
 var rounds = 5;
 var only = Work.All.Keys.ToList();
 string? connection = null;

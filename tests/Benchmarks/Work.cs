@@ -37,6 +37,7 @@ static class Work
             FileDigest.WriteRandom(layer, (long)Size * MiB);
             var digest = FileDigest.Of(layer);
             await MeasureAsync("push, parallel blocks by the SDK", RawStorage.Name, () => storage.UploadAsync("layer", layer));
+            await MeasureAsync("push, appended by the SDK", RawStorage.Name, () => storage.AppendAsync("appended", layer));
             using var http = new HttpClient();
             await MeasureAsync("pull over HTTP", RawStorage.Name, () => Load.SendAsync(http, HttpMethod.Get, storage.AddressOf("layer").AbsoluteUri));
             foreach (var registry in all)
