@@ -59,7 +59,7 @@ public static class RegistryHosting
         // Layers are of any size, and lines of any speed; whoever sends or takes nothing at all for two minutes has gone.
         kestrel.Limits.MaxRequestBodySize = null;
         // Of each connection, beside the buffers that uploads share.
-        kestrel.Limits.MaxRequestBufferSize = 256 * 1024;
+        kestrel.Limits.MaxRequestBufferSize = 128 * 1024;
         var rate = new MinDataRate(bytesPerSecond: 1, gracePeriod: TimeSpan.FromMinutes(2));
         kestrel.Limits.MinRequestBodyDataRate = rate;
         kestrel.Limits.MinResponseDataRate = rate;

@@ -12,8 +12,8 @@ sealed class LargeBlockPool : MemoryPool<byte>
 {
     const int BlockSize = 64 * 1024;
 
-    /// <summary>Blocks that are kept for the next ones: 4 MiB. More were needed by many at once, and are given back.</summary>
-    internal const int Kept = 64;
+    /// <summary>Blocks that are kept for the next ones: 16 MiB, where a hundred that send at once find theirs. What is thrown away is found late: it is pinned.</summary>
+    internal const int Kept = 256;
 
     readonly ConcurrentQueue<Block> _free = new();
 

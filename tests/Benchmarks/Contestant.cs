@@ -13,7 +13,7 @@ sealed class Contestant(string name, Uri address, int? processId, Func<ValueTask
     /// <summary>Host and port, as clients call it.</summary>
     public string Host => address.Authority;
 
-    public HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(10) };
+    public HttpClient Http { get; } = new() { BaseAddress = address, Timeout = TimeSpan.FromMinutes(10) };
 
     /// <summary>Peak of its memory in MiB since the last time; null where it cannot be known.</summary>
     public int? TakePeakMemory()
@@ -35,9 +35,9 @@ sealed class Contestant(string name, Uri address, int? processId, Func<ValueTask
     }
 
     /// <summary>This registry: the server as a process of its own.</summary>
-    public static async Task<Contestant> StartOursAsync(string connection)
+    public static async Task<Contestant> StartOursAsync(string connection, params string[] args)
     {
-        var (server, client) = await ServerProcess.StartAsync(null, $"--Registry:Storage:ConnectionString={connection}");
+        var (server, client) = await ServerProcess.StartAsync(null, [$"--Registry:Storage:ConnectionString={connection}", .. args]);
         using (client) return new("this registry", client.BaseAddress!, server.Id, server.DisposeAsync);
     }
 

@@ -3,7 +3,7 @@ using Registry.Benchmarks;
 using Registry.Tests;
 
 // dotnet run -c Release --project tests/Benchmarks -- hashing
-// dotnet run -c Release --project tests/Benchmarks -- [--rounds N] [--only bulk,requests,tags,small,memory] [--storage CONNECTIONSTRING] [--peer NAME=http://HOST:PORT[,PID]]...
+// dotnet run -c Release --project tests/Benchmarks -- [--rounds N] [--only bulk,requests,tags,small,memory,growth,pulls] [--plots FOLDER] [--storage CONNECTIONSTRING] [--peer NAME=http://HOST:PORT[,PID]]...
 if (args is ["hashing"])
 {
     Hashing.Run();
@@ -12,6 +12,7 @@ if (args is ["hashing"])
 var rounds = 5;
 var only = Work.All.Keys.ToList();
 string? connection = null;
+string? plots = null;
 var peers = new List<string>();
 for (var i = 0; i < args.Length; i += 2)
 {
@@ -21,8 +22,9 @@ for (var i = 0; i < args.Length; i += 2)
         case "--rounds": rounds = int.Parse(args[i + 1], CultureInfo.InvariantCulture); break;
         case "--only": only = [.. args[i + 1].Split(',')]; break;
         case "--storage": connection = args[i + 1]; break;
+        case "--plots": plots = args[i + 1]; break;
         case "--peer": peers.Add(args[i + 1]); break;
-        default: return Fail($"There is no argument {args[i]}: --rounds, --only ({string.Join(',', Work.All.Keys)}), --storage and --peer are known.");
+        default: return Fail($"There is no argument {args[i]}: --rounds, --only ({string.Join(',', Work.All.Keys)}), --storage, --peer and --plots are known.");
     }
 }
 if (only.Find(name => !Work.All.ContainsKey(name)) is { } unknown) return Fail($"There is no work {unknown}: {string.Join(',', Work.All.Keys)}.");
@@ -39,11 +41,17 @@ try
     var report = new Report();
     foreach (var name in only)
     {
-        // In turn, so that what else the machine does meanwhile meets all of them alike.
+        // In turn, and each time another first, so that what else the machine does meanwhile meets all of them alike.
         var prepared = await Work.All[name](all, storage, Path.Combine(folder, name), report);
-        for (var round = 0; round < rounds; round++) await prepared();
+        for (var round = 0; round < rounds; round++)
+        {
+            await prepared();
+            all.Add(all[0]);
+            all.RemoveAt(0);
+        }
     }
     Console.WriteLine(report.ToMarkdown());
+    if (plots is not null) report.Plot(plots);
     return 0;
 }
 finally

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
@@ -48,4 +49,20 @@ sealed class RawStorage(string connectionString)
         await _table.UpsertEntityAsync(new TableEntity("p", "r") { ["Body"] = new byte[1000], ["MediaType"] = "application/vnd.oci.image.manifest.v1+json" });
         return () => _table.GetEntityAsync<TableEntity>("p", "r");
     }
+
+    /// <summary>Fills a partition with rows as small as a tag's.</summary>
+    public async Task FillAsync(string partition, int count)
+    {
+        await _table.CreateIfNotExistsAsync();
+        foreach (var rows in Enumerable.Range(0, count).Chunk(100))
+        {
+            await _table.SubmitTransactionAsync(rows.Select(i => new TableTransactionAction(
+                TableTransactionActionType.UpsertReplace, new TableEntity(Key(partition), i.ToString("000000", CultureInfo.InvariantCulture)) { ["Size"] = (long)i })));
+        }
+    }
+
+    /// <summary>How to read one of its rows.</summary>
+    public Func<Task> ReaderOf(string partition, int row) => () => _table.GetEntityAsync<TableEntity>(Key(partition), row.ToString("000000", CultureInfo.InvariantCulture));
+
+    static string Key(string partition) => partition.Replace('/', ':');
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Registry.Tests;
 using Registry.Tests.Clients;
 
@@ -22,6 +23,8 @@ static class Work
         ["tags"] = PrepareTagsAsync,
         ["small"] = PrepareSmallAsync,
         ["memory"] = PrepareMemoryAsync,
+        ["growth"] = PrepareGrowthAsync,
+        ["pulls"] = PreparePullsAsync,
     };
 
     /// <summary>A layer of 256 MiB, pushed and pulled by each client, and over plain HTTP.</summary>
@@ -48,6 +51,13 @@ static class Work
                 await MeasureAsync("pull, oras", registry.Name, () => clients.RunAsync("oras", $"pull --plain-http -o pulled {registry.Host}/{name}-oras:v1"));
                 Directory.Delete(Path.Combine(folder, "pulled"), recursive: true);
             }
+            // The client reads from the storage itself, at an address that the registry gives it.
+            await using (var redirecting = await Contestant.StartOursAsync(storage.ConnectionString, "--Registry:RedirectDownloads=true"))
+            {
+                var name = TestRegistry.NewName();
+                await clients.RunAsync("oras", $"push --plain-http {redirecting.Host}/{name}:v1 layer");
+                await MeasureAsync("pull over HTTP, redirected", redirecting.Name, () => Load.SendAsync(redirecting.Http, HttpMethod.Get, $"/v2/{name}/blobs/{digest}"));
+            }
             // A registry that shares layers between repositories would take the same layer for nothing.
             foreach (var registry in all)
             {
@@ -70,9 +80,11 @@ static class Work
 
         async Task MeasureAsync(string work, string who, Func<Task> run)
         {
+            // What was written before is not to be waited for by who comes next.
+            (await Command.RunAsync("sync", [])).Succeeded();
             var watch = Stopwatch.StartNew();
             await run();
-            report.Add(work, "MiB/s", true, who, Size / watch.Elapsed.TotalSeconds);
+            report.Add(work, "MiB/s", who, Size / watch.Elapsed.TotalSeconds);
         }
     }
 
@@ -109,8 +121,8 @@ static class Work
         async Task MeasureAsync(string work, string who, Func<Task> request)
         {
             var result = await Load.RunAsync(16, TimeSpan.FromSeconds(5), request);
-            report.Add(work, "1/s", true, who, result.PerSecond);
-            report.Add($"{work}, 99th percentile", "ms", false, who, result.Slowest);
+            report.Add(work, "1/s", who, result.PerSecond);
+            report.Add($"{work}, 99th percentile", "ms", who, result.Slowest);
         }
     }
 
@@ -132,7 +144,7 @@ static class Work
             foreach (var registry in all)
             {
                 var result = await Load.RunAsync(4, TimeSpan.FromSeconds(5), () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{name}/tags/list?n=100&last=t1000"));
-                report.Add("page of 100 among 2,000 tags", "1/s", true, registry.Name, result.PerSecond);
+                report.Add("page of 100 among 2,000 tags", "1/s", registry.Name, result.PerSecond);
             }
         };
     }
@@ -153,9 +165,88 @@ static class Work
                     await File.WriteAllTextAsync(Path.Combine(folder, "file"), $"{name} {i}");
                     await clients.RunAsync("oras", $"push --plain-http {registry.Host}/{name}:t{i.ToString(CultureInfo.InvariantCulture)} file");
                 }
-                report.Add("200 tiny artifacts, oras", "s", false, registry.Name, watch.Elapsed.TotalSeconds);
+                report.Add("200 tiny artifacts, oras", "s", registry.Name, watch.Elapsed.TotalSeconds);
             }
         });
+    }
+
+    /// <summary>One repository with more and more tags, each of a manifest of its own, and a partition of the storage with as many rows.</summary>
+    static async Task<Func<Task>> PrepareGrowthAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report)
+    {
+        int[] sizes = [100, 1000, 10_000];
+        foreach (var size in sizes)
+        {
+            // A manifest and its tag are three rows.
+            await storage.FillAsync(Name(size), 3 * size);
+            await Task.WhenAll(all.Select(async registry =>
+            {
+                await registry.Http.PushImageAsync(Name(size), "first", OciContent.RandomBytes(10));
+                await Parallel.ForAsync(0, size, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
+                {
+                    using var put = await registry.Http.PutManifestAsync(Name(size), Tag(i), Manifest(i));
+                    put.EnsureSuccessStatusCode();
+                });
+            }));
+        }
+        return async () =>
+        {
+            foreach (var size in sizes)
+            {
+                await MeasureAsync("a row of so many, read by the SDK", RawStorage.Name, size, storage.ReaderOf(Name(size), 5 * size / 2));
+                foreach (var registry in all)
+                {
+                    await MeasureAsync("GET of one of so many manifests, by tag", registry.Name, size, () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{Name(size)}/manifests/{Tag(size / 2)}"));
+                    await MeasureAsync("page of 100 of so many tags", registry.Name, size, () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{Name(size)}/tags/list?n=100&last={Tag(size / 2)}"));
+                    await MeasureAsync("PUT of a manifest beside so many", registry.Name, size, async () =>
+                    {
+                        using var put = await registry.Http.PutManifestAsync(Name(size), Tag(0), Manifest(0));
+                        put.EnsureSuccessStatusCode();
+                    });
+                }
+            }
+        };
+
+        async Task MeasureAsync(string work, string who, int size, Func<Task> request) =>
+            report.Add(work, "1/s", who, (await Load.RunAsync(4, TimeSpan.FromSeconds(3), request)).PerSecond, size);
+
+        static string Name(int size) => $"growth/{size.ToString(CultureInfo.InvariantCulture)}";
+
+        static string Tag(int i) => $"t{i.ToString("000000", CultureInfo.InvariantCulture)}";
+
+        static byte[] Manifest(int i)
+        {
+            var image = OciContent.Image();
+            image["annotations"] = new JsonObject { ["number"] = Tag(i) };
+            return image.ToBytes();
+        }
+    }
+
+    /// <summary>A layer of 64 MiB, pulled by more and more at once over plain HTTP.</summary>
+    static async Task<Func<Task>> PreparePullsAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report)
+    {
+        const int Size = 64;
+        Directory.CreateDirectory(folder);
+        var layer = Path.Combine(folder, "layer");
+        FileDigest.WriteRandom(layer, (long)Size * MiB);
+        var content = await File.ReadAllBytesAsync(layer);
+        await storage.UploadAsync("pulled", layer);
+        foreach (var registry in all) await registry.Http.PushBlobAsync("pulls", content);
+        return async () =>
+        {
+            foreach (var atOnce in new[] { 1, 4, 16, 64 })
+            {
+                using var http = new HttpClient();
+                await MeasureAsync(RawStorage.Name, atOnce, http, storage.AddressOf("pulled").AbsoluteUri);
+                foreach (var registry in all) await MeasureAsync(registry.Name, atOnce, registry.Http, $"/v2/pulls/blobs/{OciContent.DigestOf(content)}");
+            }
+        };
+
+        async Task MeasureAsync(string who, int atOnce, HttpClient client, string address)
+        {
+            var watch = Stopwatch.StartNew();
+            await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => Load.SendAsync(client, HttpMethod.Get, address)));
+            report.Add("so many pulls at once", "MiB/s", who, atOnce * Size / watch.Elapsed.TotalSeconds, atOnce);
+        }
     }
 
     /// <summary>The peak of a registry's memory: a blob of 4 GiB in and out, and 16 layers of 64 MiB at once.</summary>
@@ -165,13 +256,13 @@ static class Work
         {
             var name = TestRegistry.NewName();
             if (registry.TakePeakMemory() is not { } idle) continue;
-            report.Add("memory before", "MiB", false, registry.Name, idle);
+            report.Add("memory before", "MiB", registry.Name, idle);
             var digest = await ZeroBlob.PushAsync(registry.Http, name, 4096L * MiB, seed: 1);
-            report.Add("memory peak, 4 GiB in", "MiB", false, registry.Name, registry.TakePeakMemory()!.Value);
+            report.Add("memory peak, 4 GiB in", "MiB", registry.Name, registry.TakePeakMemory()!.Value);
             await Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{name}/blobs/{digest}");
-            report.Add("memory peak, 4 GiB out", "MiB", false, registry.Name, registry.TakePeakMemory()!.Value);
+            report.Add("memory peak, 4 GiB out", "MiB", registry.Name, registry.TakePeakMemory()!.Value);
             await Task.WhenAll(Enumerable.Range(2, 16).Select(seed => Task.Run(() => ZeroBlob.PushAsync(registry.Http, name, 64L * MiB, seed))));
-            report.Add("memory peak, 16 × 64 MiB at once", "MiB", false, registry.Name, registry.TakePeakMemory()!.Value);
+            report.Add("memory peak, 16 × 64 MiB at once", "MiB", registry.Name, registry.TakePeakMemory()!.Value);
         }
     });
 }

@@ -10,14 +10,14 @@ namespace Registry.Storage;
 /// <remarks>An upload goes on with one buffer, and gives it back without waiting for another, so waiting always ends.</remarks>
 public sealed class BlockBuffers : IDisposable
 {
-    /// <summary>Buffers of 4 MiB, 24 MiB: one more than an upload can use by itself.</summary>
-    internal const int Count = 6;
+    /// <summary>Buffers of 4 MiB, 20 MiB: as many as an upload can use by itself.</summary>
+    internal const int Count = 5;
 
     /// <summary>A body that is known to be this small, in bytes, takes no turn: most manifests, configs and signatures.</summary>
     internal const int SmallSize = 128 * 1024;
 
     readonly SemaphoreSlim _free = new(Count);
-    readonly ConcurrentBag<byte[]> _kept = [];
+    readonly ConcurrentQueue<byte[]> _kept = [];
 
     /// <summary>How many are in use, for tests.</summary>
     internal int InUse => Count - _free.CurrentCount;
@@ -30,14 +30,14 @@ public sealed class BlockBuffers : IDisposable
         // One byte more than the body has shows that it has ended.
         if (length is < SmallSize) return new(ArrayPool<byte>.Shared.Rent((int)length.Value + 1), (int)length.Value + 1, null);
         await _free.WaitAsync(cancellationToken);
-        return new(_kept.TryTake(out var bytes) ? bytes : GC.AllocateUninitializedArray<byte>(BlockStager.BlockSize), BlockStager.BlockSize, this);
+        return new(_kept.TryDequeue(out var bytes) ? bytes : GC.AllocateUninitializedArray<byte>(BlockStager.BlockSize), BlockStager.BlockSize, this);
     }
 
     public void Dispose() => _free.Dispose();
 
     internal void Return(byte[] bytes)
     {
-        _kept.Add(bytes);
+        _kept.Enqueue(bytes);
         _free.Release();
     }
 }
