@@ -1,0 +1,162 @@
+using Registry.Oci;
+using Registry.Policies;
+using Xunit;
+
+namespace Registry.Tests.Policies;
+
+public class PolicyTests
+{
+    static readonly string s_secret = RobotSecret.Create();
+
+    static readonly Policy s_policy = Policy.Parse($$"""
+        {
+          // Comments and trailing commas are for those who write it.
+          "$schema": "registry.policy.schema.json",
+          "issuers": { "ci": { "issuer": "https://ci.example.com", "audiences": ["registry.example.com"] } },
+          "robots": {
+            "build": { "secrets": [{ "hash": "{{RobotSecret.Hash(s_secret)}}", "expires": "2026-07-01" }] },
+            "idle": { "secrets": [] },
+          },
+          "rules": [
+            { "name": "public", "subjects": [{ "anonymous": true }], "repositories": ["public/**", "mirror"], "actions": ["pull", "list"] },
+            { "name": "build", "subjects": [{ "robot": "build" }], "repositories": ["team/*"], "actions": ["pull", "push"] },
+            { "name": "main", "subjects": [{ "issuer": "ci", "claims": { "repository": "contoso/*", "ref": "refs/heads/main" } }], "repositories": ["team/**"], "actions": ["push", "overwrite", "list"] },
+            { "name": "owners", "subjects": [{ "issuer": "ci", "claims": { "groups": "owners" } }], "repositories": ["**"], "actions": ["admin"] },
+          ],
+        }
+        """);
+
+    static readonly DateTimeOffset s_june = new(2026, 6, 30, 23, 59, 59, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("anonymous", "public/a", "pull, list")]
+    [InlineData("anonymous", "public/a/b", "pull, list")]
+    [InlineData("anonymous", "public", "")]
+    [InlineData("anonymous", "publicity/a", "")]
+    [InlineData("anonymous", "mirror", "pull, list")]
+    [InlineData("anonymous", "mirrors", "")]
+    [InlineData("anonymous", "team/a", "")]
+    [InlineData("build", "team/a", "pull, push")]
+    [InlineData("build", "team/a/b", "")]
+    [InlineData("build", "public/a", "pull, list")]
+    [InlineData("build", "xteam/a", "")]
+    [InlineData("repository=contoso/app ref=refs/heads/main", "team/a/b", "push, overwrite, list")]
+    [InlineData("repository=contoso/app/x ref=refs/heads/main", "team/a", "")]
+    [InlineData("repository=contoso/app ref=refs/heads/main2", "team/a", "")]
+    [InlineData("repository=contoso/app", "team/a", "")]
+    [InlineData("groups=other groups=owners", "any/thing", "pull, push, overwrite, delete, list, admin")]
+    [InlineData("groups=owners2", "any/thing", "")]
+    public void Rules_allow_what_they_say_and_nothing_else(string who, string repository, string expected)
+    {
+        var (identity, name) = (IdentityOf(who), RepositoryName.Parse(repository));
+        Assert.Equal(expected, s_policy.ActionsOf(identity, name).Describe());
+        foreach (var (word, action) in RepositoryActionNames.All)
+            Assert.Equal(expected.Split(", ").Contains(word), s_policy.Decide(identity, name, action).Allowed);
+    }
+
+    [Fact]
+    public void First_rule_that_allows_it_is_named() => Assert.Equal(
+        ("build", "public", null),
+        (s_policy.Decide(IdentityOf("build"), RepositoryName.Parse("team/a"), RepositoryActions.Push).Rule,
+            s_policy.Decide(IdentityOf("build"), RepositoryName.Parse("mirror"), RepositoryActions.Pull).Rule,
+            s_policy.Decide(IdentityOf("build"), RepositoryName.Parse("mirror"), RepositoryActions.Push).Rule));
+
+    [Fact]
+    public void Lists_are_looked_for_where_they_may_be_seen()
+    {
+        Assert.Equal(["mirror", "public/"], s_policy.ListedPrefixes(IdentityOf("anonymous")));
+        Assert.Equal(["mirror", "public/", "team/"], s_policy.ListedPrefixes(IdentityOf("repository=contoso/app ref=refs/heads/main")));
+        Assert.Equal([""], s_policy.ListedPrefixes(IdentityOf("groups=owners")));
+        Assert.Empty(Policy.Closed.ListedPrefixes(IdentityOf("anonymous")));
+    }
+
+    [Fact]
+    public void Robot_is_known_by_its_secret_until_that_expires()
+    {
+        var robot = s_policy.FindRobot("build", s_secret, s_june);
+        Assert.Equal("build", robot?.Account);
+        Assert.True(s_policy.Knows(robot!, s_june));
+        Assert.False(s_policy.Knows(robot!, s_june.AddSeconds(1)));
+        Assert.Null(s_policy.FindRobot("build", s_secret, s_june.AddSeconds(1)));
+        Assert.Null(s_policy.FindRobot("build", s_secret + "x", s_june));
+        Assert.Null(s_policy.FindRobot("build", "", s_june));
+        Assert.Null(s_policy.FindRobot("build", RobotSecret.Hash(s_secret), s_june));
+        Assert.Null(s_policy.FindRobot("idle", s_secret, s_june));
+        Assert.Null(s_policy.FindRobot("idle", "", s_june));
+        Assert.Null(s_policy.FindRobot("nobody", s_secret, s_june));
+        Assert.Null(s_policy.FindRobot("nobody", "", s_june));
+    }
+
+    [Fact]
+    public void Nobody_is_known_any_more_whom_the_policy_has_dropped()
+    {
+        var federated = IdentityOf("repository=contoso/app");
+        Assert.True(s_policy.Knows(federated, s_june));
+        Assert.False(Policy.Closed.Knows(federated, s_june));
+        Assert.False(Policy.Parse("""{ "issuers": { "ci": { "issuer": "https://other.example.com", "audiences": ["registry.example.com"] } } }""").Knows(federated, s_june));
+    }
+
+    [Fact]
+    public void Secrets_are_unlike_each_other_and_not_what_stands_in_the_policy()
+    {
+        var secrets = Enumerable.Range(0, 1000).Select(_ => RobotSecret.Create()).ToList();
+        Assert.Equal(1000, secrets.Distinct().Count());
+        Assert.All(secrets, secret => Assert.Equal(RobotSecret.Prefix.Length + 43, secret.Length));
+        Assert.DoesNotContain(s_secret[RobotSecret.Prefix.Length..], RobotSecret.Hash(s_secret), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_policy_lets_everybody_do_everything_and_closed_nothing()
+    {
+        Assert.True(Policy.Open.Decide(IdentityOf("anonymous"), RepositoryName.Parse("a/b"), RepositoryActions.Admin).Allowed);
+        Assert.Equal(RepositoryActions.None, Policy.Closed.ActionsOf(IdentityOf("groups=owners"), RepositoryName.Parse("a")));
+    }
+
+    [Theory]
+    [InlineData("", "JSON")]
+    [InlineData("null", "null means nothing")]
+    [InlineData("""{ "rules": [null] }""", "$.rules[0]: null")]
+    [InlineData("""{ "robots": { "ci": null } }""", "$.robots.ci: null")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [null], "repositories": ["**"], "actions": ["pull"] }] }""", "subjects[0]: null")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["a//b"], "actions": ["pull"] }] }""", "a//b")]
+    [InlineData("[]", "PolicyDocument")]
+    [InlineData("""{ "rule": [] }""", "rule")]
+    [InlineData("""{ "rules": [], "rules": [] }""", "rules")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"] }] }""", "actions")]
+    [InlineData("""{ "rules": [{ "name": "", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["pull"] }] }""", "name")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [], "repositories": ["**"], "actions": ["pull"] }] }""", "nobody")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{}], "repositories": ["**"], "actions": ["pull"] }] }""", "a subject is one of")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true, "robot": "x" }], "repositories": ["**"], "actions": ["pull"] }] }""", "a subject is one of")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "robot": "x" }], "repositories": ["**"], "actions": ["pull"] }] }""", "no robot 'x'")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "issuer": "x" }], "repositories": ["**"], "actions": ["pull"] }] }""", "no issuer 'x'")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true, "claims": { "sub": "x" } }], "repositories": ["**"], "actions": ["pull"] }] }""", "claims")]
+    [InlineData("""{ "issuers": { "i": { "issuer": "https://i", "audiences": ["a"] } }, "rules": [{ "name": "x", "subjects": [{ "issuer": "i" }], "repositories": ["**"], "actions": ["pull"] }] }""", "claims must say")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": [], "actions": ["pull"] }] }""", "no repository")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["Team/*"], "actions": ["pull"] }] }""", "Team/*")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": [] }] }""", "nothing")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["write"] }] }""", "no action 'write'")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["pull"] }, { "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["a"], "actions": ["push"] }] }""", "two rules")]
+    [InlineData("""{ "issuers": { "i": { "issuer": "http://issuer.example.com", "audiences": ["a"] } } }""", "https")]
+    [InlineData("""{ "issuers": { "i": { "issuer": "https://issuer.example.com/?x=1", "audiences": ["a"] } } }""", "https")]
+    [InlineData("""{ "issuers": { "i": { "issuer": "https://issuer.example.com", "audiences": [] } } }""", "audiences")]
+    [InlineData("""{ "issuers": { "robot": { "issuer": "https://issuer.example.com", "audiences": ["a"] } } }""", "name of an issuer")]
+    [InlineData("""{ "issuers": { "a": { "issuer": "https://i", "audiences": ["a"] }, "b": { "issuer": "https://i", "audiences": ["b"] } } }""", "same address")]
+    [InlineData("""{ "robots": { "Robot": { "secrets": [] } } }""", "name for a robot")]
+    [InlineData("""{ "robots": { "r": { "secrets": [{ "hash": "password", "expires": "2027-01-01" }] } } }""", "hash")]
+    [InlineData("""{ "robots": { "r": { "secrets": [{ "hash": "sha256:0000000000000000000000000000000000000000000000000000000000000000" }] } } }""", "expires")]
+    [InlineData("""{ "robots": { "r": { "secrets": [{ "hash": "sha256:0000000000000000000000000000000000000000000000000000000000000000", "expires": "soon" }] } } }""", "expires")]
+    public void Policy_that_makes_no_sense_is_refused_with_what_is_wrong(string json, string named)
+    {
+        var fault = Assert.Throws<PolicyException>(() => Policy.Parse(json));
+        Assert.Contains(named, fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', fault.Message);
+    }
+
+    static Identity IdentityOf(string who)
+    {
+        if (who == "anonymous") return new Identity.Anonymous();
+        if (!who.Contains('=', StringComparison.Ordinal)) return s_policy.FindRobot(who, s_secret, s_june)!;
+        var claims = who.Split(' ').Select(pair => pair.Split('=')).GroupBy(pair => pair[0], pair => pair[1]).ToDictionary(group => group.Key, group => (IReadOnlyList<string>)[.. group]);
+        return new Identity.Federated("ci", "https://ci.example.com", "somebody", claims);
+    }
+}
