@@ -1,7 +1,7 @@
 // A whole registry in one resource group: storage, the Functions app, what watches it and, if asked for, private networking and a container that takes large uploads.
 targetScope = 'resourceGroup'
 
-import { dataRole, certificate, stringMap } from 'types.bicep'
+import { dataRole, certificate, policyDocument, stringMap } from 'types.bicep'
 
 @description('Name of the registry: its host is <name>.azurewebsites.net, so nobody else may have it. Lowercase letters, digits and hyphens.')
 @minLength(3)
@@ -11,9 +11,8 @@ param name string
 @description('Where everything lies.')
 param location string = resourceGroup().location
 
-@description('What anyone may do without credentials. With None the registry refuses everything but /v2/: it is never open by default.')
-@allowed(['None', 'Pull', 'Push'])
-param anonymousAccess string = 'None'
+@description('Who may do what. The default has no rules, so nobody may do anything: the registry is never open by default.')
+param policy policyDocument = { rules: [] }
 
 @description('Memory of an instance of the Functions app in MB. Together with the upload container it decides how large a layer may be that is pushed to the Functions app: output largestUpload.')
 @allowed([512, 2048, 4096])
@@ -128,7 +127,7 @@ var settings = {
   Registry__Storage__BlobUri: storage.outputs.blobUri
   Registry__Storage__TableUri: storage.outputs.tableUri
   Registry__Storage__ManagedIdentityClientId: identity.properties.clientId
-  Registry__Anonymous: anonymousAccess
+  Registry__Policy: string(policy)
   Registry__RedirectDownloads: string(downloads == 'Redirect')
   APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
 }
@@ -183,9 +182,7 @@ output uploadsHost string = uploads.?outputs.host ?? ''
 output largestUpload int = capacity.body
 
 @description('What to type next, once the app is published (docs/deploy.md).')
-output next string = anonymousAccess == 'Push'
-  ? 'oras push ${functions.outputs.host}/hello:v1 hi.txt'
-  : 'curl https://${functions.outputs.host}/v2/   # and set anonymousAccess to let anyone pull or push'
+output next string = 'curl -i https://${functions.outputs.host}/v2/   # 200, or 401 where the policy has somebody to log in as'
 
 output functionAppName string = functions.outputs.name
 output storageAccountName string = storage.outputs.name

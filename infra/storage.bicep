@@ -15,7 +15,14 @@ param endpoints endpointPlace?
 
 // What the code calls them (src/Registry/Storage/Layout.cs); a test holds the two lists together.
 var containerNames = ['blobs', 'uploads']
-var tableNames = ['repositories', 'digests', 'catalog']
+var tableNames = ['repositories', 'digests', 'catalog', 'access']
+
+// With the keys that this table holds anyone can make tokens for anything, so who is to read the data does not read it.
+var tablesForReaders = filter(tableNames, table => table != 'access')
+var readersOfTables = flatten(map(
+  filter(dataAccess, access => access.role == 'Reader'),
+  access => map(tablesForReaders, table => { table: table, principalId: access.principalId, principalType: access.principalType })
+))
 
 // Built-in roles of Azure.
 var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
@@ -143,17 +150,26 @@ resource othersOnBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-resource othersOnTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for access in dataAccess: {
+resource readersOnTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for reader in readersOfTables: {
+    scope: tables[indexOf(tableNames, reader.table)]
+    name: guid(account.id, reader.principalId, reader.table, tableDataReader)
+    properties: {
+      principalId: reader.principalId
+      principalType: reader.principalType
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataReader)
+    }
+  }
+]
+
+resource contributorsOnTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for access in filter(dataAccess, access => access.role == 'Contributor'): {
     scope: account
     name: guid(account.id, access.principalId, access.role, 'tables')
     properties: {
       principalId: access.principalId
       principalType: access.principalType
-      roleDefinitionId: subscriptionResourceId(
-        'Microsoft.Authorization/roleDefinitions',
-        access.role == 'Contributor' ? tableDataContributor : tableDataReader
-      )
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataContributor)
     }
   }
 ]

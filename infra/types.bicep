@@ -1,5 +1,5 @@
 @export()
-@description('Tags, and settings of the registry.')
+@description('Tags, settings of the registry, and claims of a policy.')
 type stringMap = {
   *: string
 }
@@ -10,8 +10,90 @@ type dataRole = {
   @description('Object id in Microsoft Entra ID.')
   principalId: string
   principalType: 'User' | 'Group' | 'ServicePrincipal'
-  @description('A Reader can read the keys of upload sessions, too, and so add to those that are open.')
+  @description('A Reader can read the keys of upload sessions, too, and so add to those that are open. A Contributor can also read the keys of tokens, and so become anybody.')
   role: 'Reader' | 'Contributor'
+}
+
+// A policy, property by property as src/Registry/Policies/PolicyDocument.cs reads it: a name that is misspelt here would end the start of the app.
+// A test holds the two together.
+
+@export()
+@sealed()
+@description('Who may do what; whatever no rule allows is denied (docs/access.md).')
+type policyDocument = {
+  @description('For editors.')
+  '$schema': string?
+  @description('Whose tokens are believed, by names for the rules.')
+  issuers: policyIssuers?
+  @description('Accounts with secrets, by name.')
+  robots: policyRobots?
+  rules: policyRule[]?
+}
+
+type policyIssuers = {
+  *: policyIssuer
+}
+
+type policyRobots = {
+  *: policyRobot
+}
+
+@sealed()
+@description('An OpenID Connect issuer.')
+type policyIssuer = {
+  @description('Its address: the claim iss of its tokens.')
+  issuer: string
+  @description('What the claim aud must hold one of.')
+  @minLength(1)
+  audiences: string[]
+}
+
+@sealed()
+type policyRobot = {
+  @description('Several while one replaces the other; none locks the robot out.')
+  secrets: policySecret[]
+}
+
+@sealed()
+type policySecret = {
+  @description('sha256: and 64 digits, as the command robot new makes it.')
+  @minLength(71)
+  @maxLength(71)
+  hash: string
+  @description('The first day (UTC) on which the secret is not accepted, such as 2027-12-31.')
+  @minLength(10)
+  @maxLength(10)
+  expires: string
+}
+
+@sealed()
+type policyRule = {
+  @description('For messages and the audit log.')
+  @minLength(1)
+  @maxLength(80)
+  name: string
+  @minLength(1)
+  subjects: policySubject[]
+  @description('Patterns of names: * stands for a part of one component, ** for any number of them.')
+  @minLength(1)
+  repositories: string[]
+  @minLength(1)
+  actions: policyAction[]
+}
+
+type policyAction = 'pull' | 'push' | 'overwrite' | 'delete' | 'list' | 'admin'
+
+@sealed()
+@description('Exactly one of anonymous, robot and issuer.')
+type policySubject = {
+  @description('Everybody, with or without credentials.')
+  anonymous: bool?
+  @description('A robot\'s name.')
+  robot: string?
+  @description('An issuer\'s name; with claims.')
+  issuer: string?
+  @description('Claims of the issuer\'s tokens, each with the pattern that one of its values must match.')
+  claims: stringMap?
 }
 
 @export()

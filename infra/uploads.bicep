@@ -85,6 +85,9 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
           env: concat(map(items(settings), setting => { name: setting.key, value: setting.value }), [
             { name: 'Registry__Uploads__Location', value: address }
             { name: 'DOTNET_shutdownTimeoutSeconds', value: '590' }
+            // The ingress is the only way in, and says for whom it calls and by which scheme: the audit log has the addresses of clients, and
+            // clients are sent to https for their tokens. On Functions the worker sees to that by itself.
+            { name: 'ASPNETCORE_FORWARDEDHEADERS_ENABLED', value: 'true' }
           ])
           probes: [
             { type: 'Liveness', httpGet: { path: '/healthz/live', port: 8080 }, periodSeconds: 10 }
@@ -93,7 +96,7 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
           ]
         }
       ]
-      // Uploads share 32 MiB, however many there are.
+      // Uploads share 20 MiB, however many there are.
       scale: {
         minReplicas: 0
         maxReplicas: 10

@@ -8,7 +8,7 @@ using Registry.Storage;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
-builder.Services.AddRegistry(builder.Configuration).AddRegistryMetrics(builder.Configuration);
+builder.Services.AddRegistry(builder.Configuration).AddRegistrySignals(builder.Configuration);
 builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureForRegistry());
 // The host in front of this process refuses longer bodies, and answers 500; those who upload are told beforehand.
 builder.Services.Configure<RegistryOptions>(options =>

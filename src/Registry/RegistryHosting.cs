@@ -1,11 +1,15 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Registry.Access;
 using Registry.Http;
 using Registry.Storage;
 
@@ -15,16 +19,21 @@ namespace Registry;
 public static class RegistryHosting
 {
     /// <summary>Adds the registry, set up by the section <c>Registry</c> of the configuration (<see cref="RegistryOptions"/>).</summary>
-    public static IServiceCollection AddRegistry(this IServiceCollection services, IConfiguration configuration)
+    /// <param name="services">Of the host.</param>
+    /// <param name="configuration">Of the host.</param>
+    /// <param name="openWithoutPolicy">Whether anyone may do anything where no policy is set: only for a host that nobody else can reach.</param>
+    public static IServiceCollection AddRegistry(this IServiceCollection services, IConfiguration configuration, bool openWithoutPolicy = false)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         // A setting that is misspelt would be a setting that has no effect.
         services.Configure<RegistryOptions>(configuration.GetSection(RegistryOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true);
+        services.Configure<RegistryOptions>(options => options.OpenWithoutPolicy = openWithoutPolicy);
         services.AddSingleton<IValidateOptions<RegistryOptions>, RegistryOptionsCheck>();
         services.AddSingleton<StorageHealth>();
         services.AddHealthChecks().AddCheck<StorageHealth>("storage");
+        AddAccess(services);
         return services
             .AddSingleton<StorageTransactions>()
             .AddSingleton<StorageAccount>()
@@ -46,9 +55,37 @@ public static class RegistryHosting
             .AddSingleton<TagEndpoints>()
             .AddSingleton<ReferrerEndpoints>()
             .AddSingleton<CatalogEndpoints>()
-            .AddSingleton<Access>()
+            .AddSingleton<TokenEndpoints>()
+            .AddSingleton<Challenges>()
+            .AddSingleton<AccessControl>()
             .AddSingleton<HealthHandler>()
             .AddSingleton<RegistryHandler>();
+    }
+
+    static void AddAccess(IServiceCollection services)
+    {
+        services.AddSingleton<TokenKeys>();
+        // Of all registries on one storage account, whatever their hosts are called.
+        services.AddDataProtection().SetApplicationName("registry");
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
+            new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = provider.GetRequiredService<TokenKeys>()));
+        // It warns of keys that are not encrypted once more than the storage encrypts everything.
+        services.AddLogging(logging => logging
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
+            // It tells of requests with their queries, where tokens of upload sessions stand.
+            .AddFilter("Microsoft.AspNetCore.Hosting", LogLevel.Warning));
+        services.AddHttpClient(IssuerTokens.HttpClientName, client =>
+        {
+            client.Timeout = TimeSpan.FromSeconds(10);
+            client.MaxResponseContentBufferSize = 1024 * 1024;
+        });
+        services
+            .AddSingleton<PolicySource>()
+            .AddSingleton<LoginThrottle>()
+            .AddSingleton<RegistryTokens>()
+            .AddSingleton<IssuerTokens>()
+            .AddSingleton<Logins>()
+            .AddSingleton<AuditLog>();
     }
 
     /// <summary>Takes away Kestrel's limits on what clients send, which are made for pages and forms.</summary>

@@ -1,3 +1,6 @@
+using Registry.Access;
+using Registry.Policies;
+
 namespace Registry;
 
 /// <summary>The settings of a registry: the section <c>Registry</c> of the configuration.</summary>
@@ -9,8 +12,14 @@ public sealed class RegistryOptions
 
     public UploadOptions Uploads { get; set; } = new();
 
-    /// <summary>What anyone may do, who shows no credentials.</summary>
-    public AnonymousAccess Anonymous { get; set; }
+    /// <summary>Who may do what: the text of a policy (docs/access.md). Without this and <see cref="PolicyFile"/> nobody may do anything.</summary>
+    public string? Policy { get; set; }
+
+    /// <summary>A file with the policy, which is read again when it changes.</summary>
+    public string? PolicyFile { get; set; }
+
+    /// <summary>Whether anyone may do anything where there is no policy: only a host that nobody else can reach sets it.</summary>
+    internal bool OpenWithoutPolicy { get; set; }
 
     /// <summary>
     /// The address under which clients reach the registry, such as <c>https://registry.example.com</c>, for absolute
@@ -41,28 +50,19 @@ public sealed class RegistryOptions
             return $"{Section}:Uploads:TokenLifetime must be longer than nothing and no longer than a day; 00:15:00 is a quarter of an hour.";
         if (Storage.BlobUri is null != Storage.TableUri is null) return $"{Section}:Storage:BlobUri and {Section}:Storage:TableUri must be set both or neither.";
         if (!string.IsNullOrEmpty(Storage.ConnectionString) && Storage.BlobUri is not null) return $"{Section}:Storage:ConnectionString and {Section}:Storage:BlobUri name two accounts; set one.";
-        if (!Enum.IsDefined(Anonymous)) return $"{Section}:Anonymous must be one of {string.Join(", ", Enum.GetNames<AnonymousAccess>())}.";
+        if (!string.IsNullOrEmpty(Policy) && !string.IsNullOrEmpty(PolicyFile)) return $"{Section}:Policy and {Section}:PolicyFile name two policies; set one.";
+        try
+        {
+            PolicySource.Read(this);
+        }
+        catch (PolicyException e)
+        {
+            return e.Message;
+        }
         return null;
     }
 
     static bool IsAddress(Uri url) => url.IsAbsoluteUri && url.Scheme is "http" or "https" && url.Query.Length == 0 && url.Fragment.Length == 0;
-}
-
-/// <summary>What anyone may do, who shows no credentials; each includes those before it.</summary>
-/// <remarks>Several of them are none: .NET reads <c>Pull,Push</c> as their sum, which must not be a third.</remarks>
-public enum AnonymousAccess
-{
-    /// <summary>Nothing but to see that a registry is there.</summary>
-    None = 0,
-
-    /// <summary>Read and list everything.</summary>
-    Pull = 1,
-
-    /// <summary>Add content, and move tags.</summary>
-    Push = 2,
-
-    /// <summary>Delete, too.</summary>
-    All = 4,
 }
 
 /// <summary>Where and how blobs are uploaded.</summary>

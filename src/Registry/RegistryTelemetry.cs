@@ -2,10 +2,13 @@ using Azure.Core;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Registry.Access;
 using Registry.Storage;
 
 namespace Registry;
@@ -19,11 +22,17 @@ public static class RegistryTelemetry
 {
     const string ConnectionString = "APPLICATIONINSIGHTS_CONNECTION_STRING";
 
-    /// <summary>The registry's own metrics: for a host of which Azure watches the requests itself.</summary>
-    public static IServiceCollection AddRegistryMetrics(this IServiceCollection services, IConfiguration configuration)
+    /// <summary>
+    /// The registry's own metrics and its audit log: for a host of which Azure watches the requests itself, and which passes on
+    /// no more than the text of a log's entries.
+    /// </summary>
+    public static IServiceCollection AddRegistrySignals(this IServiceCollection services, IConfiguration configuration)
     {
-        if (Find(configuration) is { } export) Measure(services).WithMetrics(metrics => metrics.AddAzureMonitorMetricExporter(export));
-        return services;
+        if (Find(configuration) is not { } export) return services;
+        Measure(services)
+            .WithMetrics(metrics => metrics.AddAzureMonitorMetricExporter(export))
+            .WithLogging(logs => logs.AddAzureMonitorLogExporter(export));
+        return services.AddLogging(logging => logging.AddFilter<OpenTelemetryLoggerProvider>((category, _) => category == AuditLog.Category));
     }
 
     /// <summary>Requests, log and metrics.</summary>
@@ -49,6 +58,8 @@ public static class RegistryTelemetry
             // Every request, not the five in a second that are the default: one that failed must be found.
             options.TracesPerSecond = null;
             options.SamplingRatio = 1;
+            // Nor does an entry of the log depend on whether somebody records the request that it belongs to.
+            options.EnableTraceBasedLogsSampler = false;
         };
     }
 

@@ -1,9 +1,11 @@
+using Registry.Policies;
+
 namespace Registry.Server;
 
 /// <summary>What is printed when the server is ready: where it listens, who may use it, and lines to try that work as they stand.</summary>
 static class Banner
 {
-    public static string For(Uri address, string storage, AnonymousAccess access)
+    public static string For(Uri address, string storage, Policy policy)
     {
         // Clients take 127.0.0.1 and localhost for a registry without TLS; oras wants to be told.
         var host = address.Authority.Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal);
@@ -17,16 +19,13 @@ static class Banner
             """;
         return $"""
             The registry is at {address.Scheme}://{host}, its storage is {storage}. Ctrl-C ends it.
-            {Describe(access)}
-            {(access >= AnonymousAccess.Push ? push : "")}
+            {Describe(policy)}
+            {(policy == Policy.Open ? push : "")}
             """;
     }
 
-    static string Describe(AnonymousAccess access) => access switch
-    {
-        AnonymousAccess.None => "Nobody may pull or push: let anyone with Registry:Anonymous=Pull or Push. It takes uploads that another host of the registry sends here.",
-        AnonymousAccess.Pull => "Whoever reaches it may pull.",
-        AnonymousAccess.Push => "Whoever reaches it may pull and push.",
-        _ => "Whoever reaches it may pull, push and delete.",
-    };
+    static string Describe(Policy policy) =>
+        policy == Policy.Open ? "There is no policy, so every program on this machine may pull, push and delete. Nobody else can reach it."
+        : policy.HasAccounts ? "Its policy says who may do what. Clients log in with oras login, docker login and the like."
+        : "Its policy says who may do what, and knows nobody to log in as.";
 }

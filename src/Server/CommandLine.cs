@@ -13,6 +13,11 @@ static class CommandLine
           --Section:Key=V   any setting, such as --Registry:RedirectDownloads=true
           --help            this text
 
+        Without a policy it is open to every program on this machine, and listens nowhere else. Who may do what is said by
+        --Registry:PolicyFile=FILE (docs/access.md). Commands for policies:
+
+        {PolicyCommands.Help}
+
         Storage of your own: set Registry:Storage:ConnectionString, or Registry:Storage:BlobUri and Registry:Storage:TableUri,
         in appsettings.json, on the command line, or as environment variables (Registry__Storage__ConnectionString).
         """;

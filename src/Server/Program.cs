@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Options;
 using Registry;
+using Registry.Access;
 using Registry.Server;
 
 if (args is ["--help"] or ["-h"])
@@ -10,6 +10,7 @@ if (args is ["--help"] or ["-h"])
 }
 try
 {
+    if (PolicyCommands.Run(args, Console.Out, TimeProvider.System) is { } exitCode) return exitCode;
     CommandLine.Check(args);
     await ServeAsync(args);
     return 0;
@@ -31,18 +32,26 @@ static async Task ServeAsync(string[] args)
     builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureForRegistry());
     builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockPool.Factory>();
     if (!Listening.IsConfigured(builder.Configuration)) builder.WebHost.UseUrls(CommandLine.DefaultUrl);
-    builder.Services.AddRegistry(builder.Configuration).AddRegistryTelemetry(builder.Configuration);
     // A registry on one's own machine is open to oneself; anywhere else its owner says who may do what.
-    builder.Configuration[$"{RegistryOptions.Section}:{nameof(RegistryOptions.Anonymous)}"] ??=
-        (Listening.IsLocal(builder.Configuration) ? AnonymousAccess.All : AnonymousAccess.None).ToString();
+    var open = !HasPolicy(builder.Configuration);
+    if (open && !Listening.IsLocal(builder.Configuration))
+    {
+        throw new StartupException(
+            "Others can reach this address, so the registry needs a policy that says who may do what: name one with --Registry:PolicyFile=registry.policy.json (docs/access.md), or listen on 127.0.0.1.");
+    }
+    builder.Services.AddRegistry(builder.Configuration, openWithoutPolicy: open).AddRegistryTelemetry(builder.Configuration);
+    if (open) OpenRegistry.AddTo(builder);
+    // Who did what belongs on the console like what went wrong.
+    builder.Logging.AddFilter(AuditLog.Category, LogLevel.Information);
 
     await using var azurite = await StorageConnection.StartAzuriteAsync(builder.Configuration);
     await using var app = builder.Build();
     var account = await StorageConnection.OpenAsync(app.Services);
+    if (open) OpenRegistry.UseIn(app);
     app.MapRegistry();
     await StartAsync(app);
-    var access = app.Services.GetRequiredService<IOptions<RegistryOptions>>().Value.Anonymous;
-    Console.WriteLine(Banner.For(Listening.AddressOf(app), azurite is null ? $"at {account.Endpoint}" : $"Azurite in {azurite.Folder}", access));
+    var policy = app.Services.GetRequiredService<PolicySource>().Current;
+    Console.WriteLine(Banner.For(Listening.AddressOf(app), azurite is null ? $"at {account.Endpoint}" : $"Azurite in {azurite.Folder}", policy));
 
     var stopping = app.WaitForShutdownAsync();
     if (azurite is null || await Task.WhenAny(stopping, azurite.Ended) == stopping)
@@ -52,6 +61,12 @@ static async Task ServeAsync(string[] args)
     }
     await app.StopAsync();
     throw new StartupException("Azurite has ended unexpectedly, and with it the server. What it had acknowledged in its last 5 seconds may be lost.");
+}
+
+static bool HasPolicy(IConfiguration configuration)
+{
+    var section = configuration.GetSection(RegistryOptions.Section);
+    return !string.IsNullOrEmpty(section[nameof(RegistryOptions.Policy)]) || !string.IsNullOrEmpty(section[nameof(RegistryOptions.PolicyFile)]);
 }
 
 static async Task StartAsync(WebApplication app)

@@ -5,15 +5,17 @@ using Xunit;
 
 namespace Registry.Tests;
 
-/// <summary>Holds the arrows of the tree: Http → Storage → Oci, and a library that knows nothing of its hosts.</summary>
+/// <summary>Holds the arrows of the tree: Http → Access → Storage and Policies → Oci, and a library that knows nothing of its hosts.</summary>
 public partial class ArchitectureTests
 {
     static readonly string s_source = Path.Combine(FindRoot(), "src", "Registry");
 
     [Theory]
-    [InlineData("Oci", "Registry.Http", "Registry.Storage", "Registry.Hashing", "Azure", "Microsoft")]
-    [InlineData("Hashing", "Registry.Http", "Registry.Storage", "Azure", "Microsoft")]
-    [InlineData("Storage", "Registry.Http", "Microsoft.AspNetCore")]
+    [InlineData("Policies", "Registry.Http", "Registry.Storage", "Registry.Hashing", "Registry.Access", "Azure", "Microsoft")]
+    [InlineData("Access", "Registry.Http", "Registry.Hashing", "Azure.Storage")]
+    [InlineData("Oci", "Registry.Http", "Registry.Access", "Registry.Policies", "Registry.Storage", "Registry.Hashing", "Azure", "Microsoft")]
+    [InlineData("Hashing", "Registry.Http", "Registry.Access", "Registry.Policies", "Registry.Storage", "Azure", "Microsoft")]
+    [InlineData("Storage", "Registry.Http", "Registry.Access", "Registry.Policies", "Microsoft.AspNetCore")]
     [InlineData("Http", "Azure.Data", "Azure.Storage")]
     public void A_folder_uses_only_what_lies_below_it(string folder, params string[] forbidden)
     {

@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Registry.Oci;
+using Registry.Policies;
 using Xunit;
 
 namespace Registry.Tests;
@@ -23,9 +25,8 @@ public class RegistryOptionsTests
     [InlineData("Registry:Uploads:TokenLifetime", "00:00:00")]
     [InlineData("Registry:Storage:Grace", "-1.00:00:00")]
     [InlineData("Registry:Storage:TableUri", "https://account.table.core.windows.net")]
-    [InlineData("Registry:Anonymous", "7")]
-    [InlineData("Registry:Anonymous", "3")]
-    [InlineData("Registry:Anonymous", "Pull,Push")]
+    [InlineData("Registry:Policy", "{")]
+    [InlineData("Registry:Policy", """{ "rules": [{ "name": "x" }] }""")]
     [InlineData("Registry:Uploads:TokenLifetime", "15")]
     public void Setting_that_makes_no_sense_is_refused_by_its_name(string name, string value)
     {
@@ -40,7 +41,7 @@ public class RegistryOptionsTests
         var options = Read(sample.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => (string?)setting.Value));
         Assert.Equal("UseDevelopmentStorage=true", options.Storage.ConnectionString);
         Assert.True(options.Storage.ShouldCreate);
-        Assert.Equal(AnonymousAccess.All, options.Anonymous);
+        Assert.True(Policy.Parse(options.Policy!).Decide(new Identity.Anonymous(), RepositoryName.Parse("a"), RepositoryActions.Admin).Allowed);
     }
 
     static RegistryOptions Read(Dictionary<string, string?> settings)

@@ -11,7 +11,7 @@ using Xunit;
 namespace Registry.Tests;
 
 /// <summary>The real registry on a port of its own, in this process, on the Azurite that all tests share.</summary>
-/// <remarks>As a class fixture it has the default settings; a test that wants others starts its own with <see cref="StartAsync"/>.</remarks>
+/// <remarks>As a class fixture it has the default settings and is open to everyone; a test that wants others starts its own with <see cref="StartAsync"/>.</remarks>
 public sealed class TestRegistry : IAsyncLifetime, IAsyncDisposable
 {
     WebApplication? _app;
@@ -33,28 +33,28 @@ public sealed class TestRegistry : IAsyncLifetime, IAsyncDisposable
     /// <summary>A name that no other test uses.</summary>
     public static string NewName() => $"test/{Guid.NewGuid():N}";
 
-    public static async Task<TestRegistry> StartAsync(Action<RegistryOptions>? configure = null, TimeProvider? time = null)
+    public static async Task<TestRegistry> StartAsync(Action<RegistryOptions>? configure = null, TimeProvider? time = null, ILoggerProvider? log = null)
     {
         var registry = new TestRegistry();
-        await registry.StartCoreAsync(configure, time);
+        await registry.StartCoreAsync(configure, time, log);
         return registry;
     }
 
-    public Task InitializeAsync() => StartCoreAsync(null, null);
+    public Task InitializeAsync() => StartCoreAsync(null, null, null);
 
-    async Task StartCoreAsync(Action<RegistryOptions>? configure, TimeProvider? time)
+    async Task StartCoreAsync(Action<RegistryOptions>? configure, TimeProvider? time, ILoggerProvider? log)
     {
         var connection = await SharedAzurite.GetConnectionStringAsync();
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.ClearProviders();
+        if (log is not null) builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Trace);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureForRegistry());
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         if (time is not null) builder.Services.AddSingleton(time);
-        builder.Services.AddRegistry(builder.Configuration);
+        builder.Services.AddRegistry(builder.Configuration, openWithoutPolicy: true);
         builder.Services.Configure<RegistryOptions>(options =>
         {
             options.Storage.ConnectionString = connection;
-            options.Anonymous = AnonymousAccess.All;
             configure?.Invoke(options);
         });
         _app = builder.Build();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Registry.Oci;
+using Registry.Policies;
 using Registry.Storage;
 
 namespace Registry.Http;
@@ -53,11 +54,14 @@ public sealed class ManifestEndpoints(ManifestStore manifests, ManifestWriter wr
         if (reference.Digest is { } stated && stated != manifest.Digest) return RegistryError.DigestMismatch(stated, manifest.Digest);
 
         var tags = reference.Tag is { } tag ? [tag, .. queryTags.Where(t => t != tag)] : queryTags;
-        var result = await writer.PutAsync(route.Name, manifest, tags, condition, context.RequestAborted);
+        var mayOverwrite = context.Caller().May(route.Name, RepositoryActions.Overwrite);
+        var result = await writer.PutAsync(route.Name, manifest, tags, condition, mayOverwrite, context.RequestAborted);
         switch (result.Status)
         {
             case PutStatus.ReferenceMissing: return RegistryError.ReferenceUnknown(result.Missing);
             case PutStatus.ConditionFailed: return RegistryError.ConditionFailed(route.Reference);
+            case PutStatus.TagTaken: return RegistryError.TagTaken(result.Taken!);
+            case PutStatus.TypeTaken: return RegistryError.TypeTaken(manifest.Digest);
         }
         context.Created(options.Value, $"/v2/{route.Name}/manifests/{manifest.Digest}", manifest.Digest);
         if (manifest.Subject is not null) context.Response.Headers["OCI-Subject"] = manifest.Subject.ToString();

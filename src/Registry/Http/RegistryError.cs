@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Registry.Access;
 using Registry.Oci;
+using Registry.Policies;
 
 namespace Registry.Http;
 
@@ -20,8 +22,38 @@ public sealed record RegistryError(int Status, string Code, string Message)
     /// <summary>Seconds for the header Retry-After; null for none.</summary>
     public int? RetryAfter { get; init; }
 
-    public static RegistryError Denied(AnonymousAccess needed) =>
-        new(403, "DENIED", $"Nobody may do this here. The registry's owner lets anyone do it with the setting {RegistryOptions.Section}:Anonymous={needed}.");
+    /// <summary>For the header WWW-Authenticate of a 401: how to log in; null for none.</summary>
+    public string? Challenge { get; init; }
+
+    public static RegistryError Unauthorized(string challenge) =>
+        new(401, "UNAUTHORIZED", "Log in: this needs credentials, or others than those that were sent. They may have expired or been revoked.") { Challenge = challenge };
+
+    /// <summary>For somebody who is known, or could be nobody else.</summary>
+    public static RegistryError Denied(string identity, Scope needed) => new(
+        403,
+        "DENIED",
+        $"No rule of the registry's policy lets {Quote(identity)} {(needed.Name is { } name ? $"{needed.Actions.Describe()} in {name}" : "list repositories")}. Its owner can add one.");
+
+    public static RegistryError TagTaken(Tag tag) =>
+        new(403, "DENIED", $"The tag {tag} points to another manifest, and no rule of the registry's policy lets you overwrite it. Push under another tag.");
+
+    public static RegistryError TypeTaken(Digest digest) => new(
+        403,
+        "DENIED",
+        $"The manifest {digest} is there with another media type, and no rule of the registry's policy lets you overwrite it. Push it with the type that it has.");
+
+    /// <summary>For credentials that were not accepted.</summary>
+    public static RegistryError For(LoginFault fault, string challenge) => fault switch
+    {
+        LoginFault.Throttled => new(429, "TOOMANYREQUESTS", "There were too many wrong credentials from here; wait a minute, and check them.") { RetryAfter = 60 },
+        LoginFault.IssuerUnavailable => new(503, "UNAVAILABLE", "The issuer of the token does not answer for the moment, so that it cannot be checked; try again.") { RetryAfter = 10 },
+        _ => Unauthorized(challenge),
+    };
+
+    public static RegistryError GrantInvalid() =>
+        new(400, "UNSUPPORTED", "A token is got by GET, or by POST of a form with grant_type=password, username and password, or with grant_type=refresh_token and refresh_token.");
+
+    public static RegistryError FormTooLarge() => new(413, "UNSUPPORTED", "The form is larger than any that gets a token.");
 
     public static RegistryError BlobUnknown(Digest digest) =>
         new(404, "BLOB_UNKNOWN", $"The repository has no blob {digest}.");
@@ -115,8 +147,10 @@ public sealed record RegistryError(int Status, string Code, string Message)
     {
         var response = context.Response;
         response.Clear();
+        response.DescribeAlways();
         response.StatusCode = Status;
         if (Allow is not null) response.Headers.Allow = Allow;
+        if (Challenge is not null) response.Headers.WWWAuthenticate = Challenge;
         if (ContentRange is not null) response.Headers.ContentRange = ContentRange;
         if (RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.Text();
         var body = JsonSerializer.SerializeToUtf8Bytes(new ErrorDocument([new ErrorEntry(Code, Message)]), Documents.Plain.ErrorDocument);

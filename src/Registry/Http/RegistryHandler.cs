@@ -7,7 +7,8 @@ namespace Registry.Http;
 
 /// <summary>Answers the requests of the distribution API: route, one endpoint, and the one place where failures become answers.</summary>
 public sealed partial class RegistryHandler(
-    Access access,
+    AccessControl access,
+    TokenEndpoints tokens,
     ManifestEndpoints manifests,
     BlobEndpoints blobs,
     UploadEndpoints uploads,
@@ -16,6 +17,9 @@ public sealed partial class RegistryHandler(
     CatalogEndpoints catalog,
     ILogger<RegistryHandler> logger)
 {
+    /// <summary>For the audit log, where others have it from nginx: no client ever sees it.</summary>
+    const int ClientClosedRequest = 499;
+
     /// <summary>Answers one request, whose path begins with <c>/v2</c>.</summary>
     public async Task HandleAsync(HttpContext context)
     {
@@ -29,6 +33,7 @@ public sealed partial class RegistryHandler(
         {
             // The client has gone, and with it what it was sending; there is nobody to tell.
             Log.Aborted(logger, context.Request.Method, context.Request.Path);
+            Audit(context, ClientClosedRequest);
             return;
         }
         catch (BadHttpRequestException e)
@@ -40,6 +45,7 @@ public sealed partial class RegistryHandler(
             error = Explain(e);
             Log.Failed(logger, e, context.Request.Method, context.Request.Path, error.Status);
         }
+        Audit(context, error?.Status ?? context.Response.StatusCode);
         if (error is null) return;
         // Too late to say it: the client must not take half of an answer for all of it.
         if (context.Response.HasStarted) context.Abort();
@@ -48,11 +54,13 @@ public sealed partial class RegistryHandler(
 
     async Task<RegistryError?> DispatchAsync(HttpContext context)
     {
-        // Old clients take a server without this header for a registry of the protocol's first version.
-        context.Response.Headers["Docker-Distribution-API-Version"] = "registry/2.0";
-        var (route, error) = Route.Parse(context.Request.Path);
-        if (route is null) return error;
-        if (access.Refuse(context.Request, route) is { } refusal) return refusal;
+        context.Response.DescribeAlways();
+        var (route, invalid) = Route.Parse(context.Request.Path);
+        if (route is null) return invalid;
+        if (route is Route.Token) return await TokenAsync(context, route);
+        var (admission, refusal) = await access.AdmitAsync(context, route);
+        if (admission is null) return refusal;
+        context.Features.Set(admission);
         var task = (route, context.Request.Method) switch
         {
             (Route.Version, "GET" or "HEAD") => VersionAsync(context),
@@ -74,6 +82,19 @@ public sealed partial class RegistryHandler(
         };
         return await task;
     }
+
+    /// <summary>What was not let in has been told already.</summary>
+    void Audit(HttpContext context, int status)
+    {
+        if (context.Features.Get<Admission>() is { } admission) access.TellOf(context, admission, status);
+    }
+
+    Task<RegistryError?> TokenAsync(HttpContext context, Route route) => context.Request.Method switch
+    {
+        "GET" => tokens.GetAsync(context),
+        "POST" => tokens.PostAsync(context),
+        _ => Task.FromResult<RegistryError?>(RegistryError.MethodNotAllowed(route.Allow)),
+    };
 
     /// <summary>end-1</summary>
     static async Task<RegistryError?> VersionAsync(HttpContext context)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Registry.Access;
 using Registry.Oci;
 
 namespace Registry.Http;
@@ -8,6 +9,20 @@ namespace Registry.Http;
 static class Responses
 {
     public const string ContentDigest = "Docker-Content-Digest";
+
+    /// <summary>The headers of every answer.</summary>
+    public static void DescribeAlways(this HttpResponse response)
+    {
+        // Old clients take a server without this header for a registry of the protocol's first version.
+        response.Headers["Docker-Distribution-API-Version"] = "registry/2.0";
+        // Anyone's content is served here under the registry's own name: a browser must not take any of it for a page or a program.
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
+    }
+
+    /// <summary>Who sends the request; it has been let in.</summary>
+    public static Caller Caller(this HttpContext context) =>
+        context.Features.Get<Admission>()?.Caller ?? throw new InvalidOperationException("The request has not been let in.");
 
     /// <summary>Writes a body with its length, which clients want to know; a HEAD gets the headers alone.</summary>
     public static async Task WriteBodyAsync(this HttpResponse response, string contentType, ReadOnlyMemory<byte> body)

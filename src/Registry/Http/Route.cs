@@ -17,6 +17,9 @@ public abstract record Route
     /// <summary>The methods of the path, as the header Allow lists them.</summary>
     public abstract string Allow { get; }
 
+    /// <summary>The repository that it lies in; null for none.</summary>
+    public virtual RepositoryName? Repository => null;
+
     /// <summary>end-1</summary>
     public sealed record Version : Route
     {
@@ -28,39 +31,57 @@ public abstract record Route
         public override string Allow => "GET, HEAD";
     }
 
+    /// <summary>Where tokens are got (<see cref="TokenEndpoints"/>).</summary>
+    public sealed record Token : Route
+    {
+        public override string Allow => "GET, POST";
+    }
+
     /// <summary>end-2, end-10</summary>
     public sealed record Blob(RepositoryName Name, Digest Digest) : Route
     {
+        public override RepositoryName? Repository => Name;
+
         public override string Allow => "GET, HEAD, DELETE";
     }
 
     /// <summary>end-4, end-11</summary>
     public sealed record Uploads(RepositoryName Name) : Route
     {
+        public override RepositoryName? Repository => Name;
+
         public override string Allow => "POST";
     }
 
     /// <summary>end-5, end-6, end-13, end-14</summary>
     public sealed record Upload(RepositoryName Name, Guid Session) : Route
     {
+        public override RepositoryName? Repository => Name;
+
         public override string Allow => "GET, HEAD, PATCH, PUT, DELETE";
     }
 
     /// <summary>end-3, end-7, end-9. The reference is parsed by the method: what a GET does not find, a PUT must not accept.</summary>
     public sealed record Manifest(RepositoryName Name, string Reference) : Route
     {
+        public override RepositoryName? Repository => Name;
+
         public override string Allow => "GET, HEAD, PUT, DELETE";
     }
 
     /// <summary>end-8</summary>
     public sealed record Tags(RepositoryName Name) : Route
     {
+        public override RepositoryName? Repository => Name;
+
         public override string Allow => "GET, HEAD";
     }
 
     /// <summary>end-12</summary>
     public sealed record Referrers(RepositoryName Name, Digest Subject) : Route
     {
+        public override RepositoryName? Repository => Name;
+
         public override string Allow => "GET, HEAD";
     }
 
@@ -74,6 +95,7 @@ public abstract record Route
         {
             ["v2"] or ["v2", ""] => (new Version(), null),
             ["v2", "_catalog"] => (new Catalog(), null),
+            ["v2", "token"] => (new Token(), null),
             ["v2", .. var name, "blobs", "uploads"] when name.Length > 0 =>
                 Named(name, n => (new Uploads(n), null)),
             ["v2", .. var name, "blobs", "uploads", var session] when name.Length > 0 =>

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Registry.Oci;
+using Registry.Policies;
 using Registry.Storage;
 
 namespace Registry.Http;
@@ -18,9 +19,11 @@ public sealed partial class UploadEndpoints(UploadStore uploads, UploadFinisher 
         {
             if (!Digest.TryParse(mount, out var mounted)) return RegistryError.DigestInvalid(mount);
             RepositoryName? from = null;
-            if (query["from"].FirstOrDefault() is { Length: > 0 } source && !RepositoryName.TryParse(source, out from))
-                return RegistryError.NameInvalid(source);
-            if (await blobs.MountAsync(from, route.Name, mounted, context.RequestAborted)) return BlobCreated(context, route.Name, mounted);
+            if (query["from"].FirstOrDefault() is { Length: > 0 } name && !RepositoryName.TryParse(name, out from))
+                return RegistryError.NameInvalid(name);
+            // What may not be read there is not mounted, and not told: then the client uploads it.
+            var caller = context.Caller();
+            if (await blobs.MountAsync(from, source => caller.May(source, RepositoryActions.Pull), route.Name, mounted, context.RequestAborted)) return BlobCreated(context, route.Name, mounted);
         }
         else if (query["digest"].FirstOrDefault() is { } text)
         {
@@ -96,7 +99,7 @@ public sealed partial class UploadEndpoints(UploadStore uploads, UploadFinisher 
         var (headers, settings) = (context.Response.Headers, options.Value);
         var path = $"/v2/{session.Name}/blobs/uploads/{session.Id:D}";
         var elsewhere = UploadHost.IsFollowedBy(context.Request) ? settings.Uploads.Location : null;
-        if (elsewhere is not null || Access.TokenOf(context.Request) is not null) path += $"?{Access.TokenParameter}={session.Token}";
+        if (elsewhere is not null || AccessControl.TokenOf(context.Request) is not null) path += $"?{AccessControl.TokenParameter}={session.Token}";
         headers.Location = Responses.Absolute(elsewhere ?? settings.PublicUrl, path);
         headers.Range = $"0-{Math.Max(0, offset - 1).Text()}";
         headers["Docker-Upload-UUID"] = session.Id.ToString("D");
@@ -105,7 +108,7 @@ public sealed partial class UploadEndpoints(UploadStore uploads, UploadFinisher 
     }
 
     static SessionReference Reference(HttpContext context, Route.Upload route) =>
-        new(route.Name, route.Session, Access.TokenOf(context.Request));
+        new(route.Name, route.Session, AccessControl.TokenOf(context.Request));
 
     static RegistryError Explain(UploadResult result, Digest? stated) => result.Fault switch
     {

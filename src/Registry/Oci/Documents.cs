@@ -30,10 +30,24 @@ public sealed record ErrorEntry(
 /// <summary>Answer to <c>GET /v2/_catalog</c>: the names of the repositories.</summary>
 public sealed record Catalog([property: JsonPropertyName("repositories")] IReadOnlyList<string> Repositories);
 
+/// <summary>Answer of the token endpoint (distribution, "Token Authentication Specification", "Token Response Fields").</summary>
+/// <param name="Token">Opaque.</param>
+/// <param name="AccessToken">The same, as OAuth calls it.</param>
+/// <param name="ExpiresIn">Seconds from <paramref name="IssuedAt"/>.</param>
+/// <param name="IssuedAt">When it was made.</param>
+/// <param name="RefreshToken">To get further tokens for; null for none.</param>
+public sealed record TokenDocument(
+    [property: JsonPropertyName("token")] string Token,
+    [property: JsonPropertyName("access_token")] string AccessToken,
+    [property: JsonPropertyName("expires_in")] int ExpiresIn,
+    [property: JsonPropertyName("issued_at")] DateTimeOffset IssuedAt,
+    [property: JsonPropertyName("refresh_token")] string? RefreshToken);
+
 [JsonSerializable(typeof(ReferrersIndex))]
 [JsonSerializable(typeof(TagList))]
 [JsonSerializable(typeof(Catalog))]
 [JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(TokenDocument))]
 public sealed partial class Documents : JsonSerializerContext
 {
     /// <summary>Writes <c>+json</c> as it is: these documents are read by programs and never stand inside a page.</summary>

@@ -73,15 +73,16 @@ public sealed class BlobStore(StorageAccount account)
         return link;
     }
 
-    /// <summary>Links a blob of one repository in another, without a copy: five transactions.</summary>
+    /// <summary>Links a blob of one repository in another, without a copy: four transactions.</summary>
     /// <param name="from">The repository that has it; null to take any owner's.</param>
+    /// <param name="mayRead">Which repositories it may be taken from.</param>
     /// <param name="to">The repository that is to have it.</param>
     /// <param name="digest">Of the blob.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    /// <returns>Whether it was there.</returns>
-    public async Task<bool> MountAsync(RepositoryName? from, RepositoryName to, Digest digest, CancellationToken cancellationToken)
+    /// <returns>Whether it was there, in a repository that it may be taken from.</returns>
+    public async Task<bool> MountAsync(RepositoryName? from, Func<RepositoryName, bool> mayRead, RepositoryName to, Digest digest, CancellationToken cancellationToken)
     {
-        if (!await IsLinkedAsync(from, digest, cancellationToken)) return false;
+        if (!await IsLinkedAsync(from, mayRead, digest, cancellationToken)) return false;
         using var deadline = account.LinkDeadline(cancellationToken);
         if (await OwnAsync(to, digest, offered: null, deadline.Token) is not { } link) return false;
         var repository = account.Repository(to);
@@ -128,15 +129,15 @@ public sealed class BlobStore(StorageAccount account)
         return Partition.Put(row);
     }
 
-    async Task<bool> IsLinkedAsync(RepositoryName? from, Digest digest, CancellationToken cancellationToken)
+    async Task<bool> IsLinkedAsync(RepositoryName? from, Func<RepositoryName, bool> mayRead, Digest digest, CancellationToken cancellationToken)
     {
-        if (from is not null) return await FindAsync(from, digest, keep: false, cancellationToken) is not null;
+        if (from is not null) return mayRead(from) && await FindAsync(from, digest, keep: false, cancellationToken) is not null;
         // An owner row outlives its link for a while, so the first owner is no proof.
         var (owners, _) = await account.Digest(digest).PageAsync("", after: null, size: 10, ["RowKey"], where: null, cancellationToken);
         foreach (var owner in owners.Where(row => row.RowKey != Layout.ContentRow))
         {
             var name = RepositoryName.Parse(Layout.NameOf(owner.RowKey));
-            if (await FindAsync(name, digest, keep: false, cancellationToken) is not null) return true;
+            if (mayRead(name) && await FindAsync(name, digest, keep: false, cancellationToken) is not null) return true;
         }
         return false;
     }

@@ -25,15 +25,41 @@ public sealed class CatalogStore(StorageAccount account)
     public async Task<bool> ContainsAsync(RepositoryName name, CancellationToken cancellationToken) =>
         await account.Catalog.ReadAsync(Layout.Key(name), ["RowKey"], cancellationToken) is not null;
 
-    /// <summary>One page of names, ordered by their keys, in which a colon stands for the slash: one transaction.</summary>
+    /// <summary>
+    /// One page of names, ordered by their keys, in which a colon stands for the slash: one transaction for each prefix, and one
+    /// for each 1,000 names below a prefix that are read. Whether there is more is known when another one has been found that is
+    /// listed: that one which is not follows must not show.
+    /// </summary>
+    /// <param name="prefixes">What the names begin with; none of them begins another. The empty one stands for all.</param>
+    /// <param name="isListed">Which of those names are listed.</param>
     /// <param name="last">Only names behind this one, which need not exist; null for the first page.</param>
     /// <param name="count">Names of a page, 1 to 1,000.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    public async Task<Page<string>> ListAsync(string? last, int count, CancellationToken cancellationToken)
+    public async Task<Page<string>> ListAsync(
+        IEnumerable<string> prefixes, Func<RepositoryName, bool> isListed, string? last, int count, CancellationToken cancellationToken)
     {
-        var after = last?.Replace('/', ':');
-        var (rows, more) = await account.Catalog.PageAsync("", after, count, ["RowKey"], where: null, cancellationToken);
-        return new Page<string>([.. rows.Select(row => Layout.NameOf(row.RowKey))], more);
+        var names = new List<string>();
+        foreach (var prefix in prefixes.Select(Layout.KeyPrefix).Order(StringComparer.Ordinal))
+        {
+            var after = last is null ? null : Layout.KeyPrefix(last);
+            // As a rule all of them are listed, and one more tells whether there are more.
+            var size = Math.Min(count - names.Count + 1, Partition.MaxPage);
+            if (after is not null && string.CompareOrdinal(after, prefix) > 0 && !after.StartsWith(prefix, StringComparison.Ordinal)) continue;
+            for (var more = true; more;)
+            {
+                (var rows, more) = await account.Catalog.PageAsync(prefix, after, size, ["RowKey"], where: null, cancellationToken);
+                foreach (var row in rows)
+                {
+                    var name = RepositoryName.Parse(Layout.NameOf(row.RowKey));
+                    if (!isListed(name)) continue;
+                    if (names.Count == count) return new Page<string>(names, More: true);
+                    names.Add(name.Value);
+                }
+                if (more) after = rows[^1].RowKey;
+                size = Partition.MaxPage;
+            }
+        }
+        return new Page<string>(names, More: false);
     }
 }
 

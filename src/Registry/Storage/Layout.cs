@@ -21,6 +21,9 @@ namespace Registry.Storage;
 /// table catalog            one partition, a row per repository
 ///   names
 ///     {name with : for /}
+/// table access             who may do what is the policy's to say; this is what the registry needs to keep its word
+///   keys
+///     {day}                 a key that tokens are sealed with, made on that day
 /// container blobs          {algorithm}/{hex}/{object}: written once, never overwritten; the content row says which one counts
 /// container uploads        {session}: what arrived before its digest was known
 /// </code>
@@ -30,14 +33,16 @@ static class Layout
     public const string RepositoriesTable = "repositories";
     public const string DigestsTable = "digests";
     public const string CatalogTable = "catalog";
+    public const string AccessTable = "access";
     public const string BlobsContainer = "blobs";
     public const string UploadsContainer = "uploads";
 
     /// <summary>All of them: what a host creates where infrastructure code has not.</summary>
-    public static readonly string[] Tables = [RepositoriesTable, DigestsTable, CatalogTable];
+    public static readonly string[] Tables = [RepositoriesTable, DigestsTable, CatalogTable, AccessTable];
     public static readonly string[] Containers = [BlobsContainer, UploadsContainer];
 
     public const string CatalogPartition = "names";
+    public const string KeysPartition = "keys";
     public const string ContentRow = "";
 
     public const string ManifestPrefix = "m:";
@@ -47,6 +52,9 @@ static class Layout
 
     /// <summary>A key for a repository: table keys cannot hold a slash, and names cannot hold a colon.</summary>
     public static string Key(RepositoryName name) => name.Value.Replace('/', ':');
+
+    /// <summary>What the keys of names begin with that begin with this.</summary>
+    public static string KeyPrefix(string prefix) => prefix.Replace('/', ':');
 
     public static string NameOf(string key) => key.Replace(':', '/');
 

@@ -23,10 +23,16 @@ public enum PutStatus
 
     /// <summary>The tag is not what the client demanded.</summary>
     ConditionFailed,
+
+    /// <summary>A tag points to another manifest, and must not be moved.</summary>
+    TagTaken,
+
+    /// <summary>The manifest is there with another media type, which must not be changed: whoever pulls its tags would get another thing.</summary>
+    TypeTaken,
 }
 
-/// <summary>How a push of a manifest ended, and what was missing.</summary>
-public readonly record struct PutResult(PutStatus Status, Digest? Missing = null);
+/// <summary>How a push of a manifest ended; what was missing, or which tag is taken.</summary>
+public readonly record struct PutResult(PutStatus Status, Digest? Missing = null, Tag? Taken = null);
 
 /// <summary>Writes manifests, with their tags, referrer rows and holds on what they reference, in one transaction.</summary>
 public sealed class ManifestWriter(
@@ -45,10 +51,14 @@ public sealed class ManifestWriter(
     /// <param name="manifest">Parsed from what was pushed.</param>
     /// <param name="tags">The tags that are to point to it, <see cref="MaxTags"/> at most; none for a push by digest.</param>
     /// <param name="condition">What must hold for the first tag; null for nothing.</param>
+    /// <param name="mayOverwrite">
+    /// Whether tags that point to other manifests may be moved, and a manifest that is there may get another media type. Who may not
+    /// costs a transaction more, to see whether it is there.
+    /// </param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <exception cref="ContentionException">Others moved the same tag again and again in between.</exception>
     public async Task<PutResult> PutAsync(
-        RepositoryName name, Manifest manifest, IReadOnlyList<Tag> tags, TagCondition? condition, CancellationToken cancellationToken)
+        RepositoryName name, Manifest manifest, IReadOnlyList<Tag> tags, TagCondition? condition, bool mayOverwrite, CancellationToken cancellationToken)
     {
         await catalog.AddAsync(name, cancellationToken);
         var repository = account.Repository(name);
@@ -62,7 +72,7 @@ public sealed class ManifestWriter(
             references.Add(new HeldReference(manifest.Digest, IsManifest: false));
         }
 
-        var push = new Push(repository, manifest, tags, condition, references, body, Layout.NewId(), time.GetUtcNow());
+        var push = new Push(repository, manifest, tags, condition, mayOverwrite, references, body, Layout.NewId(), time.GetUtcNow());
         using var deadline = account.LinkDeadline(cancellationToken);
         var result = await push.StoreAsync(deadline.Token);
         if (result.Status == PutStatus.Stored) cache.Add(manifest.Digest, manifest.Content.ToArray());
@@ -95,6 +105,7 @@ public sealed class ManifestWriter(
         Manifest manifest,
         IReadOnlyList<Tag> tags,
         TagCondition? condition,
+        bool mayOverwrite,
         List<HeldReference> references,
         BlobLink? body,
         string attempt,
@@ -134,10 +145,19 @@ public sealed class ManifestWriter(
                 if (tags.Count > 0 && current[0]?.GetString(Columns.Attempt) == attempt) return new PutResult(PutStatus.Stored);
                 if (condition is not null && tags.Count > 0 && !condition.Holds(current[0]?.GetDigest(Columns.Digest)))
                     return new PutResult(PutStatus.ConditionFailed);
+                for (var t = 0; !mayOverwrite && t < tags.Count; t++)
+                    if (current[t] is { } other && other.GetDigest(Columns.Digest) != manifest.Digest) return new PutResult(PutStatus.TagTaken, Taken: tags[t]);
+
+                ETag? known = null;
+                if (!mayOverwrite && await repository.ReadAsync(Layout.Manifest(manifest.Digest), [Columns.MediaType], cancellationToken) is { } there)
+                {
+                    if (there.GetString(Columns.MediaType) != manifest.MediaType) return new PutResult(PutStatus.TypeTaken);
+                    known = there.ETag;
+                }
 
                 List<TableTransactionAction> actions = atOnce ? [.. references.Select(Touch)] : [];
                 var touches = actions.Count;
-                AddManifest(actions);
+                AddManifest(actions, known);
                 for (var t = 0; t < tags.Count; t++) AddTag(actions, tags[t], current[t]);
                 if (!atOnce) actions.Add(repository.Delete(PendingKey, ETag.All));
 
@@ -176,7 +196,7 @@ public sealed class ManifestWriter(
             ? Partition.Touch(repository.Row(Layout.Manifest(reference.Digest)))
             : BlobStore.TouchLink(repository, reference.Digest);
 
-        void AddManifest(List<TableTransactionAction> actions)
+        void AddManifest(List<TableTransactionAction> actions, ETag? known)
         {
             var row = repository.Row(Layout.Manifest(manifest.Digest));
             row[Columns.MediaType] = manifest.MediaType;
@@ -187,7 +207,8 @@ public sealed class ManifestWriter(
             if (body is not null) row[Columns.Object] = body.ObjectId;
             else row.SetBytes(Columns.Body, manifest.Content.Span);
             PackedReferences.Write(row, references);
-            actions.Add(Partition.Put(row));
+            // What was looked at must still be so: then it is what it was, or not there.
+            actions.Add(mayOverwrite ? Partition.Put(row) : known is { } match ? Partition.Replace(row, match) : Partition.Insert(row));
             if (manifest.Subject is null) return;
 
             var referrer = repository.Row(Layout.Referrer(manifest.Subject, manifest.Digest));

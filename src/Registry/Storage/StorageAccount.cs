@@ -15,6 +15,7 @@ public sealed class StorageAccount
     readonly TableClient _repositories;
     readonly TableClient _digests;
     readonly TableClient _catalog;
+    readonly TableClient _access;
 
     /// <exception cref="InvalidOperationException">The settings name no storage account.</exception>
     public StorageAccount(IOptions<RegistryOptions> options, StorageTransactions transactions)
@@ -46,6 +47,7 @@ public sealed class StorageAccount
         _repositories = _tables.GetTableClient(Layout.RepositoriesTable);
         _digests = _tables.GetTableClient(Layout.DigestsTable);
         _catalog = _tables.GetTableClient(Layout.CatalogTable);
+        _access = _tables.GetTableClient(Layout.AccessTable);
         BlobObjects = Blobs.GetBlobContainerClient(Layout.BlobsContainer);
         UploadObjects = Blobs.GetBlobContainerClient(Layout.UploadsContainer);
     }
@@ -62,6 +64,8 @@ public sealed class StorageAccount
     internal BlobContainerClient BlobObjects { get; }
 
     internal BlobContainerClient UploadObjects { get; }
+
+    internal Partition TokenKeys => new(_access, Layout.KeysPartition);
 
     internal Partition Catalog => new(_catalog, Layout.CatalogPartition);
 

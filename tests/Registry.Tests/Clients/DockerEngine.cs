@@ -101,3 +101,9 @@ public sealed class DockerFactAttribute : FactAttribute
 {
     public DockerFactAttribute() => Skip = DockerEngine.SkipReason;
 }
+
+/// <summary>The same for a theory.</summary>
+public sealed class DockerTheoryAttribute : TheoryAttribute
+{
+    public DockerTheoryAttribute() => Skip = DockerEngine.SkipReason;
+}

@@ -14,7 +14,7 @@ public sealed class UploadHostTests(UploadHostTests.Pair pair, ITestOutputHelper
     /// <summary>It refuses to be sent elsewhere, so it pushes to a host that takes everything; it pulls here.</summary>
     private protected override async Task<string> FindHostForOrasAsync()
     {
-        (_open, var client) = await ServerProcess.StartAsync(null, await Pair.StorageAsync(), "--Registry:Anonymous=Push");
+        (_open, var client) = await ServerProcess.StartAsync(null, await Pair.StorageAsync());
         return client.BaseAddress!.Authority;
     }
 
@@ -37,7 +37,7 @@ public sealed class UploadHostTests(UploadHostTests.Pair pair, ITestOutputHelper
 
         public async Task InitializeAsync()
         {
-            (_uploads, var client) = await ServerProcess.StartAsync(null, await StorageAsync(), "--Registry:Anonymous=None");
+            (_uploads, var client) = await ServerProcess.StartAsync(null, await StorageAsync(), $"--Registry:Policy={TestPolicies.Closed}");
             Registry = await TestRegistry.StartAsync(options => options.Uploads.Location = client.BaseAddress);
         }
 

@@ -36,7 +36,7 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
         var digest = Registry.Oci.DigestAlgorithm.Sha256.Of([]);
         Route[] routes =
         [
-            new Route.Version(), new Route.Catalog(), new Route.Blob(name, digest), new Route.Uploads(name), new Route.Upload(name, Guid.Empty),
+            new Route.Version(), new Route.Catalog(), new Route.Token(), new Route.Blob(name, digest), new Route.Uploads(name), new Route.Upload(name, Guid.Empty),
             new Route.Manifest(name, "v1"), new Route.Tags(name), new Route.Referrers(name, digest),
         ];
         Assert.Equal(typeof(Route).GetNestedTypes().Length, routes.Length);

@@ -133,6 +133,7 @@ public class BlobEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
         await host.Client.PushBlobAsync(_name, content);
         using var response = await host.Client.GetAsync(Path(content));
         Assert.Equal(HttpStatusCode.TemporaryRedirect, response.StatusCode);
+        Assert.True(response.Headers.CacheControl!.NoStore);
         Assert.Equal(DigestOf(content), response.Headers.GetValues("Docker-Content-Digest").Single());
         var query = System.Web.HttpUtility.ParseQueryString(response.Headers.Location!.Query);
         Assert.Equal(("b", "r"), (query["sr"], query["sp"]));

@@ -8,7 +8,7 @@ public class HealthHandlerTests
     [Fact]
     public async Task Healthy_while_the_storage_answers_whoever_asks()
     {
-        await using var registry = await TestRegistry.StartAsync(options => options.Anonymous = AnonymousAccess.None);
+        await using var registry = await TestRegistry.StartAsync(options => options.Policy = TestPolicies.Closed);
         foreach (var path in new[] { "/healthz", "/healthz/", "/healthz/live" })
         {
             using var answer = await registry.Client.GetAsync(path);
@@ -23,8 +23,10 @@ public class HealthHandlerTests
     public async Task Storage_is_asked_once_in_a_while_and_never_by_the_liveness_probe()
     {
         await using var registry = await TestRegistry.StartAsync();
-        for (var i = 0; i < 3; i++) using (await registry.Client.GetAsync("/healthz/live")) Assert.Equal(0, registry.Transactions);
-        for (var i = 0; i < 3; i++) using (await registry.Client.GetAsync("/healthz")) Assert.Equal(Registry.Storage.Layout.Tables.Length + Registry.Storage.Layout.Containers.Length, registry.Transactions);
+        // The keys of tokens are read at the start.
+        var before = registry.Transactions;
+        for (var i = 0; i < 3; i++) using (await registry.Client.GetAsync("/healthz/live")) Assert.Equal(0, registry.Transactions - before);
+        for (var i = 0; i < 3; i++) using (await registry.Client.GetAsync("/healthz")) Assert.Equal(Registry.Storage.Layout.Tables.Length + Registry.Storage.Layout.Containers.Length, registry.Transactions - before);
     }
 
     [Fact]

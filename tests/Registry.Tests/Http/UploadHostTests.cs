@@ -17,7 +17,7 @@ public sealed class UploadHostTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _uploads = await TestRegistry.StartAsync(options => options.Anonymous = AnonymousAccess.None, _clock);
+        _uploads = await TestRegistry.StartAsync(options => options.Policy = TestPolicies.Closed, _clock);
         _registry = await TestRegistry.StartAsync(options => options.Uploads.Location = _uploads.Address, _clock);
         foreach (var client in new[] { _registry.Client, _uploads.Client }) client.DefaultRequestHeaders.UserAgent.ParseAdd("crane/0.20.7 go-containerregistry/0.20.7");
     }

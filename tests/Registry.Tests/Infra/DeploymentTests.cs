@@ -4,7 +4,10 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Registry.Oci;
+using Registry.Policies;
 using Registry.Storage;
+using Registry.Tests.Clients;
 using Xunit;
 
 namespace Registry.Tests.Infra;
@@ -15,6 +18,13 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     const string Account = "Microsoft.Storage/storageAccounts";
     const string Image = "param uploadsImage = 'ghcr.io/contoso/registry-server:1.0.0'";
     const string Private = "param networkAccess = 'Private'";
+    const string AnyonePulls = "param policy = { rules: [{ name: 'anyone pulls', subjects: [{ anonymous: true }], repositories: ['public/**'], actions: ['pull'] }] }";
+    const string ReaderAndContributor = """
+        param dataAccess = [
+          { principalId: 'someone-who-reads', principalType: 'Group', role: 'Reader' }
+          { principalId: 'someone-who-writes', principalType: 'User', role: 'Contributor' }
+        ]
+        """;
 
     const string BlobContributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
     const string BlobReader = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1";
@@ -45,18 +55,23 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     [Fact]
     public async Task People_may_do_with_the_data_what_their_role_says()
     {
-        var deployment = await Deployment.OfAsync(
-            """
-            param dataAccess = [
-              { principalId: 'someone-who-reads', principalType: 'Group', role: 'Reader' }
-              { principalId: 'someone-who-writes', principalType: 'User', role: 'Contributor' }
-            ]
-            """);
+        var deployment = await Deployment.OfAsync(ReaderAndContributor);
         var data = Accounts(deployment).Data;
-        Assert.Equal([(data, BlobReader), (data, TableReader)], RolesOf("someone-who-reads"));
+        var tables = Layout.Tables.Where(table => table != Layout.AccessTable).Select(table => ($"{data}/tableServices/default/tables/{table}", TableReader));
+        Assert.Equal(tables.Append((data, BlobReader)).Order(), RolesOf("someone-who-reads"));
         Assert.Equal([(data, TableContributor), (data, BlobContributor)], RolesOf("someone-who-writes"));
 
         IEnumerable<(string, string)> RolesOf(string principal) => deployment.Roles.Where(role => role.Principal == principal).Select(role => (role.Scope, role.Role)).Order();
+    }
+
+    [Fact]
+    public async Task Reader_does_not_reach_the_keys_of_tokens()
+    {
+        var deployment = await Deployment.OfAsync(ReaderAndContributor);
+        var keys = $"{Accounts(deployment).Data}/tableServices/default/tables/{Layout.AccessTable}/";
+        // What holds for the account holds for the table, too.
+        var roles = deployment.Roles.Where(role => role.Principal == "someone-who-reads" && keys.StartsWith(role.Scope + "/", StringComparison.Ordinal));
+        Assert.Equal([BlobReader], roles.Select(role => role.Role));
     }
 
     [Fact]
@@ -68,16 +83,17 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("None", Image)]
-    [InlineData("Pull", "param anonymousAccess = 'Pull'", Image)]
-    [InlineData("Push", "param anonymousAccess = 'Push'", Image)]
-    public async Task Registry_accepts_its_settings(string anonymousAccess, params string[] parameters)
+    [InlineData(false, Image)]
+    [InlineData(true, AnyonePulls, Image)]
+    public async Task Registry_accepts_its_settings(bool anyonePulls, params string[] parameters)
     {
         var deployment = await Deployment.OfAsync(parameters);
         foreach (var settings in new[] { deployment.Settings, deployment.Environment })
         {
             var options = Bind(settings);
-            Assert.Equal(anonymousAccess, options.Anonymous.ToString());
+            var policy = Policy.Parse(options.Policy!);
+            Assert.Equal(anyonePulls ? RepositoryActions.Pull : RepositoryActions.None, policy.ActionsOf(new Identity.Anonymous(), RepositoryName.Parse("public/a")));
+            Assert.Equal(RepositoryActions.None, policy.ActionsOf(new Identity.Anonymous(), RepositoryName.Parse("private/a")));
             Assert.True(options.RedirectDownloads);
             Assert.True(options.Storage.IsConfigured);
             Assert.NotNull(options.Storage.ManagedIdentityClientId);
@@ -90,12 +106,65 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     [Fact]
     public async Task Registry_is_closed_without_parameters()
     {
-        Assert.Equal(AnonymousAccess.None, Bind((await Deployment.OfAsync()).Settings).Anonymous);
-        Assert.Equal(AnonymousAccess.None, Bind((await Deployment.OfAsync(Image)).Environment).Anonymous);
-        var azd = (await CompiledTemplate.RunAsync("build-params", "main.bicepparam", "--stdout")).Succeeded();
-        var parameters = JsonNode.Parse((string)JsonNode.Parse(azd.Output)!["parametersJson"]!)!["parameters"]!;
-        Assert.Equal(nameof(AnonymousAccess.None), (string?)parameters["anonymousAccess"]!["value"]);
+        AllowsNothing(Bind((await Deployment.OfAsync()).Settings).Policy!);
+        AllowsNothing(Bind((await Deployment.OfAsync(Image)).Environment).Policy!);
     }
+
+    [Fact]
+    public async Task Registry_is_closed_until_its_policy_file_is_edited()
+    {
+        var file = await File.ReadAllTextAsync(Path.Combine(CompiledTemplate.Folder, "registry.policy.json"));
+        AllowsNothing(file);
+        var build = (await CompiledTemplate.RunAsync("build-params", "main.bicepparam", "--stdout")).Succeeded();
+        var parameters = JsonNode.Parse((string)JsonNode.Parse(build.Output)!["parametersJson"]!)!["parameters"]!;
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(file), parameters["policy"]!["value"]));
+    }
+
+    [Fact]
+    public async Task Policy_with_names_of_its_own_reaches_both_hosts_whole()
+    {
+        var deployment = await Deployment.OfAsync(
+            $$"""
+            param policy = {
+              issuers: { github: { issuer: 'https://token.actions.githubusercontent.com', audiences: ['registry.contoso.com'] } }
+              robots: { builder: { secrets: [{ hash: 'sha256:{{new string('0', 64)}}', expires: '2030-01-01' }] } }
+              rules: [
+                {
+                  name: 'builds push'
+                  subjects: [{ robot: 'builder' }, { issuer: 'github', claims: { sub: 'repo:contoso/*:ref:refs/heads/main' } }]
+                  repositories: ['builds/**']
+                  actions: ['pull', 'push']
+                }
+              ]
+            }
+            """,
+            Image);
+        foreach (var settings in new[] { deployment.Settings, deployment.Environment })
+        {
+            var policy = Policy.Parse(Bind(settings).Policy!);
+            var issuer = Assert.Single(policy.Issuers);
+            var main = new Identity.Federated(issuer.Name, issuer.Address, "", new Dictionary<string, IReadOnlyList<string>> { ["sub"] = ["repo:contoso/a:ref:refs/heads/main"] });
+            Assert.Equal("builds push", policy.Decide(main, RepositoryName.Parse("builds/a"), RepositoryActions.Push).Rule);
+            Assert.Equal("builds push", policy.Decide(new Identity.Robot("builder", ""), RepositoryName.Parse("builds/a"), RepositoryActions.Push).Rule);
+            Assert.False(policy.Decide(new Identity.Anonymous(), RepositoryName.Parse("builds/a"), RepositoryActions.Pull).Allowed);
+        }
+    }
+
+    [Theory]
+    [InlineData("{ rule: [] }", "\"rule\"")]
+    [InlineData("{ robots: { builder: { secret: [] } } }", "\"secret\"")]
+    [InlineData("{ rules: [{ name: 'x', subjects: [{ anonymus: true }], repositories: ['**'], actions: ['pull'] }] }", "\"anonymus\"")]
+    [InlineData("{ rules: [{ name: 'x', subjects: [{ anonymous: true }], repositories: ['**'], actions: ['write'] }] }", "'write'")]
+    public async Task Misspelt_policy_is_no_deployment(string policy, string word)
+    {
+        var fault = await Assert.ThrowsAsync<CommandException>(() => Deployment.OfAsync($"param policy = {policy}"));
+        Assert.Contains("Error BCP", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(word, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Container_believes_its_ingress_who_calls() =>
+        Assert.Equal("true", (await Deployment.OfAsync(Image)).Environment["ASPNETCORE_FORWARDEDHEADERS_ENABLED"]);
 
     [Fact]
     public async Task Downloads_pass_through_the_registry_where_asked_to() =>
@@ -296,6 +365,15 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         var table = Deployment.Short((string)deployment.OfType(Account + "/tableServices/tables").First()["id"]!);
         var data = Assert.Single(ids, id => table.StartsWith(id + "/", StringComparison.Ordinal));
         return (data, ids.Single(id => id != data));
+    }
+
+    static void AllowsNothing(string json)
+    {
+        var policy = Policy.Parse(json);
+        // There is nobody but those without credentials, and they may do nothing.
+        Assert.False(policy.HasAccounts);
+        Assert.Equal(RepositoryActions.None, policy.ActionsOf(new Identity.Anonymous(), RepositoryName.Parse("a")));
+        Assert.Empty(policy.ListedPrefixes(new Identity.Anonymous()));
     }
 
     static JsonNode App(Deployment deployment) => deployment.Find("Microsoft.Web/sites")["properties"]!;

@@ -21,7 +21,7 @@ public partial class TemplateTests(CompiledTemplate template) : IClassFixture<Co
     {
         var build = (await CompiledTemplate.RunAsync("build-params", "main.bicepparam", "--stdout")).Succeeded();
         Assert.Equal("", build.Errors.Trim());
-        Assert.Contains("anonymousAccess", build.Output, StringComparison.Ordinal);
+        Assert.Contains("policy", build.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -87,19 +87,21 @@ public sealed class ServerTests : IDisposable
 
     [Theory]
     [InlineData("RedirectDownload", "--Registry:RedirectDownload=true")]
-    [InlineData("Registry:Anonymous", "--Registry:Anonymous=Everybody")]
+    [InlineData("Registry:Policy", "--Registry:Policy=everybody")]
+    [InlineData("needs a policy", "--urls", "http://0.0.0.0:0")]
+    [InlineData("nowhere.json", "--Registry:PolicyFile=nowhere.json")]
     [InlineData("TableUri", "--Registry:Storage:BlobUri=https://a.blob.core.windows.net")]
     [InlineData("Uploads:Location", "--Registry:Uploads:Location=uploads.example.com")]
     [InlineData("--data", "--Registry:Storage:ConnectionString=UseDevelopmentStorage=true", "--data", "data")]
     public async Task Setting_that_cannot_be_used_is_said_in_one_line(string named, params string[] args) => await AssertRefusedAsync(named, args);
 
     [Fact]
-    public async Task Registry_that_others_can_reach_is_closed_unless_it_is_opened()
+    public async Task Registry_that_others_can_reach_does_what_its_policy_says()
     {
         var storage = $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
-        foreach (var (arg, expected) in new[] { (storage, HttpStatusCode.Forbidden), ("--Registry:Anonymous=Pull", HttpStatusCode.OK) })
+        foreach (var (policy, expected) in new[] { (TestPolicies.Closed, HttpStatusCode.Forbidden), (TestPolicies.AnonymousMay("pull", "list"), HttpStatusCode.OK) })
         {
-            var (server, client) = await ServerProcess.StartAsync(["--urls", "http://0.0.0.0:0", storage, arg]);
+            var (server, client) = await ServerProcess.StartAsync(["--urls", "http://0.0.0.0:0", storage, $"--Registry:Policy={policy}"]);
             await using (server)
             {
                 using var catalog = await client.GetAsync("/v2/_catalog");
@@ -118,12 +120,12 @@ public sealed class ServerTests : IDisposable
         var port = ((IPEndPoint)free.LocalEndpoint).Port;
         free.Stop();
         var (server, client) = await ServerProcess.StartAsync(
-            [$"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}"],
+            [$"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}", $"--Registry:Policy={TestPolicies.Closed}"],
             new KeyValuePair<string, string>("ASPNETCORE_HTTP_PORTS", port.ToString(CultureInfo.InvariantCulture)));
         await using (server)
         {
             Assert.Equal(port, client.BaseAddress!.Port);
-            await server.WaitForOutputAsync("Nobody may pull or push");
+            await server.WaitForOutputAsync("knows nobody to log in as");
             Assert.Equal("Healthy", await client.GetStringAsync("/healthz"));
         }
     }

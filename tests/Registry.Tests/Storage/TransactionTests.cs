@@ -97,7 +97,7 @@ public sealed class TransactionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_mount_takes_five_and_a_delete_grows_with_the_tags()
+    public async Task A_mount_takes_four_and_a_delete_grows_with_the_tags()
     {
         var content = RandomBytes(1000);
         await Client.PushBlobAsync(_name, content);

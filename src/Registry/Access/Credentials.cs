@@ -1,0 +1,51 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.Extensions.Primitives;
+
+namespace Registry.Access;
+
+/// <summary>What a request shows to say who sends it.</summary>
+public abstract record Credentials
+{
+    /// <summary>Longer headers hold nothing that the registry accepts, in characters.</summary>
+    const int MaxLength = 24 * 1024;
+
+    Credentials()
+    {
+    }
+
+    /// <summary>None were shown.</summary>
+    public sealed record None : Credentials
+    {
+        public static None Instance { get; } = new();
+    }
+
+    /// <summary>What was shown is no credential of any kind.</summary>
+    public sealed record Malformed : Credentials;
+
+    /// <summary>Basic (RFC 7617), or the password grant. The secret of a robot, or a token in the place of one.</summary>
+    public sealed record Password(string User, string Secret) : Credentials
+    {
+        public override string ToString() => $"Password of {User}";
+    }
+
+    /// <summary>A bearer token (RFC 6750): the registry's own, or an issuer's.</summary>
+    public sealed record Token(string Text) : Credentials
+    {
+        public override string ToString() => "Token";
+    }
+
+    /// <summary>Reads the header Authorization.</summary>
+    public static Credentials Parse(StringValues header)
+    {
+        if (header.Count == 0) return None.Instance;
+        // Of two headers one would be believed here, and maybe the other by whoever stands in front.
+        if (header is not [{ Length: > 0 and <= MaxLength } text] || !AuthenticationHeaderValue.TryParse(text, out var value) || value.Parameter is not { Length: > 0 } parameter) return new Malformed();
+        if (value.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)) return new Token(parameter);
+        if (!value.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase)) return new Malformed();
+        var bytes = new byte[parameter.Length];
+        if (!Convert.TryFromBase64String(parameter, bytes, out var length)) return new Malformed();
+        var pair = Encoding.UTF8.GetString(bytes, 0, length).Split(':', 2);
+        return pair is [var user, { Length: > 0 } secret] ? new Password(user, secret) : new Malformed();
+    }
+}

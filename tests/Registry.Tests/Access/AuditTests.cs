@@ -1,0 +1,129 @@
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Registry.Oci;
+using Xunit;
+using static Registry.Tests.OciContent;
+
+namespace Registry.Tests.Access;
+
+/// <summary>What the audit log tells, and what no log ever does.</summary>
+public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixture>, IAsyncLifetime, IDisposable
+{
+    readonly LogCollector _log = new();
+    TestRegistry _registry = null!;
+
+    public async Task InitializeAsync() => _registry = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy, log: _log);
+
+    public async Task DisposeAsync() => await _registry.DisposeAsync();
+
+    public void Dispose() => _log.Dispose();
+
+    [Fact]
+    public async Task Every_push_delete_login_and_denial_is_told_with_who_where_and_why()
+    {
+        var name = fixture.NewName("own");
+        var layer = RandomBytes(10);
+        var manifest = Image(layer).ToBytes();
+        var owner = fixture.BasicOf("owner");
+        var location = (await SendAsync("POST", $"/v2/{name}/blobs/uploads/", owner)).Headers.Location!.ToString();
+        await SendAsync("PATCH", location, owner, Body(layer));
+        await SendAsync("PUT", Closing(location, DigestOf(layer)), owner);
+        await SendAsync("POST", $"/v2/{name}/blobs/uploads/?digest={DigestOf("{}"u8.ToArray())}", owner, Body("{}"u8.ToArray()));
+        await SendAsync("PUT", $"/v2/{name}/manifests/v1", owner, Body(manifest, MediaType.OciManifest));
+        await SendAsync("GET", $"/v2/{name}/manifests/v1", owner);
+        await SendAsync("DELETE", $"/v2/{name}/blobs/{DigestOf(layer)}", owner);
+        await SendAsync("DELETE", $"/v2/{name}/manifests/v1", owner);
+        await SendAsync("PUT", $"/v2/{name}/manifests/v1", fixture.BasicOf("reader"), Body(manifest, MediaType.OciManifest));
+        await SendAsync("GET", $"/v2/{name}/tags/list", null);
+        await SendAsync("GET", "/v2/token", owner);
+        await SendAsync("GET", "/v2/token", AccessFixture.Basic("owner", "wrong"));
+        await SendAsync("GET", "/v2/token", AccessFixture.Basic(fixture.SecretOf("owner"), "wrong"));
+        await SendAsync("PUT", $"/v2/{name}/manifests/{DigestOf(manifest)}?tag=a&tag=b\"%0d%0a&token=x", owner, Body(manifest, MediaType.OciManifest));
+        await SendAsync("GET", "/v2/", new("Bearer", "regtok_wrong"));
+        await SendAsync("GET", "/v2/token", null);
+
+        string[] expected =
+        [
+            $"Push 201 robot:owner PUT {name} {DigestOf(layer)} owners",
+            $"Push 201 robot:owner POST {name} {DigestOf("{}"u8.ToArray())} owners",
+            $"Push 201 robot:owner PUT {name} {DigestOf(manifest)} owners",
+            $"Delete 405 robot:owner DELETE {name}  owners",
+            $"Delete 202 robot:owner DELETE {name}  owners",
+            $"Denied 403 robot:reader PUT {name}  ",
+            $"Challenged 401 anonymous GET {name}  ",
+            "Login 200 robot:owner GET   ",
+            "Login 401 (owner) GET   ",
+            "Login 401 (unknown) GET   ",
+            $"Push 400 robot:owner PUT {name}  owners",
+            "Login 401 (token) GET   ",
+        ];
+        Assert.Equal(expected, Audit().Select(entry => string.Join(' ', Field(entry, "Action"), Field(entry, "Status"), Field(entry, "Identity"), Field(entry, "Request").Split(' ')[0], Field(entry, "Repository"), Field(entry, "Digest"), Field(entry, "Rule"))));
+        Assert.Contains(Audit(), entry => Field(entry, "Request").EndsWith($"{DigestOf(manifest)} tag=a tag=b???", StringComparison.Ordinal));
+        Assert.All(Audit(), entry => Assert.Equal("127.0.0.1", Field(entry, "Address")));
+        Assert.All(Audit(), entry => Assert.DoesNotContain(entry.Text, char.IsControl));
+    }
+
+    [Fact]
+    public async Task Holder_of_an_upload_session_and_tags_that_are_taken_are_told_too()
+    {
+        var name = fixture.NewName("own");
+        await using var sending = await TestRegistry.StartAsync(options => (options.Policy, options.Uploads.Location) = (fixture.Policy, _registry.Address));
+        using var begin = new HttpRequestMessage(HttpMethod.Post, $"/v2/{name}/blobs/uploads/") { Headers = { Authorization = fixture.BasicOf("pusher") } };
+        begin.Headers.UserAgent.ParseAdd("crane/0.20.7 go-containerregistry/0.20.7");
+        using var begun = await sending.Client.SendAsync(begin);
+        var layer = RandomBytes(10);
+        await SendAsync("PUT", Closing(begun.Headers.Location!.ToString(), DigestOf(layer)), null, Body(layer));
+        await fixture.Owner.PushImageAsync(name, "v1", layer);
+        await SendAsync("PUT", $"/v2/{name}/manifests/v1", fixture.BasicOf("pusher"), Body(Image(layer, layer).ToBytes(), MediaType.OciManifest));
+        Assert.Equal(["Push 201 (holder of the upload session)", "Denied 403 robot:pusher"], Audit().Select(entry => $"{Field(entry, "Action")} {Field(entry, "Status")} {Field(entry, "Identity")}"));
+    }
+
+    [Fact]
+    public async Task No_secret_and_no_token_ever_reaches_a_log()
+    {
+        var name = fixture.NewName("own");
+        var secrets = new List<string> { fixture.SecretOf("pusher"), fixture.BasicOf("pusher")!.Parameter! };
+        var (_, jwt) = fixture.LoginOf("github")!.Value;
+        secrets.AddRange(jwt, fixture.BasicOf("github")!.Parameter!, jwt.Split('.')[2]);
+        foreach (var login in new[] { fixture.BasicOf("pusher"), AccessFixture.Basic("x", jwt), new("Bearer", jwt) })
+        {
+            using var answer = await SendAsync("GET", $"/v2/token?offline_token=true&scope=repository:{name}:pull,push", login);
+            var document = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+            secrets.Add((string)document["token"]!);
+            if ((string?)document["refresh_token"] is { } refresh) secrets.Add(refresh);
+            var bearer = new AuthenticationHeaderValue("Bearer", (string)document["token"]!);
+            var begun = await SendAsync("POST", $"/v2/{name}/blobs/uploads/", bearer);
+            await SendAsync("PATCH", begun.Headers.Location!.ToString(), bearer, Body(RandomBytes(10)));
+            await SendAsync("DELETE", $"/v2/{name}/manifests/v1", bearer);
+        }
+        using (var form = new FormUrlEncodedContent([new("grant_type", "password"), new("username", "pusher"), new("password", fixture.SecretOf("pusher"))])) await SendAsync("POST", "/v2/token", null, form);
+        using (var form = new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("refresh_token", secrets[^1])])) await SendAsync("POST", "/v2/token", null, form);
+        // Wrong ones, too: they may be right elsewhere.
+        var wrong = Guid.NewGuid().ToString("N");
+        secrets.Add(wrong);
+        foreach (var login in new[] { AccessFixture.Basic(fixture.SecretOf("pusher"), "x"), AccessFixture.Basic("pusher", wrong), new("Bearer", wrong), new("Bearer", $"{jwt[..^10]}{wrong}"), new("Basic", wrong), new("Digest", wrong) }) await SendAsync("GET", "/v2/", login);
+        // The token of a session, on the host that it is sent to.
+        await using var sending = await TestRegistry.StartAsync(options => (options.Policy, options.Uploads.Location) = (fixture.Policy, _registry.Address), log: _log);
+        using var begin = new HttpRequestMessage(HttpMethod.Post, $"/v2/{name}/blobs/uploads/") { Headers = { Authorization = fixture.BasicOf("pusher") } };
+        begin.Headers.UserAgent.ParseAdd("crane/0.20.7 go-containerregistry/0.20.7");
+        using var session = await sending.Client.SendAsync(begin);
+        secrets.Add(session.Headers.Location!.Query.Split('=')[1]);
+        await SendAsync("PATCH", session.Headers.Location.ToString(), null, Body(RandomBytes(10)));
+        await SendAsync("PATCH", session.Headers.Location + "x", null, Body(RandomBytes(10)));
+
+        Assert.True(_log.Entries.Count(entry => entry.Level == LogLevel.Trace) > 10, "The log was not at its finest.");
+        foreach (var entry in _log.Entries)
+            Assert.False(secrets.Any(secret => entry.Text.Contains(secret, StringComparison.Ordinal)), $"{entry.Category} told: {entry.Text}");
+    }
+
+    IEnumerable<LogEntry> Audit() => _log.Entries.Where(entry => entry.Category == global::Registry.Access.AuditLog.Category);
+
+    static string Field(LogEntry entry, string name) => entry.Fields[name] ?? "";
+
+    async Task<HttpResponseMessage> SendAsync(string method, string path, AuthenticationHeaderValue? login, HttpContent? body = null)
+    {
+        using var request = new HttpRequestMessage(new(method), path) { Content = body, Headers = { Authorization = login } };
+        return await _registry.Client.SendAsync(request);
+    }
+}

@@ -1,0 +1,157 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
+using Registry.Policies;
+using Xunit;
+
+namespace Registry.Tests.Infra;
+
+/// <summary>What editors and the Bicep compiler know of policies, beside what the registry reads.</summary>
+public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<CompiledTemplate>
+{
+    static readonly JsonNode s_schema =
+        JsonNode.Parse(File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(), "src", "Registry", "Policies", "registry.policy.schema.json")))!;
+
+    [Theory]
+    [InlineData(typeof(PolicyDocument), null)]
+    [InlineData(typeof(IssuerDocument), "issuer")]
+    [InlineData(typeof(RobotDocument), "robot")]
+    [InlineData(typeof(SecretDocument), "secret")]
+    [InlineData(typeof(RuleDocument), "rule")]
+    [InlineData(typeof(SubjectDocument), "subject")]
+    public void Schema_has_the_properties_that_are_read_and_describes_them(Type document, string? definition)
+    {
+        var schema = definition is null ? s_schema : s_schema["$defs"]![definition]!;
+        Assert.Equal(NamesOf(document), schema["properties"]!.AsObject().Select(property => property.Key));
+        Assert.Equal(RequiredOf(document), (schema["required"]?.AsArray() ?? []).Select(name => (string)name!));
+        Assert.False((bool)schema["additionalProperties"]!);
+        Assert.All(schema["properties"]!.AsObject(), property => Assert.NotEqual("", (string)property.Value!["description"]!));
+    }
+
+    [Theory]
+    [InlineData(typeof(PolicyDocument), "policyDocument")]
+    [InlineData(typeof(IssuerDocument), "policyIssuer")]
+    [InlineData(typeof(RobotDocument), "policyRobot")]
+    [InlineData(typeof(SecretDocument), "policySecret")]
+    [InlineData(typeof(RuleDocument), "policyRule")]
+    [InlineData(typeof(SubjectDocument), "policySubject")]
+    public void Type_in_bicep_has_the_properties_that_are_read(Type document, string name)
+    {
+        var type = TypeOf(name);
+        var properties = type["properties"]!.AsObject();
+        Assert.Equal(NamesOf(document), properties.Select(property => property.Key));
+        Assert.Equal(RequiredOf(document), properties.Where(property => (bool?)property.Value!["nullable"] is not true).Select(property => property.Key));
+        Assert.False((bool)type["additionalProperties"]!);
+    }
+
+    [Fact]
+    public void Both_know_all_actions()
+    {
+        Assert.Equal(RepositoryActionNames.All.Keys, Words(s_schema["$defs"]!["rule"]!["properties"]!["actions"]!["items"]!["enum"]!));
+        Assert.Equal(RepositoryActionNames.All.Keys.Order(), Words(TypeOf("policyAction")["allowedValues"]!).Order());
+
+        static IEnumerable<string> Words(JsonNode list) => list.AsArray().Select(word => (string)word!);
+    }
+
+    [Theory]
+    [InlineData("robots", "builder")]
+    [InlineData("robots", "a.b_c__d---e")]
+    [InlineData("robots", "team/builder")]
+    [InlineData("robots", "Builder")]
+    [InlineData("robots", "builder-")]
+    [InlineData("issuers", "GitHub Actions")]
+    [InlineData("issuers", "robot")]
+    [InlineData("issuers", "robots")]
+    [InlineData("issuers", "anonymous")]
+    [InlineData("issuers", "a:b")]
+    [InlineData("issuers", "")]
+    [InlineData("issuer", "https://token.actions.githubusercontent.com")]
+    [InlineData("issuer", "https://login.microsoftonline.com/tenant/v2.0")]
+    [InlineData("issuer", "http://localhost:8080/realms/x")]
+    [InlineData("issuer", "http://127.0.0.1:8080")]
+    [InlineData("issuer", "http://[::1]:8080")]
+    [InlineData("issuer", "http://issuer.example.com")]
+    [InlineData("issuer", "https://issuer.example.com/?x=1")]
+    [InlineData("issuer", "https://issuer.example.com/#x")]
+    [InlineData("issuer", "issuer.example.com")]
+    [InlineData("audience", "registry.example.com")]
+    [InlineData("audience", " ")]
+    [InlineData("hash", "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
+    [InlineData("hash", "sha256:0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef")]
+    [InlineData("hash", "sha256:0123456789abcdef")]
+    [InlineData("expires", "2030-12-31")]
+    [InlineData("expires", "31.12.2030")]
+    [InlineData("name", "Anyone pulls: café")]
+    [InlineData("name", "two\nlines")]
+    [InlineData("name", "")]
+    [InlineData("repository", "**")]
+    [InlineData("repository", "a")]
+    [InlineData("repository", "team-*/app_*/**")]
+    [InlineData("repository", "/a")]
+    [InlineData("repository", "a/")]
+    [InlineData("repository", "/")]
+    [InlineData("repository", "A")]
+    [InlineData("repository", "")]
+    public void Pattern_in_the_schema_accepts_what_the_registry_accepts(string place, string text)
+    {
+        var definitions = s_schema["$defs"]!;
+        var (pattern, policy) = place switch
+        {
+            "robots" => (s_schema["properties"]!["robots"]!["propertyNames"]!, With(robot: text)),
+            "issuers" => (s_schema["properties"]!["issuers"]!["propertyNames"]!, With(issuerName: text)),
+            "issuer" => (definitions["issuer"]!["properties"]!["issuer"]!, With(issuer: text)),
+            "audience" => (definitions["issuer"]!["properties"]!["audiences"]!["items"]!, With(audience: text)),
+            "hash" => (definitions["secret"]!["properties"]!["hash"]!, With(hash: text)),
+            "expires" => (definitions["secret"]!["properties"]!["expires"]!, With(expires: text)),
+            "name" => (definitions["rule"]!["properties"]!["name"]!, With(rule: text)),
+            "repository" => (definitions["rule"]!["properties"]!["repositories"]!["items"]!, With(repository: text)),
+            _ => throw new ArgumentOutOfRangeException(nameof(place)),
+        };
+        // Schemas are written in the regular expressions of JavaScript.
+        Assert.Equal(IsAccepted(policy), Regex.IsMatch(text, (string)pattern["pattern"]!, RegexOptions.ECMAScript));
+    }
+
+    static string With(
+        string robot = "builder",
+        string hash = "sha256:0000000000000000000000000000000000000000000000000000000000000000",
+        string expires = "2030-01-01",
+        string issuerName = "github",
+        string issuer = "https://issuer.example.com",
+        string audience = "registry.example.com",
+        string rule = "all",
+        string repository = "**") =>
+        new JsonObject
+        {
+            ["robots"] = new JsonObject { [robot] = new JsonObject { ["secrets"] = new JsonArray(new JsonObject { ["hash"] = hash, ["expires"] = expires }) } },
+            ["issuers"] = new JsonObject { [issuerName] = new JsonObject { ["issuer"] = issuer, ["audiences"] = new JsonArray(audience) } },
+            ["rules"] = new JsonArray(new JsonObject
+            {
+                ["name"] = rule,
+                ["subjects"] = new JsonArray(new JsonObject { ["anonymous"] = true }),
+                ["repositories"] = new JsonArray(repository),
+                ["actions"] = new JsonArray("pull"),
+            }),
+        }.ToJsonString();
+
+    static bool IsAccepted(string policy)
+    {
+        try
+        {
+            Policy.Parse(policy);
+            return true;
+        }
+        catch (PolicyException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>What is imported comes under a number.</summary>
+    JsonNode TypeOf(string name) => template.Root["definitions"]!.AsObject().Single(type => type.Key.Split('.')[^1] == name).Value!;
+
+    static IEnumerable<string> NamesOf(Type document) => PropertiesOf(document).Select(property => property.Name);
+
+    static IEnumerable<string> RequiredOf(Type document) => PropertiesOf(document).Where(property => property.IsRequired).Select(property => property.Name);
+
+    static IList<JsonPropertyInfo> PropertiesOf(Type document) => PolicyJson.Default.GetTypeInfo(document)!.Properties;
+}

@@ -1,0 +1,181 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Registry.Tests.Access;
+using Xunit;
+
+namespace Registry.Tests.Server;
+
+/// <summary>The commands for policies, and a server that runs by one.</summary>
+public sealed partial class PolicyCommandTests : IDisposable
+{
+    const string Empty = """{ "robots": { "idle": { "secrets": [] } }, "rules": [] }""";
+
+    readonly string _folder = Directory.CreateTempSubdirectory("registry-policy-").FullName;
+
+    string File => Path.Combine(_folder, "registry.policy.json");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Robot_is_added_rotated_and_revoked_while_the_server_runs()
+    {
+        await WriteAsync(Empty);
+        var (server, client) = await ServerProcess.StartAsync(["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}", $"--Registry:PolicyFile={File}"]);
+        await using var ended = server;
+        var (secret, line) = await NewRobotAsync("ci");
+        Assert.Equal(HttpStatusCode.Unauthorized, await LoginAsync(client, "ci", secret));
+
+        await WriteAsync($$"""{ "robots": { {{line}} }, "rules": [] }""");
+        await WaitForAsync(HttpStatusCode.OK, client, "ci", secret);
+        // Half an edit changes nothing.
+        await WriteAsync("""{ "robots": { """);
+        for (var tries = 0; tries < 60 && !server.Output.Contains("the one before stays in force", StringComparison.Ordinal); tries++)
+        {
+            Assert.Equal(HttpStatusCode.OK, await LoginAsync(client, "ci", secret));
+            await Task.Delay(250);
+        }
+        await server.WaitForOutputAsync("the one before stays in force");
+
+        var (other, otherLine) = await NewRobotAsync("ci", "--expires", "2999-12-31");
+        await WriteAsync($$"""{ "robots": { {{otherLine}} }, "rules": [] }""");
+        await WaitForAsync(HttpStatusCode.OK, client, "ci", other);
+        Assert.Equal(HttpStatusCode.Unauthorized, await LoginAsync(client, "ci", secret));
+        await WriteAsync(Empty);
+        await WaitForAsync(HttpStatusCode.Unauthorized, client, "ci", other);
+        Assert.DoesNotContain(secret, server.Output, StringComparison.Ordinal);
+        Assert.Contains("Registry.Audit", server.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "Yes, by rule 'public'", "anonymous", "pull", "public/app")]
+    [InlineData(2, "No", "anonymous", "push", "public/app")]
+    [InlineData(0, "may pull, push in team/app", "robot:ci", "push", "team/app")]
+    [InlineData(2, "may do nothing in other/app", "robot:ci", "push", "other/app")]
+    [InlineData(0, "by rule 'main'", "github:repository=contoso/app,ref=refs/heads/main", "overwrite", "team/app")]
+    [InlineData(2, "No", "github:repository=contoso/app,ref=refs/heads/dev", "overwrite", "team/app")]
+    [InlineData(1, "no robot 'cd'", "robot:cd", "push", "team/app")]
+    [InlineData(1, "is nobody", "gitlab:sub=x", "push", "team/app")]
+    [InlineData(1, "is not a claim", "github:main", "push", "team/app")]
+    [InlineData(1, "no action 'write'", "anonymous", "write", "team/app")]
+    [InlineData(1, "not the name of a repository", "anonymous", "pull", "Team")]
+    public async Task Policy_is_asked_who_may_do_what(int exitCode, string expected, params string[] question)
+    {
+        await WriteAsync($$"""
+            {
+              "issuers": { "github": { "issuer": "https://token.actions.githubusercontent.com", "audiences": ["registry.example.com"] } },
+              "robots": { "ci": { "secrets": [] } },
+              "rules": [
+                { "name": "public", "subjects": [{ "anonymous": true }], "repositories": ["public/**"], "actions": ["pull"] },
+                { "name": "ci", "subjects": [{ "robot": "ci" }], "repositories": ["team/**"], "actions": ["pull", "push"] },
+                { "name": "main", "subjects": [{ "issuer": "github", "claims": { "repository": "contoso/app", "ref": "refs/heads/main" } }], "repositories": ["team/**"], "actions": ["push", "overwrite"] }
+              ]
+            }
+            """);
+        var check = await ServerProcess.RunAsync(["policy", "check", File]);
+        Assert.True(check.ExitCode == 0, check.Output);
+        var test = await ServerProcess.RunAsync(["policy", "test", File, .. question]);
+        Assert.True(test.ExitCode == exitCode && test.Output.Contains(expected, StringComparison.Ordinal), test.Output);
+    }
+
+    [Theory]
+    [InlineData("is not a day", "robot", "new", "ci", "--expires", "tomorrow")]
+    [InlineData("name for a robot", "robot", "new", "CI")]
+    [InlineData("The commands are", "policy")]
+    [InlineData("The commands are", "robot", "old", "ci")]
+    [InlineData("nowhere.json", "policy", "check", "nowhere.json")]
+    public async Task Commands_that_make_no_sense_say_what_would(string expected, params string[] args)
+    {
+        var (exitCode, output) = await ServerProcess.RunAsync(args);
+        Assert.True(exitCode == 1 && output.Contains(expected, StringComparison.Ordinal), output);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>As Kubernetes mounts a ConfigMap: the file is a link into a folder that is a link, which is put in another's place.</summary>
+    [Fact]
+    public async Task Policy_behind_links_is_followed()
+    {
+        foreach (var (version, policy) in new[] { ("..1", """{ "robots": { "ci": { "secrets": [] } }, "rules": [] }"""), ("..2", """{ "rules": [] }""") })
+        {
+            Directory.CreateDirectory(Path.Combine(_folder, version));
+            await System.IO.File.WriteAllTextAsync(Path.Combine(_folder, version, "policy.json"), policy);
+        }
+        var (data, link) = (Path.Combine(_folder, "..data"), Path.Combine(_folder, "policy.json"));
+        Directory.CreateSymbolicLink(data, Path.Combine(_folder, "..1"));
+        System.IO.File.CreateSymbolicLink(link, Path.Combine(data, "policy.json"));
+        var (server, client) = await ServerProcess.StartAsync(["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}", $"--Registry:PolicyFile={link}"]);
+        await using var ended = server;
+        Assert.Equal(HttpStatusCode.Unauthorized, await LoginAsync(client, null, ""));
+        Directory.Delete(data);
+        Directory.CreateSymbolicLink(data, Path.Combine(_folder, "..2"));
+        await WaitForAsync(HttpStatusCode.OK, client, null, "");
+    }
+
+    /// <summary>A page of another host whose name has been given this machine's address is no program of this machine.</summary>
+    [Fact]
+    public async Task Open_server_answers_to_its_own_names_alone()
+    {
+        var (server, client) = await ServerProcess.StartAsync(["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}"]);
+        await using var ended = server;
+        foreach (var (host, expected) in new[] { ("evil.example.com", HttpStatusCode.BadRequest), ("localhost", HttpStatusCode.OK), ("127.0.0.1:1", HttpStatusCode.OK) })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/") { Headers = { Host = host } };
+            using var answer = await client.SendAsync(request);
+            Assert.Equal(expected, answer.StatusCode);
+        }
+        foreach (var (name, value, expected) in new[] { ("Origin", "http://evil.example.com", HttpStatusCode.Forbidden), ("Sec-Fetch-Site", "cross-site", HttpStatusCode.Forbidden), ("X-Forwarded-For", "203.0.113.7", HttpStatusCode.Forbidden), ("Sec-Fetch-Site", "none", HttpStatusCode.Accepted) })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"/v2/{TestRegistry.NewName()}/blobs/uploads/");
+            request.Headers.Add(name, value);
+            using var answer = await client.SendAsync(request);
+            Assert.Equal((name, value, expected), (name, value, answer.StatusCode));
+        }
+    }
+
+    [Fact]
+    public async Task Behind_a_proxy_the_challenge_and_the_audit_log_name_what_the_client_sees()
+    {
+        await WriteAsync("""{ "robots": { "ci": { "secrets": [] } }, "rules": [] }""");
+        var (server, client) = await ServerProcess.StartAsync(
+            ["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}", $"--Registry:PolicyFile={File}"],
+            new KeyValuePair<string, string>("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
+        await using var ended = server;
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/a/tags/list") { Headers = { Host = "registry.example.com" } };
+        request.Headers.Add("X-Forwarded-Proto", "https");
+        request.Headers.Add("X-Forwarded-For", "203.0.113.7");
+        using var answer = await client.SendAsync(request);
+        Assert.Contains("realm=\"https://registry.example.com/v2/token\"", answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        await server.WaitForOutputAsync("\"anonymous\" from 203.0.113.7");
+    }
+
+    Task WriteAsync(string policy) => System.IO.File.WriteAllTextAsync(File, policy);
+
+    static async Task<(string Secret, string Line)> NewRobotAsync(params string[] args)
+    {
+        var (exitCode, output) = await ServerProcess.RunAsync(["robot", "new", .. args]);
+        Assert.True(exitCode == 0, output);
+        return (Secret().Match(output).Value, Line().Match(output).Value);
+    }
+
+    static async Task<HttpStatusCode> LoginAsync(HttpClient client, string? user, string secret)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/") { Headers = { Authorization = user is null ? null : AccessFixture.Basic(user, secret) } };
+        using var answer = await client.SendAsync(request);
+        return answer.StatusCode;
+    }
+
+    static async Task WaitForAsync(HttpStatusCode expected, HttpClient client, string? user, string secret)
+    {
+        // Not so often that nobody looks at it any more.
+        for (var tries = 0; await LoginAsync(client, user, secret) != expected; tries++)
+        {
+            Assert.True(tries < 8, $"The server did not notice the new policy: {expected} was expected.");
+            await Task.Delay(2000);
+        }
+    }
+
+    [GeneratedRegex("regsec_[A-Za-z0-9_-]+")]
+    private static partial Regex Secret();
+
+    [GeneratedRegex("\"ci\": \\{ \"secrets\".*")]
+    private static partial Regex Line();
+}
