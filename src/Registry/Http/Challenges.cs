@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Registry.Access;
+using Registry.Oci;
 using Registry.Policies;
 
 namespace Registry.Http;
@@ -22,9 +23,13 @@ public sealed class Challenges(IOptions<RegistryOptions> options)
             ? (Responses.Absolute(url, Realm), url.Authority)
             : ($"{request.Scheme}://{HostOf(request)}{Realm}", HostOf(request));
         var header = $"Bearer realm=\"{address}\",service=\"{service}\"";
-        if (scope is { } needed) header += $",scope=\"{WithPull(needed)}\"";
+        if (scope is { } needed) header += $",scope=\"{WithPull(needed)}{OfSource(request)}\"";
         return error is null ? header : $"{header},error=\"{error}\"";
     }
+
+    /// <summary>Whoever mounts a blob needs a token for where it comes from, too.</summary>
+    static string OfSource(HttpRequest request) =>
+        request.Query.ContainsKey("mount") && RepositoryName.TryParse(request.Query["from"], out var from) ? $" {new Scope(from, RepositoryActions.Pull)}" : "";
 
     /// <summary>As the client named it, and whatever it named: it is told to no one else, but must not end the quotes around it.</summary>
     static string HostOf(HttpRequest request) => string.Concat(request.Host.ToUriComponent().Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or '[' or ']'));

@@ -23,6 +23,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
             ("GET", $"/v2/{name}/manifests/v1", $",scope=\"repository:{name}:pull\""),
             ("HEAD", $"/v2/{name}/blobs/{DigestOf([])}", $",scope=\"repository:{name}:pull\""),
             ("POST", $"/v2/{name}/blobs/uploads/", $",scope=\"repository:{name}:pull,push\""),
+            ("POST", $"/v2/{name}/blobs/uploads/?mount={DigestOf([])}&from=other/one", $",scope=\"repository:{name}:pull,push repository:other/one:pull\""),
+            ("POST", $"/v2/{name}/blobs/uploads/?mount={DigestOf([])}&from=Other\"", $",scope=\"repository:{name}:pull,push\""),
             ("PUT", $"/v2/{name}/manifests/v1", $",scope=\"repository:{name}:pull,push\""),
             ("DELETE", $"/v2/{name}/blobs/uploads/{Guid.NewGuid()}", $",scope=\"repository:{name}:pull,push\""),
             ("DELETE", $"/v2/{name}/manifests/v1", $",scope=\"repository:{name}:delete\""),
