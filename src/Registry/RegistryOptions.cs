@@ -23,7 +23,8 @@ public sealed class RegistryOptions
 
     /// <summary>
     /// The address under which clients reach the registry, such as <c>https://registry.example.com</c>, for absolute
-    /// <c>Location</c> headers. Without it they are relative, which every client understands.
+    /// <c>Location</c> headers and the address of the token endpoint. Without it the former are relative, which every client
+    /// understands, and the latter is on the host that the client has named.
     /// </summary>
     public Uri? PublicUrl { get; set; }
 

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Microsoft.Extensions.Primitives;
+using Registry.Oci;
 
 namespace Registry.Server;
 
@@ -27,7 +27,7 @@ static class OpenRegistry
             }
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             const string Message = "Without a policy the registry serves programs on its own machine alone, not pages of others and not what a proxy brings. Start it with --Registry:PolicyFile (docs/access.md).";
-            await context.Response.WriteAsync(JsonSerializer.Serialize(new { errors = new[] { new { code = "DENIED", message = Message } } }));
+            await context.Response.WriteAsJsonAsync(new ErrorDocument([new ErrorEntry("DENIED", Message)]), Documents.Plain.ErrorDocument);
         });
     }
 }

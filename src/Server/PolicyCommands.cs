@@ -1,4 +1,5 @@
 using System.Globalization;
+using Registry.Access;
 using Registry.Oci;
 using Registry.Policies;
 
@@ -97,11 +98,11 @@ static class PolicyCommands
     {
         try
         {
-            return Policy.Parse(File.ReadAllText(file));
+            return PolicySource.ReadFile(file);
         }
-        catch (Exception e) when (e is PolicyException or IOException or UnauthorizedAccessException)
+        catch (PolicyException e)
         {
-            throw new StartupException($"{file}: {e.Message}");
+            throw new StartupException(e.Message);
         }
     }
 }

@@ -25,7 +25,7 @@ public enum AuditEvent
 /// <param name="Event">What kind of thing.</param>
 /// <param name="Identity">Who; what was claimed, in parentheses, where nobody is proved.</param>
 /// <param name="Address">Of the client.</param>
-/// <param name="Request">Method and path.</param>
+/// <param name="Request">Method and path, and what the query says of the content.</param>
 /// <param name="Repository">Which; null for none.</param>
 /// <param name="Digest">Of what was pushed; null where there is none.</param>
 /// <param name="Rule">The rule of the policy that allowed it; null for none.</param>

@@ -15,7 +15,7 @@ public sealed partial class PolicySource
     readonly ILogger<PolicySource> _logger;
     readonly Lock _reading = new();
     Policy _policy;
-    string _text = "";
+    string _text;
     long _looked;
 
     /// <exception cref="PolicyException">The policy cannot be used.</exception>
@@ -24,8 +24,8 @@ public sealed partial class PolicySource
         ArgumentNullException.ThrowIfNull(options);
         (_file, _time, _logger) = (options.Value.PolicyFile is { Length: > 0 } file ? file : null, time, logger);
         _looked = time.GetTimestamp();
-        if (_file is not null) _text = ReadText(_file);
-        _policy = _file is not null ? ParseFile(_file, _text) : Read(options.Value);
+        _text = _file is null ? "" : ReadText(_file);
+        _policy = _file is null ? Read(options.Value) : Parse(_text, _file);
     }
 
     /// <summary>The policy that these settings name. Without one nobody may do anything, unless the registry is open on purpose.</summary>
@@ -33,17 +33,14 @@ public sealed partial class PolicySource
     public static Policy Read(RegistryOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.PolicyFile is { Length: > 0 } file) return ParseFile(file, ReadText(file));
-        if (options.Policy is not { Length: > 0 } text) return options.OpenWithoutPolicy ? Policy.Open : Policy.Closed;
-        try
-        {
-            return Policy.Parse(text);
-        }
-        catch (PolicyException e)
-        {
-            throw new PolicyException($"{RegistryOptions.Section}:Policy: {e.Message}");
-        }
+        if (options.PolicyFile is { Length: > 0 } file) return ReadFile(file);
+        if (options.Policy is { Length: > 0 } text) return Parse(text, $"{RegistryOptions.Section}:Policy");
+        return options.OpenWithoutPolicy ? Policy.Open : Policy.Closed;
     }
+
+    /// <summary>The policy in a file.</summary>
+    /// <exception cref="PolicyException">It cannot be read or used.</exception>
+    public static Policy ReadFile(string file) => Parse(ReadText(file), file);
 
     public Policy Current
     {
@@ -66,7 +63,7 @@ public sealed partial class PolicySource
         }
     }
 
-    static Policy ParseFile(string file, string text)
+    static Policy Parse(string text, string source)
     {
         try
         {
@@ -74,7 +71,7 @@ public sealed partial class PolicySource
         }
         catch (PolicyException e)
         {
-            throw new PolicyException($"{file}: {e.Message}");
+            throw new PolicyException($"{source}: {e.Message}");
         }
     }
 
@@ -91,7 +88,7 @@ public sealed partial class PolicySource
             Interlocked.Exchange(ref _looked, _time.GetTimestamp());
             var text = ReadText(_file!);
             if (text == _text) return;
-            Volatile.Write(ref _policy, ParseFile(_file!, text));
+            Volatile.Write(ref _policy, Parse(text, _file!));
             _text = text;
             Log.Changed(_logger, _file!);
         }

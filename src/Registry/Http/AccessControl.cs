@@ -31,12 +31,7 @@ public sealed class AccessControl(Logins logins, AuditLog audit, Challenges chal
 
         var scope = Needed(request, route);
         var login = await logins.FindAsync(Credentials.Parse(request.Headers.Authorization), AddressOf(context), context.RequestAborted);
-        if (login.Caller is not { } caller)
-        {
-            var refusal = RegistryError.For(login.Fault ?? LoginFault.Wrong, challenges.Create(request, scope, "invalid_token"));
-            if (login.Claimed is { } claimed) Tell(context, AuditEvent.Login, $"({claimed})", scope?.Name, null, refusal.Status);
-            return (null, refusal);
-        }
+        if (login.Caller is not { } caller) return (null, RefuseLogin(context, login, scope));
 
         if (scope is not { } needed)
         {
@@ -59,6 +54,14 @@ public sealed class AccessControl(Logins logins, AuditLog audit, Challenges chal
             return (null, refusal);
         }
         return covered ? (new(caller, route, rule), null) : (null, RegistryError.Unauthorized(challenges.Create(request, needed, "insufficient_scope")));
+    }
+
+    /// <summary>What to answer to credentials that were not accepted, and the audit log told of it.</summary>
+    public RegistryError RefuseLogin(HttpContext context, Login login, Scope? needed)
+    {
+        var refusal = RegistryError.For(login.Fault ?? LoginFault.Wrong, challenges.Create(context.Request, needed, "invalid_token"));
+        if (login.Claimed is { } claimed) Tell(context, AuditEvent.Login, $"({claimed})", needed?.Name, null, refusal.Status);
+        return refusal;
     }
 
     /// <summary>Writes into the audit log what has become of a request that was let in.</summary>

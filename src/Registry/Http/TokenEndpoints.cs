@@ -11,7 +11,7 @@ namespace Registry.Http;
 
 /// <summary>Where clients get tokens: with Basic or without credentials by GET, with a password or a refresh token by POST.</summary>
 /// <remarks>distribution, "Token Authentication Specification" and "OAuth2 Token Authentication".</remarks>
-public sealed class TokenEndpoints(Logins logins, RegistryTokens tokens, AccessControl access, Challenges challenges, TimeProvider time)
+public sealed class TokenEndpoints(Logins logins, RegistryTokens tokens, AccessControl access, TimeProvider time)
 {
     /// <summary>Of a form; larger ones hold nothing that is known here. In bytes.</summary>
     const int MaxForm = 64 * 1024;
@@ -54,12 +54,8 @@ public sealed class TokenEndpoints(Logins logins, RegistryTokens tokens, AccessC
 
     async Task<RegistryError?> AnswerAsync(HttpContext context, Login login, StringValues scope, bool offline)
     {
-        if (login.Caller is not { Proof: not Proof.AccessToken } caller)
-        {
-            var refusal = RegistryError.For(login.Fault ?? LoginFault.Wrong, challenges.Create(context.Request, null, "invalid_token"));
-            if (login.Caller is not null || login.Claimed is not null) access.Tell(context, AuditEvent.Login, $"({login.Claimed ?? "token"})", null, null, refusal.Status);
-            return refusal;
-        }
+        if (login.Caller is not { } caller) return access.RefuseLogin(context, login, null);
+        if (caller.Proof == Proof.AccessToken) return access.RefuseLogin(context, new Login(null, LoginFault.Wrong) { Claimed = caller.Identity.Name }, null);
         var granted = Scope.Parse(scope).Select(asked => Grant(caller, asked)).OfType<Scope>();
         if (caller.Identity is not Identity.Anonymous) access.Tell(context, AuditEvent.Login, caller.Identity.Name, null, null, StatusCodes.Status200OK);
         // A robot's secret is better kept by the client than a token that ends after hours. A token of an issuer ends much sooner.
