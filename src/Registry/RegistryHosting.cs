@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Registry.Access;
+using Registry.GarbageCollection;
 using Registry.Http;
 using Registry.Storage;
 
@@ -49,6 +50,7 @@ public static class RegistryHosting
             .AddSingleton<ManifestStore>()
             .AddSingleton<ManifestWriter>()
             .AddSingleton<ReferrerStore>()
+            .AddSingleton<Collector>()
             .AddSingleton<ManifestEndpoints>()
             .AddSingleton<BlobEndpoints>()
             .AddSingleton<UploadEndpoints>()

@@ -12,6 +12,8 @@ public sealed class RegistryOptions
 
     public UploadOptions Uploads { get; set; } = new();
 
+    public CollectionOptions Collection { get; set; } = new();
+
     /// <summary>Who may do what: the text of a policy (docs/access.md). Without this and <see cref="PolicyFile"/> nobody may do anything.</summary>
     public string? Policy { get; set; }
 
@@ -47,6 +49,9 @@ public sealed class RegistryOptions
         if (Uploads.Location is { } location && !IsAddress(location))
             return $"{Section}:Uploads:Location must be an http or https address, such as https://uploads.example.com.";
         if (Storage.Grace <= TimeSpan.Zero) return $"{Section}:Storage:Grace must be longer than nothing.";
+        if (Storage.KeepDeleted < TimeSpan.Zero) return $"{Section}:Storage:KeepDeleted must not be shorter than nothing; 7.00:00:00 is a week.";
+        if (Collection.Every <= TimeSpan.Zero) return $"{Section}:Collection:Every must be longer than nothing; 1.00:00:00 is a day.";
+        if (Collection.Longest <= TimeSpan.Zero) return $"{Section}:Collection:Longest must be longer than nothing; 00:20:00 is twenty minutes.";
         if (Uploads.TokenLifetime <= TimeSpan.Zero || Uploads.TokenLifetime > TimeSpan.FromDays(1))
             return $"{Section}:Uploads:TokenLifetime must be longer than nothing and no longer than a day; 00:15:00 is a quarter of an hour.";
         if (Storage.BlobUri is null != Storage.TableUri is null) return $"{Section}:Storage:BlobUri and {Section}:Storage:TableUri must be set both or neither.";
@@ -87,6 +92,19 @@ public sealed class UploadOptions
     public long? MaxRequestBytes { get; set; }
 }
 
+/// <summary>When garbage is collected by itself.</summary>
+public sealed class CollectionOptions
+{
+    /// <summary>Whether hosts collect by themselves; without it only the command <c>collect</c> does.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>How long after the beginning of one pass the next is due.</summary>
+    public TimeSpan Every { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How long a host works on a pass at a time. What is left is gone on with later.</summary>
+    public TimeSpan Longest { get; set; } = TimeSpan.FromMinutes(20);
+}
+
 /// <summary>Which storage account: a connection string, or the addresses of its services for the identity of the process.</summary>
 public sealed class StorageOptions
 {
@@ -112,6 +130,9 @@ public sealed class StorageOptions
     /// request, and a request that takes longer than an eighth of it to link what it committed gives up.
     /// </summary>
     public TimeSpan Grace { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long a deleted manifest or tag can be restored, and its content is kept for that; nothing: not at all.</summary>
+    public TimeSpan KeepDeleted { get; set; } = TimeSpan.FromDays(7);
 
     internal bool ShouldCreate => Create ?? !string.IsNullOrEmpty(ConnectionString);
 

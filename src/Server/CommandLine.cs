@@ -18,6 +18,10 @@ static class CommandLine
 
         {PolicyCommands.Help}
 
+        Commands for the storage, with the settings of the server, which may run meanwhile:
+
+        {StorageCommands.Help}
+
         Storage of your own: set Registry:Storage:ConnectionString, or Registry:Storage:BlobUri and Registry:Storage:TableUri,
         in appsettings.json, on the command line, or as environment variables (Registry__Storage__ConnectionString).
         """;

@@ -11,6 +11,7 @@ if (args is ["--help"] or ["-h"])
 try
 {
     if (PolicyCommands.Run(args, Console.Out, TimeProvider.System) is { } exitCode) return exitCode;
+    if (await StorageCommands.RunAsync(args, Console.Out) is { } result) return result;
     CommandLine.Check(args);
     await ServeAsync(args);
     return 0;

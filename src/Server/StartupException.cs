@@ -1,4 +1,4 @@
 namespace Registry.Server;
 
-/// <summary>The server cannot start, for a reason that the user can do something about: one line that says what.</summary>
-public sealed class StartupException(string message) : Exception(message);
+/// <summary>The server or a command cannot start or go on, for a reason that the user can do something about: one line that says what.</summary>
+public class StartupException(string message) : Exception(message);

@@ -15,15 +15,20 @@ static class StorageConnection
     /// <exception cref="StartupException">Azurite does not start, or the settings contradict each other.</exception>
     public static async Task<AzuriteProcess?> StartAzuriteAsync(ConfigurationManager configuration)
     {
-        var data = configuration["data"];
-        if (ReadOptions(configuration).Storage.IsConfigured)
-        {
-            if (data is not null) throw new StartupException("--data is for the server's own storage, but Registry:Storage names another; leave one of them out.");
-            return null;
-        }
-        var azurite = await AzuriteProcess.StartAsync(Path.GetFullPath(data ?? "data"), Console.Out, CancellationToken.None);
+        if (FindFolder(configuration) is not { } folder) return null;
+        var azurite = await AzuriteProcess.StartAsync(folder, Console.Out, CancellationToken.None);
         configuration[$"{RegistryOptions.Section}:Storage:ConnectionString"] = azurite.ConnectionString;
         return azurite;
+    }
+
+    /// <summary>For a command: the same, but where a server runs on the folder its Azurite is shared.</summary>
+    /// <exception cref="StartupException">Azurite does not start, or the settings contradict each other.</exception>
+    public static async Task<AzuriteProcess?> StartOrShareAzuriteAsync(ConfigurationManager configuration, TextWriter log)
+    {
+        if (FindFolder(configuration) is not { } folder) return null;
+        var (own, connection) = await AzuriteProcess.StartOrShareAsync(folder, log, CancellationToken.None);
+        configuration[$"{RegistryOptions.Section}:Storage:ConnectionString"] = connection;
+        return own;
     }
 
     /// <summary>Creates the tables and containers where it should, and sees that they are there.</summary>
@@ -47,6 +52,14 @@ static class StorageConnection
             var cause = e is AggregateException all ? all.InnerExceptions[^1] : e;
             throw new StartupException($"The storage account cannot be used: {cause.Message.Split('\n')[0].Trim()} Check Registry:Storage.");
         }
+    }
+
+    /// <summary>Where the server's own storage keeps its data; null where the configuration names a storage account.</summary>
+    static string? FindFolder(ConfigurationManager configuration)
+    {
+        var data = configuration["data"];
+        if (!ReadOptions(configuration).Storage.IsConfigured) return Path.GetFullPath(data ?? "data");
+        return data is null ? null : throw new StartupException("--data is for the server's own storage, but Registry:Storage names another; leave one of them out.");
     }
 
     static RegistryOptions ReadOptions(ConfigurationManager configuration)

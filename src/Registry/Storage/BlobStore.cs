@@ -49,8 +49,10 @@ public sealed class BlobStore(StorageAccount account)
     internal async Task<BlobLink> StoreAsync(RepositoryName name, Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var id = Layout.NewId();
-        await ObjectWriter.PutAsync(account.BlobObjects.GetBlockBlobClient(Layout.BlobObject(digest, id)), content, digest, cancellationToken);
-        return (await LinkAsync(name, digest, id, content.Length, with: null, cancellationToken))!;
+        using var deadline = account.LinkDeadline(cancellationToken);
+        deadline.Begin();
+        await ObjectWriter.PutAsync(account.BlobObjects.GetBlockBlobClient(Layout.BlobObject(digest, id)), content, digest, deadline.Token);
+        return (await LinkAsync(name, digest, id, content.Length, with: null, deadline))!;
     }
 
     /// <summary>Makes an object that is there the repository's blob: two transactions when the content is new, else four.</summary>
@@ -59,18 +61,14 @@ public sealed class BlobStore(StorageAccount account)
     /// <param name="id">The object that was written. Where the content lies in another one already, that one counts.</param>
     /// <param name="size">Bytes of the object.</param>
     /// <param name="with">Done in the same transaction as the link, when its own condition holds; null for nothing.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="deadline">Begun before the object was committed.</param>
     /// <returns>Null when the condition of <paramref name="with"/> does not hold: then nothing is linked.</returns>
     internal async Task<BlobLink?> LinkAsync(
-        RepositoryName name, Digest digest, string id, long size, TableTransactionAction? with, CancellationToken cancellationToken)
+        RepositoryName name, Digest digest, string id, long size, TableTransactionAction? with, LinkDeadline deadline)
     {
-        using var deadline = account.LinkDeadline(cancellationToken);
         var link = await OwnAsync(name, digest, new BlobLink(digest, id, size), deadline.Token)
             ?? throw new InvalidOperationException("Content that was offered has no owner.");
-        var repository = account.Repository(name);
-        if (with is not null) return await repository.SubmitAsync([PutLink(repository, link), with], deadline.Token) is null ? link : null;
-        await repository.SubmitUnconditionalAsync([PutLink(repository, link)], deadline.Token);
-        return link;
+        return await WriteLinkAsync(account.Repository(name), link, with, deadline) ? link : null;
     }
 
     /// <summary>Links a blob of one repository in another, without a copy: four transactions.</summary>
@@ -84,8 +82,15 @@ public sealed class BlobStore(StorageAccount account)
     {
         if (!await IsLinkedAsync(from, mayRead, digest, cancellationToken)) return false;
         using var deadline = account.LinkDeadline(cancellationToken);
-        if (await OwnAsync(to, digest, offered: null, deadline.Token) is not { } link) return false;
-        var repository = account.Repository(to);
+        deadline.Begin();
+        return await OwnAsync(to, digest, offered: null, deadline.Token) is { } link && await WriteLinkAsync(account.Repository(to), link, with: null, deadline);
+    }
+
+    /// <returns>Whether the condition of <paramref name="with"/> held.</returns>
+    static async Task<bool> WriteLinkAsync(Partition repository, BlobLink link, TableTransactionAction? with, LinkDeadline deadline)
+    {
+        deadline.ThrowIfOver();
+        if (with is not null) return await repository.SubmitAsync([PutLink(repository, link), with], deadline.Token) is null;
         await repository.SubmitUnconditionalAsync([PutLink(repository, link)], deadline.Token);
         return true;
     }

@@ -10,21 +10,31 @@ static class Columns
     public const string AnnotationsInManifest = "AnnotationsInManifest";
     public const string ArtifactType = "ArtifactType";
     public const string Attempt = "Attempt";
+    public const string Began = "Began";
     public const string Body = "Body";
+    public const string By = "By";
+    public const string Cursor = "Cursor";
+    public const string Deleted = "Deleted";
     public const string Algorithm = "Algorithm";
     public const string Blocks = "Blocks";
     public const string Digest = "Digest";
     public const string DigestState = "DigestState";
     public const string Done = "Done";
     public const string Doomed = "Doomed";
+    public const string Finished = "Finished";
     public const string Key = "Key";
     public const string MediaType = "MediaType";
     public const string Object = "Object";
     public const string Offset = "Offset";
+    public const string Phase = "Phase";
+    public const string Pulled = "Pulled";
     public const string Pushed = "Pushed";
     public const string References = "References";
+    public const string Report = "Report";
     public const string Size = "Size";
     public const string Subject = "Subject";
+    public const string Untagged = "Untagged";
+    public const string With = "With";
 
     /// <summary>Azure's limit on one binary column, in bytes.</summary>
     const int MaxBinary = 64 * 1024;

@@ -14,6 +14,9 @@ namespace Registry.Storage;
 ///     b:{digest}            link: this repository may read this blob; object, size, doomed
 ///     u:{id}                upload session: offset, blocks, digest state; when finished, the digest
 ///     p:{digest}:{attempt}  a manifest with too many references for one transaction, being put: its references
+///     x:{digest}            a deleted manifest, kept for undo: its m:, and when and by whom it was deleted
+///     x:{tag}               a deleted tag, kept for undo: what it pointed to
+///     l:{digest}            last use of a manifest: the day it was last pulled, and when a tag last left it
 /// table digests            one partition per digest
 ///   {digest}
 ///     (empty)               content: the object that is the blob, size
@@ -21,6 +24,8 @@ namespace Registry.Storage;
 /// table catalog            one partition, a row per repository
 ///   names
 ///     {name with : for /}
+///   collections
+///     {time, backwards}     a pass of the collector: how far it is, and its report
 /// table access             who may do what is the policy's to say; this is what the registry needs to keep its word
 ///   keys
 ///     {day}                 a key that tokens are sealed with, made on that day
@@ -42,6 +47,7 @@ static class Layout
     public static readonly string[] Containers = [BlobsContainer, UploadsContainer];
 
     public const string CatalogPartition = "names";
+    public const string CollectionsPartition = "collections";
     public const string KeysPartition = "keys";
     public const string ContentRow = "";
 
@@ -49,6 +55,9 @@ static class Layout
     public const string TagPrefix = "t:";
     public const string LinkPrefix = "b:";
     public const string PendingPrefix = "p:";
+    public const string UploadPrefix = "u:";
+    public const string DeletedPrefix = "x:";
+    public const string UsePrefix = "l:";
 
     /// <summary>A key for a repository: table keys cannot hold a slash, and names cannot hold a colon.</summary>
     public static string Key(RepositoryName name) => name.Value.Replace('/', ':');
@@ -72,11 +81,21 @@ static class Layout
 
     public static string Link(Digest digest) => $"{LinkPrefix}{digest}";
 
-    public static string Upload(Guid session) => $"u:{session:D}";
+    public static string Upload(Guid session) => $"{UploadPrefix}{session:D}";
+
+    public static string Deleted(Digest manifest) => $"{DeletedPrefix}{manifest}";
+
+    public static string Deleted(Tag tag) => $"{DeletedPrefix}{tag}";
+
+    public static string Use(Digest manifest) => $"{UsePrefix}{manifest}";
 
     public static string Pending(Digest digest, string attempt) => $"{PendingPrefix}{digest}:{attempt}";
 
     public static string BlobObject(Digest digest, string id) => $"{digest.Algorithm}/{digest.Hex}/{id}";
+
+    /// <summary>Whose content an object is, from its name; null when the registry has not named it.</summary>
+    public static Digest? DigestOfObject(string name) =>
+        name.Split('/') is [var algorithm, var hex, _] && Oci.Digest.TryParse($"{algorithm}:{hex}", out var digest) ? digest : null;
 
     public static string UploadObject(Guid session) => session.ToString("D");
 

@@ -74,6 +74,7 @@ public sealed class ManifestWriter(
 
         var push = new Push(repository, manifest, tags, condition, mayOverwrite, references, body, Layout.NewId(), time.GetUtcNow());
         using var deadline = account.LinkDeadline(cancellationToken);
+        deadline.Begin();
         var result = await push.StoreAsync(deadline.Token);
         if (result.Status == PutStatus.Stored) cache.Add(manifest.Digest, manifest.Content.ToArray());
         return result;

@@ -56,6 +56,21 @@ static class ObjectWriter
         }
     }
 
+    /// <summary>Deletes an object; or, where blocks were staged and never committed, throws those away, for the storage has no other way to.</summary>
+    public static async Task DiscardAsync(BlockBlobClient blob, CancellationToken cancellationToken)
+    {
+        if (await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken)) return;
+        try
+        {
+            await blob.CommitBlockListAsync([], new CommitBlockListOptions { Conditions = IfNew }, cancellationToken);
+        }
+        catch (RequestFailedException e) when (e.Status is 409 or 412)
+        {
+            // Committed in between, or by this request, whose answer was lost.
+        }
+        await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken);
+    }
+
     static async Task<Digest?> ReadDigestAsync(BlockBlobClient blob, CancellationToken cancellationToken)
     {
         try

@@ -32,10 +32,32 @@ static class PackedReferences
         ReadOnlySpan<byte> rest = row.GetBytes(Columns.References);
         while (!rest.IsEmpty)
         {
-            var size = (rest[0] & Sha512) != 0 ? DigestAlgorithm.Sha512.Size : DigestAlgorithm.Sha256.Size;
-            if ((rest[0] & IsManifest) == 0 && rest.Slice(1, size).SequenceEqual(wanted)) return true;
-            rest = rest[(1 + size)..];
+            var hash = Next(ref rest, out var kind);
+            if ((kind & IsManifest) == 0 && hash.SequenceEqual(wanted)) return true;
         }
         return false;
     }
+
+    public static List<HeldReference> Read(TableEntity row)
+    {
+        var references = new List<HeldReference>();
+        ReadOnlySpan<byte> rest = row.GetBytes(Columns.References);
+        while (!rest.IsEmpty)
+        {
+            var hash = Next(ref rest, out var kind);
+            references.Add(new HeldReference(new Digest(AlgorithmOf(kind), hash), (kind & IsManifest) != 0));
+        }
+        return references;
+    }
+
+    static ReadOnlySpan<byte> Next(ref ReadOnlySpan<byte> rest, out byte kind)
+    {
+        kind = rest[0];
+        var size = AlgorithmOf(kind).Size;
+        var hash = rest.Slice(1, size);
+        rest = rest[(1 + size)..];
+        return hash;
+    }
+
+    static DigestAlgorithm AlgorithmOf(byte kind) => (kind & Sha512) != 0 ? DigestAlgorithm.Sha512 : DigestAlgorithm.Sha256;
 }

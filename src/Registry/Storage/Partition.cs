@@ -33,7 +33,11 @@ readonly record struct Partition(TableClient Table, string Key)
 
     /// <summary>The rows whose keys begin with a prefix, in the order of their keys: one transaction for each 1,000.</summary>
     public AsyncPageable<TableEntity> ScanAsync(string prefix, IEnumerable<string> columns, CancellationToken cancellationToken) =>
-        Table.QueryAsync<TableEntity>(Range(prefix, after: null), maxPerPage: MaxPage, columns, cancellationToken);
+        ScanAsync(prefix, after: null, columns, cancellationToken);
+
+    /// <summary>The same, behind a key.</summary>
+    public AsyncPageable<TableEntity> ScanAsync(string prefix, string? after, IEnumerable<string> columns, CancellationToken cancellationToken) =>
+        Table.QueryAsync<TableEntity>(Range(prefix, after), maxPerPage: MaxPage, columns, cancellationToken);
 
     /// <summary>One page of the rows whose keys begin with a prefix, in the order of their keys: as a rule one transaction.</summary>
     /// <param name="prefix">Empty for the whole partition.</param>
@@ -94,6 +98,12 @@ readonly record struct Partition(TableClient Table, string Key)
     public static TableTransactionAction Put(TableEntity row) => new(TableTransactionActionType.UpsertReplace, row);
 
     public static TableTransactionAction Replace(TableEntity row, ETag match) => new(TableTransactionActionType.UpdateReplace, row, Known(match));
+
+    /// <summary>Sets columns of a row on the condition that it is as it was read; the others stay.</summary>
+    public static TableTransactionAction Merge(TableEntity row, ETag match) => new(TableTransactionActionType.UpdateMerge, row, Known(match));
+
+    /// <summary>Sets columns of a row, which is made where it is missing; the others stay.</summary>
+    public static TableTransactionAction PutColumns(TableEntity row) => new(TableTransactionActionType.UpsertMerge, row);
 
     /// <summary>Gives a row that must exist a new ETag and Timestamp, and the columns that are set.</summary>
     public static TableTransactionAction Touch(TableEntity row) => new(TableTransactionActionType.UpdateMerge, row, ETag.All);

@@ -3,6 +3,7 @@ using Azure.Core;
 using Azure.Data.Tables;
 using Azure.Identity;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Specialized;
 using Microsoft.Extensions.Options;
 using Registry.Oci;
 
@@ -69,7 +70,20 @@ public sealed class StorageAccount
 
     internal Partition Catalog => new(_catalog, Layout.CatalogPartition);
 
-    internal Partition Repository(RepositoryName name) => new(_repositories, Layout.Key(name));
+    internal Partition Collections => new(_catalog, Layout.CollectionsPartition);
+
+    /// <summary>All repositories, for who goes through them one by one.</summary>
+    internal TableClient Repositories => _repositories;
+
+    /// <summary>All digests, likewise.</summary>
+    internal TableClient Digests => _digests;
+
+    internal Partition Repository(RepositoryName name) => RepositoryOf(Layout.Key(name));
+
+    internal Partition RepositoryOf(string key) => new(_repositories, key);
+
+    /// <summary>What the chunks of a session are staged on, until their digest is known.</summary>
+    internal BlockBlobClient StagingObject(Guid session) => UploadObjects.GetBlockBlobClient(Layout.UploadObject(session));
 
     internal Partition Digest(Digest digest) => new(_digests, digest.ToString());
 
@@ -89,16 +103,8 @@ public sealed class StorageAccount
         [.. Layout.Tables.Select(table => ReadSomethingAsync(_tables.GetTableClient(table), cancellationToken)),
          .. Layout.Containers.Select(Task (container) => Blobs.GetBlobContainerClient(container).GetPropertiesAsync(cancellationToken: cancellationToken))]);
 
-    /// <summary>
-    /// A collector spares what is younger than the grace period. A request that hangs before it links what it found or
-    /// committed gives up long before that, so it never links what was collected.
-    /// </summary>
-    internal CancellationTokenSource LinkDeadline(CancellationToken cancellationToken)
-    {
-        var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(Options.Grace / 8);
-        return deadline;
-    }
+    /// <summary>How long a request may take from what it commits or finds to its link.</summary>
+    internal LinkDeadline LinkDeadline(CancellationToken cancellationToken) => new(Options.Grace / 8, cancellationToken);
 
     internal static TokenCredential FindCredential(StorageOptions options) => options.ManagedIdentityClientId is { Length: > 0 } id
         ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(id))

@@ -16,9 +16,10 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
     /// <summary>A whole blob in one request, without a session: three transactions when it fits one block and its content is new.</summary>
     public async Task<UploadResult> StoreAsync(RepositoryName name, Digest digest, UploadBody body, CancellationToken cancellationToken)
     {
-        var staged = await StageWholeAsync(digest, body, cancellationToken);
+        using var deadline = account.LinkDeadline(cancellationToken);
+        var staged = await StageWholeAsync(digest, body, deadline, cancellationToken);
         if (staged.Object is null) return new(0, staged.Fault, staged.Actual);
-        await blobs.LinkAsync(name, digest, staged.Object, staged.Size, with: null, cancellationToken);
+        await blobs.LinkAsync(name, digest, staged.Object, staged.Size, with: null, deadline);
         return new(staged.Size);
     }
 
@@ -36,15 +37,16 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         if (session.Done is not null) return session.Done == digest ? new(session.Offset) : new(0, UploadFault.Unknown);
         if (body.Range is { } range && range.First != session.Offset) return new(session.Offset, UploadFault.OutOfOrder);
 
+        using var deadline = account.LinkDeadline(cancellationToken);
         var prepared = session.IsFresh
-            ? await StageWholeAsync(digest, body, cancellationToken)
-            : await CloseAsync(name, session, digest, body, cancellationToken);
+            ? await StageWholeAsync(digest, body, deadline, cancellationToken)
+            : await CloseAsync(name, session, digest, body, deadline, cancellationToken);
         if (prepared.Fault == UploadFault.OutOfOrder) return await LostAsync(reference, digest, cancellationToken);
         if (prepared.Object is null) return new(session.Offset, prepared.Fault, prepared.Actual);
 
         var done = session with { Offset = prepared.Size, Blocks = StagedBlocks.None, DigestState = [], Attempt = Layout.NewId(), Done = digest };
         var link = await blobs.LinkAsync(
-            name, digest, prepared.Object, prepared.Size, Partition.Replace(done.ToRow(repository), session.ETag), cancellationToken);
+            name, digest, prepared.Object, prepared.Size, Partition.Replace(done.ToRow(repository), session.ETag), deadline);
         if (link is null) return await LostAsync(reference, digest, cancellationToken);
         if (!session.IsFresh) await DiscardAsync(id, cancellationToken);
         return new(prepared.Size);
@@ -61,7 +63,7 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
     readonly record struct Prepared(string? Object, long Size, UploadFault? Fault = null, Digest? Actual = null);
 
     /// <summary>The whole content comes with its digest: it is written under its final name, which is this request's alone.</summary>
-    async Task<Prepared> StageWholeAsync(Digest digest, UploadBody body, CancellationToken cancellationToken)
+    async Task<Prepared> StageWholeAsync(Digest digest, UploadBody body, LinkDeadline deadline, CancellationToken cancellationToken)
     {
         var id = Layout.NewId();
         var blob = account.BlobObjects.GetBlockBlobClient(Layout.BlobObject(digest, id));
@@ -71,15 +73,18 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         if (staged.Blocks.Count > StagedBlocks.Max) return new(null, 0, UploadFault.TooManyChunks);
         var actual = running.Finish();
         if (actual != digest) return new(null, 0, UploadFault.WrongDigest, actual);
-        if (staged.Whole is { } content) await ObjectWriter.PutAsync(blob, content, digest, cancellationToken);
-        else await ObjectWriter.CommitAsync(blob, staged.Blocks.Ids(), digest, cancellationToken);
+        deadline.Begin();
+        if (staged.Whole is { } content) await ObjectWriter.PutAsync(blob, content, digest, deadline.Token);
+        // The body took so long that a collector has thrown its blocks away.
+        else if (await ObjectWriter.CommitAsync(blob, staged.Blocks.Ids(), digest, deadline.Token) != digest) return new(null, 0, UploadFault.Unknown);
         return new(id, staged.Length);
     }
 
     /// <summary>The content came in chunks: it is committed where they were staged and copied to its name by the storage.</summary>
-    async Task<Prepared> CloseAsync(RepositoryName name, UploadSession session, Digest digest, UploadBody body, CancellationToken cancellationToken)
+    async Task<Prepared> CloseAsync(
+        RepositoryName name, UploadSession session, Digest digest, UploadBody body, LinkDeadline deadline, CancellationToken cancellationToken)
     {
-        var staging = uploads.StagingObject(session.Id);
+        var staging = account.StagingObject(session.Id);
         using var running = session.ContinueDigest();
         using var staged = await new BlockStager(staging, running, session.Blocks, buffers).StageAsync(body, keepSmall: false, cancellationToken);
         if (body.Range is { } stated && stated.Length != staged.Length) return new(null, 0, UploadFault.WrongLength);
@@ -99,7 +104,8 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
                 await DiscardAsync(session.Id, cancellationToken);
                 return new(null, 0, UploadFault.WrongDigest, other);
             }
-            var id = await CopyAsync(staging, digest, session.Id, cancellationToken);
+            deadline.Begin();
+            var id = await CopyAsync(staging, digest, session.Id, cancellationToken, deadline.Token);
             return id is null ? new(null, 0, UploadFault.StillCopying) : new(id, size);
         }
         catch (RequestFailedException e) when (e.Status == 404)
@@ -126,9 +132,9 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
     /// that is repeated while it is pending waits for the same one; only after a failed copy another name is taken.
     /// </summary>
     /// <returns>The last part of the object's name; null when it takes too long to wait for.</returns>
-    async Task<string?> CopyAsync(BlockBlobClient staging, Digest digest, Guid session, CancellationToken cancellationToken)
+    async Task<string?> CopyAsync(BlockBlobClient staging, Digest digest, Guid session, CancellationToken cancellationToken, CancellationToken deadline)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(deadline);
         patience.CancelAfter(s_longestCopy);
         var id = session.ToString("N");
         try
@@ -176,7 +182,7 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
     {
         try
         {
-            await uploads.StagingObject(id).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+            await account.StagingObject(id).DeleteIfExistsAsync(cancellationToken: cancellationToken);
         }
         catch (RequestFailedException e)
         {

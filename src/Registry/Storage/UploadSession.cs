@@ -40,11 +40,11 @@ sealed record UploadSession(
     /// <param name="id">From its location.</param>
     /// <param name="lifetime">How long it lives without a request.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    /// <returns>Null when it was never begun, was cancelled or has died.</returns>
+    /// <returns>Null when it was never begun, was cancelled, has died or is being collected.</returns>
     public static async Task<UploadSession?> ReadAsync(Partition repository, Guid id, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         var (row, now) = await repository.ReadWithTimeAsync(Layout.Upload(id), cancellationToken);
-        if (row is null || now - row.Timestamp > lifetime) return null;
+        if (row is null || now - row.Timestamp > lifetime || row.GetBoolean(Columns.Doomed) == true) return null;
         return new UploadSession(
             id,
             DigestAlgorithm.Parse(row.GetString(Columns.Algorithm)),

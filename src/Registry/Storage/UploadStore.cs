@@ -1,5 +1,4 @@
 using Azure.Data.Tables;
-using Azure.Storage.Blobs.Specialized;
 using Registry.Oci;
 
 namespace Registry.Storage;
@@ -72,7 +71,7 @@ public sealed class UploadStore(StorageAccount account, SessionTokens tokens, Bl
         if (body.Range is { } range && range.First != session.Offset) return new(session.Offset, UploadFault.OutOfOrder);
 
         using var digest = session.ContinueDigest();
-        var stager = new BlockStager(StagingObject(session.Id), digest, session.Blocks, buffers);
+        var stager = new BlockStager(account.StagingObject(session.Id), digest, session.Blocks, buffers);
         using var staged = await stager.StageAsync(body, keepSmall: false, cancellationToken);
         if (body.Range is { } stated && stated.Length != staged.Length) return new(session.Offset, UploadFault.WrongLength);
         if (staged.Blocks.Count > StagedBlocks.Max) return new(session.Offset, UploadFault.TooManyChunks);
@@ -105,9 +104,6 @@ public sealed class UploadStore(StorageAccount account, SessionTokens tokens, Bl
             if (await repository.SubmitAsync([repository.Delete(Layout.Upload(session.Id), session.ETag)], cancellationToken) is null) return true;
         }
     }
-
-    internal BlockBlobClient StagingObject(Guid id) =>
-        account.UploadObjects.GetBlockBlobClient(Layout.UploadObject(id));
 
     /// <summary>The session, open or finished: one transaction. Null for who names it with a token that is not one of its own.</summary>
     internal async Task<UploadSession?> FindAsync(SessionReference reference, CancellationToken cancellationToken)

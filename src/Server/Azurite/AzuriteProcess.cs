@@ -20,9 +20,7 @@ public sealed class AzuriteProcess : IAsyncDisposable
     {
         _process = process;
         Folder = folder;
-        ConnectionString =
-            $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};" +
-            $"BlobEndpoint=http://127.0.0.1:{blobPort}/{Account};TableEndpoint=http://127.0.0.1:{tablePort}/{Account};";
+        ConnectionString = ConnectionTo(blobPort, tablePort);
         Ended = process.WaitForExitAsync();
     }
 
@@ -39,18 +37,38 @@ public sealed class AzuriteProcess : IAsyncDisposable
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="StartupException">It cannot be: the message is one line for the user.</exception>
     public static Task<AzuriteProcess> StartAsync(string folder, TextWriter log, CancellationToken cancellationToken) =>
-        StartAsync(folder, temporary: false, log, cancellationToken);
+        StartAsync(folder, mode: null, log, cancellationToken);
+
+    /// <summary>Starts one, or finds the one that a server runs on the folder.</summary>
+    /// <returns>The one that was started, or null; and how to connect.</returns>
+    /// <inheritdoc cref="StartAsync(string, TextWriter, CancellationToken)"/>
+    public static async Task<(AzuriteProcess? Own, string ConnectionString)> StartOrShareAsync(string folder, TextWriter log, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var own = await StartAsync(folder, "share", log, cancellationToken);
+            return (own, own.ConnectionString);
+        }
+        catch (FolderInUseException e) when (e.ConnectionString is { } connection)
+        {
+            return (null, connection);
+        }
+    }
 
     /// <summary>Starts one whose data are of no use when this process has ended: Azurite then deletes them.</summary>
     /// <inheritdoc cref="StartAsync(string, TextWriter, CancellationToken)"/>
     public static Task<AzuriteProcess> StartTemporaryAsync(TextWriter log, CancellationToken cancellationToken) =>
-        StartAsync(Directory.CreateTempSubdirectory("registry-").FullName, temporary: true, log, cancellationToken);
+        StartAsync(Directory.CreateTempSubdirectory("registry-").FullName, "temporary", log, cancellationToken);
 
-    static async Task<AzuriteProcess> StartAsync(string folder, bool temporary, TextWriter log, CancellationToken cancellationToken)
+    static string ConnectionTo(int blobPort, int tablePort) =>
+        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};" +
+        $"BlobEndpoint=http://127.0.0.1:{blobPort}/{Account};TableEndpoint=http://127.0.0.1:{tablePort}/{Account};";
+
+    static async Task<AzuriteProcess> StartAsync(string folder, string? mode, TextWriter log, CancellationToken cancellationToken)
     {
         MakeWritable(folder);
         var modules = await AzuriteInstallation.EnsureAsync(log, cancellationToken);
-        var process = Process.Start(new ProcessStartInfo("node", temporary ? [AzuriteInstallation.Launcher, modules, folder, "temporary"] : [AzuriteInstallation.Launcher, modules, folder])
+        var process = Process.Start(new ProcessStartInfo("node", mode is null ? [AzuriteInstallation.Launcher, modules, folder] : [AzuriteInstallation.Launcher, modules, folder, mode])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -64,11 +82,12 @@ public sealed class AzuriteProcess : IAsyncDisposable
                 if (!line.StartsWith('{')) continue;
                 var message = JsonNode.Parse(line)!;
                 if (message["waiting"] is not null) await log.WriteLineAsync("Waiting for the storage of an earlier server to write down its last changes.");
-                if (message["inUse"] is not null) throw new StartupException($"Another server uses the data folder {folder}; stop it, or name another folder with --data.");
-                if (message["blobPort"] is null) continue;
+                var ports = message["blobPort"] is { } blob && message["tablePort"] is { } table ? ((int)blob, (int)table) : ((int Blob, int Table)?)null;
+                if (message["inUse"] is not null) throw new FolderInUseException(folder, ports is var (b, t) ? ConnectionTo(b, t) : null);
+                if (ports is not { } own) continue;
                 // Read to the end, so that it never waits for somebody to read.
                 _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-                return new AzuriteProcess(process, folder, (int)message["blobPort"]!, (int)message["tablePort"]!);
+                return new AzuriteProcess(process, folder, own.Blob, own.Table);
             }
             throw new StartupException($"Azurite did not start: {(await errors).Trim().ReplaceLineEndings(" ")}");
         }
@@ -108,4 +127,13 @@ public sealed class AzuriteProcess : IAsyncDisposable
             throw new StartupException($"The data folder {folder} cannot be written: {e.Message} Name another with --data.");
         }
     }
+}
+
+/// <summary>Another server runs its storage on the folder.</summary>
+/// <param name="folder">With the data.</param>
+/// <param name="connection">To that storage; null while it starts.</param>
+sealed class FolderInUseException(string folder, string? connection)
+    : StartupException($"Another server uses the data folder {folder}; stop it, or name another folder with --data.")
+{
+    public string? ConnectionString => connection;
 }

@@ -1,10 +1,11 @@
 // Runs Azurite's blob and table services in this process, for as long as its parent lives.
 //
-//   node launcher.cjs <node_modules> <data folder> [temporary]
+//   node launcher.cjs <node_modules> <data folder> [temporary|share]
 //
 // Standard input is the parent's life: when it ends, however the parent ended, the services close softly. That matters
 // because Azurite keeps metadata in memory for some seconds: killed hard, it forgets writes that it has acknowledged.
-// A temporary folder is deleted at the end. Standard output tells the parent, a JSON object a line: {"waiting":…}, {"blobPort":…,"tablePort":…} or {"inUse":…}.
+// A temporary folder is deleted at the end. Standard output tells the parent, a JSON object a line: {"waiting":…}, {"blobPort":…,"tablePort":…} or
+// {"inUse":…,"blobPort":…,"tablePort":…} with the ports of the Azurite that uses the folder. Who would share it is told sooner.
 'use strict';
 
 const crypto = require('crypto');
@@ -12,7 +13,7 @@ const fs = require('fs');
 const net = require('net');
 const path = require('path');
 
-const [, , modules, dataFolder, temporary] = process.argv;
+const [, , modules, dataFolder, mode] = process.argv;
 const azurite = (file) => require(path.join(modules, 'azurite', 'dist', 'src', file));
 const tell = (message) => process.stdout.write(JSON.stringify(message) + '\n');
 
@@ -36,6 +37,7 @@ process.chdir(dataFolder);
 const lockPath = process.platform === 'win32'
   ? `\\\\.\\pipe\\registry-${crypto.createHash('sha256').update(fs.realpathSync('.')).digest('hex')}`
   : '.azurite.lock';
+const portsPath = '.azurite.ports';
 const waiters = new Set();
 let state = 'serving';
 
@@ -58,7 +60,7 @@ function ownerEnds(socketPath) {
       if (!String(text).includes('ending')) {
         // A parent that was killed is noticed at once; so an owner that still serves after this long will go on. One that says
         // nothing is busy with saving.
-        patience = setTimeout(() => { owner.destroy(); resolve(false); }, 3000);
+        patience = setTimeout(() => { owner.destroy(); resolve(false); }, mode === 'share' ? 300 : 3000);
         return;
       }
       clearTimeout(patience);
@@ -105,7 +107,9 @@ const save = (database) => new Promise((resolve, reject) => database.saveDatabas
 async function main() {
   const lock = await takeLock();
   if (lock === null) {
-    tell({ inUse: true });
+    // Not there in the moment in which the other one starts.
+    const ports = fs.existsSync(portsPath) ? JSON.parse(fs.readFileSync(portsPath, 'utf8')) : {};
+    tell({ inUse: true, ...ports });
     return;
   }
 
@@ -129,7 +133,9 @@ async function main() {
   await blob.start();
   await table.start();
   const port = (server) => Number(new URL(server.getHttpServerAddress()).port);
-  tell({ blobPort: port(blob), tablePort: port(table) });
+  const ports = { blobPort: port(blob), tablePort: port(table) };
+  fs.writeFileSync(portsPath, JSON.stringify(ports));
+  tell(ports);
 
   await parentEnded;
   state = 'ending';
@@ -137,8 +143,9 @@ async function main() {
   // Not Azurite's own close(): it cuts requests in flight, does not wait for a save under way, and forgets one that failed.
   await Promise.all([blob.httpServer, table.httpServer].map(drain));
   await Promise.all([blob.metadataStore.db, blob.extentMetadataStore.db, table.metadataStore.db].map(save));
+  fs.rmSync(portsPath, { force: true });
   lock.close();
-  if (temporary) fs.rmSync(dataFolder, { recursive: true, force: true });
+  if (mode === 'temporary') fs.rmSync(dataFolder, { recursive: true, force: true });
 }
 
 main().then(() => process.exit(0), (error) => {

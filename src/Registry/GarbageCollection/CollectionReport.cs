@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Serialization;
+
+namespace Registry.GarbageCollection;
+
+/// <summary>What a pass of the collector has looked at so far, and what became of it.</summary>
+/// <param name="began">When, by the storage's clock.</param>
+/// <param name="dryRun">Whether nothing was changed.</param>
+public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
+{
+    readonly Lock _counting = new();
+    readonly Dictionary<(CollectedKind Kind, Reason Reason), (long Count, long Bytes)> _counts = [];
+
+    [JsonConstructor]
+    public CollectionReport(DateTimeOffset began, bool dryRun, TimeSpan worked, bool complete, string? stoppedBecause, IReadOnlyList<CollectionLine> lines)
+        : this(began, dryRun)
+    {
+        ArgumentNullException.ThrowIfNull(lines);
+        (Worked, Complete, StoppedBecause) = (worked, complete, stoppedBecause);
+        foreach (var line in lines) _counts[(line.Kind, new Reason(line.Outcome, line.Reason))] = (line.Count, line.Bytes);
+    }
+
+    public DateTimeOffset Began { get; } = began;
+
+    public bool DryRun { get; } = dryRun;
+
+    /// <summary>Time spent on it, of all processes that worked on it.</summary>
+    public TimeSpan Worked { get; internal set; }
+
+    /// <summary>Whether it has come to its end; else it will be gone on with.</summary>
+    public bool Complete { get; internal set; }
+
+    /// <summary>Why it has not come to its end; null when it has.</summary>
+    public string? StoppedBecause { get; internal set; }
+
+    /// <summary>How many of what, and what became of them, in a stable order.</summary>
+    public IReadOnlyList<CollectionLine> Lines
+    {
+        get
+        {
+            lock (_counting)
+            {
+                return [.. _counts.OrderBy(pair => pair.Key.Kind).ThenBy(pair => pair.Key.Reason.Outcome).ThenBy(pair => pair.Key.Reason.Text, StringComparer.Ordinal)
+                    .Select(pair => new CollectionLine(pair.Key.Kind, pair.Key.Reason.Outcome, pair.Key.Reason.Text, pair.Value.Count, pair.Value.Bytes))];
+            }
+        }
+    }
+
+    /// <summary>Bytes of the objects that were deleted, or would be.</summary>
+    public long FreedBytes => Lines.Where(line => line is { Kind: CollectedKind.BlobObject or CollectedKind.StagedObject, Outcome: Outcome.Removed }).Sum(line => line.Bytes);
+
+    /// <summary>Bytes that repositories link and no manifest needs; those that several of them link count for each.</summary>
+    public long DoomedBytes => Lines.Where(line => line.Kind == CollectedKind.Link && (line.Outcome == Outcome.Doomed || line.Reason == Reason.InGrace.Text)).Sum(line => line.Bytes);
+
+    public long Count(CollectedKind kind, Outcome outcome) => Lines.Where(line => line.Kind == kind && line.Outcome == outcome).Sum(line => line.Count);
+
+    internal void Add(CollectionDecision decision)
+    {
+        lock (_counting)
+        {
+            var (count, bytes) = _counts.GetValueOrDefault((decision.Kind, decision.Reason));
+            _counts[(decision.Kind, decision.Reason)] = (count + 1, bytes + decision.Bytes);
+        }
+    }
+
+    /// <summary>For a person.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        var culture = CultureInfo.InvariantCulture;
+        text.AppendLine(culture, $"Collection begun at {Began:yyyy-MM-dd HH:mm:ss} UTC{(DryRun ? " (dry run: nothing was changed)" : "")}, {(Complete ? "complete" : $"not complete: {StoppedBecause ?? "still under way"}")}, {Worked.TotalSeconds:0.0} s of work.");
+        foreach (var line in Lines)
+            text.AppendLine(culture, $"  {line.Kind,-12} {line.Outcome,-7} {line.Count,12:N0}  {(line.Bytes > 0 ? Describe(line.Bytes) : ""),10}  {line.Reason}");
+        text.Append(culture, $"{(DryRun ? "Would free" : "Freed")} {Describe(FreedBytes)}; {Describe(DoomedBytes)} more are unreferenced and wait for the grace period.");
+        return text.ToString();
+    }
+
+    static string Describe(long bytes)
+    {
+        double size = bytes;
+        foreach (var unit in new[] { "B", "KiB", "MiB", "GiB" })
+        {
+            if (size < 1024) return string.Create(CultureInfo.InvariantCulture, $"{size:0.#} {unit}");
+            size /= 1024;
+        }
+        return string.Create(CultureInfo.InvariantCulture, $"{size:0.#} TiB");
+    }
+}
+
+/// <summary>How many of one kind had the same fate for the same reason.</summary>
+/// <param name="Kind">What they are.</param>
+/// <param name="Outcome">What became of them.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Count">How many.</param>
+/// <param name="Bytes">Of their content, where it is known.</param>
+public sealed record CollectionLine(CollectedKind Kind, Outcome Outcome, string Reason, long Count, long Bytes);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(CollectionReport))]
+public sealed partial class CollectionJson : JsonSerializerContext;

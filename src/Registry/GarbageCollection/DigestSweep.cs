@@ -1,0 +1,200 @@
+using Azure.Data.Tables;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using Registry.Oci;
+using Registry.Storage;
+
+namespace Registry.GarbageCollection;
+
+/// <summary>
+/// The second sweep: table <c>digests</c> and container <c>blobs</c>, which have the same order, read side by side once. Takes away owners
+/// whose repositories do not link the content any more, content without owners, and objects that are the blob of nothing.
+/// </summary>
+sealed class DigestSweep(PassContext pass)
+{
+    /// <summary>Digests between two times that the pass can be gone on from.</summary>
+    const int BatchSize = 200;
+
+    const int ParallelDigests = 8;
+
+    const int PageSize = 1000;
+
+    static readonly string[] s_columns = ["PartitionKey", "RowKey", "Timestamp", Columns.Object];
+
+    /// <summary>Sweeps what stands behind a digest.</summary>
+    /// <param name="after">The text of a digest; null from the beginning.</param>
+    /// <param name="reached">Is told how far it is.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="CollectionRefusedException">The tables do not belong to the objects.</exception>
+    public async Task RunAsync(string? after, Func<string, Task> reached, CancellationToken cancellationToken)
+    {
+        var batch = new List<DigestState>();
+        await foreach (var state in ReadAsync(after, cancellationToken))
+        {
+            batch.Add(state);
+            if (batch.Count < BatchSize) continue;
+            await SweepAsync(batch, cancellationToken);
+            await reached(batch[^1].Digest.ToString());
+            batch.Clear();
+        }
+        await SweepAsync(batch, cancellationToken);
+    }
+
+    Task SweepAsync(IEnumerable<DigestState> batch, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        batch,
+        new ParallelOptions { MaxDegreeOfParallelism = ParallelDigests, CancellationToken = cancellationToken },
+        async (state, cancel) => await SweepAsync(state, cancel));
+
+    /// <summary>One digest: its owners, then its content if none is left, then the objects that are not its content.</summary>
+    async Task SweepAsync(DigestState state, CancellationToken cancellationToken)
+    {
+        var owned = state.Owners > 0;
+        foreach (var owner in state.Suspects)
+            if (!await DeleteIfUnlinkedAsync(state, owner, cancellationToken)) owned = true;
+        var named = state.Content?.GetString(Columns.Object);
+        if (state.Content is { } content)
+        {
+            var reason = owned ? Reason.Owned : await DeleteContentAsync(state.Partition, content, cancellationToken) ? Reason.Unowned : Reason.Changed;
+            pass.Decide(CollectedKind.Content, $"{state.Digest}", reason);
+            if (reason == Reason.Unowned) named = null;
+        }
+        foreach (var item in state.Objects) await SweepAsync(state, item, owned, named, cancellationToken);
+    }
+
+    async Task SweepAsync(DigestState state, BlobItem item, bool owned, string? named, CancellationToken cancellationToken)
+    {
+        var bytes = item.Properties.ContentLength ?? 0;
+        var id = item.Name[(item.Name.LastIndexOf('/') + 1)..];
+        var reason = id == named ? Reason.Named
+            // Owners and content come and go together, so a row was lost: nobody knows which object the links name.
+            : owned && state.Content is null ? Reason.Contradicted
+            : !pass.IsOld(item.Properties.LastModified) ? Reason.Young
+            // Asked once more: it is the last thing before bytes are gone.
+            : !pass.DryRun && await ReadContentAsync(state.Partition, cancellationToken) == id ? Reason.Named
+            : Reason.Unnamed;
+        if (reason == Reason.Unnamed) await pass.DiscardAsync(pass.Account.BlobObjects.GetBlockBlobClient(item.Name), cancellationToken);
+        pass.Decide(CollectedKind.BlobObject, item.Name, reason, bytes);
+    }
+
+    static async Task<string?> ReadContentAsync(Partition digest, CancellationToken cancellationToken) =>
+        (await digest.ReadAsync(Layout.ContentRow, [Columns.Object], cancellationToken))?.GetString(Columns.Object);
+
+    /// <returns>Whether the owner is gone.</returns>
+    async Task<bool> DeleteIfUnlinkedAsync(DigestState state, TableEntity owner, CancellationToken cancellationToken)
+    {
+        var place = $"{state.Digest} {Layout.NameOf(owner.RowKey)}";
+        // Read after the owner: whoever links it now makes itself an owner first, and changes that row.
+        var linked = !pass.GoneLinks.Contains(owner.RowKey, state.Digest.ToString())
+            && await pass.Account.RepositoryOf(owner.RowKey).ReadAsync(Layout.Link(state.Digest), ["RowKey"], cancellationToken) is not null;
+        if (linked)
+        {
+            pass.Decide(CollectedKind.Owner, place, Reason.Linked);
+            return false;
+        }
+        var gone = pass.DryRun || await DeleteOwnerAsync(state.Partition, owner, cancellationToken);
+        pass.Decide(CollectedKind.Owner, place, gone ? Reason.Unlinked : Reason.Changed);
+        return gone;
+    }
+
+    static async Task<bool> DeleteOwnerAsync(Partition digest, TableEntity owner, CancellationToken cancellationToken) =>
+        await digest.SubmitAsync([digest.Delete(owner.RowKey, owner.ETag)], cancellationToken) is null;
+
+    /// <summary>The content row was read before the owners, and whoever becomes one touches it.</summary>
+    async Task<bool> DeleteContentAsync(Partition digest, TableEntity content, CancellationToken cancellationToken) =>
+        pass.DryRun || await digest.SubmitAsync([digest.Delete(Layout.ContentRow, content.ETag)], cancellationToken) is null;
+
+    /// <summary>Both sequences, joined by digest.</summary>
+    async IAsyncEnumerable<DigestState> ReadAsync(string? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var rows = ReadRowsAsync(after, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var objects = ReadObjectsAsync(after, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var moreRows = await rows.MoveNextAsync();
+        var moreObjects = await objects.MoveNextAsync();
+        if (after is null && !moreRows && moreObjects) await RefuseWithoutTablesAsync(cancellationToken);
+        while (moreRows || moreObjects)
+        {
+            var order = !moreRows ? 1 : !moreObjects ? -1 : string.CompareOrdinal(rows.Current.Digest.ToString(), objects.Current.Digest.ToString());
+            var state = order <= 0 ? rows.Current : new DigestState(objects.Current.Digest, pass.Account.Digest(objects.Current.Digest));
+            while (moreObjects && objects.Current.Digest == state.Digest)
+            {
+                state.Objects.Add(objects.Current.Item);
+                moreObjects = await objects.MoveNextAsync();
+            }
+            if (order <= 0) moreRows = await rows.MoveNextAsync();
+            yield return state;
+        }
+    }
+
+    async IAsyncEnumerable<DigestState> ReadRowsAsync(string? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        DigestState? state = null;
+        var filter = after is null ? null : TableClient.CreateQueryFilter($"PartitionKey gt {after}");
+        await foreach (var row in pass.Account.Digests.QueryAsync<TableEntity>(filter, PageSize, s_columns, cancellationToken))
+        {
+            if (state is null || row.PartitionKey != state.Partition.Key)
+            {
+                if (state is not null) yield return state;
+                var digest = Digest.Parse(row.PartitionKey);
+                state = new DigestState(digest, pass.Account.Digest(digest));
+            }
+            if (row.RowKey == Layout.ContentRow) state.Content = row;
+            else if (!pass.IsOld(row.Timestamp)) Keep(state, row, Reason.Young);
+            else if (pass.Links.Contains(row.RowKey, row.PartitionKey)) Keep(state, row, Reason.Linked);
+            else state.Suspects.Add(row);
+        }
+        if (state is not null) yield return state;
+    }
+
+    void Keep(DigestState state, TableEntity owner, Reason reason)
+    {
+        state.Owners++;
+        pass.Decide(CollectedKind.Owner, $"{state.Digest} {Layout.NameOf(owner.RowKey)}", reason);
+    }
+
+    async IAsyncEnumerable<(Digest Digest, BlobItem Item)> ReadObjectsAsync(string? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // Names of objects begin with the digest's text, but for a slash in place of the colon; the container is listed in their order.
+        await foreach (var item in pass.Account.BlobObjects.GetBlobsAsync(new GetBlobsOptions { States = BlobStates.Uncommitted }, cancellationToken))
+        {
+            if (Layout.DigestOfObject(item.Name) is not { } digest) pass.Decide(CollectedKind.BlobObject, item.Name, Reason.Foreign, item.Properties.ContentLength ?? 0);
+            else if (after is null || string.CompareOrdinal(digest.ToString(), after) > 0) yield return (digest, item);
+        }
+    }
+
+    /// <summary>
+    /// Objects, and no digest is known: then the table was lost or belongs to another registry, and every object would look like
+    /// garbage. A registry that anything was ever pushed to has rows that nothing deletes.
+    /// </summary>
+    async Task RefuseWithoutTablesAsync(CancellationToken cancellationToken)
+    {
+        var links = await AnyAsync(pass.Account.Repositories, "RowKey ge 'b:' and RowKey lt 'b;'", cancellationToken);
+        var names = await AnyAsync(pass.Account.Catalog.Table, TableClient.CreateQueryFilter($"PartitionKey eq {Layout.CatalogPartition}"), cancellationToken);
+        if (links || !names)
+        {
+            throw new CollectionRefusedException(
+                "Table digests is empty, but there are objects in container blobs, and the other tables do not say that everything was deleted. Nothing of it was deleted; see what is wrong with the command check.");
+        }
+    }
+
+    static async Task<bool> AnyAsync(TableClient table, string filter, CancellationToken cancellationToken)
+    {
+        await foreach (var _ in table.QueryAsync<TableEntity>(filter, 1, ["RowKey"], cancellationToken)) return true;
+        return false;
+    }
+
+    /// <summary>All there is of one digest.</summary>
+    sealed record DigestState(Digest Digest, Partition Partition)
+    {
+        public TableEntity? Content { get; set; }
+
+        /// <summary>How many owners there are that certainly stay.</summary>
+        public int Owners { get; set; }
+
+        public List<TableEntity> Suspects { get; } = [];
+
+        public List<BlobItem> Objects { get; } = [];
+    }
+}
+
+/// <summary>What was found makes it likely that the storage, not its content, is wrong, and so nothing is deleted.</summary>
+public sealed class CollectionRefusedException(string message) : Exception(message);

@@ -1,0 +1,51 @@
+using Registry.Storage;
+
+namespace Registry.GarbageCollection;
+
+/// <summary>What the sweeps of one pass have in common.</summary>
+/// <param name="account">Where the registry lies.</param>
+/// <param name="report">Of the pass.</param>
+/// <param name="explain">Is told of every decision; null where nobody wants to know. Called by one at a time.</param>
+sealed class PassContext(StorageAccount account, CollectionReport report, Action<CollectionDecision>? explain)
+{
+    readonly Lock _explaining = new();
+
+    public StorageAccount Account => account;
+
+    public bool DryRun => report.DryRun;
+
+    /// <summary>
+    /// The storage's time before the pass began: ages are measured by the storage's clock, and whatever is written while the pass
+    /// runs is younger than nothing.
+    /// </summary>
+    public DateTimeOffset Now => report.Began;
+
+    /// <summary>The links that the sweep of the repositories has met and left, so that the next sweep need not ask for them one by one.</summary>
+    public MetLinks Links { get; } = new();
+
+    /// <summary>In a dry run, the links that would be gone by the next sweep.</summary>
+    public MetLinks GoneLinks { get; } = new();
+
+    /// <summary>Sessions whose rows were there; only of use when this process has swept all repositories.</summary>
+    public HashSet<Guid> Sessions { get; } = [];
+
+    /// <summary>Whether this process has swept all repositories, and has not taken over a pass in the middle.</summary>
+    public bool SweptAllRepositories { get; set; }
+
+    /// <summary>Whether more than the grace period lies between this time and the beginning of the pass.</summary>
+    public bool IsOld(DateTimeOffset? time) => time is { } known && Now - known > account.Options.Grace;
+
+    public void Decide(CollectedKind kind, string place, Reason reason, long bytes = 0, string? detail = null)
+    {
+        var decision = new CollectionDecision(kind, place, reason, bytes, detail);
+        report.Add(decision);
+        if (explain is null) return;
+        lock (_explaining) explain(decision);
+    }
+
+    /// <summary>Deletes an object, or throws away blocks that were never committed.</summary>
+    public async Task DiscardAsync(Azure.Storage.Blobs.Specialized.BlockBlobClient blob, CancellationToken cancellationToken)
+    {
+        if (!DryRun) await ObjectWriter.DiscardAsync(blob, cancellationToken);
+    }
+}

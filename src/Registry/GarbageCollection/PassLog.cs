@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using Registry.Storage;
+
+namespace Registry.GarbageCollection;
+
+/// <summary>Where in its work a pass is.</summary>
+enum Phase
+{
+    Repositories,
+    Digests,
+    Staging,
+    Done,
+}
+
+/// <summary>A pass as the storage has it: how far it is, and what it has found.</summary>
+/// <param name="Key">Of its row.</param>
+/// <param name="Phase">Which sweep it is in.</param>
+/// <param name="Cursor">The last repository or digest that it is done with; null before the first.</param>
+/// <param name="Report">Of all processes that worked on it.</param>
+/// <param name="ETag">Of the row.</param>
+sealed record Pass(string Key, Phase Phase, string? Cursor, CollectionReport Report, ETag ETag);
+
+/// <summary>The passes of the collector, newest first: so that one can be gone on with, and for who wants to know what was collected.</summary>
+/// <param name="account">Where the registry lies.</param>
+sealed class PassLog(StorageAccount account)
+{
+    /// <summary>Passes that are remembered.</summary>
+    const int Kept = 50;
+
+    /// <summary>A pass that was not saved for this long has been left by its process.</summary>
+    static readonly TimeSpan s_abandoned = TimeSpan.FromMinutes(2);
+
+    Partition Rows => account.Collections;
+
+    /// <summary>The time of the storage: from before whatever is read after this.</summary>
+    public async Task<DateTimeOffset> ReadTimeAsync(CancellationToken cancellationToken) => (await Rows.ReadWithTimeAsync("now", cancellationToken)).Now;
+
+    /// <summary>Begins a pass.</summary>
+    public async Task<Pass> BeginAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var key = string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.Ticks - now.Ticks:D19}-{Layout.NewId()}");
+        var pass = new Pass(key, Phase.Repositories, null, new CollectionReport(now, dryRun: false), default);
+        var answer = await Rows.Table.UpsertEntityAsync(ToRow(pass), TableUpdateMode.Replace, cancellationToken);
+        return pass with { ETag = answer.Headers.ETag ?? throw new InvalidOperationException("The storage's answer has no ETag.") };
+    }
+
+    /// <summary>Writes down how far a pass is.</summary>
+    /// <returns>Null when another process has taken it over.</returns>
+    public async Task<Pass?> SaveAsync(Pass pass, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await Rows.Table.UpdateEntityAsync(ToRow(pass), pass.ETag, TableUpdateMode.Replace, cancellationToken);
+            return pass with { ETag = answer.Headers.ETag ?? throw new InvalidOperationException("The storage's answer has no ETag.") };
+        }
+        catch (RequestFailedException e) when (e.Status is 412 or 404)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The newest pass and whether a process works on it, for all that is known; null when there was none.</summary>
+    public async Task<(Pass Pass, bool InWork)?> FindNewestAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (rows, _) = await Rows.PageAsync("", after: null, size: 1, s_columns, where: null, cancellationToken);
+        return rows is [var row] ? (Read(row), now - row.Timestamp < s_abandoned) : null;
+    }
+
+    /// <summary>The reports of the latest passes, newest first.</summary>
+    public async Task<IReadOnlyList<CollectionReport>> ListAsync(int count, CancellationToken cancellationToken)
+    {
+        var (rows, _) = await Rows.PageAsync("", after: null, count, s_columns, where: null, cancellationToken);
+        return [.. rows.Select(row => Read(row).Report)];
+    }
+
+    /// <summary>Forgets the oldest passes.</summary>
+    public async Task TrimAsync(CancellationToken cancellationToken)
+    {
+        var actions = new IndependentActions(Rows);
+        var count = 0;
+        await foreach (var row in Rows.ScanAsync("", s_columns, cancellationToken))
+            if (++count > Kept) await actions.AddAsync(Rows.Delete(row.RowKey, row.ETag), _ => { }, cancellationToken);
+        await actions.FlushAsync(cancellationToken);
+    }
+
+    static readonly string[] s_columns = ["PartitionKey", "RowKey", "Timestamp", Columns.Phase, Columns.Cursor, Columns.Report];
+
+    TableEntity ToRow(Pass pass)
+    {
+        var row = Rows.Row(pass.Key);
+        row[Columns.Phase] = pass.Phase.ToString();
+        row[Columns.Cursor] = pass.Cursor ?? "";
+        row[Columns.Report] = JsonSerializer.Serialize(pass.Report, CollectionJson.Default.CollectionReport);
+        return row;
+    }
+
+    static Pass Read(TableEntity row) => new(
+        row.RowKey,
+        Enum.Parse<Phase>(row.GetString(Columns.Phase)),
+        row.GetString(Columns.Cursor) is { Length: > 0 } cursor ? cursor : null,
+        JsonSerializer.Deserialize(row.GetString(Columns.Report), CollectionJson.Default.CollectionReport) ?? throw new InvalidDataException($"Pass {row.RowKey} has no report."),
+        row.ETag);
+}

@@ -1,0 +1,207 @@
+using Azure.Data.Tables;
+using Registry.Oci;
+using Registry.Storage;
+
+namespace Registry.GarbageCollection;
+
+/// <summary>
+/// The first sweep, of one repository: ends what has expired, and takes away links to blobs that no manifest has needed for longer than the grace
+/// period. Runs while anybody pushes: whoever needs a blob touches its link, and every deletion here is conditional on the row
+/// being as it was read.
+/// </summary>
+/// <param name="pass">The pass.</param>
+/// <param name="repository">The partition.</param>
+/// <param name="capacity">Of the memory for marks, in blobs.</param>
+sealed class RepositorySweep(PassContext pass, Partition repository, int capacity = MarkedBlobs.DefaultCapacity)
+{
+    static readonly string[] s_sessionColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Done, Columns.Doomed];
+    static readonly string[] s_agedColumns = ["PartitionKey", "RowKey", "Timestamp"];
+    static readonly string[] s_linkColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Doomed, Columns.Size];
+    static readonly string[] s_referenceColumns = ["RowKey", .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await EndSessionsAsync(cancellationToken);
+        await ExpireAsync(Layout.PendingPrefix, CollectedKind.Pending, row => pass.IsOld(row.Timestamp), Reason.Young, Reason.Died, cancellationToken);
+        var restorable = pass.Account.Options.KeepDeleted;
+        await ExpireAsync(Layout.DeletedPrefix, CollectedKind.Deleted, row => pass.Now - row.Timestamp > restorable, Reason.Restorable, Reason.Expired, cancellationToken);
+        await SweepLinksAsync(cancellationToken);
+        await ForgetUsesAsync(cancellationToken);
+        pass.Decide(CollectedKind.Repository, Name, Reason.Swept);
+    }
+
+    string Name => Layout.NameOf(repository.Key);
+
+    string Place(TableEntity row) => $"{Name} {row.RowKey}";
+
+    /// <summary>
+    /// Sessions that nothing has been heard of: doomed first, so that no request can add to one any more, then what it staged
+    /// goes, then the row. Whoever is stopped in between has left a doomed row for the next.
+    /// </summary>
+    async Task EndSessionsAsync(CancellationToken cancellationToken)
+    {
+        var finished = new IndependentActions(repository, pass.DryRun);
+        await foreach (var row in repository.ScanAsync(Layout.UploadPrefix, s_sessionColumns, cancellationToken))
+        {
+            var id = Guid.Parse(row.RowKey[Layout.UploadPrefix.Length..]);
+            var doomed = row.GetBoolean(Columns.Doomed) == true;
+            if (!doomed && !pass.IsOld(row.Timestamp))
+            {
+                pass.Sessions.Add(id);
+                pass.Decide(CollectedKind.Session, Place(row), Reason.Alive);
+            }
+            else if (row.ContainsKey(Columns.Done))
+            {
+                await finished.AddAsync(repository.Delete(row.RowKey, row.ETag), done => pass.Decide(CollectedKind.Session, Place(row), done ? Reason.Finished : Reason.Changed), cancellationToken);
+            }
+            else
+            {
+                var ended = await EndSessionAsync(row, id, doomed, cancellationToken);
+                pass.Decide(CollectedKind.Session, Place(row), ended ? Reason.Expired : Reason.Changed);
+            }
+        }
+        await finished.FlushAsync(cancellationToken);
+    }
+
+    async Task<bool> EndSessionAsync(TableEntity row, Guid id, bool doomed, CancellationToken cancellationToken)
+    {
+        if (pass.DryRun) return true;
+        var etag = row.ETag;
+        if (!doomed)
+        {
+            if (await DoomSessionAsync(row, cancellationToken) is not { } now) return false;
+            etag = now;
+        }
+        await ObjectWriter.DiscardAsync(pass.Account.StagingObject(id), cancellationToken);
+        return await DeleteSessionAsync(row, etag, cancellationToken);
+    }
+
+    async Task<Azure.ETag?> DoomSessionAsync(TableEntity row, CancellationToken cancellationToken)
+    {
+        var doom = repository.Row(row.RowKey);
+        doom[Columns.Doomed] = true;
+        if (await repository.SubmitAsync([Partition.Merge(doom, row.ETag)], cancellationToken) is not null) return null;
+        return (await repository.ReadAsync(row.RowKey, s_agedColumns, cancellationToken))?.ETag;
+    }
+
+    async Task<bool> DeleteSessionAsync(TableEntity row, Azure.ETag etag, CancellationToken cancellationToken) =>
+        await repository.SubmitAsync([repository.Delete(row.RowKey, etag)], cancellationToken) is null;
+
+    async Task ExpireAsync(string prefix, CollectedKind kind, Func<TableEntity, bool> isOver, Reason kept, Reason removed, CancellationToken cancellationToken)
+    {
+        var actions = new IndependentActions(repository, pass.DryRun);
+        await foreach (var row in repository.ScanAsync(prefix, s_agedColumns, cancellationToken))
+        {
+            if (isOver(row)) await actions.AddAsync(repository.Delete(row.RowKey, row.ETag), done => pass.Decide(kind, Place(row), done ? removed : Reason.Changed), cancellationToken);
+            else pass.Decide(kind, Place(row), kept);
+        }
+        await actions.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>Mark and sweep, a range of digests at a time: as a rule one range holds them all.</summary>
+    async Task SweepLinksAsync(CancellationToken cancellationToken)
+    {
+        var from = UInt128.Zero;
+        while (true)
+        {
+            var marked = await MarkAsync(from, cancellationToken);
+            await SweepLinksAsync(from, marked, cancellationToken);
+            if (marked.To == UInt128.MaxValue) return;
+            from = marked.To + 1;
+        }
+    }
+
+    /// <summary>
+    /// In this order, because that is the way of a manifest: it is put, it is there, it is deleted, and whoever looks at a later
+    /// place first may miss it in both. One that is restored goes the other way, and touches its links like any push.
+    /// </summary>
+    async Task<MarkedBlobs> MarkAsync(UInt128 from, CancellationToken cancellationToken)
+    {
+        var marked = new MarkedBlobs(from, capacity);
+        await MarkPendingAsync(marked, cancellationToken);
+        await MarkManifestsAsync(marked, cancellationToken);
+        await MarkDeletedAsync(marked, cancellationToken);
+        return marked;
+    }
+
+    Task MarkPendingAsync(MarkedBlobs marked, CancellationToken cancellationToken) => MarkAsync(Layout.PendingPrefix, marked, cancellationToken);
+
+    Task MarkManifestsAsync(MarkedBlobs marked, CancellationToken cancellationToken) => MarkAsync(Layout.ManifestPrefix, marked, cancellationToken);
+
+    Task MarkDeletedAsync(MarkedBlobs marked, CancellationToken cancellationToken) => MarkAsync(Layout.DeletedPrefix, marked, cancellationToken);
+
+    async Task MarkAsync(string prefix, MarkedBlobs marked, CancellationToken cancellationToken)
+    {
+        await foreach (var row in repository.ScanAsync(prefix, s_referenceColumns, cancellationToken))
+        {
+            foreach (var reference in PackedReferences.Read(row))
+                if (!reference.IsManifest) marked.Add(reference.Digest);
+        }
+    }
+
+    async Task SweepLinksAsync(UInt128 from, MarkedBlobs marked, CancellationToken cancellationToken)
+    {
+        var actions = new IndependentActions(repository, pass.DryRun);
+        await foreach (var row in repository.ScanAsync(Layout.LinkPrefix, Layout.LinkPrefix + MarkedBlobs.TextBefore(from), s_linkColumns, cancellationToken))
+        {
+            var digest = Digest.Parse(row.RowKey[Layout.LinkPrefix.Length..]);
+            var position = MarkedBlobs.PositionOf(digest);
+            if (position < from) continue;
+            if (position > marked.To) break;
+            var doomed = row.GetBoolean(Columns.Doomed) == true;
+            var (action, reason) = (marked.Contains(digest), doomed) switch
+            {
+                (true, false) => (null, Reason.Referenced),
+                (true, true) => (SpareLink(row), Reason.Spared),
+                (false, false) => (DoomLink(row), Reason.Unreferenced),
+                (false, true) when pass.IsOld(row.Timestamp) => (DeleteLink(row), Reason.UnreferencedForLong),
+                (false, true) => ((TableTransactionAction?)null, Reason.InGrace),
+            };
+            if (action is null) Decide(row, digest, reason);
+            else await actions.AddAsync(action, done => Decide(row, digest, done ? reason : Reason.Changed), cancellationToken);
+        }
+        await actions.FlushAsync(cancellationToken);
+    }
+
+    void Decide(TableEntity row, Digest digest, Reason reason)
+    {
+        var links = reason.Outcome == Outcome.Removed ? pass.DryRun ? pass.GoneLinks : null : pass.Links;
+        links?.Add(repository.Key, digest.ToString());
+        pass.Decide(CollectedKind.Link, Place(row), reason, row.GetSize());
+    }
+
+    TableTransactionAction SpareLink(TableEntity row) => SetDoomed(row, false);
+
+    TableTransactionAction DoomLink(TableEntity row) => SetDoomed(row, true);
+
+    TableTransactionAction DeleteLink(TableEntity row) => repository.Delete(row.RowKey, row.ETag);
+
+    TableTransactionAction SetDoomed(TableEntity row, bool doomed)
+    {
+        var change = repository.Row(row.RowKey);
+        change[Columns.Doomed] = doomed;
+        return Partition.Merge(change, row.ETag);
+    }
+
+    /// <summary>What is known of the use of manifests that are neither there nor restorable. Both lists have the order of digests.</summary>
+    async Task ForgetUsesAsync(CancellationToken cancellationToken)
+    {
+        var actions = new IndependentActions(repository, pass.DryRun);
+        var manifests = repository.ScanAsync(Layout.ManifestPrefix, ["RowKey"], cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var ending = manifests;
+        var more = true;
+        string? at = null;
+        await foreach (var row in repository.ScanAsync(Layout.UsePrefix, s_agedColumns, cancellationToken))
+        {
+            var digest = row.RowKey[Layout.UsePrefix.Length..];
+            while (more && (at is null || string.CompareOrdinal(at, digest) < 0))
+            {
+                more = await manifests.MoveNextAsync();
+                if (more) at = manifests.Current.RowKey[Layout.ManifestPrefix.Length..];
+            }
+            if (at == digest || !pass.IsOld(row.Timestamp)) continue;
+            await actions.AddAsync(repository.Delete(row.RowKey, row.ETag), done => pass.Decide(CollectedKind.Use, Place(row), done ? Reason.Gone : Reason.Changed), cancellationToken);
+        }
+        await actions.FlushAsync(cancellationToken);
+    }
+}
