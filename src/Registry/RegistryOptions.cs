@@ -103,6 +103,9 @@ public sealed class CollectionOptions
 
     /// <summary>How long a host works on a pass at a time. What is left is gone on with later.</summary>
     public TimeSpan Longest { get; set; } = TimeSpan.FromMinutes(20);
+
+    /// <summary>A pass that was not written down for this long has been left by its process; a process at work does that every few seconds.</summary>
+    internal TimeSpan Abandoned { get; set; } = TimeSpan.FromMinutes(2);
 }
 
 /// <summary>Which storage account: a connection string, or the addresses of its services for the identity of the process.</summary>

@@ -41,6 +41,7 @@ static async Task ServeAsync(string[] args)
             "Others can reach this address, so the registry needs a policy that says who may do what: name one with --Registry:PolicyFile=registry.policy.json (docs/access.md), or listen on 127.0.0.1.");
     }
     builder.Services.AddRegistry(builder.Configuration, openWithoutPolicy: open).AddRegistryTelemetry(builder.Configuration);
+    builder.Services.AddHostedService<CollectionSchedule>();
     if (open) OpenRegistry.AddTo(builder);
     // Who did what belongs on the console like what went wrong.
     builder.Logging.AddFilter(AuditLog.Category, LogLevel.Information);

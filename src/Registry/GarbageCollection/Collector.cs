@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Azure.Data.Tables;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Registry.Storage;
 
@@ -10,12 +11,12 @@ namespace Registry.GarbageCollection;
 /// A pass can be stopped anywhere and be gone on with by any process; several may run at once.
 /// </summary>
 /// <remarks>docs/protocol.md says why nothing that is needed is ever collected; a model of it is explored by the tests.</remarks>
-public sealed class Collector(StorageAccount account, IOptions<RegistryOptions> options)
+public sealed partial class Collector(StorageAccount account, IOptions<RegistryOptions> options, ILogger<Collector> logger)
 {
     /// <summary>A pass that is stopped loses what it has done since it was written down last; it does that again, and nothing is lost by it.</summary>
     static readonly TimeSpan s_saving = TimeSpan.FromSeconds(5);
 
-    readonly PassLog _log = new(account);
+    readonly PassLog _log = new(account, options.Value.Collection.Abandoned);
 
     /// <summary>
     /// For a host's schedule: goes on with a pass that was left, or begins one when it is due, and stops after
@@ -31,7 +32,9 @@ public sealed class Collector(StorageAccount account, IOptions<RegistryOptions> 
         {
             if (newest.Phase == Phase.Done ? now - newest.Report.Began < settings.Every : inWork) return null;
         }
-        return await RunAsync(explain: null, settings.Longest, cancellationToken);
+        var report = await RunAsync(explain: null, settings.Longest, cancellationToken);
+        Log.Collected(logger, report);
+        return report;
     }
 
     /// <summary>Goes on with a pass that was left, or begins one.</summary>
@@ -143,6 +146,12 @@ public sealed class Collector(StorageAccount account, IOptions<RegistryOptions> 
             _pass = await log!.SaveAsync(_pass, cancellationToken) ?? throw new TakenOverException();
             _saved = Stopwatch.GetTimestamp();
         }
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "{Report}")]
+        public static partial void Collected(ILogger logger, CollectionReport report);
     }
 
     sealed class TakenOverException() : Exception("Another process has taken the pass over.");

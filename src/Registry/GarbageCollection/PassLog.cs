@@ -25,13 +25,11 @@ sealed record Pass(string Key, Phase Phase, string? Cursor, CollectionReport Rep
 
 /// <summary>The passes of the collector, newest first: so that one can be gone on with, and for who wants to know what was collected.</summary>
 /// <param name="account">Where the registry lies.</param>
-sealed class PassLog(StorageAccount account)
+/// <param name="abandoned">A pass that was not written down for this long has been left by its process.</param>
+sealed class PassLog(StorageAccount account, TimeSpan abandoned)
 {
     /// <summary>Passes that are remembered.</summary>
     const int Kept = 50;
-
-    /// <summary>A pass that was not saved for this long has been left by its process.</summary>
-    static readonly TimeSpan s_abandoned = TimeSpan.FromMinutes(2);
 
     Partition Rows => account.Collections;
 
@@ -66,7 +64,7 @@ sealed class PassLog(StorageAccount account)
     public async Task<(Pass Pass, bool InWork)?> FindNewestAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (rows, _) = await Rows.PageAsync("", after: null, size: 1, s_columns, where: null, cancellationToken);
-        return rows is [var row] ? (Read(row), now - row.Timestamp < s_abandoned) : null;
+        return rows is [var row] ? (Read(row), now - row.Timestamp < abandoned) : null;
     }
 
     /// <summary>The reports of the latest passes, newest first.</summary>

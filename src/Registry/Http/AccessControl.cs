@@ -71,9 +71,10 @@ public sealed class AccessControl(Logins logins, AuditLog audit, Challenges chal
         var created = context.Response.Headers[Responses.ContentDigest].ToString();
         AuditEvent? kind = (route, method) switch
         {
-            (Route.Manifest or Route.Blob, "DELETE") => AuditEvent.Delete,
+            (Route.Manifest or Route.Blob or Route.Deleted, "DELETE") => AuditEvent.Delete,
             (_, _) when status == StatusCodes.Status403Forbidden => AuditEvent.Denied,
             (Route.Manifest or Route.Upload, "PUT") => AuditEvent.Push,
+            (Route.Deleted, "POST") => AuditEvent.Push,
             // Unless it only began a session.
             (Route.Uploads, "POST") when status != StatusCodes.Status202Accepted => AuditEvent.Push,
             _ => null,
@@ -113,6 +114,9 @@ public sealed class AccessControl(Logins logins, AuditLog audit, Challenges chal
     {
         // Asking for a session and cancelling it are part of a push.
         Route.Upload or Route.Uploads => RepositoryActions.Push,
+        // Who may delete sees what was deleted; bringing it back is a push; giving it up for good is for owners.
+        Route.DeletedList => RepositoryActions.Delete,
+        Route.Deleted when HttpMethods.IsDelete(request.Method) => RepositoryActions.Admin,
         _ when HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) => RepositoryActions.Pull,
         _ when HttpMethods.IsDelete(request.Method) => RepositoryActions.Delete,
         _ => RepositoryActions.Push,

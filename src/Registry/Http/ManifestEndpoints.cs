@@ -8,7 +8,8 @@ using Registry.Storage;
 namespace Registry.Http;
 
 /// <summary>Manifests. Distribution spec, "Pulling manifests", "Pushing Manifests", "Deleting Manifests" and "Deleting tags".</summary>
-public sealed class ManifestEndpoints(ManifestStore manifests, ManifestWriter writer, IOptions<RegistryOptions> options)
+public sealed class ManifestEndpoints(
+    ManifestStore manifests, ManifestWriter writer, ManifestDeleter deleter, ManifestUses uses, IOptions<RegistryOptions> options)
 {
     /// <summary>end-3, GET and HEAD. Accept is not asked: a client gets the bytes that were pushed, with the type they were pushed with.</summary>
     public async Task<RegistryError?> GetAsync(HttpContext context, Route.Manifest route)
@@ -17,6 +18,7 @@ public sealed class ManifestEndpoints(ManifestStore manifests, ManifestWriter wr
         var withContent = !HttpMethods.IsHead(context.Request.Method);
         if (await manifests.FindAsync(route.Name, reference, withContent, context.RequestAborted) is not { } manifest)
             return RegistryError.ManifestUnknown(route.Reference);
+        if (withContent) uses.Pulled(route.Name, manifest.Digest);
         var response = context.Response;
         if (reference.Digest is null) response.DescribeContent(manifest.Digest);
         else response.DescribeImmutable(manifest.Digest);
@@ -73,7 +75,7 @@ public sealed class ManifestEndpoints(ManifestStore manifests, ManifestWriter wr
     public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Manifest route)
     {
         if (!TryFindable(route, out var reference, out var error)) return error;
-        if (!await manifests.DeleteAsync(route.Name, reference, context.RequestAborted)) return RegistryError.ManifestUnknown(route.Reference);
+        if (!await deleter.DeleteAsync(route.Name, reference, context.Caller().Identity.Name, context.RequestAborted)) return RegistryError.ManifestUnknown(route.Reference);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         return null;
     }

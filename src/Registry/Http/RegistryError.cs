@@ -92,6 +92,12 @@ public sealed record RegistryError(int Status, string Code, string Message)
     public static RegistryError ManifestUnknown(string reference) =>
         new(404, "MANIFEST_UNKNOWN", $"The repository has no manifest {Quote(reference)}.");
 
+    public static RegistryError DeletedUnknown(string reference) =>
+        new(404, "MANIFEST_UNKNOWN", $"Nothing called {Quote(reference)} was deleted in the repository lately; what can be restored is listed at …/_registry/deleted/list.");
+
+    public static RegistryError RestoredTagTaken(string tag) =>
+        new(409, "DENIED", $"The tag {Quote(tag)} points to another manifest by now. Restore the old manifest by its digest, and tag it with another name; or delete the tag first.");
+
     public static RegistryError TagInvalid(string text) =>
         new(400, "MANIFEST_INVALID", $"{Quote(text)} is neither a tag nor a digest: a tag is {Tag.Grammar}.");
 

@@ -15,6 +15,7 @@ public sealed partial class RegistryHandler(
     TagEndpoints tags,
     ReferrerEndpoints referrers,
     CatalogEndpoints catalog,
+    DeletedEndpoints deleted,
     ILogger<RegistryHandler> logger)
 {
     /// <summary>For the audit log, where others have it from nginx: no client ever sees it.</summary>
@@ -73,6 +74,9 @@ public sealed partial class RegistryHandler(
             (Route.Blob r, "GET") => blobs.GetAsync(context, r),
             (Route.Blob r, "HEAD") => blobs.HeadAsync(context, r),
             (Route.Blob r, "DELETE") => blobs.DeleteAsync(context, r),
+            (Route.DeletedList r, "GET" or "HEAD") => deleted.ListAsync(context, r),
+            (Route.Deleted r, "POST") => deleted.PostAsync(context, r),
+            (Route.Deleted r, "DELETE") => deleted.DeleteAsync(context, r),
             (Route.Uploads r, "POST") => uploads.PostAsync(context, r),
             (Route.Upload r, "GET" or "HEAD") => uploads.GetAsync(context, r),
             (Route.Upload r, "PATCH") => uploads.PatchAsync(context, r),

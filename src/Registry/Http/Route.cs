@@ -85,6 +85,22 @@ public abstract record Route
         public override string Allow => "GET, HEAD";
     }
 
+    /// <summary>What was deleted and can be restored: the list.</summary>
+    public sealed record DeletedList(RepositoryName Name) : Route
+    {
+        public override RepositoryName? Repository => Name;
+
+        public override string Allow => "GET, HEAD";
+    }
+
+    /// <summary>One tag or manifest of that list: restored by POST, given up by DELETE.</summary>
+    public sealed record Deleted(RepositoryName Name, string Reference) : Route
+    {
+        public override RepositoryName? Repository => Name;
+
+        public override string Allow => "POST, DELETE";
+    }
+
     /// <summary>Reads a path that begins with <c>/v2</c>.</summary>
     public static (Route? Route, RegistryError? Error) Parse(PathString path)
     {
@@ -96,6 +112,9 @@ public abstract record Route
             ["v2"] or ["v2", ""] => (new Version(), null),
             ["v2", "_catalog"] => (new Catalog(), null),
             ["v2", "token"] => (new Token(), null),
+            // An extension of the spec's form, /v2/<name>/_<extension>/<component>/<module>; no name has a component with an underscore in front.
+            ["v2", .. var name, "_registry", "deleted", "list"] when name.Length > 0 => Named(name, n => (new DeletedList(n), null)),
+            ["v2", .. var name, "_registry", "deleted", "manifests", var reference] when name.Length > 0 => Named(name, n => (new Deleted(n, reference), null)),
             ["v2", .. var name, "blobs", "uploads"] when name.Length > 0 =>
                 Named(name, n => (new Uploads(n), null)),
             ["v2", .. var name, "blobs", "uploads", var session] when name.Length > 0 =>

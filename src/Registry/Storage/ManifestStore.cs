@@ -6,7 +6,7 @@ namespace Registry.Storage;
 /// <summary>A manifest as it is read: what its answer's headers say, and its bytes unless only those were asked for.</summary>
 public sealed record StoredManifest(Digest Digest, string MediaType, long Size, ReadOnlyMemory<byte> Content);
 
-/// <summary>Reads and deletes manifests; <see cref="ManifestWriter"/> writes them.</summary>
+/// <summary>Reads manifests; <see cref="ManifestWriter"/> writes them, <see cref="ManifestDeleter"/> deletes them.</summary>
 public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
 {
     /// <summary>Longer ones lie in the container, as a blob that the repository links and the manifest references.</summary>
@@ -38,54 +38,6 @@ public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
         }
     }
 
-    /// <summary>Deletes a tag, or a manifest with its tags and its place among the referrers.</summary>
-    /// <returns>Whether it was there.</returns>
-    public Task<bool> DeleteAsync(RepositoryName name, Reference reference, CancellationToken cancellationToken) =>
-        reference.Digest is { } digest
-            ? DeleteManifestAsync(account.Repository(name), digest, cancellationToken)
-            : DeleteTagAsync(account.Repository(name), reference.Tag!, cancellationToken);
-
-    static async Task<bool> DeleteTagAsync(Partition repository, Tag tag, CancellationToken cancellationToken)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            await Contention.BeforeAsync(attempt, cancellationToken);
-            if (await repository.ReadAsync(Layout.Tag(tag), [Columns.Digest], cancellationToken) is not { } row) return attempt > 0;
-            var actions = new[]
-            {
-                repository.Delete(Layout.Tag(tag), row.ETag),
-                repository.Delete(Layout.TagOf(row.GetDigest(Columns.Digest), tag), Azure.ETag.All),
-            };
-            if (await repository.SubmitAsync(actions, cancellationToken) is null) return true;
-        }
-    }
-
-    /// <remarks>Whoever tags the manifest meanwhile rewrites its row, and then this starts again: no tag is left behind without it.</remarks>
-    static async Task<bool> DeleteManifestAsync(Partition repository, Digest digest, CancellationToken cancellationToken)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            await Contention.BeforeAsync(attempt, cancellationToken);
-            if (await repository.ReadAsync(Layout.Manifest(digest), [Columns.Subject], cancellationToken) is not { } row) return attempt > 0;
-            var prefix = Layout.TagsOfPrefix(digest);
-            var actions = new List<TableTransactionAction>();
-            var conflict = false;
-            await foreach (var tagged in repository.ScanAsync(prefix, ["RowKey"], cancellationToken))
-            {
-                // The two rows of a tag change together, so an unchanged d: vouches for its t:.
-                actions.Add(repository.Delete(tagged.RowKey, tagged.ETag));
-                actions.Add(repository.Delete(Layout.TagPrefix + tagged.RowKey[prefix.Length..], Azure.ETag.All));
-                if (actions.Count < Partition.MaxActions - 2) continue;
-                conflict |= await repository.SubmitAsync(actions, cancellationToken) is not null;
-                actions.Clear();
-            }
-            if (row.GetString(Columns.Subject) is { } subject)
-                actions.Add(repository.Delete(Layout.Referrer(Digest.Parse(subject), digest), Azure.ETag.All));
-            actions.Add(repository.Delete(Layout.Manifest(digest), row.ETag));
-            if (!conflict && await repository.SubmitAsync(actions, cancellationToken) is null) return true;
-        }
-    }
-
     async Task<StoredManifest?> ReadAsync(Partition repository, Digest digest, bool withContent, CancellationToken cancellationToken)
     {
         var cached = withContent ? cache.Find(digest) : null;
@@ -93,14 +45,17 @@ public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
         if (await repository.ReadAsync(Layout.Manifest(digest), columns, cancellationToken) is not { } row) return null;
         if (!withContent || cached is not null) return Describe(row, digest, cached);
 
-        var content = row.GetBytes(Columns.Body);
-        if (row.GetString(Columns.Object) is { } id)
-        {
-            var blob = account.BlobObjects.GetBlobClient(Layout.BlobObject(digest, id));
-            content = (await blob.DownloadContentAsync(cancellationToken)).Value.Content.ToArray();
-        }
+        var content = await ReadBodyAsync(row, digest, cancellationToken);
         cache.Add(digest, content);
         return Describe(row, digest, content);
+    }
+
+    /// <summary>The bytes that a row holds, or those of the object that it names.</summary>
+    internal async Task<byte[]> ReadBodyAsync(TableEntity row, Digest digest, CancellationToken cancellationToken)
+    {
+        if (row.GetString(Columns.Object) is not { } id) return row.GetBytes(Columns.Body);
+        var blob = account.BlobObjects.GetBlobClient(Layout.BlobObject(digest, id));
+        return (await blob.DownloadContentAsync(cancellationToken)).Value.Content.ToArray();
     }
 
     static StoredManifest Describe(TableEntity row, Digest digest, ReadOnlyMemory<byte> content) =>

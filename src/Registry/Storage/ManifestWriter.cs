@@ -27,6 +27,9 @@ public enum PutStatus
     /// <summary>A tag points to another manifest, and must not be moved.</summary>
     TagTaken,
 
+    /// <summary>What was to be done with it in the same transaction could not be.</summary>
+    Refused,
+
     /// <summary>The manifest is there with another media type, which must not be changed: whoever pulls its tags would get another thing.</summary>
     TypeTaken,
 }
@@ -38,8 +41,8 @@ public readonly record struct PutResult(PutStatus Status, Digest? Missing = null
 public sealed class ManifestWriter(
     StorageAccount account, CatalogStore catalog, BlobStore blobs, ManifestCache cache, IOptions<RegistryOptions> options, TimeProvider time)
 {
-    /// <summary>Tags of one push: each takes three actions of a transaction.</summary>
-    public const int MaxTags = 30;
+    /// <summary>Tags of one push: each takes four actions of a transaction.</summary>
+    public const int MaxTags = 20;
 
     /// <summary>Annotations up to this many bytes lie in the referrer's row; longer ones are read from the manifest.</summary>
     const int MaxInlineAnnotations = 32 * 1024;
@@ -72,7 +75,23 @@ public sealed class ManifestWriter(
             references.Add(new HeldReference(manifest.Digest, IsManifest: false));
         }
 
-        var push = new Push(repository, manifest, tags, condition, mayOverwrite, references, body, Layout.NewId(), time.GetUtcNow());
+        var push = new Push(repository, manifest, tags, condition, mayOverwrite, references, body, null, Layout.NewId(), time.GetUtcNow());
+        return await StoreAsync(push, manifest, cancellationToken);
+    }
+
+    /// <summary>Puts a manifest back that was deleted.</summary>
+    /// <param name="repository">Where.</param>
+    /// <param name="manifest">As it was.</param>
+    /// <param name="references">What it held, and must be there still.</param>
+    /// <param name="body">The object with its bytes; null when they lie in its row.</param>
+    /// <param name="with">Done in the same transaction, or nothing is.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    internal Task<PutResult> RestoreAsync(
+        Partition repository, Manifest manifest, List<HeldReference> references, BlobLink? body, TableTransactionAction with, CancellationToken cancellationToken) =>
+        StoreAsync(new Push(repository, manifest, [], null, mayOverwrite: true, references, body, with, Layout.NewId(), time.GetUtcNow()), manifest, cancellationToken);
+
+    async Task<PutResult> StoreAsync(Push push, Manifest manifest, CancellationToken cancellationToken)
+    {
         using var deadline = account.LinkDeadline(cancellationToken);
         deadline.Begin();
         var result = await push.StoreAsync(deadline.Token);
@@ -109,6 +128,7 @@ public sealed class ManifestWriter(
         bool mayOverwrite,
         List<HeldReference> references,
         BlobLink? body,
+        TableTransactionAction? with,
         string attempt,
         DateTimeOffset now)
     {
@@ -116,8 +136,8 @@ public sealed class ManifestWriter(
 
         public async Task<PutResult> StoreAsync(CancellationToken cancellationToken)
         {
-            // Besides the touches: m:, r:, p:, and three for each tag.
-            var atOnce = references.Count + 3 + 3 * tags.Count <= Partition.MaxActions;
+            // Besides the touches: m:, r:, p:, what else is to be done, and four for each tag.
+            var atOnce = references.Count + 4 + 4 * tags.Count <= Partition.MaxActions;
             if (atOnce) return await StoreAsync(atOnce, cancellationToken);
             var stored = false;
             try
@@ -160,11 +180,14 @@ public sealed class ManifestWriter(
                 var touches = actions.Count;
                 AddManifest(actions, known);
                 for (var t = 0; t < tags.Count; t++) AddTag(actions, tags[t], current[t]);
+                actions.AddRange(current.Select(Left).OfType<Digest>().Distinct().Select(old => ManifestUses.Untag(repository, old, now)));
+                if (with is not null) actions.Add(with);
                 if (!atOnce) actions.Add(repository.Delete(PendingKey, ETag.All));
 
                 var conflict = await repository.SubmitAsync(actions, cancellationToken);
                 if (conflict is null) return new PutResult(PutStatus.Stored);
                 if (conflict is { RowMissing: true } c && c.Index >= 0 && c.Index < touches) return new PutResult(PutStatus.ReferenceMissing, references[c.Index].Digest);
+                if (with is not null && conflict.Value.Index >= 0 && ReferenceEquals(actions[conflict.Value.Index], with)) return new PutResult(PutStatus.Refused);
                 // The row of this attempt alone is gone: an earlier answer was lost, and the transaction was done.
                 if (!atOnce && conflict is { RowMissing: true } d && d.Index == actions.Count - 1) return new PutResult(PutStatus.Stored);
             }
@@ -221,6 +244,9 @@ public sealed class ManifestWriter(
             actions.Add(Partition.Put(referrer));
         }
 
+        /// <summary>The manifest that a tag leaves for this one; null for none.</summary>
+        Digest? Left(TableEntity? tag) => tag?.GetDigest(Columns.Digest) is { } old && old != manifest.Digest ? old : null;
+
         void AddTag(List<TableTransactionAction> actions, Tag tag, TableEntity? current)
         {
             var row = repository.Row(Layout.Tag(tag));
@@ -231,8 +257,7 @@ public sealed class ManifestWriter(
             row[Columns.Attempt] = attempt;
             actions.Add(current is null ? Partition.Insert(row) : Partition.Replace(row, current.ETag));
             actions.Add(Partition.Put(repository.Row(Layout.TagOf(manifest.Digest, tag))));
-            if (current?.GetDigest(Columns.Digest) is { } old && old != manifest.Digest)
-                actions.Add(repository.Delete(Layout.TagOf(old, tag), ETag.All));
+            if (Left(current) is { } old) actions.Add(repository.Delete(Layout.TagOf(old, tag), ETag.All));
         }
     }
 }

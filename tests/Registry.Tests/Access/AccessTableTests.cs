@@ -39,6 +39,14 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         [("delete", "github")] = "DDDDD",
         [("delete", "entra")] = "DDDDD",
         [("delete", "owner")] = "LDDLD",
+        [("admin", "anonymous")] = "CCCCC",
+        [("admin", "wrong")] = "CCCCC",
+        [("admin", "stranger")] = "DDDDD",
+        [("admin", "reader")] = "DDDDD",
+        [("admin", "pusher")] = "DDDDD",
+        [("admin", "github")] = "DDDDD",
+        [("admin", "entra")] = "DDDDD",
+        [("admin", "owner")] = "LDDLD",
     };
 
     /// <summary>What each endpoint in a repository needs, and what it answers to who is let in: where there is something, and where there is not.</summary>
@@ -59,6 +67,10 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         [(typeof(Route.Manifest), "DELETE")] = ("delete", 202, 404),
         [(typeof(Route.Tags), "GET")] = ("pull", 200, 404),
         [(typeof(Route.Tags), "HEAD")] = ("pull", 200, 404),
+        [(typeof(Route.DeletedList), "GET")] = ("delete", 200, 200),
+        [(typeof(Route.DeletedList), "HEAD")] = ("delete", 200, 200),
+        [(typeof(Route.Deleted), "POST")] = ("push", 200, 404),
+        [(typeof(Route.Deleted), "DELETE")] = ("admin", 202, 404),
         [(typeof(Route.Referrers), "GET")] = ("pull", 200, 200),
         [(typeof(Route.Referrers), "HEAD")] = ("pull", 200, 200),
     };
@@ -86,7 +98,7 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         var endpoints = typeof(Route).GetNestedTypes().Where(type => type.IsSubclassOf(typeof(Route))).SelectMany(type => MethodsOf(type).Select(method => (type, method))).ToHashSet();
         Assert.True(endpoints.Count > 20, $"Only {endpoints.Count} endpoints were found.");
         Assert.Equal(endpoints.OrderBy(Text), s_endpoints.Keys.Concat(s_others.Keys).OrderBy(Text));
-        Assert.Equal(s_everybody.Length * 3, s_verdicts.Count);
+        Assert.Equal(s_everybody.Length * 4, s_verdicts.Count);
         Assert.All(s_verdicts.Values, verdicts => Assert.Equal(s_repositories.Length, verdicts.Length));
 
         static string Text((Type, string) endpoint) => endpoint.ToString();
@@ -99,7 +111,7 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
     public async Task Paths_have_no_methods_but_those_they_tell_of()
     {
         var (name, digest) = (fixture.NewName("own"), DigestOf([]));
-        foreach (var path in new[] { "/v2/", "/v2/_catalog", "/v2/token", $"/v2/{name}/blobs/{digest}", $"/v2/{name}/blobs/uploads/", $"/v2/{name}/blobs/uploads/{Guid.NewGuid()}", $"/v2/{name}/manifests/v1", $"/v2/{name}/tags/list", $"/v2/{name}/referrers/{digest}" })
+        foreach (var path in new[] { "/v2/", "/v2/_catalog", "/v2/token", $"/v2/{name}/blobs/{digest}", $"/v2/{name}/blobs/uploads/", $"/v2/{name}/blobs/uploads/{Guid.NewGuid()}", $"/v2/{name}/manifests/v1", $"/v2/{name}/tags/list", $"/v2/{name}/referrers/{digest}", $"/v2/{name}/_registry/deleted/list", $"/v2/{name}/_registry/deleted/manifests/v1" })
         {
             var allowed = Route.Parse(path).Route!.Allow.Split(", ");
             foreach (var method in s_methods.Except(allowed))
@@ -203,6 +215,7 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         {
             await fixture.Owner.PushImageAsync(name, "v1", layer);
             if (route == typeof(Route.Blob) && method == "DELETE") await fixture.Owner.PushBlobAsync(name, layer = RandomBytes(11));
+            if (route == typeof(Route.Deleted) || route == typeof(Route.DeletedList)) (await fixture.Owner.DeleteAsync($"/v2/{name}/manifests/v1")).Dispose();
             if (route == typeof(Route.Upload)) session = (await fixture.Owner.BeginUploadAsync(name)).Split('/')[^1];
         }
         var path = route.Name switch
@@ -211,6 +224,8 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
             nameof(Route.Uploads) => "blobs/uploads/",
             nameof(Route.Upload) => $"blobs/uploads/{session}?digest={DigestOf(layer)}",
             nameof(Route.Manifest) => $"manifests/{(method == "PUT" ? "v2" : "v1")}",
+            nameof(Route.DeletedList) => "_registry/deleted/list",
+            nameof(Route.Deleted) => "_registry/deleted/manifests/v1",
             nameof(Route.Tags) => "tags/list",
             nameof(Route.Referrers) => $"referrers/{DigestOf(manifest)}",
             _ => throw new InvalidOperationException($"{route} needs a path."),

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Registry.Oci;
+using Registry.Storage;
+
+namespace Registry.Http;
+
+/// <summary>
+/// What was deleted and can be restored: an extension of the API, below <c>/v2/&lt;name&gt;/_registry/deleted/</c>.
+/// </summary>
+/// <remarks>Distribution spec, extensions/README.md: the form of the path.</remarks>
+public sealed class DeletedEndpoints(DeletedStore deleted)
+{
+    public async Task<RegistryError?> ListAsync(HttpContext context, Route.DeletedList route)
+    {
+        var (page, error) = PageRequest.Parse(context.Request.Query);
+        if (error is not null) return error;
+        var found = page.Count == 0 ? new Page<DeletedReference>([], false) : await deleted.ListAsync(route.Name, page.Last, page.Count, context.RequestAborted);
+        if (found is { More: true, Items: [.., var last] })
+            context.Response.LinkNext($"/v2/{route.Name}/_registry/deleted/list", new("n", page.Count.Text()), new("last", last.Reference));
+        var list = new DeletedList(route.Name.Value, [.. found.Items.Select(Describe)]);
+        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(list, Documents.Plain.DeletedList));
+        return null;
+    }
+
+    /// <summary>Restores one: 200, and what came back.</summary>
+    public async Task<RegistryError?> PostAsync(HttpContext context, Route.Deleted route)
+    {
+        if (!Reference.TryParse(route.Reference, out var reference)) return RegistryError.DeletedUnknown(route.Reference);
+        var result = await deleted.RestoreAsync(route.Name, reference, context.RequestAborted);
+        switch (result.Status)
+        {
+            case RestoreStatus.Unknown: return RegistryError.DeletedUnknown(route.Reference);
+            case RestoreStatus.ReferenceMissing: return RegistryError.ReferenceUnknown(result.Missing);
+            case RestoreStatus.TagTaken: return RegistryError.RestoredTagTaken(route.Reference);
+        }
+        var restored = new RestoredReference(route.Name.Value, route.Reference, [.. (result.Tags ?? []).Select(tag => tag.Value)]);
+        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(restored, Documents.Plain.RestoredReference));
+        return null;
+    }
+
+    /// <summary>Gives one up: 202.</summary>
+    public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Deleted route)
+    {
+        if (!Reference.TryParse(route.Reference, out var reference) || !await deleted.PurgeAsync(route.Name, reference, context.RequestAborted))
+            return RegistryError.DeletedUnknown(route.Reference);
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        return null;
+    }
+
+    static DeletedItem Describe(DeletedReference item) =>
+        new(item.Reference, item.Digest, item.MediaType, item.Size, item.DeletedAt, item.DeletedBy, item.RestorableUntil);
+}

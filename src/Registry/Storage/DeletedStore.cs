@@ -1,0 +1,161 @@
+using Azure.Data.Tables;
+using Registry.Oci;
+
+namespace Registry.Storage;
+
+/// <summary>Something deleted that can be restored.</summary>
+/// <param name="Reference">What it was called: a tag, or the digest of a manifest.</param>
+/// <param name="Digest">Of the manifest that it is or pointed to.</param>
+/// <param name="MediaType">Of the manifest.</param>
+/// <param name="Size">Of the manifest, in bytes.</param>
+/// <param name="DeletedAt">When.</param>
+/// <param name="DeletedBy">Who did it.</param>
+/// <param name="RestorableUntil">When a collector may take it away.</param>
+public sealed record DeletedReference(
+    string Reference, string Digest, string MediaType, long Size, DateTimeOffset DeletedAt, string? DeletedBy, DateTimeOffset RestorableUntil);
+
+/// <summary>How a restoration ended.</summary>
+public enum RestoreStatus
+{
+    Restored,
+
+    /// <summary>Nothing of that name was deleted lately.</summary>
+    Unknown,
+
+    /// <summary>A blob or a child that it needs was deleted by itself.</summary>
+    ReferenceMissing,
+
+    /// <summary>The tag points to another manifest by now.</summary>
+    TagTaken,
+}
+
+/// <summary>How a restoration ended; what was missing, and which tags came back.</summary>
+public readonly record struct RestoreResult(RestoreStatus Status, Digest? Missing = null, IReadOnlyList<Tag>? Tags = null);
+
+/// <summary>What was deleted and can be restored (<c>x:</c>), for as long as <see cref="StorageOptions.KeepDeleted"/> says.</summary>
+public sealed class DeletedStore(StorageAccount account, ManifestStore manifests, ManifestWriter writer, TimeProvider time)
+{
+    static readonly string[] s_columns = ["RowKey", "Timestamp", Columns.Digest, Columns.MediaType, Columns.Size, Columns.Deleted, Columns.By, Columns.With];
+
+    /// <summary>One page of what can be restored, tags and digests in the order of their text: one transaction.</summary>
+    /// <param name="name">The repository.</param>
+    /// <param name="last">Only what stands behind this; null for the first page.</param>
+    /// <param name="count">Items of a page, 1 to 1,000.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    public async Task<Page<DeletedReference>> ListAsync(RepositoryName name, string? last, int count, CancellationToken cancellationToken)
+    {
+        var after = last is null ? null : Layout.DeletedPrefix + last;
+        var (rows, more) = await account.Repository(name).PageAsync(Layout.DeletedPrefix, after, count, s_columns, where: null, cancellationToken);
+        return new Page<DeletedReference>([.. rows.Select(Describe)], more);
+    }
+
+    /// <summary>Brings a tag back, with its manifest if that is deleted, too; or a manifest with the tags that went with it and are not taken.</summary>
+    public Task<RestoreResult> RestoreAsync(RepositoryName name, Reference reference, CancellationToken cancellationToken) =>
+        reference.Digest is { } digest ? RestoreWithTagsAsync(name, digest, cancellationToken) : RestoreTagAsync(name, reference.Tag!, cancellationToken);
+
+    /// <summary>Gives up what could be restored. What only it needed is garbage then.</summary>
+    /// <returns>Whether it was there.</returns>
+    public async Task<bool> PurgeAsync(RepositoryName name, Reference reference, CancellationToken cancellationToken)
+    {
+        var repository = account.Repository(name);
+        for (var attempt = 0; ; attempt++)
+        {
+            await Contention.BeforeAsync(attempt, cancellationToken);
+            if (await repository.ReadAsync(KeyOf(reference), ["RowKey"], cancellationToken) is not { } row) return attempt > 0;
+            if (await repository.SubmitAsync([repository.Delete(KeyOf(reference), row.ETag)], cancellationToken) is null) return true;
+        }
+    }
+
+    static string KeyOf(Reference reference) => reference.Digest is { } digest ? Layout.Deleted(digest) : Layout.Deleted(reference.Tag!);
+
+    DeletedReference Describe(TableEntity row) => new(
+        row.RowKey[Layout.DeletedPrefix.Length..],
+        row.GetString(Columns.Digest),
+        row.GetString(Columns.MediaType),
+        row.GetSize(),
+        row.GetDateTimeOffset(Columns.Deleted) ?? default,
+        row.GetString(Columns.By),
+        (row.Timestamp ?? default) + account.Options.KeepDeleted);
+
+    async Task<RestoreResult> RestoreWithTagsAsync(RepositoryName name, Digest digest, CancellationToken cancellationToken)
+    {
+        var result = await RestoreManifestAsync(name, digest, cancellationToken);
+        if (result.Status != RestoreStatus.Restored) return result;
+        var tags = new List<Tag>();
+        await foreach (var row in account.Repository(name).ScanAsync(Layout.DeletedPrefix, s_columns, cancellationToken))
+        {
+            if (row.GetBoolean(Columns.With) != true || row.GetString(Columns.Digest) != digest.ToString()) continue;
+            if (!Tag.TryParse(row.RowKey[Layout.DeletedPrefix.Length..], out var tag)) continue;
+            // One that points elsewhere by now stays there.
+            if ((await RestoreTagAsync(name, tag, cancellationToken)).Status == RestoreStatus.Restored) tags.Add(tag);
+        }
+        return result with { Tags = tags };
+    }
+
+    /// <summary>A push like any other, that takes the deleted row away in the same transaction.</summary>
+    async Task<RestoreResult> RestoreManifestAsync(RepositoryName name, Digest digest, CancellationToken cancellationToken)
+    {
+        var repository = account.Repository(name);
+        for (var attempt = 0; ; attempt++)
+        {
+            await Contention.BeforeAsync(attempt, cancellationToken);
+            if (await repository.ReadAsync(Layout.Deleted(digest), columns: null, cancellationToken) is not { } row)
+            {
+                // By another request, or by this one, whose answer was lost.
+                var there = attempt > 0 && await repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancellationToken) is not null;
+                return new(there ? RestoreStatus.Restored : RestoreStatus.Unknown);
+            }
+            var manifest = Manifest.Parse(row.GetString(Columns.MediaType), await manifests.ReadBodyAsync(row, digest, cancellationToken), digest.Algorithm);
+            var body = row.GetString(Columns.Object) is { } id ? new BlobLink(digest, id, row.GetSize()) : null;
+            var result = await writer.RestoreAsync(repository, manifest, PackedReferences.Read(row), body, repository.Delete(row.RowKey, row.ETag), cancellationToken);
+            if (result.Status == PutStatus.Stored) return new(RestoreStatus.Restored);
+            if (result.Status != PutStatus.ReferenceMissing) continue;
+            // A child of an index that was deleted, too.
+            if ((await RestoreManifestAsync(name, result.Missing!, cancellationToken)).Status != RestoreStatus.Restored) return new(RestoreStatus.ReferenceMissing, result.Missing);
+            attempt = -1;
+        }
+    }
+
+    async Task<RestoreResult> RestoreTagAsync(RepositoryName name, Tag tag, CancellationToken cancellationToken)
+    {
+        var repository = account.Repository(name);
+        for (var attempt = 0; ; attempt++)
+        {
+            await Contention.BeforeAsync(attempt, cancellationToken);
+            var current = await repository.ReadAsync(Layout.Tag(tag), [Columns.Digest], cancellationToken);
+            if (await repository.ReadAsync(Layout.Deleted(tag), columns: null, cancellationToken) is not { } row)
+                return new(attempt > 0 && current is not null ? RestoreStatus.Restored : RestoreStatus.Unknown, Tags: [tag]);
+            if (current is not null && current.GetString(Columns.Digest) != row.GetString(Columns.Digest)) return new(RestoreStatus.TagTaken);
+
+            var digest = row.GetDigest(Columns.Digest);
+            if (await repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancellationToken) is null)
+            {
+                var manifest = await RestoreManifestAsync(name, digest, cancellationToken);
+                if (manifest.Status != RestoreStatus.Restored) return manifest;
+            }
+            if (await SubmitRestoreTagAsync(repository, tag, digest, row, current, cancellationToken)) return new(RestoreStatus.Restored, Tags: [tag]);
+        }
+    }
+
+    async Task<bool> SubmitRestoreTagAsync(Partition repository, Tag tag, Digest digest, TableEntity deleted, TableEntity? current, CancellationToken cancellationToken)
+    {
+        var actions = new List<TableTransactionAction>
+        {
+            // Touched like by any push of a tag, so that who deletes the manifest notices.
+            Partition.Touch(repository.Row(Layout.Manifest(digest))),
+            repository.Delete(Layout.Deleted(tag), deleted.ETag),
+        };
+        if (current is null)
+        {
+            var row = repository.Row(Layout.Tag(tag));
+            row[Columns.Digest] = digest.ToString();
+            row[Columns.MediaType] = deleted.GetString(Columns.MediaType);
+            row[Columns.Size] = deleted.GetSize();
+            row[Columns.Pushed] = time.GetUtcNow();
+            row[Columns.Attempt] = Layout.NewId();
+            actions.Add(Partition.Insert(row));
+            actions.Add(Partition.Put(repository.Row(Layout.TagOf(digest, tag))));
+        }
+        return await repository.SubmitAsync(actions, cancellationToken) is null;
+    }
+}

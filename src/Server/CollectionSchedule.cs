@@ -1,0 +1,43 @@
+using Azure;
+using Registry.GarbageCollection;
+
+namespace Registry.Server;
+
+/// <summary>Collects garbage when it is due, for as long as the server runs. Several servers on one storage take turns.</summary>
+sealed partial class CollectionSchedule(Collector collector, TimeProvider time, ILogger<CollectionSchedule> logger) : BackgroundService
+{
+    /// <summary>How often it is asked whether a pass is due: two transactions.</summary>
+    static readonly TimeSpan s_interval = TimeSpan.FromMinutes(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(s_interval, time);
+        try
+        {
+            // Not while clients wait for a server that has just been started.
+            while (await timer.WaitForNextTickAsync(stoppingToken)) await CollectAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Whoever comes next goes on with the pass.
+        }
+    }
+
+    async Task CollectAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await collector.RunDueAsync(stoppingToken);
+        }
+        catch (Exception e) when (e is RequestFailedException or AggregateException or CollectionRefusedException)
+        {
+            Log.Failed(logger, e);
+        }
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "The collection of garbage has failed; it will be gone on with.")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,91 @@
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Registry.GarbageCollection;
+using Registry.Server.Azurite;
+using Xunit;
+
+namespace Registry.Tests.GarbageCollection;
+
+/// <summary>
+/// A storage of its own, since a collector looks at everything there is; two registries on it that are equal but for their grace period,
+/// and what lies there.
+/// </summary>
+public sealed class OwnStorage : IAsyncLifetime
+{
+    AzuriteProcess _azurite = null!;
+
+    public string ConnectionString => _azurite.ConnectionString;
+
+    /// <summary>With a grace period that no test outlives.</summary>
+    public TestRegistry Registry { get; private set; } = null!;
+
+    /// <summary>Without a grace period: for the collector that takes what is more than a second old. Nobody may push to it.</summary>
+    public TestRegistry Impatient { get; private set; } = null!;
+
+    public HttpClient Client => Registry.Client;
+
+    public async Task InitializeAsync()
+    {
+        _azurite = await AzuriteProcess.StartTemporaryAsync(Console.Out, CancellationToken.None);
+        Registry = await StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+        await Registry.Get<Registry.Storage.StorageAccount>().CreateAsync(CancellationToken.None);
+        Impatient = await StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1));
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Registry.DisposeAsync();
+        await Impatient.DisposeAsync();
+        await _azurite.DisposeAsync();
+    }
+
+    public Task<TestRegistry> StartAsync(TimeSpan grace, TimeSpan keepDeleted, Action<RegistryOptions>? configure = null) => TestRegistry.StartAsync(options =>
+    {
+        options.Storage.ConnectionString = ConnectionString;
+        options.Storage.Grace = grace;
+        options.Storage.KeepDeleted = keepDeleted;
+        configure?.Invoke(options);
+    });
+
+    /// <summary>A pass without a grace period, of what is old enough by the storage's clock, which counts in seconds.</summary>
+    public async Task<CollectionReport> CollectAsync()
+    {
+        await Task.Delay(TimeSpan.FromSeconds(1.1));
+        return await Impatient.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
+    }
+
+    /// <summary>Passes until one changes nothing.</summary>
+    public async Task<IReadOnlyList<CollectionReport>> CollectAllAsync()
+    {
+        var reports = new List<CollectionReport>();
+        do
+        {
+            Assert.True(reports.Count < 20, string.Join('\n', reports));
+            reports.Add(await CollectAsync());
+        }
+        while (reports[^1].Lines.Any(line => line.Outcome != Outcome.Kept));
+        return reports;
+    }
+
+    /// <summary>Keys of all rows and names of all objects, with those that were never committed, and what the rows hold.</summary>
+    public async Task<SortedDictionary<string, string>> ListAsync()
+    {
+        var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var table in new[] { "repositories", "digests", "catalog" })
+        {
+            await foreach (var row in Table(table).QueryAsync<TableEntity>(row => row.PartitionKey != "collections"))
+                all[$"{table} {row.PartitionKey} {row.RowKey}"] = row.ETag.ToString();
+        }
+        foreach (var container in new[] { "blobs", "uploads" })
+        {
+            await foreach (var item in Container(container).GetBlobsAsync(new GetBlobsOptions { States = BlobStates.Uncommitted }))
+                all[$"{container} {item.Name}"] = $"{item.Properties.ETag}";
+        }
+        return all;
+    }
+
+    public TableClient Table(string name) => new(ConnectionString, name);
+
+    public BlobContainerClient Container(string name) => new(ConnectionString, name);
+}

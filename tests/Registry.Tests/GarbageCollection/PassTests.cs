@@ -1,0 +1,135 @@
+using Azure.Data.Tables;
+using Registry.GarbageCollection;
+using Registry.Storage;
+using Xunit;
+using static Registry.Tests.OciContent;
+
+namespace Registry.Tests.GarbageCollection;
+
+/// <summary>Passes: begun, stopped, gone on with, told of; and what they cost.</summary>
+public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
+{
+    static readonly string[] s_columns = ["MediaType", "Size", "Pushed", "References0", "Body0"];
+
+    [Fact]
+    public async Task A_pass_that_was_stopped_is_gone_on_with_where_it_was()
+    {
+        var names = Enumerable.Range(0, 6).Select(i => $"pass/r{i}").ToArray();
+        foreach (var name in names) await storage.Client.PushBlobAsync(name, RandomBytes(100));
+        using var stop = new CancellationTokenSource();
+        var swept = new List<string>();
+        var first = await storage.Registry.Get<Collector>().RunAsync(Tell, longest: TimeSpan.FromHours(1), stop.Token);
+        Assert.False(first.Complete);
+        Assert.NotNull(first.StoppedBecause);
+
+        // Another process, to which it looks left.
+        await using var hasty = await StartHastyAsync();
+        await Task.Delay(1100);
+        var second = await hasty.Get<Collector>().RunAsync(Tell, longest: null, CancellationToken.None);
+        Assert.True(second.Complete);
+        Assert.Equal(first.Began, second.Began);
+        Assert.True(second.Worked > first.Worked);
+        Assert.Equal(names, swept.Distinct());
+        // The one that it was stopped in is looked at again, the others are not.
+        Assert.InRange(swept.Count, 6, 7);
+
+        void Tell(CollectionDecision decision)
+        {
+            if (decision.Kind != CollectedKind.Repository) return;
+            swept.Add(decision.Place);
+            if (swept.Count == 3) stop.Cancel();
+        }
+    }
+
+    [Fact]
+    public async Task A_host_collects_when_it_is_time_and_nobody_else_does()
+    {
+        await using var hourly = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Every = TimeSpan.FromHours(1));
+        await using var never = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Enabled = false);
+        await using var always = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Every = TimeSpan.FromTicks(1));
+        var report = await hourly.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
+        Assert.True(report.Complete);
+        Assert.Null(await hourly.Get<Collector>().RunDueAsync(CancellationToken.None));
+        Assert.Null(await never.Get<Collector>().RunDueAsync(CancellationToken.None));
+        await Task.Delay(1100);
+        Assert.True((await always.Get<Collector>().RunDueAsync(CancellationToken.None))!.Complete);
+
+        // One that another process is at.
+        var log = new PassLog(always.Get<StorageAccount>(), TimeSpan.Zero);
+        await log.BeginAsync(await log.ReadTimeAsync(CancellationToken.None), CancellationToken.None);
+        Assert.Null(await always.Get<Collector>().RunDueAsync(CancellationToken.None));
+        await Task.Delay(1100);
+        await using var hasty = await StartHastyAsync();
+        Assert.NotNull(await hasty.Get<Collector>().RunDueAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Who_lost_a_pass_to_another_process_stops()
+    {
+        await storage.Client.PushBlobAsync("taken/a", RandomBytes(100));
+        var taken = false;
+        var report = await storage.Registry.Get<Collector>().RunAsync(Tell, longest: null, CancellationToken.None);
+        Assert.False(report.Complete);
+        Assert.Equal("another process goes on with it", report.StoppedBecause);
+
+        void Tell(CollectionDecision decision)
+        {
+            if (taken) return;
+            taken = true;
+            foreach (var row in Passes().Take(1)) storage.Table("catalog").UpdateEntity(row, Azure.ETag.All);
+        }
+    }
+
+    [Fact]
+    public async Task Reports_are_told_newest_first()
+    {
+        var collector = storage.Registry.Get<Collector>();
+        await collector.RunAsync(explain: null, longest: null, CancellationToken.None);
+        await Task.Delay(1100);
+        var last = await collector.RunAsync(explain: null, longest: null, CancellationToken.None);
+        var all = await collector.ListAsync(10, CancellationToken.None);
+        Assert.Equal(last.Lines, all[0].Lines);
+        Assert.Equal(last.Began, all[0].Began);
+        Assert.True(all[0].Began > all[1].Began);
+        Assert.All(all.Take(2), report => Assert.True(report.Complete));
+    }
+
+    [Fact]
+    public async Task The_transactions_of_a_pass_grow_by_pages_not_by_rows()
+    {
+        var collector = storage.Registry.Get<Collector>();
+        await using var other = new OwnStorage();
+        await ((IAsyncLifetime)other).InitializeAsync();
+        var manifest = await other.Client.PushImageAsync("cost/a", "v1", RandomBytes(10));
+        var small = await CountAsync(other.Registry);
+        var table = other.Table("repositories");
+        var row = (await table.GetEntityAsync<TableEntity>("cost:a", $"m:{DigestOf(manifest)}")).Value;
+        foreach (var chunk in Enumerable.Range(0, 1500).Chunk(100))
+        {
+            await table.SubmitTransactionAsync(chunk.Select(i =>
+            {
+                var copy = new TableEntity("cost:a", $"m:{DigestOf(BitConverter.GetBytes(i))}");
+                foreach (var column in s_columns) copy[column] = row[column];
+                return new TableTransactionAction(TableTransactionActionType.Add, copy);
+            }));
+        }
+        // A page more of manifests to mark, and one more to see whether uses have lost theirs.
+        Assert.InRange(await CountAsync(other.Registry), small, small + 2);
+
+        async Task<long> CountAsync(TestRegistry registry)
+        {
+            var before = registry.Transactions;
+            await registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
+            return registry.Transactions - before;
+        }
+    }
+
+    Azure.Pageable<TableEntity> Passes() => storage.Table("catalog").Query<TableEntity>(row => row.PartitionKey == "collections");
+
+    /// <summary>A registry that takes any pass for one that was left.</summary>
+    Task<TestRegistry> StartHastyAsync() => storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options =>
+    {
+        options.Collection.Every = TimeSpan.FromTicks(1);
+        options.Collection.Abandoned = TimeSpan.Zero;
+    });
+}

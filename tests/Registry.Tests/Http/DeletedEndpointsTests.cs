@@ -1,0 +1,186 @@
+using System.Net;
+using Registry.Oci;
+using Registry.Storage;
+using Xunit;
+using static Registry.Tests.OciContent;
+
+namespace Registry.Tests.Http;
+
+/// <summary>What was deleted is listed, comes back as it was, and is given up.</summary>
+public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRegistry>
+{
+    readonly string _name = TestRegistry.NewName();
+
+    HttpClient Client => registry.Client;
+
+    [Fact]
+    public async Task A_deleted_tag_is_listed_and_restored()
+    {
+        var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
+        await DeleteAsync("v1");
+        var item = Assert.Single(await ListAsync());
+        Assert.Equal(("v1", DigestOf(manifest), MediaType.OciManifest, manifest.Length), ((string?)item["reference"], (string?)item["digest"], (string?)item["mediaType"], (int)item["size"]!));
+        Assert.Equal("anonymous", (string?)item["deletedBy"]);
+        Assert.Equal((DateTimeOffset)item["deletedAt"]! + TimeSpan.FromDays(7), (DateTimeOffset)item["restorableUntil"]!, TimeSpan.FromMinutes(1));
+
+        using var restored = await RestoreAsync("v1");
+        Assert.Equal($$"""{"name":"{{_name}}","reference":"v1","tags":["v1"]}""", await restored.Content.ReadAsStringAsync());
+        Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
+        Assert.Empty(await ListAsync());
+        await (await RestoreAsync("v1", succeed: false)).AssertErrorAsync(HttpStatusCode.NotFound, "MANIFEST_UNKNOWN");
+    }
+
+    [Fact]
+    public async Task A_deleted_manifest_comes_back_with_its_tags_and_its_place_among_the_referrers()
+    {
+        var subject = await Client.PushImageAsync(_name, "subject", RandomBytes(10));
+        var image = Image();
+        image["subject"] = Descriptor(subject, MediaType.OciManifest);
+        image["annotations"] = new System.Text.Json.Nodes.JsonObject { ["a"] = "b" };
+        image["artifactType"] = "application/example";
+        var manifest = image.ToBytes();
+        using var put = await Client.PutAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}?tag=a&tag=b&tag=c", Body(manifest, MediaType.OciManifest));
+        Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        var referrers = await Client.GetStringAsync($"/v2/{_name}/referrers/{DigestOf(subject)}");
+        await DeleteAsync(DigestOf(manifest));
+        Assert.Equal(["a", "b", "c", DigestOf(manifest)], (await ListAsync()).Select(item => (string?)item["reference"]));
+        // What was moved meanwhile stays where it is.
+        await Client.PushImageAsync(_name, "b", RandomBytes(10));
+
+        using var restored = await RestoreAsync(DigestOf(manifest));
+        Assert.Equal($$"""{"name":"{{_name}}","reference":"{{DigestOf(manifest)}}","tags":["a","c"]}""", await restored.Content.ReadAsStringAsync());
+        Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/a"));
+        Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/c"));
+        Assert.NotEqual(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/b"));
+        Assert.Equal(referrers, await Client.GetStringAsync($"/v2/{_name}/referrers/{DigestOf(subject)}"));
+        await (await RestoreAsync("b", succeed: false)).AssertErrorAsync(HttpStatusCode.Conflict, "DENIED");
+    }
+
+    [Fact]
+    public async Task A_tag_brings_its_manifest_back_and_an_index_its_children()
+    {
+        var child = await Client.PushImageAsync(_name, null, RandomBytes(10));
+        var index = Index(child).ToBytes();
+        (await Client.PutManifestAsync(_name, "v1", index, MediaType.OciIndex)).EnsureSuccessStatusCode();
+        await DeleteAsync("v1");
+        await DeleteAsync(DigestOf(index));
+        await DeleteAsync(DigestOf(child));
+        (await RestoreAsync("v1")).Dispose();
+        Assert.Equal(index, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
+        Assert.Equal(child, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{DigestOf(child)}"));
+        Assert.Empty(await ListAsync());
+    }
+
+    [Fact]
+    public async Task A_manifest_of_any_size_comes_back()
+    {
+        var many = Enumerable.Range(0, 150).Select(i => BitConverter.GetBytes(i)).ToArray();
+        foreach (var blob in many) await Client.PushBlobAsync(_name, blob);
+        await Client.PushBlobAsync(_name, "{}"u8.ToArray());
+        var image = Image(many);
+        image["annotations"] = new System.Text.Json.Nodes.JsonObject { ["long"] = new string('x', 300_000) };
+        (await Client.PutManifestAsync(_name, "large", image.ToBytes())).EnsureSuccessStatusCode();
+        await DeleteAsync(DigestOf(image.ToBytes()));
+        (await RestoreAsync("large")).Dispose();
+        Assert.Equal(image.ToBytes(), await Client.GetByteArrayAsync($"/v2/{_name}/manifests/large"));
+        Assert.Empty(await ListAsync());
+    }
+
+    [Fact]
+    public async Task A_manifest_whose_blob_was_deleted_by_itself_does_not_come_back_half()
+    {
+        var layer = RandomBytes(10);
+        var manifest = await Client.PushImageAsync(_name, "v1", layer);
+        await DeleteAsync(DigestOf(manifest));
+        Assert.Equal(HttpStatusCode.Accepted, (await Client.DeleteAsync($"/v2/{_name}/blobs/{DigestOf(layer)}")).StatusCode);
+        await (await RestoreAsync("v1", succeed: false)).AssertErrorAsync(HttpStatusCode.BadRequest, "MANIFEST_BLOB_UNKNOWN");
+        Assert.Equal(HttpStatusCode.NotFound, (await Client.GetAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}")).StatusCode);
+        await Client.PushBlobAsync(_name, layer);
+        (await RestoreAsync("v1")).Dispose();
+        Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
+    }
+
+    [Fact]
+    public async Task What_is_given_up_does_not_come_back()
+    {
+        var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
+        await DeleteAsync(DigestOf(manifest));
+        foreach (var reference in new[] { "v1", DigestOf(manifest) })
+        {
+            Assert.Equal(HttpStatusCode.Accepted, (await Client.DeleteAsync(PathOf(reference))).StatusCode);
+            await (await Client.DeleteAsync(PathOf(reference))).AssertErrorAsync(HttpStatusCode.NotFound, "MANIFEST_UNKNOWN");
+            await (await RestoreAsync(reference, succeed: false)).AssertErrorAsync(HttpStatusCode.NotFound, "MANIFEST_UNKNOWN");
+        }
+        Assert.Empty(await ListAsync());
+    }
+
+    [Fact]
+    public async Task A_manifest_with_many_tags_comes_back_with_all_of_them()
+    {
+        var manifest = await Client.PushImageAsync(_name, "t000", RandomBytes(10));
+        for (var i = 1; i < 75; i++) (await Client.PutManifestAsync(_name, $"t{i:000}", manifest)).EnsureSuccessStatusCode();
+        await DeleteAsync(DigestOf(manifest));
+        Assert.Empty((await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray());
+        var first = await Client.GetAsync($"/v2/{_name}/_registry/deleted/list?n=50");
+        Assert.Contains($"</v2/{_name}/_registry/deleted/list?n=50&last=", first.Headers.GetValues("Link").Single(), StringComparison.Ordinal);
+        (await RestoreAsync(DigestOf(manifest))).Dispose();
+        Assert.Equal(75, (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Count);
+        Assert.Empty(await ListAsync());
+    }
+
+    [Fact]
+    public async Task Nothing_is_kept_where_the_setting_says_so()
+    {
+        await using var forgetful = await TestRegistry.StartAsync(options => options.Storage.KeepDeleted = TimeSpan.Zero);
+        var manifest = await forgetful.Client.PushImageAsync(_name, "v1", RandomBytes(10));
+        (await forgetful.Client.DeleteAsync($"/v2/{_name}/manifests/v1")).EnsureSuccessStatusCode();
+        (await forgetful.Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}")).EnsureSuccessStatusCode();
+        Assert.Empty(await ListAsync());
+    }
+
+    [Fact]
+    public async Task Pulls_are_written_down_once_a_day_and_later()
+    {
+        var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
+        var uses = registry.Get<ManifestUses>();
+        await uses.WriteAsync(CancellationToken.None);
+        for (var i = 0; i < 3; i++)
+        {
+            var before = registry.Transactions;
+            await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1");
+            Assert.Equal(1, registry.Transactions - before);
+        }
+        var (first, second) = (await CountAsync(), await CountAsync());
+        Assert.Equal((1, 0), (first, second));
+        await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}");
+        Assert.Equal(0, await CountAsync());
+        var table = new Azure.Data.Tables.TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories");
+        var row = (await table.GetEntityAsync<Azure.Data.Tables.TableEntity>(_name.Replace('/', ':'), $"l:{DigestOf(manifest)}")).Value;
+        Assert.Equal(DateTime.UtcNow, DateTime.Parse(row.GetString("Pulled"), System.Globalization.CultureInfo.InvariantCulture), TimeSpan.FromDays(1.1));
+
+        async Task<long> CountAsync()
+        {
+            var before = registry.Transactions;
+            await uses.WriteAsync(CancellationToken.None);
+            return registry.Transactions - before;
+        }
+    }
+
+    string PathOf(string reference) => $"/v2/{_name}/_registry/deleted/manifests/{reference}";
+
+    async Task DeleteAsync(string reference)
+    {
+        using var answer = await Client.DeleteAsync($"/v2/{_name}/manifests/{reference}");
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+    }
+
+    async Task<HttpResponseMessage> RestoreAsync(string reference, bool succeed = true)
+    {
+        var answer = await Client.PostAsync(PathOf(reference), null);
+        if (succeed) Assert.True(answer.StatusCode == HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+        return answer;
+    }
+
+    async Task<IEnumerable<System.Text.Json.Nodes.JsonNode>> ListAsync() =>
+        (await Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/list"))["deleted"]!.AsArray().OfType<System.Text.Json.Nodes.JsonNode>();
+}
