@@ -12,9 +12,7 @@ sealed class PolicyReader(PolicyDocument document)
     static readonly SearchValues<char> s_inTags = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-*");
 
     /// <summary>A hundred years: beyond it a day is none that a date can hold.</summary>
-    internal const int MaxDays = 36_500;
-
-    internal static readonly IReadOnlyDictionary<string, TagMode> Modes = Enum.GetValues<TagMode>().ToDictionary(mode => mode.ToString().ToLowerInvariant());
+    const int MaxDays = 36_500;
 
     static readonly JsonDocumentOptions s_lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
@@ -118,7 +116,7 @@ sealed class PolicyReader(PolicyDocument document)
         if (!IsName(rule.Name)) throw new PolicyException("tags: each rule has a name of up to 80 characters, for messages");
         if (rule.Repositories.Count == 0) throw new PolicyException($"{at} is about no repository: '**' stands for all");
         if (rule.Tags.Count == 0) throw new PolicyException($"{at} is about no tag: '*' stands for all");
-        if (!Modes.TryGetValue(rule.Mode, out var mode)) throw new PolicyException($"{at}: there is no mode '{rule.Mode}'; there are {string.Join(", ", Modes.Keys)}");
+        if (!TagModeNames.All.TryGetValue(rule.Mode, out var mode)) throw new PolicyException($"{at}: there is no mode '{rule.Mode}'; there are {string.Join(", ", TagModeNames.All.Keys)}");
         return new TagRule(rule.Name, [.. rule.Repositories.Select(text => ReadRepositories(at, text))], [.. rule.Tags.Select(text => ReadTags(at, text))], mode);
     }
 

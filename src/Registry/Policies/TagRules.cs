@@ -12,6 +12,12 @@ public enum TagMode
     Locked,
 }
 
+/// <summary>The words for modes.</summary>
+public static class TagModeNames
+{
+    public static readonly IReadOnlyDictionary<string, TagMode> All = Enum.GetValues<TagMode>().ToDictionary(mode => mode.ToString().ToLowerInvariant());
+}
+
 /// <summary>A rule on tags: whoever may do what, those that it is about stay as they were pushed.</summary>
 public sealed class TagRule
 {
