@@ -43,17 +43,15 @@ sealed class ManifestGraph
     public ReadOnlySpan<int> Referrers(int node) => _referrers.Of(node);
 
     /// <summary>
-    /// Whether there is a subject that the manifest goes with. One that the manifest keeps in turn is none: digests allow no such circle, but tags that
+    /// A subject that the manifest goes with; null for none. One that the manifest keeps in turn is none: digests allow no such circle, but tags that
     /// name a subject do, and nothing may go only because it is attached to itself.
     /// </summary>
-    public bool IsAttached(int node)
+    public int? SubjectOf(int node)
     {
         foreach (var subject in _subjects.Of(node))
-            if (_component[subject] != _component[node]) return true;
-        return false;
+            if (_component[subject] != _component[node]) return subject;
+        return null;
     }
-
-    public ReadOnlySpan<int> Subjects(int node) => _subjects.Of(node);
 
     /// <summary>The nodes in an order in which an index comes before its children, and a subject before its referrers.</summary>
     public int[] Order()

@@ -120,12 +120,14 @@ public sealed class RetentionPlan
         var open = new Queue<int>();
         for (var t = 0; t < _targets.Length; t++)
             if (_tagKept[t] is not null) Keep(_targets[t].Manifest, $"tagged {_contents.Tags[t].Tag}, which is kept");
-        // Who loses the last tag now has been without one since now.
+        // What is attached to something goes and stays with that, however old it is. All others are kept for a while: who loses the last tag now, from now.
         for (var t = 0; t < _targets.Length; t++)
-            if (_tagKept[t] is null && _targets[t].IsOrdinary) Keep(_targets[t].Manifest, $"tagged {_contents.Tags[t].Tag} until now");
-        // What is attached to something goes and stays with that, however old it is.
+        {
+            if (_tagKept[t] is null && _targets[t] is { IsOrdinary: true, Manifest: var manifest } && _graph.SubjectOf(manifest) is null)
+                Keep(manifest, $"tagged {_contents.Tags[t].Tag} until now");
+        }
         for (var i = 0; i < _manifestKept.Length; i++)
-            if (!_graph.IsAttached(i) && _untagged.KeepReason(i) is { } reason) Keep(i, reason);
+            if (_graph.SubjectOf(i) is null && _untagged.KeepReason(i) is { } reason) Keep(i, reason);
         while (open.TryDequeue(out var holder))
         {
             var digest = _contents.Manifests[holder].Digest;
@@ -163,8 +165,8 @@ public sealed class RetentionPlan
         {
             var (tag, (manifest, subject)) = (_contents.Tags[t], _targets[t]);
             if (_tagKept[t] is { } reason) kept.Add(new(false, tag.Tag, tag.Digest, false) { Because = reason });
+            else if (_manifestKept[manifest] is null) Add(goWith, manifest, new(true, tag.Tag, tag.Digest, true) { Because = tagRemoved[t] ?? AttachedReason(subject) });
             else if (tagRemoved[t] is { } rule) removed.Add(new(true, tag.Tag, tag.Digest, false) { Because = rule });
-            else if (_manifestKept[manifest] is null) Add(goWith, manifest, new(true, tag.Tag, tag.Digest, true) { Because = AttachedReason(subject) });
             else Add(goBehind, subject, new(true, tag.Tag, tag.Digest, false) { Because = AttachedReason(subject) });
         }
         for (var i = 0; i < _manifestKept.Length; i++)
@@ -173,7 +175,7 @@ public sealed class RetentionPlan
         {
             if (_manifestKept[i] is not null) continue;
             if (goWith.TryGetValue(i, out var with)) removed.AddRange(with);
-            var reason = _graph.IsAttached(i) ? ReferrerReason(_graph.Subjects(i)[0]) : _untagged.RemovalReason(i);
+            var reason = _graph.SubjectOf(i) is { } of ? ReferrerReason(of) : _untagged.RemovalReason(i);
             removed.Add(new(true, null, _contents.Manifests[i].Digest, false) { Because = reason });
             if (goBehind.TryGetValue(i, out var behind)) removed.AddRange(behind);
         }

@@ -38,7 +38,8 @@ public class RetentionPlanTests
     [InlineData(""" "untaggedDays": 7, "keepPulledDays": 30 """, "a 99 pulled 33; b 99 pulled 29; c 20", "a c")]
     // A manifest that loses its last tag has been without one since then.
     [InlineData(""" "untaggedDays": 7, "keepPushedDays": 30 """, "a 99; v1=a 99", "v1")]
-    [InlineData(""" "untaggedDays": 7, "keepPushedDays": 30 """, "s 99; r 99 refers s; v1=r 99", "v1 s")]
+    [InlineData(""" "untaggedDays": 7, "keepPushedDays": 30 """, "s 99; r 99 refers s; v1=r 99; v2=r 98", "s v1 v2 r")]
+    [InlineData(""" "untaggedDays": 7, "keepPushedDays": 30 """, "s 99; r 99 refers s; v1=r 99; v2=r 29", "v1 s")]
     // An index keeps its children, however deep, and goes before them.
     [InlineData(Untagged, "a 99; i 99 holds a,b; b 99; v1=i 99", "")]
     [InlineData(Untagged, "a 99; i 99 holds a; j 99 holds i; v1=j 99", "")]
