@@ -55,12 +55,15 @@ public sealed class ManifestEndpoints(ManifestStore manifests, ManifestWriter wr
 
         var tags = reference.Tag is { } tag ? [tag, .. queryTags.Where(t => t != tag)] : queryTags;
         var mayOverwrite = context.Caller().May(route.Name, RepositoryActions.Overwrite);
-        var result = await writer.PutAsync(route.Name, manifest, tags, condition, mayOverwrite, context.RequestAborted);
+        var tagRules = context.Caller().Policy.TagRulesOf(route.Name);
+        var result = await writer.PutAsync(route.Name, manifest, tags, condition, mayOverwrite, tagRules is null ? null : tagRules.Fixes, context.RequestAborted);
         switch (result.Status)
         {
             case PutStatus.ReferenceMissing: return RegistryError.ReferenceUnknown(result.Missing);
             case PutStatus.ConditionFailed: return RegistryError.ConditionFailed(route.Reference);
             case PutStatus.TagTaken: return RegistryError.TagTaken(result.Taken!);
+            case PutStatus.TagFixed: return RegistryError.TagFixed(result.Taken!, RuleOf(tagRules, result.Taken!));
+            case PutStatus.TypeFixed: return RegistryError.TypeFixed(manifest.Digest, result.Taken!, RuleOf(tagRules, result.Taken!));
             case PutStatus.TypeTaken: return RegistryError.TypeTaken(manifest.Digest);
         }
         context.Created(options.Value, $"/v2/{route.Name}/manifests/{manifest.Digest}", manifest.Digest);
@@ -77,6 +80,9 @@ public sealed class ManifestEndpoints(ManifestStore manifests, ManifestWriter wr
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         return null;
     }
+
+    /// <summary>The rule that a tag was refused by.</summary>
+    static string RuleOf(TagRules? rules, Tag tag) => rules?.Find(tag)?.Name ?? throw new InvalidOperationException($"No rule is about the tag {tag}.");
 
     /// <summary>What is no tag cannot be there, so it is not found; what is no digest is a mistake.</summary>
     static bool TryFindable(Route.Manifest route, out Reference reference, out RegistryError? error)
