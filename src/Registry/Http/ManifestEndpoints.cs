@@ -76,7 +76,14 @@ public sealed class ManifestEndpoints(ManifestStore manifests, ManifestWriter wr
     public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Manifest route)
     {
         if (!TryFindable(route, out var reference, out var error)) return error;
-        if (!await manifests.DeleteAsync(route.Name, reference, context.RequestAborted)) return RegistryError.ManifestUnknown(route.Reference);
+        var tagRules = context.Caller().Policy.TagRulesOf(route.Name);
+        var result = await manifests.DeleteAsync(route.Name, reference, tagRules is { HasLocks: true } ? tagRules.Locks : null, context.RequestAborted);
+        switch (result.Status)
+        {
+            case DeleteStatus.Unknown: return RegistryError.ManifestUnknown(route.Reference);
+            case DeleteStatus.Locked when reference.Digest is { } digest: return RegistryError.ManifestLocked(digest, result.Locked!, RuleOf(tagRules, result.Locked!));
+            case DeleteStatus.Locked: return RegistryError.TagLocked(result.Locked!, RuleOf(tagRules, result.Locked!));
+        }
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         return null;
     }

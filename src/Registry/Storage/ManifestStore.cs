@@ -6,6 +6,21 @@ namespace Registry.Storage;
 /// <summary>A manifest as it is read: what its answer's headers say, and its bytes unless only those were asked for.</summary>
 public sealed record StoredManifest(Digest Digest, string MediaType, long Size, ReadOnlyMemory<byte> Content);
 
+/// <summary>How a delete ended.</summary>
+public enum DeleteStatus
+{
+    Deleted,
+
+    /// <summary>There was nothing to delete.</summary>
+    Unknown,
+
+    /// <summary>It is a tag that nobody may delete, or a manifest to which one points.</summary>
+    Locked,
+}
+
+/// <summary>How a delete ended; which tag is locked.</summary>
+public readonly record struct DeleteResult(DeleteStatus Status, Tag? Locked = null);
+
 /// <summary>Reads and deletes manifests; <see cref="ManifestWriter"/> writes them.</summary>
 public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
 {
@@ -39,39 +54,50 @@ public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
     }
 
     /// <summary>Deletes a tag, or a manifest with its tags and its place among the referrers.</summary>
-    /// <returns>Whether it was there.</returns>
-    public Task<bool> DeleteAsync(RepositoryName name, Reference reference, CancellationToken cancellationToken) =>
+    /// <param name="name">The repository.</param>
+    /// <param name="reference">Tag or digest.</param>
+    /// <param name="isLocked">Which tags nobody may delete; null for none. Where there may be some, a manifest's tags are looked at first: a transaction more.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    public Task<DeleteResult> DeleteAsync(RepositoryName name, Reference reference, Func<Tag, bool>? isLocked, CancellationToken cancellationToken) =>
         reference.Digest is { } digest
-            ? DeleteManifestAsync(account.Repository(name), digest, cancellationToken)
-            : DeleteTagAsync(account.Repository(name), reference.Tag!, cancellationToken);
+            ? DeleteManifestAsync(account.Repository(name), digest, isLocked, cancellationToken)
+            : DeleteTagAsync(account.Repository(name), reference.Tag!, isLocked, cancellationToken);
 
-    static async Task<bool> DeleteTagAsync(Partition repository, Tag tag, CancellationToken cancellationToken)
+    static async Task<DeleteResult> DeleteTagAsync(Partition repository, Tag tag, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
-            if (await repository.ReadAsync(Layout.Tag(tag), [Columns.Digest], cancellationToken) is not { } row) return attempt > 0;
+            if (await repository.ReadAsync(Layout.Tag(tag), [Columns.Digest], cancellationToken) is not { } row) return Gone(attempt);
+            if (isLocked?.Invoke(tag) == true) return new DeleteResult(DeleteStatus.Locked, tag);
             var actions = new[]
             {
                 repository.Delete(Layout.Tag(tag), row.ETag),
                 repository.Delete(Layout.TagOf(row.GetDigest(Columns.Digest), tag), Azure.ETag.All),
             };
-            if (await repository.SubmitAsync(actions, cancellationToken) is null) return true;
+            if (await repository.SubmitAsync(actions, cancellationToken) is null) return new DeleteResult(DeleteStatus.Deleted);
         }
     }
 
-    /// <remarks>Whoever tags the manifest meanwhile rewrites its row, and then this starts again: no tag is left behind without it.</remarks>
-    static async Task<bool> DeleteManifestAsync(Partition repository, Digest digest, CancellationToken cancellationToken)
+    /// <remarks>
+    /// Whoever tags the manifest meanwhile rewrites its row, and then this starts again: no tag is left behind without it, and none that is locked is
+    /// taken along.
+    /// </remarks>
+    static async Task<DeleteResult> DeleteManifestAsync(Partition repository, Digest digest, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
-            if (await repository.ReadAsync(Layout.Manifest(digest), [Columns.Subject], cancellationToken) is not { } row) return attempt > 0;
+            if (await repository.ReadAsync(Layout.Manifest(digest), [Columns.Subject], cancellationToken) is not { } row) return Gone(attempt);
+            // Before anything is deleted: many tags take several transactions.
+            if (isLocked is not null && await TagStore.FirstOfAsync(repository, digest, isLocked, cancellationToken) is { } locked) return new DeleteResult(DeleteStatus.Locked, locked);
             var prefix = Layout.TagsOfPrefix(digest);
             var actions = new List<TableTransactionAction>();
             var conflict = false;
             await foreach (var tagged in repository.ScanAsync(prefix, ["RowKey"], cancellationToken))
             {
+                // It has come since, and is refused at the next attempt.
+                if (isLocked is not null && Tag.TryParse(tagged.RowKey[prefix.Length..], out var tag) && (conflict |= isLocked(tag))) break;
                 // The two rows of a tag change together, so an unchanged d: vouches for its t:.
                 actions.Add(repository.Delete(tagged.RowKey, tagged.ETag));
                 actions.Add(repository.Delete(Layout.TagPrefix + tagged.RowKey[prefix.Length..], Azure.ETag.All));
@@ -82,9 +108,12 @@ public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
             if (row.GetString(Columns.Subject) is { } subject)
                 actions.Add(repository.Delete(Layout.Referrer(Digest.Parse(subject), digest), Azure.ETag.All));
             actions.Add(repository.Delete(Layout.Manifest(digest), row.ETag));
-            if (!conflict && await repository.SubmitAsync(actions, cancellationToken) is null) return true;
+            if (!conflict && await repository.SubmitAsync(actions, cancellationToken) is null) return new DeleteResult(DeleteStatus.Deleted);
         }
     }
+
+    /// <summary>What is gone at a later attempt was there at the first.</summary>
+    static DeleteResult Gone(int attempt) => new(attempt > 0 ? DeleteStatus.Deleted : DeleteStatus.Unknown);
 
     async Task<StoredManifest?> ReadAsync(Partition repository, Digest digest, bool withContent, CancellationToken cancellationToken)
     {
