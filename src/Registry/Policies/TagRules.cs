@@ -30,6 +30,10 @@ public sealed class TagRule
 
     public TagMode Mode { get; }
 
+    /// <summary>Such as <c>tags v*, w* are neither moved nor deleted once they exist, by rule 'releases'</c>.</summary>
+    public override string ToString() =>
+        $"tags {string.Join(", ", _tags.AsEnumerable())} are {(Mode == TagMode.Locked ? "neither moved nor deleted" : "not moved")} once they exist, by rule '{Name}'";
+
     internal bool IsAbout(RepositoryName name) => Pattern.AnyMatches(_repositories, name.Value);
 
     internal bool IsAbout(Tag tag) => Pattern.AnyMatches(_tags, tag.Value);
@@ -42,6 +46,9 @@ public sealed class TagRules
 
     /// <summary>Those that lock come first: of two rules about a tag the stricter one counts.</summary>
     internal TagRules(IEnumerable<TagRule> rules) => _rules = [.. rules.OrderByDescending(rule => rule.Mode)];
+
+    /// <summary>Those that lock first.</summary>
+    public IReadOnlyList<TagRule> All => _rules;
 
     /// <summary>Whether there may be tags that cannot be deleted.</summary>
     public bool HasLocks => _rules.Length > 0 && _rules[0].Mode == TagMode.Locked;
