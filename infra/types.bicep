@@ -28,6 +28,10 @@ type policyDocument = {
   @description('Accounts with secrets, by name.')
   robots: policyRobots?
   rules: policyRule[]?
+  @description('Which tags stay as they were pushed (docs/retention.md).')
+  tags: policyTagRule[]?
+  @description('What is removed in time; whatever no rule is about is kept (docs/retention.md).')
+  retention: policyRetentionRule[]?
 }
 
 type policyIssuers = {
@@ -94,6 +98,55 @@ type policySubject = {
   issuer: string?
   @description('Claims of the issuer\'s tokens, each with the pattern that one of its values must match.')
   claims: stringMap?
+}
+
+@sealed()
+@description('What nobody may do to tags with such names, once they exist.')
+type policyTagRule = {
+  @description('For messages.')
+  @minLength(1)
+  @maxLength(80)
+  name: string
+  @description('Patterns of names: * stands for a part of one component, ** for any number of them.')
+  @minLength(1)
+  repositories: string[]
+  @description('Patterns of tags: * stands for any characters.')
+  @minLength(1)
+  tags: string[]
+  @description('once: never moved. locked: neither moved nor deleted.')
+  mode: policyTagMode
+}
+
+type policyTagMode = 'once' | 'locked'
+
+@sealed()
+@description('A tag that rules are about is kept while any of their conditions holds. One condition at least.')
+type policyRetentionRule = {
+  @description('For reports.')
+  @minLength(1)
+  @maxLength(80)
+  name: string
+  @description('Patterns of names: * stands for a part of one component, ** for any number of them.')
+  @minLength(1)
+  repositories: string[]
+  @description('Patterns of tags: * stands for any characters. All when left out.')
+  @minLength(1)
+  tags: string[]?
+  @description('Keep as many of the tags, those pushed last.')
+  @minValue(1)
+  keepNewest: int?
+  @description('Keep tags that were pushed within as many days.')
+  @minValue(1)
+  @maxValue(36500)
+  keepPushedDays: int?
+  @description('Keep what was pulled within as many days.')
+  @minValue(1)
+  @maxValue(36500)
+  keepPulledDays: int?
+  @description('Remove manifests that have been without a tag, and unused, for as many days.')
+  @minValue(1)
+  @maxValue(36500)
+  untaggedDays: int?
 }
 
 @export()

@@ -53,6 +53,9 @@ static class PolicyCommands
         output.WriteLine(decision.Allowed ? $"Yes, by rule '{decision.Rule}'." : "No: no rule allows it.");
         if (identity is Identity.Robot { Account: var robot } && !policy.CanLogIn(robot, now)) output.WriteLine($"But {who} cannot log in: none of its secrets is valid now.");
         output.WriteLine($"{who} may {(all == RepositoryActions.None ? "do nothing" : all.Describe())} in {name}.");
+        // Whoever asks for these may think that nothing is in the way.
+        if (decision.Allowed && (needed & (RepositoryActions.Overwrite | RepositoryActions.Delete)) != 0)
+            foreach (var rule in policy.TagRulesOf(name)?.All ?? []) output.WriteLine($"But {rule}.");
         return decision.Allowed ? 0 : Denied;
     }
 

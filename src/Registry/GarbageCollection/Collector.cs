@@ -2,6 +2,9 @@ using System.Diagnostics;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Registry.Access;
+using Registry.Oci;
+using Registry.Policies;
 using Registry.Storage;
 
 namespace Registry.GarbageCollection;
@@ -11,8 +14,15 @@ namespace Registry.GarbageCollection;
 /// A pass can be stopped anywhere and be gone on with by any process; several may run at once.
 /// </summary>
 /// <remarks>docs/protocol.md says why nothing that is needed is ever collected; a model of it is explored by the tests.</remarks>
-public sealed partial class Collector(StorageAccount account, IOptions<RegistryOptions> options, ILogger<Collector> logger)
+public sealed partial class Collector(
+    StorageAccount account, ManifestDeleter deleter, PolicySource policies, IOptions<RegistryOptions> options, ILogger<Collector> logger)
 {
+    StorageAccount Account => account;
+
+    ManifestDeleter Deleter => deleter;
+
+    Policy Policy => policies.Current;
+
     /// <summary>A pass that is stopped loses what it has done since it was written down last; it does that again, and nothing is lost by it.</summary>
     static readonly TimeSpan s_saving = TimeSpan.FromSeconds(5);
 
@@ -46,23 +56,23 @@ public sealed partial class Collector(StorageAccount account, IOptions<RegistryO
         var now = await _log.ReadTimeAsync(cancellationToken);
         var left = await _log.FindNewestAsync(now, cancellationToken) is ({ Phase: not Phase.Done } newest, false) ? await _log.SaveAsync(newest, cancellationToken) : null;
         var pass = left ?? await _log.BeginAsync(now, cancellationToken);
-        return await new Run(account, pass, _log, explain).GoOnAsync(longest, cancellationToken);
+        return await new Run(this, pass, _log, explain).GoOnAsync(longest, cancellationToken);
     }
 
     /// <summary>Looks at everything, changes nothing, and tells what a pass would do now. What it would doom goes in a later pass.</summary>
     public async Task<CollectionReport> PretendAsync(Action<CollectionDecision>? explain, CancellationToken cancellationToken)
     {
         var report = new CollectionReport(await _log.ReadTimeAsync(cancellationToken), dryRun: true);
-        return await new Run(account, new Pass("", Phase.Repositories, null, report, default), log: null, explain).GoOnAsync(longest: null, cancellationToken);
+        return await new Run(this, new Pass("", Phase.Repositories, null, report, default), log: null, explain).GoOnAsync(longest: null, cancellationToken);
     }
 
     /// <summary>The reports of the latest passes, newest first.</summary>
     public Task<IReadOnlyList<CollectionReport>> ListAsync(int count, CancellationToken cancellationToken) => _log.ListAsync(count, cancellationToken);
 
     /// <summary>The work of this process on one pass.</summary>
-    sealed class Run(StorageAccount account, Pass pass, PassLog? log, Action<CollectionDecision>? explain)
+    sealed class Run(Collector collector, Pass pass, PassLog? log, Action<CollectionDecision>? explain)
     {
-        readonly PassContext _context = new(account, pass.Report, explain);
+        readonly PassContext _context = new(collector.Account, pass.Report, explain);
         readonly TimeSpan _before = pass.Report.Worked;
         readonly long _began = Stopwatch.GetTimestamp();
         Pass _pass = pass;
@@ -116,9 +126,14 @@ public sealed partial class Collector(StorageAccount account, IOptions<RegistryO
         async Task SweepRepositoriesAsync(CancellationToken cancellationToken)
         {
             var all = _pass.Cursor is null;
+            // One policy for the whole pass, and one day from which on pulls are known.
+            var policy = collector.Policy;
+            var pullsSince = await collector._log.ReadStartOfPullsAsync(_context.Now, keep: !_context.DryRun, cancellationToken);
             for (var key = await NextAsync(_pass.Cursor, cancellationToken); key is not null; key = await NextAsync(key, cancellationToken))
             {
-                await new RepositorySweep(_context, account.RepositoryOf(key)).RunAsync(cancellationToken);
+                var repository = collector.Account.RepositoryOf(key);
+                var retention = policy.RetentionOf(RepositoryName.Parse(Layout.NameOf(key))) is { } rules ? new RetentionSweep(_context, collector.Deleter, repository, rules) : null;
+                await new RepositorySweep(_context, repository).RunAsync(retention is null ? null : () => retention.RunAsync(pullsSince, cancellationToken), cancellationToken);
                 await ReachAsync(Phase.Repositories, key, cancellationToken);
             }
             _context.SweptAllRepositories = all;
@@ -128,7 +143,7 @@ public sealed partial class Collector(StorageAccount account, IOptions<RegistryO
         async Task<string?> NextAsync(string? key, CancellationToken cancellationToken)
         {
             var filter = key is null ? null : TableClient.CreateQueryFilter($"PartitionKey gt {key}");
-            await foreach (var row in account.Repositories.QueryAsync<TableEntity>(filter, 1, ["PartitionKey"], cancellationToken)) return row.PartitionKey;
+            await foreach (var row in collector.Account.Repositories.QueryAsync<TableEntity>(filter, 1, ["PartitionKey"], cancellationToken)) return row.PartitionKey;
             return null;
         }
 

@@ -14,6 +14,9 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
 
     public bool DryRun => report.DryRun;
 
+    /// <summary>Whether somebody wants to know of every decision why.</summary>
+    public bool Explains => explain is not null;
+
     /// <summary>
     /// The storage's time before the pass began: ages are measured by the storage's clock, and whatever is written while the pass
     /// runs is younger than nothing.

@@ -36,6 +36,21 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
     /// <summary>The time of the storage: from before whatever is read after this.</summary>
     public async Task<DateTimeOffset> ReadTimeAsync(CancellationToken cancellationToken) => (await Rows.ReadWithTimeAsync("now", cancellationToken)).Now;
 
+    /// <summary>Since when pulls have been written down: at the latest since the first pass of a collector that asks.</summary>
+    /// <param name="now">If there is no record yet.</param>
+    /// <param name="keep">Whether to write that down.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<DateTimeOffset> ReadStartOfPullsAsync(DateTimeOffset now, bool keep, CancellationToken cancellationToken)
+    {
+        if (await account.Pulls.ReadAsync("since", [Columns.Began], cancellationToken) is { } known) return known.GetDateTimeOffset(Columns.Began) ?? now;
+        if (!keep) return now;
+        var row = account.Pulls.Row("since");
+        row[Columns.Began] = now;
+        // Another's that came first is as good.
+        await account.Pulls.SubmitAsync([Partition.Insert(row)], cancellationToken);
+        return now;
+    }
+
     /// <summary>Begins a pass.</summary>
     public async Task<Pass> BeginAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -19,12 +19,16 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     static readonly string[] s_linkColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Doomed, Columns.Size];
     static readonly string[] s_referenceColumns = ["RowKey", .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Sweeps it.</summary>
+    /// <param name="retention">Done before the links are looked at; null for nothing.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task RunAsync(Func<Task>? retention, CancellationToken cancellationToken)
     {
         await EndSessionsAsync(cancellationToken);
         await ExpireAsync(Layout.PendingPrefix, CollectedKind.Pending, row => pass.IsOld(row.Timestamp), Reason.Young, Reason.Died, cancellationToken);
         var restorable = pass.Account.Options.KeepDeleted;
         await ExpireAsync(Layout.DeletedPrefix, CollectedKind.Deleted, row => pass.Now - row.Timestamp > restorable, Reason.Restorable, Reason.Expired, cancellationToken);
+        if (retention is not null) await retention();
         await SweepLinksAsync(cancellationToken);
         await ForgetUsesAsync(cancellationToken);
         pass.Decide(CollectedKind.Repository, Name, Reason.Swept);

@@ -57,12 +57,15 @@ public sealed class ManifestEndpoints(
 
         var tags = reference.Tag is { } tag ? [tag, .. queryTags.Where(t => t != tag)] : queryTags;
         var mayOverwrite = context.Caller().May(route.Name, RepositoryActions.Overwrite);
-        var result = await writer.PutAsync(route.Name, manifest, tags, condition, mayOverwrite, context.RequestAborted);
+        var tagRules = context.Caller().Policy.TagRulesOf(route.Name);
+        var result = await writer.PutAsync(route.Name, manifest, tags, condition, mayOverwrite, tagRules is null ? null : tagRules.Fixes, context.RequestAborted);
         switch (result.Status)
         {
             case PutStatus.ReferenceMissing: return RegistryError.ReferenceUnknown(result.Missing);
             case PutStatus.ConditionFailed: return RegistryError.ConditionFailed(route.Reference);
             case PutStatus.TagTaken: return RegistryError.TagTaken(result.Taken!);
+            case PutStatus.TagFixed: return RegistryError.TagFixed(result.Taken!, RuleOf(tagRules, result.Taken!));
+            case PutStatus.TypeFixed: return RegistryError.TypeFixed(manifest.Digest, result.Taken!, RuleOf(tagRules, result.Taken!));
             case PutStatus.TypeTaken: return RegistryError.TypeTaken(manifest.Digest);
         }
         context.Created(options.Value, $"/v2/{route.Name}/manifests/{manifest.Digest}", manifest.Digest);
@@ -75,10 +78,20 @@ public sealed class ManifestEndpoints(
     public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Manifest route)
     {
         if (!TryFindable(route, out var reference, out var error)) return error;
-        if (!await deleter.DeleteAsync(route.Name, reference, context.Caller().Identity.Name, context.RequestAborted)) return RegistryError.ManifestUnknown(route.Reference);
+        var tagRules = context.Caller().Policy.TagRulesOf(route.Name);
+        var result = await deleter.DeleteAsync(route.Name, reference, context.Caller().Identity.Name, tagRules is { HasLocks: true } ? tagRules.Locks : null, context.RequestAborted);
+        switch (result.Status)
+        {
+            case DeleteStatus.Unknown: return RegistryError.ManifestUnknown(route.Reference);
+            case DeleteStatus.Locked when reference.Digest is { } digest: return RegistryError.ManifestLocked(digest, result.Locked!, RuleOf(tagRules, result.Locked!));
+            case DeleteStatus.Locked: return RegistryError.TagLocked(result.Locked!, RuleOf(tagRules, result.Locked!));
+        }
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         return null;
     }
+
+    /// <summary>The rule that a tag was refused by.</summary>
+    static string RuleOf(TagRules? rules, Tag tag) => rules?.Find(tag)?.Name ?? throw new InvalidOperationException($"No rule is about the tag {tag}.");
 
     /// <summary>What is no tag cannot be there, so it is not found; what is no digest is a mistake.</summary>
     static bool TryFindable(Route.Manifest route, out Reference reference, out RegistryError? error)

@@ -37,6 +37,21 @@ public sealed record RegistryError(int Status, string Code, string Message)
     public static RegistryError TagTaken(Tag tag) =>
         new(403, "DENIED", $"The tag {tag} points to another manifest, and no rule of the registry's policy lets you overwrite it. Push under another tag.");
 
+    /// <summary>For a tag that is there already, and that nobody may move.</summary>
+    public static RegistryError TagFixed(Tag tag, string rule) =>
+        new(403, "DENIED", $"The tag {tag} points to another manifest, and {Describe(rule)} lets nobody move it. Push under another tag.");
+
+    /// <summary>For a tag that nobody may delete.</summary>
+    public static RegistryError TagLocked(Tag tag, string rule) =>
+        new(403, "DENIED", $"The tag {tag} is locked: {Describe(rule)} lets nobody delete it. The registry's owner can change the rule.");
+
+    /// <summary>For a manifest to which such a tag points.</summary>
+    public static RegistryError ManifestLocked(Digest digest, Tag tag, string rule) =>
+        new(403, "DENIED", $"The manifest {digest} has the tag {tag}, which is locked: {Describe(rule)} lets nobody delete either. The registry's owner can change the rule.");
+
+    public static RegistryError TypeFixed(Digest digest, Tag tag, string rule) =>
+        new(403, "DENIED", $"The manifest {digest} is there with another media type and has the tag {tag}, which {Describe(rule)} lets nobody change. Push it with the type that it has.");
+
     public static RegistryError TypeTaken(Digest digest) => new(
         403,
         "DENIED",
@@ -162,6 +177,8 @@ public sealed record RegistryError(int Status, string Code, string Message)
         var body = JsonSerializer.SerializeToUtf8Bytes(new ErrorDocument([new ErrorEntry(Code, Message)]), Documents.Plain.ErrorDocument);
         await response.WriteBodyAsync("application/json", body);
     }
+
+    static string Describe(string rule) => $"the rule {Quote(rule)} on tags of the registry's policy";
 
     /// <summary>Input in a message: short, and without anything that a terminal or a log would act upon.</summary>
     static string Quote(string? text)

@@ -28,5 +28,13 @@ public sealed class Pattern
 
     public bool Matches(string text) => _regex.IsMatch(text);
 
+    /// <remarks>Without anything that allocates: it is asked on every request.</remarks>
+    internal static bool AnyMatches(Pattern[] patterns, string text)
+    {
+        foreach (var pattern in patterns)
+            if (pattern.Matches(text)) return true;
+        return false;
+    }
+
     public override string ToString() => Text;
 }

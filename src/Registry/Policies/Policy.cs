@@ -27,6 +27,10 @@ public sealed class Policy
     internal Policy(List<Rule> rules, Dictionary<string, RobotDocument> robots, Dictionary<string, TrustedIssuer> issuers) =>
         (_rules, _robots, _issuers) = (rules, robots, issuers);
 
+    internal IReadOnlyList<TagRule> TagRules { get; init; } = [];
+
+    internal IReadOnlyList<RetentionRule> Retention { get; init; } = [];
+
     /// <summary>Anyone may do anything: for a registry on one's own machine.</summary>
     public static Policy Open { get; } = new([new Rule("open to this machine", [new(Anonymous: true, null, null, [])], [new Pattern("**")], RepositoryActions.Admin)], [], []);
 
@@ -65,6 +69,21 @@ public sealed class Policy
     /// <summary>Everything that the identity may do in the repository.</summary>
     public RepositoryActions ActionsOf(Identity identity, RepositoryName name) =>
         _rules.Where(rule => rule.IsFor(identity, name)).Aggregate(RepositoryActions.None, (all, rule) => all | rule.Actions);
+
+    /// <summary>The rules on tags of the repository; null when there are none.</summary>
+    public TagRules? TagRulesOf(RepositoryName name)
+    {
+        if (TagRules.Count == 0) return null;
+        var about = TagRules.Where(rule => rule.IsAbout(name)).ToList();
+        return about.Count > 0 ? new TagRules(about) : null;
+    }
+
+    /// <summary>What is kept and removed in the repository; null when everything is kept.</summary>
+    public RepositoryRetention? RetentionOf(RepositoryName name)
+    {
+        var about = Retention.Where(rule => rule.IsAbout(name)).ToList();
+        return about.Count > 0 ? new RepositoryRetention(about, TagRulesOf(name)) : null;
+    }
 
     /// <summary>What the names begin with that the identity may see in the catalog; none of them begins another.</summary>
     public IReadOnlyList<string> ListedPrefixes(Identity identity)
@@ -115,19 +134,12 @@ public sealed class Policy
     /// <summary>Asked on every request, and so without anything that allocates.</summary>
     internal sealed record Rule(string Name, Subject[] Subjects, Pattern[] Repositories, RepositoryActions Actions)
     {
-        public bool IsFor(Identity identity, RepositoryName name) => IsAbout(name) && IsFor(identity);
+        public bool IsFor(Identity identity, RepositoryName name) => Pattern.AnyMatches(Repositories, name.Value) && IsFor(identity);
 
         public bool IsFor(Identity identity)
         {
             foreach (var subject in Subjects)
                 if (subject.Is(identity)) return true;
-            return false;
-        }
-
-        bool IsAbout(RepositoryName name)
-        {
-            foreach (var pattern in Repositories)
-                if (pattern.Matches(name.Value)) return true;
             return false;
         }
     }

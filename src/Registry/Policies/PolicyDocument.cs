@@ -19,6 +19,12 @@ public sealed record PolicyDocument
 
     /// <summary>Who may do what; whatever no rule allows is denied.</summary>
     public IReadOnlyList<RuleDocument> Rules { get; set; } = [];
+
+    /// <summary>Which tags stay as they were pushed.</summary>
+    public IReadOnlyList<TagRuleDocument> Tags { get; set; } = [];
+
+    /// <summary>What is removed in time; whatever no rule is about is kept.</summary>
+    public IReadOnlyList<RetentionRuleDocument> Retention { get; set; } = [];
 }
 
 /// <summary>An OpenID Connect issuer.</summary>
@@ -52,6 +58,28 @@ public sealed record SubjectDocument
 
     /// <summary>Claims of the issuer's tokens, each with the pattern that one of its values must match.</summary>
     public IReadOnlyDictionary<string, string>? Claims { get; set; }
+}
+
+/// <summary>A rule on tags: what of those with such names nobody may do, once they exist.</summary>
+public sealed record TagRuleDocument(string Name, IReadOnlyList<string> Repositories, IReadOnlyList<string> Tags, string Mode);
+
+/// <summary>A rule of retention. A tag that rules are about is kept while any of their conditions holds; one of the numbers must be there.</summary>
+public sealed record RetentionRuleDocument(string Name, IReadOnlyList<string> Repositories)
+{
+    /// <summary>Patterns of tags; all of them when left out.</summary>
+    public IReadOnlyList<string>? Tags { get; set; }
+
+    /// <summary>Keep as many of the tags, those pushed last.</summary>
+    public int? KeepNewest { get; set; }
+
+    /// <summary>Keep tags that were pushed within as many days.</summary>
+    public int? KeepPushedDays { get; set; }
+
+    /// <summary>Keep what was pulled within as many days.</summary>
+    public int? KeepPulledDays { get; set; }
+
+    /// <summary>Remove manifests that have been without a tag, and unused, for as many days.</summary>
+    public int? UntaggedDays { get; set; }
 }
 
 [JsonSourceGenerationOptions(

@@ -9,6 +9,11 @@ sealed class PolicyReader(PolicyDocument document)
 {
     static readonly SearchValues<char> s_inNames = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789._-/*");
 
+    static readonly SearchValues<char> s_inTags = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-*");
+
+    /// <summary>A hundred years: beyond it a day is none that a date can hold.</summary>
+    const int MaxDays = 36_500;
+
     static readonly JsonDocumentOptions s_lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <exception cref="PolicyException">It is not JSON, or does not make sense.</exception>
@@ -45,12 +50,17 @@ sealed class PolicyReader(PolicyDocument document)
     {
         foreach (var (name, robot) in document.Robots) CheckRobot(name, robot);
         var rules = document.Rules.Select(ReadRule).ToList();
-        if (rules.GroupBy(rule => rule.Name).FirstOrDefault(group => group.Count() > 1) is { } twice) throw new PolicyException($"two rules are named '{twice.Key}': the audit log could not tell them apart");
+        if (FirstTwice(rules.Select(rule => rule.Name)) is { } twice) throw new PolicyException($"two rules are named '{twice}': the audit log could not tell them apart");
         var issuers = document.Issuers.ToDictionary(pair => pair.Key, pair => ReadIssuer(pair.Key, pair.Value));
         if (issuers.Values.GroupBy(issuer => issuer.Address).FirstOrDefault(group => group.Count() > 1) is { } same)
             throw new PolicyException($"the issuers {string.Join(" and ", same.Select(issuer => $"'{issuer.Name}'"))} have the same address: make them one, with the audiences of both");
-        return new Policy(rules, document.Robots.ToDictionary(), issuers);
+        var (tags, retention) = (document.Tags.Select(ReadTagRule).ToList(), document.Retention.Select(ReadRetentionRule).ToList());
+        if (FirstTwice(tags.Select(rule => rule.Name)) is { } tagRule) throw new PolicyException($"two rules on tags are named '{tagRule}': who is refused could not tell which one to look at");
+        if (FirstTwice(retention.Select(rule => rule.Name)) is { } retentionRule) throw new PolicyException($"two rules of retention are named '{retentionRule}': a report could not tell which one removed something");
+        return new Policy(rules, document.Robots.ToDictionary(), issuers) { TagRules = tags, Retention = retention };
     }
+
+    static string? FirstTwice(IEnumerable<string> names) => names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1)?.Key;
 
     static void CheckRobot(string name, RobotDocument robot)
     {
@@ -75,7 +85,7 @@ sealed class PolicyReader(PolicyDocument document)
     Policy.Rule ReadRule(RuleDocument rule)
     {
         var at = $"rule '{rule.Name}'";
-        if (rule.Name.Length is 0 or > 80 || rule.Name.Any(char.IsControl)) throw new PolicyException("rules: each has a name of up to 80 characters, for messages and the audit log");
+        if (!IsName(rule.Name)) throw new PolicyException("rules: each has a name of up to 80 characters, for messages and the audit log");
         if (rule.Subjects.Count == 0) throw new PolicyException($"{at} is for nobody: name subjects, or leave it out");
         if (rule.Repositories.Count == 0) throw new PolicyException($"{at} is about no repository: '**' stands for all");
         var actions = RepositoryActions.None;
@@ -98,6 +108,54 @@ sealed class PolicyReader(PolicyDocument document)
             throw new PolicyException($"{at}: claims must say whom of the issuer's the rule is for; {{\"sub\": \"**\"}} stands for everybody who gets a token there");
         if (subject.Issuer is null && subject.Claims is not null) throw new PolicyException($"{at}: only tokens of issuers have claims");
         return new Policy.Subject(subject.Anonymous, subject.Robot, subject.Issuer, [.. (subject.Claims ?? new Dictionary<string, string>()).Select(claim => KeyValuePair.Create(claim.Key, new Pattern(claim.Value)))]);
+    }
+
+    static TagRule ReadTagRule(TagRuleDocument rule)
+    {
+        var at = $"tags: rule '{rule.Name}'";
+        if (!IsName(rule.Name)) throw new PolicyException("tags: each rule has a name of up to 80 characters, for messages");
+        if (rule.Repositories.Count == 0) throw new PolicyException($"{at} is about no repository: '**' stands for all");
+        if (rule.Tags.Count == 0) throw new PolicyException($"{at} is about no tag: '*' stands for all");
+        if (!TagModeNames.All.TryGetValue(rule.Mode, out var mode)) throw new PolicyException($"{at}: there is no mode '{rule.Mode}'; there are {string.Join(", ", TagModeNames.All.Keys)}");
+        return new TagRule(rule.Name, [.. rule.Repositories.Select(text => ReadRepositories(at, text))], [.. rule.Tags.Select(text => ReadTags(at, text))], mode);
+    }
+
+    static RetentionRule ReadRetentionRule(RetentionRuleDocument rule)
+    {
+        var at = $"retention: rule '{rule.Name}'";
+        if (!IsName(rule.Name)) throw new PolicyException("retention: each rule has a name of up to 80 characters, for reports");
+        if (rule.Repositories.Count == 0) throw new PolicyException($"{at} is about no repository: '**' stands for all");
+        if (rule.Tags is { Count: 0 }) throw new PolicyException($"{at} is about no tag: leave tags out, or write '*', for all");
+        CheckNumber(at, "keepNewest", rule.KeepNewest, int.MaxValue);
+        CheckNumber(at, "keepPushedDays", rule.KeepPushedDays, MaxDays);
+        CheckNumber(at, "keepPulledDays", rule.KeepPulledDays, MaxDays);
+        CheckNumber(at, "untaggedDays", rule.UntaggedDays, MaxDays);
+        var read = new RetentionRule(rule.Name, [.. rule.Repositories.Select(text => ReadRepositories(at, text))], [.. (rule.Tags ?? ["*"]).Select(text => ReadTags(at, text))])
+        {
+            KeepNewest = rule.KeepNewest,
+            KeepPushedDays = rule.KeepPushedDays,
+            KeepPulledDays = rule.KeepPulledDays,
+            UntaggedDays = rule.UntaggedDays,
+        };
+        if (!read.IsAboutTags && read.UntaggedDays is null)
+            throw new PolicyException($"{at} has no condition: give it keepNewest, keepPushedDays or keepPulledDays for tags, untaggedDays for manifests without one, or leave it out");
+        if (!read.IsAboutTags && rule.Tags is not null)
+            throw new PolicyException($"{at}: untaggedDays is about manifests without a tag, so tags mean nothing beside it alone; leave them out, or add keepNewest, keepPushedDays or keepPulledDays");
+        return read;
+    }
+
+    static void CheckNumber(string at, string property, int? number, int most)
+    {
+        if (number < 1 || number > most) throw new PolicyException($"{at}: {property} must be a whole number from 1{(most < int.MaxValue ? $" to {most}" : "")}; leave it out for no such condition");
+    }
+
+    static bool IsName(string name) => name.Length is > 0 and <= 80 && !name.Any(char.IsControl);
+
+    static Pattern ReadTags(string at, string text)
+    {
+        if (text.Length is 0 or > 128 || text[0] is '.' or '-' || text.AsSpan().IndexOfAnyExcept(s_inTags) >= 0)
+            throw new PolicyException($"{at}: '{text}' matches no tag: '*' stands for any characters, and a tag is {Tag.Grammar}");
+        return new Pattern(text);
     }
 
     static Pattern ReadRepositories(string at, string text)

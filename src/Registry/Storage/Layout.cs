@@ -26,6 +26,8 @@ namespace Registry.Storage;
 ///     {name with : for /}
 ///   collections
 ///     {time, backwards}     a pass of the collector: how far it is, and its report
+///   pulls
+///     since                 when a collector first met this registry: from then on it knows which manifests are pulled
 /// table access             who may do what is the policy's to say; this is what the registry needs to keep its word
 ///   keys
 ///     {day}                 a key that tokens are sealed with, made on that day
@@ -48,6 +50,7 @@ static class Layout
 
     public const string CatalogPartition = "names";
     public const string CollectionsPartition = "collections";
+    public const string PullsPartition = "pulls";
     public const string KeysPartition = "keys";
     public const string ContentRow = "";
 

@@ -4,6 +4,21 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
+/// <summary>How a delete ended.</summary>
+public enum DeleteStatus
+{
+    Deleted,
+
+    /// <summary>There was nothing to delete.</summary>
+    Unknown,
+
+    /// <summary>It is a tag that nobody may delete, or a manifest to which one points.</summary>
+    Locked,
+}
+
+/// <summary>How a delete ended; which tag is locked.</summary>
+public readonly record struct DeleteResult(DeleteStatus Status, Tag? Locked = null);
+
 /// <summary>
 /// Deletes tags and manifests. What is deleted is kept for a while, in the same transaction, so that it can be restored
 /// (<see cref="DeletedStore"/>).
@@ -22,25 +37,60 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
     /// <param name="name">The repository.</param>
     /// <param name="reference">Tag or digest.</param>
     /// <param name="by">Who deletes it, for the list of what can be restored.</param>
+    /// <param name="isLocked">Which tags nobody may delete; null for none. Where there may be some, a manifest's tags are looked at first: a transaction more.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    /// <returns>Whether it was there.</returns>
-    public Task<bool> DeleteAsync(RepositoryName name, Reference reference, string by, CancellationToken cancellationToken) =>
+    public Task<DeleteResult> DeleteAsync(RepositoryName name, Reference reference, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken) =>
         reference.Digest is { } digest
-            ? DeleteManifestAsync(account.Repository(name), digest, by, cancellationToken)
-            : DeleteTagAsync(account.Repository(name), reference.Tag!, by, cancellationToken);
+            ? DeleteManifestAsync(account.Repository(name), digest, by, isLocked, cancellationToken)
+            : DeleteTagAsync(account.Repository(name), reference.Tag!, by, isLocked, cancellationToken);
 
-    async Task<bool> DeleteTagAsync(Partition repository, Tag tag, string by, CancellationToken cancellationToken)
+    async Task<DeleteResult> DeleteTagAsync(Partition repository, Tag tag, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
-            if (await repository.ReadAsync(Layout.Tag(tag), columns: null, cancellationToken) is not { } row) return attempt > 0;
-            if (await SubmitDeleteTagAsync(repository, tag, row, by, cancellationToken)) return true;
+            if (await repository.ReadAsync(Layout.Tag(tag), columns: null, cancellationToken) is not { } row) return Gone(attempt);
+            if (isLocked?.Invoke(tag) == true) return new DeleteResult(DeleteStatus.Locked, tag);
+            if (await SubmitDeleteTagAsync(repository, tag, row, by, cancellationToken)) return new DeleteResult(DeleteStatus.Deleted);
         }
     }
 
+    async Task<DeleteResult> DeleteManifestAsync(Partition repository, Digest digest, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            await Contention.BeforeAsync(attempt, cancellationToken);
+            if (await repository.ReadAsync(Layout.Manifest(digest), columns: null, cancellationToken) is not { } row) return Gone(attempt);
+            // Before anything is deleted: many tags take several transactions.
+            if (isLocked is not null && await TagStore.FirstOfAsync(repository, digest, isLocked, cancellationToken) is { } locked) return new DeleteResult(DeleteStatus.Locked, locked);
+            if (await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, cancellationToken)) return new DeleteResult(DeleteStatus.Deleted);
+        }
+    }
+
+    /// <summary>Deletes a tag, if it is as it was read.</summary>
+    /// <returns>Whether it was.</returns>
+    internal async Task<bool> DeleteTagAsItWasAsync(RepositoryName name, Tag tag, ETag match, string by, CancellationToken cancellationToken)
+    {
+        var repository = account.Repository(name);
+        return await repository.ReadAsync(Layout.Tag(tag), columns: null, cancellationToken) is { } row && row.ETag == match
+            && await SubmitDeleteTagAsync(repository, tag, row, by, cancellationToken);
+    }
+
+    /// <summary>Deletes a manifest with its tags, if it is as it was read.</summary>
+    /// <returns>Whether it was.</returns>
+    internal async Task<bool> DeleteManifestAsItWasAsync(
+        RepositoryName name, Digest digest, ETag match, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
+    {
+        var repository = account.Repository(name);
+        return await repository.ReadAsync(Layout.Manifest(digest), columns: null, cancellationToken) is { } row && row.ETag == match
+            && await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, cancellationToken);
+    }
+
+    /// <summary>What is gone at a later attempt was there at the first.</summary>
+    static DeleteResult Gone(int attempt) => new(attempt > 0 ? DeleteStatus.Deleted : DeleteStatus.Unknown);
+
     /// <summary>Deletes a tag that is as it was read.</summary>
-    internal async Task<bool> SubmitDeleteTagAsync(Partition repository, Tag tag, TableEntity row, string by, CancellationToken cancellationToken)
+    async Task<bool> SubmitDeleteTagAsync(Partition repository, Tag tag, TableEntity row, string by, CancellationToken cancellationToken)
     {
         var digest = row.GetDigest(Columns.Digest);
         var actions = new List<TableTransactionAction>
@@ -53,25 +103,20 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
         return await repository.SubmitAsync(actions, cancellationToken) is null;
     }
 
-    async Task<bool> DeleteManifestAsync(Partition repository, Digest digest, string by, CancellationToken cancellationToken)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            await Contention.BeforeAsync(attempt, cancellationToken);
-            if (await repository.ReadAsync(Layout.Manifest(digest), columns: null, cancellationToken) is not { } row) return attempt > 0;
-            if (await SubmitDeleteManifestAsync(repository, digest, row, by, cancellationToken)) return true;
-        }
-    }
-
     /// <summary>Deletes a manifest that is as it was read, with the tags that it has now.</summary>
-    /// <remarks>Whoever tags the manifest meanwhile rewrites its row, and then it stays: no tag is left behind without it.</remarks>
-    internal async Task<bool> SubmitDeleteManifestAsync(Partition repository, Digest digest, TableEntity row, string by, CancellationToken cancellationToken)
+    /// <remarks>
+    /// Whoever tags the manifest meanwhile rewrites its row, and then it stays: no tag is left behind without it, and none that is locked is taken along.
+    /// </remarks>
+    async Task<bool> SubmitDeleteManifestAsync(
+        Partition repository, Digest digest, TableEntity row, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
     {
         var prefix = Layout.TagsOfPrefix(digest);
         var actions = new List<TableTransactionAction>();
         await foreach (var tagged in repository.ScanAsync(prefix, ["PartitionKey", "RowKey"], cancellationToken))
         {
             var tag = tagged.RowKey[prefix.Length..];
+            // It has come since, and is refused at the next attempt.
+            if (isLocked is not null && Tag.TryParse(tag, out var parsed) && isLocked(parsed)) return false;
             // The two rows of a tag change together, so an unchanged d: vouches for its t:.
             actions.Add(repository.Delete(tagged.RowKey, tagged.ETag));
             actions.Add(repository.Delete(Layout.TagPrefix + tag, ETag.All));

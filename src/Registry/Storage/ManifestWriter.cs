@@ -27,6 +27,12 @@ public enum PutStatus
     /// <summary>A tag points to another manifest, and must not be moved.</summary>
     TagTaken,
 
+    /// <summary>A tag points to another manifest, and nobody may move it.</summary>
+    TagFixed,
+
+    /// <summary>A tag that nobody may move points to the manifest, which is there with another media type.</summary>
+    TypeFixed,
+
     /// <summary>What was to be done with it in the same transaction could not be.</summary>
     Refused,
 
@@ -58,10 +64,13 @@ public sealed class ManifestWriter(
     /// Whether tags that point to other manifests may be moved, and a manifest that is there may get another media type. Who may not
     /// costs a transaction more, to see whether it is there.
     /// </param>
+    /// <param name="isFixed">
+    /// Which tags nobody may move, once they exist; null for none. Where there may be some, a push costs a transaction more, as above.
+    /// </param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <exception cref="ContentionException">Others moved the same tag again and again in between.</exception>
     public async Task<PutResult> PutAsync(
-        RepositoryName name, Manifest manifest, IReadOnlyList<Tag> tags, TagCondition? condition, bool mayOverwrite, CancellationToken cancellationToken)
+        RepositoryName name, Manifest manifest, IReadOnlyList<Tag> tags, TagCondition? condition, bool mayOverwrite, Func<Tag, bool>? isFixed, CancellationToken cancellationToken)
     {
         await catalog.AddAsync(name, cancellationToken);
         var repository = account.Repository(name);
@@ -75,7 +84,7 @@ public sealed class ManifestWriter(
             references.Add(new HeldReference(manifest.Digest, IsManifest: false));
         }
 
-        var push = new Push(repository, manifest, tags, condition, mayOverwrite, references, body, null, Layout.NewId(), time.GetUtcNow());
+        var push = new Push(repository, manifest, tags, condition, mayOverwrite, isFixed, references, body, null, Layout.NewId(), time.GetUtcNow());
         return await StoreAsync(push, manifest, cancellationToken);
     }
 
@@ -88,7 +97,7 @@ public sealed class ManifestWriter(
     /// <param name="cancellationToken">Ends the request.</param>
     internal Task<PutResult> RestoreAsync(
         Partition repository, Manifest manifest, List<HeldReference> references, BlobLink? body, TableTransactionAction with, CancellationToken cancellationToken) =>
-        StoreAsync(new Push(repository, manifest, [], null, mayOverwrite: true, references, body, with, Layout.NewId(), time.GetUtcNow()), manifest, cancellationToken);
+        StoreAsync(new Push(repository, manifest, [], null, mayOverwrite: true, isFixed: null, references, body, with, Layout.NewId(), time.GetUtcNow()), manifest, cancellationToken);
 
     async Task<PutResult> StoreAsync(Push push, Manifest manifest, CancellationToken cancellationToken)
     {
@@ -126,6 +135,7 @@ public sealed class ManifestWriter(
         IReadOnlyList<Tag> tags,
         TagCondition? condition,
         bool mayOverwrite,
+        Func<Tag, bool>? isFixed,
         List<HeldReference> references,
         BlobLink? body,
         TableTransactionAction? with,
@@ -133,6 +143,9 @@ public sealed class ManifestWriter(
         DateTimeOffset now)
     {
         string PendingKey => Layout.Pending(manifest.Digest, attempt);
+
+        /// <summary>Whether the manifest's own row is read, so that it is only changed if it may be.</summary>
+        bool LooksFirst => !mayOverwrite || isFixed is not null;
 
         public async Task<PutResult> StoreAsync(CancellationToken cancellationToken)
         {
@@ -166,13 +179,21 @@ public sealed class ManifestWriter(
                 if (tags.Count > 0 && current[0]?.GetString(Columns.Attempt) == attempt) return new PutResult(PutStatus.Stored);
                 if (condition is not null && tags.Count > 0 && !condition.Holds(current[0]?.GetDigest(Columns.Digest)))
                     return new PutResult(PutStatus.ConditionFailed);
-                for (var t = 0; !mayOverwrite && t < tags.Count; t++)
-                    if (current[t] is { } other && other.GetDigest(Columns.Digest) != manifest.Digest) return new PutResult(PutStatus.TagTaken, Taken: tags[t]);
+                for (var t = 0; LooksFirst && t < tags.Count; t++)
+                {
+                    if (current[t] is not { } other || other.GetDigest(Columns.Digest) == manifest.Digest) continue;
+                    if (isFixed?.Invoke(tags[t]) == true) return new PutResult(PutStatus.TagFixed, Taken: tags[t]);
+                    if (!mayOverwrite) return new PutResult(PutStatus.TagTaken, Taken: tags[t]);
+                }
 
                 ETag? known = null;
-                if (!mayOverwrite && await repository.ReadAsync(Layout.Manifest(manifest.Digest), [Columns.MediaType], cancellationToken) is { } there)
+                if (LooksFirst && await repository.ReadAsync(Layout.Manifest(manifest.Digest), [Columns.MediaType], cancellationToken) is { } there)
                 {
-                    if (there.GetString(Columns.MediaType) != manifest.MediaType) return new PutResult(PutStatus.TypeTaken);
+                    if (there.GetString(Columns.MediaType) != manifest.MediaType)
+                    {
+                        if (await FindFixedAsync(cancellationToken) is { } pinned) return new PutResult(PutStatus.TypeFixed, Taken: pinned);
+                        if (!mayOverwrite) return new PutResult(PutStatus.TypeTaken);
+                    }
                     known = there.ETag;
                 }
 
@@ -216,6 +237,10 @@ public sealed class ManifestWriter(
             return null;
         }
 
+        /// <summary>A tag of the manifest that nobody may move. One that comes later rewrites the manifest's row, and then this is asked again.</summary>
+        async Task<Tag?> FindFixedAsync(CancellationToken cancellationToken) => isFixed is null ? null
+            : await TagStore.FirstOfAsync(repository, manifest.Digest, isFixed, cancellationToken);
+
         TableTransactionAction Touch(HeldReference reference) => reference.IsManifest
             ? Partition.Touch(repository.Row(Layout.Manifest(reference.Digest)))
             : BlobStore.TouchLink(repository, reference.Digest);
@@ -232,7 +257,7 @@ public sealed class ManifestWriter(
             else row.SetBytes(Columns.Body, manifest.Content.Span);
             PackedReferences.Write(row, references);
             // What was looked at must still be so: then it is what it was, or not there.
-            actions.Add(mayOverwrite ? Partition.Put(row) : known is { } match ? Partition.Replace(row, match) : Partition.Insert(row));
+            actions.Add(!LooksFirst ? Partition.Put(row) : known is { } match ? Partition.Replace(row, match) : Partition.Insert(row));
             if (manifest.Subject is null) return;
 
             var referrer = repository.Row(Layout.Referrer(manifest.Subject, manifest.Digest));

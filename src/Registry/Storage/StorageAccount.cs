@@ -70,6 +70,8 @@ public sealed class StorageAccount
 
     internal Partition Catalog => new(_catalog, Layout.CatalogPartition);
 
+    internal Partition Pulls => new(_catalog, Layout.PullsPartition);
+
     internal Partition Collections => new(_catalog, Layout.CollectionsPartition);
 
     /// <summary>All repositories, for who goes through them one by one.</summary>

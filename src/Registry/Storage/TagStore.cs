@@ -18,4 +18,13 @@ public sealed class TagStore(StorageAccount account, CatalogStore catalog)
         if (rows.Count == 0 && !await catalog.ContainsAsync(name, cancellationToken)) return null;
         return new Page<string>([.. rows.Select(row => row.RowKey[Layout.TagPrefix.Length..])], more);
     }
+
+    /// <summary>The first tag of a manifest that meets a condition: a transaction for each 1,000 tags that it has.</summary>
+    internal static async Task<Tag?> FirstOfAsync(Partition repository, Digest digest, Func<Tag, bool> meets, CancellationToken cancellationToken)
+    {
+        var prefix = Layout.TagsOfPrefix(digest);
+        await foreach (var row in repository.ScanAsync(prefix, ["RowKey"], cancellationToken))
+            if (Tag.TryParse(row.RowKey[prefix.Length..], out var tag) && meets(tag)) return tag;
+        return null;
+    }
 }

@@ -282,7 +282,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
             await Task.Delay(1100);
             var now = (await account.Collections.ReadWithTimeAsync("now", CancellationToken.None)).Now;
             var report = new CollectionReport(now, dryRun: false);
-            await new RepositorySweep(new PassContext(account, report, null), account.Repository(RepositoryName.Parse(_name)), capacity: 4).RunAsync(CancellationToken.None);
+            await new RepositorySweep(new PassContext(account, report, null), account.Repository(RepositoryName.Parse(_name)), capacity: 4).RunAsync(retention: null, CancellationToken.None);
             Assert.Equal((31, 30), (report.Count(CollectedKind.Link, Outcome.Kept), report.Count(CollectedKind.Link, pass == 0 ? Outcome.Doomed : Outcome.Removed)));
         }
     }

@@ -76,7 +76,7 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
         {
             if (taken) return;
             taken = true;
-            foreach (var row in Passes().Take(1)) storage.Table("catalog").UpdateEntity(row, Azure.ETag.All);
+            foreach (var row in Passes()) storage.Table("catalog").UpdateEntity(row, Azure.ETag.All);
         }
     }
 
@@ -91,7 +91,7 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
         Assert.Equal(last.Lines, all[0].Lines);
         Assert.Equal(last.Began, all[0].Began);
         Assert.True(all[0].Began > all[1].Began);
-        Assert.All(all.Take(2), report => Assert.True(report.Complete));
+        Assert.True(all[0].Complete);
     }
 
     [Fact]

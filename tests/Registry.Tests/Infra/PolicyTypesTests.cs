@@ -19,6 +19,8 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
     [InlineData(typeof(SecretDocument), "secret")]
     [InlineData(typeof(RuleDocument), "rule")]
     [InlineData(typeof(SubjectDocument), "subject")]
+    [InlineData(typeof(TagRuleDocument), "tagRule")]
+    [InlineData(typeof(RetentionRuleDocument), "retentionRule")]
     public void Schema_has_the_properties_that_are_read_and_describes_them(Type document, string? definition)
     {
         var schema = definition is null ? s_schema : s_schema["$defs"]![definition]!;
@@ -35,6 +37,8 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
     [InlineData(typeof(SecretDocument), "policySecret")]
     [InlineData(typeof(RuleDocument), "policyRule")]
     [InlineData(typeof(SubjectDocument), "policySubject")]
+    [InlineData(typeof(TagRuleDocument), "policyTagRule")]
+    [InlineData(typeof(RetentionRuleDocument), "policyRetentionRule")]
     public void Type_in_bicep_has_the_properties_that_are_read(Type document, string name)
     {
         var type = TypeOf(name);
@@ -49,8 +53,36 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
     {
         Assert.Equal(RepositoryActionNames.All.Keys, Words(s_schema["$defs"]!["rule"]!["properties"]!["actions"]!["items"]!["enum"]!));
         Assert.Equal(RepositoryActionNames.All.Keys.Order(), Words(TypeOf("policyAction")["allowedValues"]!).Order());
+    }
 
-        static IEnumerable<string> Words(JsonNode list) => list.AsArray().Select(word => (string)word!);
+    [Fact]
+    public void Both_know_all_modes_of_rules_on_tags()
+    {
+        Assert.Equal(TagModeNames.All.Keys, Words(s_schema["$defs"]!["tagRule"]!["properties"]!["mode"]!["enum"]!));
+        Assert.Equal(TagModeNames.All.Keys.Order(), Words(TypeOf("policyTagMode")["allowedValues"]!).Order());
+    }
+
+    static IEnumerable<string> Words(JsonNode list) => list.AsArray().Select(word => (string)word!);
+
+    /// <summary>The least and the most that a number may be, in all three.</summary>
+    [Theory]
+    [InlineData("keepNewest", 1, int.MaxValue)]
+    [InlineData("keepPushedDays", 1, 36_500)]
+    [InlineData("keepPulledDays", 1, 36_500)]
+    [InlineData("untaggedDays", 1, 36_500)]
+    public void All_know_the_same_numbers(string property, int least, int most)
+    {
+        var schema = s_schema["$defs"]!["retentionRule"]!["properties"]![property]!;
+        Assert.Equal(("integer", least, most), ((string)schema["type"]!, (int)schema["minimum"]!, (int)schema["maximum"]!));
+        var type = TypeOf("policyRetentionRule")["properties"]![property]!;
+        Assert.Equal(("int", least, most), ((string)type["type"]!, (int)type["minValue"]!, (int?)type["maxValue"] ?? int.MaxValue));
+        Assert.True(IsAccepted(Retaining(property, least)) && IsAccepted(Retaining(property, most)));
+        Assert.False(IsAccepted(Retaining(property, least - 1L)) || IsAccepted(Retaining(property, most + 1L)));
+
+        static string Retaining(string property, long number) => new JsonObject
+        {
+            ["retention"] = new JsonArray(new JsonObject { ["name"] = "x", ["repositories"] = new JsonArray("**"), [property] = number }),
+        }.ToJsonString();
     }
 
     [Theory]
@@ -92,6 +124,26 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
     [InlineData("repository", "/")]
     [InlineData("repository", "A")]
     [InlineData("repository", "")]
+    [InlineData("tagged repository", "team-*/app_*/**")]
+    [InlineData("tagged repository", "a/")]
+    [InlineData("retained repository", "team-*/app_*/**")]
+    [InlineData("retained repository", "a/")]
+    [InlineData("tag rule", "releases: café")]
+    [InlineData("tag rule", "two\nlines")]
+    [InlineData("retention rule", "releases: café")]
+    [InlineData("retention rule", "")]
+    [InlineData("tag", "*")]
+    [InlineData("tag", "v*.*")]
+    [InlineData("tag", "_A-b.9")]
+    [InlineData("tag", ".a")]
+    [InlineData("tag", "-*")]
+    [InlineData("tag", "a/b")]
+    [InlineData("tag", "a:b")]
+    [InlineData("tag", "v1 ")]
+    [InlineData("tag", "é")]
+    [InlineData("tag", "")]
+    [InlineData("retained tag", "pr-*")]
+    [InlineData("retained tag", ".*")]
     public void Pattern_in_the_schema_accepts_what_the_registry_accepts(string place, string text)
     {
         var definitions = s_schema["$defs"]!;
@@ -105,6 +157,12 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
             "expires" => (definitions["secret"]!["properties"]!["expires"]!, With(expires: text)),
             "name" => (definitions["rule"]!["properties"]!["name"]!, With(rule: text)),
             "repository" => (definitions["rule"]!["properties"]!["repositories"]!["items"]!, With(repository: text)),
+            "tag rule" => (definitions["tagRule"]!["properties"]!["name"]!, With(tagRule: text)),
+            "tagged repository" => (definitions["tagRule"]!["properties"]!["repositories"]!["items"]!, With(taggedRepository: text)),
+            "tag" => (definitions["tagRule"]!["properties"]!["tags"]!["items"]!, With(tag: text)),
+            "retention rule" => (definitions["retentionRule"]!["properties"]!["name"]!, With(retentionRule: text)),
+            "retained repository" => (definitions["retentionRule"]!["properties"]!["repositories"]!["items"]!, With(retainedRepository: text)),
+            "retained tag" => (definitions["retentionRule"]!["properties"]!["tags"]!["items"]!, With(retainedTag: text)),
             _ => throw new ArgumentOutOfRangeException(nameof(place)),
         };
         // Schemas are written in the regular expressions of JavaScript.
@@ -119,7 +177,13 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
         string issuer = "https://issuer.example.com",
         string audience = "registry.example.com",
         string rule = "all",
-        string repository = "**") =>
+        string repository = "**",
+        string tagRule = "all",
+        string taggedRepository = "**",
+        string tag = "v*",
+        string retentionRule = "all",
+        string retainedRepository = "**",
+        string retainedTag = "v*") =>
         new JsonObject
         {
             ["robots"] = new JsonObject { [robot] = new JsonObject { ["secrets"] = new JsonArray(new JsonObject { ["hash"] = hash, ["expires"] = expires }) } },
@@ -130,6 +194,20 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
                 ["subjects"] = new JsonArray(new JsonObject { ["anonymous"] = true }),
                 ["repositories"] = new JsonArray(repository),
                 ["actions"] = new JsonArray("pull"),
+            }),
+            ["tags"] = new JsonArray(new JsonObject
+            {
+                ["name"] = tagRule,
+                ["repositories"] = new JsonArray(taggedRepository),
+                ["tags"] = new JsonArray(tag),
+                ["mode"] = "once",
+            }),
+            ["retention"] = new JsonArray(new JsonObject
+            {
+                ["name"] = retentionRule,
+                ["repositories"] = new JsonArray(retainedRepository),
+                ["tags"] = new JsonArray(retainedTag),
+                ["keepNewest"] = 10,
             }),
         }.ToJsonString();
 

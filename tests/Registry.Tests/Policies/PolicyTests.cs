@@ -113,6 +113,40 @@ public class PolicyTests
     }
 
     [Theory]
+    [InlineData("team/app", "v1", "lock")]
+    [InlineData("team/app", "v1-rc", "lock")]
+    [InlineData("team/app", "V1", "all of team")]
+    [InlineData("team/app/web", "v1", "versions")]
+    [InlineData("team/app/web", "latest", null)]
+    [InlineData("other", "v1", "versions")]
+    [InlineData("other", "1", null)]
+    public void Tags_are_fixed_by_the_strictest_rule_about_them(string repository, string tag, string? rule)
+    {
+        var policy = Policy.Parse("""
+            {
+              "tags": [
+                { "name": "versions", "repositories": ["**"], "tags": ["v*"], "mode": "once" },
+                { "name": "all of team", "repositories": ["team/*"], "tags": ["*"], "mode": "once" },
+                { "name": "lock", "repositories": ["team/*"], "tags": ["none", "v1*"], "mode": "locked" }
+              ]
+            }
+            """);
+        var rules = policy.TagRulesOf(RepositoryName.Parse(repository))!;
+        Assert.True(Tag.TryParse(tag, out var parsed));
+        Assert.Equal((rule, rule is not null, rule == "lock"), (rules.Find(parsed)?.Name, rules.Fixes(parsed), rules.Locks(parsed)));
+        Assert.Equal(repository == "team/app", rules.HasLocks);
+    }
+
+    [Fact]
+    public void Repositories_without_rules_on_tags_have_none()
+    {
+        var policy = Policy.Parse("""{ "tags": [{ "name": "x", "repositories": ["team/*"], "tags": ["*"], "mode": "once" }] }""");
+        Assert.NotNull(policy.TagRulesOf(RepositoryName.Parse("team/app")));
+        Assert.Null(policy.TagRulesOf(RepositoryName.Parse("team")));
+        Assert.Null(Policy.Open.TagRulesOf(RepositoryName.Parse("team/app")));
+    }
+
+    [Theory]
     [InlineData("", "JSON")]
     [InlineData("null", "null means nothing")]
     [InlineData("""{ "rules": [null] }""", "$.rules[0]: null")]
@@ -145,6 +179,32 @@ public class PolicyTests
     [InlineData("""{ "robots": { "r": { "secrets": [{ "hash": "password", "expires": "2027-01-01" }] } } }""", "hash")]
     [InlineData("""{ "robots": { "r": { "secrets": [{ "hash": "sha256:0000000000000000000000000000000000000000000000000000000000000000" }] } } }""", "expires")]
     [InlineData("""{ "robots": { "r": { "secrets": [{ "hash": "sha256:0000000000000000000000000000000000000000000000000000000000000000", "expires": "soon" }] } } }""", "expires")]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["v*"] }] }""", "mode")]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["v*"], "mode": "immutable" }] }""", "no mode 'immutable'; there are once, locked")]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["v*"], "mode": "Once" }] }""", "no mode 'Once'")]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": [], "mode": "once" }] }""", "rule 'x' is about no tag")]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": [], "tags": ["*"], "mode": "once" }] }""", "rule 'x' is about no repository")]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["Team"], "tags": ["*"], "mode": "once" }] }""", "'Team' matches no repository")]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["a/*"], "mode": "once" }] }""", "'a/*' matches no tag")]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": [""], "mode": "once" }] }""", "'' matches no tag")]
+    [InlineData("""{ "tags": [{ "name": "", "repositories": ["**"], "tags": ["*"], "mode": "once" }] }""", "tags: each rule has a name")]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["*"], "mode": "once" }, { "name": "x", "repositories": ["**"], "tags": ["*"], "mode": "locked" }] }""", "two rules on tags are named 'x'")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"] }] }""", "rule 'x' has no condition")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 0 }] }""", "keepNewest must be a whole number from 1;")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepPushedDays": -1 }] }""", "keepPushedDays must be a whole number from 1 to 36500")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepPulledDays": 36501 }] }""", "keepPulledDays must be")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "untaggedDays": 0 }] }""", "untaggedDays must be")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "untaggedDays": 1.5 }] }""", "untaggedDays")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "untaggedDays": "7" }] }""", "untaggedDays")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "untaggedDays": 7, "tags": ["v*"] }] }""", "tags mean nothing")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 1, "tags": [] }] }""", "rule 'x' is about no tag")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 1, "tags": [null] }] }""", "tags[0]: null")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 1, "tags": ["-*"] }] }""", "'-*' matches no tag")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": [], "keepNewest": 1 }] }""", "rule 'x' is about no repository")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["a//b"], "keepNewest": 1 }] }""", "'a//b' matches no repository")]
+    [InlineData("""{ "retention": [{ "name": "a\nb", "repositories": ["**"], "keepNewest": 1 }] }""", "retention: each rule has a name")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 1 }, { "name": "x", "repositories": ["a"], "untaggedDays": 1 }] }""", "two rules of retention are named 'x'")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewer": 1 }] }""", "keepNewer")]
     public void Policy_that_makes_no_sense_is_refused_with_what_is_wrong(string json, string named)
     {
         var fault = Assert.Throws<PolicyException>(() => Policy.Parse(json));

@@ -53,6 +53,7 @@ public sealed partial class PolicyCommandTests : IDisposable
     [InlineData(2, "may do nothing in other/app", "robot:ci", "push", "other/app")]
     [InlineData(0, "by rule 'main'", "github:repository=contoso/app,ref=refs/heads/main", "overwrite", "team/app")]
     [InlineData(2, "No", "github:repository=contoso/app,ref=refs/heads/dev", "overwrite", "team/app")]
+    [InlineData(0, "But tags v*, stable are neither moved nor deleted once they exist, by rule 'releases'.", "github:repository=contoso/app,ref=refs/heads/main", "overwrite", "team/app")]
     [InlineData(1, "no robot 'cd'", "robot:cd", "push", "team/app")]
     [InlineData(1, "is nobody", "gitlab:sub=x", "push", "team/app")]
     [InlineData(1, "is not a claim", "github:main", "push", "team/app")]
@@ -68,13 +69,25 @@ public sealed partial class PolicyCommandTests : IDisposable
                 { "name": "public", "subjects": [{ "anonymous": true }], "repositories": ["public/**"], "actions": ["pull"] },
                 { "name": "ci", "subjects": [{ "robot": "ci" }], "repositories": ["team/**"], "actions": ["pull", "push"] },
                 { "name": "main", "subjects": [{ "issuer": "github", "claims": { "repository": "contoso/app", "ref": "refs/heads/main" } }], "repositories": ["team/**"], "actions": ["push", "overwrite"] }
-              ]
+              ],
+              "tags": [{ "name": "releases", "repositories": ["team/*"], "tags": ["v*", "stable"], "mode": "locked" }],
+              "retention": [{ "name": "builds", "repositories": ["**"], "tags": ["pr-*"], "keepNewest": 10, "untaggedDays": 7 }]
             }
             """);
         var check = await ServerProcess.RunAsync(["policy", "check", File]);
         Assert.True(check.ExitCode == 0, check.Output);
         var test = await ServerProcess.RunAsync(["policy", "test", File, .. question]);
         Assert.True(test.ExitCode == exitCode && test.Output.Contains(expected, StringComparison.Ordinal), test.Output);
+    }
+
+    [Theory]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["*"], "mode": "frozen" }] }""", "no mode 'frozen'")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 0 }] }""", "keepNewest must be")]
+    public async Task Policy_that_makes_no_sense_is_told_by_check(string policy, string expected)
+    {
+        await WriteAsync(policy);
+        var (exitCode, output) = await ServerProcess.RunAsync(["policy", "check", File]);
+        Assert.True(exitCode == 1 && output.Contains(expected, StringComparison.Ordinal), output);
     }
 
     [Theory]

@@ -68,6 +68,23 @@ public sealed class TransactionTests : IAsyncLifetime
         Assert.Equal(1, await CountAsync(() => Client.PutManifestAsync(_name, DigestOf(manifest), manifest)));
     }
 
+    /// <summary>Rules on tags cost the repositories that they are about: a push looks at its manifest, a delete at the manifest's tags where some may be locked.</summary>
+    [Theory]
+    [InlineData("elsewhere/**", "locked", 2, 1, 2, 3)]
+    [InlineData("test/**", "once", 3, 2, 2, 3)]
+    [InlineData("test/**", "locked", 3, 2, 2, 4)]
+    public async Task Rules_on_tags_cost_one_more_where_they_apply(string repositories, string mode, int push, int byDigest, int deleteTag, int delete)
+    {
+        var policy = $$"""{ "tags": [{ "name": "x", "repositories": ["{{repositories}}"], "tags": ["v*"], "mode": "{{mode}}" }], {{TestPolicies.AnonymousMay("admin")[1..]}}""";
+        await using var registry = await TestRegistry.StartAsync(options => options.Policy = policy);
+        var manifest = await registry.Client.PushImageAsync(_name, "t1", RandomBytes(10));
+        Assert.Equal(push, await CountAsync(() => registry.Client.PutManifestAsync(_name, "t2", manifest), registry));
+        Assert.Equal(byDigest, await CountAsync(() => registry.Client.PutManifestAsync(_name, DigestOf(manifest), manifest), registry));
+        Assert.Equal(1, await CountAsync(() => registry.Client.GetAsync($"/v2/{_name}/manifests/t2"), registry));
+        Assert.Equal(deleteTag, await CountAsync(() => registry.Client.DeleteAsync($"/v2/{_name}/manifests/t1"), registry));
+        Assert.Equal(delete, await CountAsync(() => registry.Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}"), registry));
+    }
+
     [Fact]
     public async Task A_small_blob_takes_five_by_post_and_put_and_three_by_one_post()
     {

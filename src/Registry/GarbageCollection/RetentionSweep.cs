@@ -1,0 +1,102 @@
+using System.Globalization;
+using Azure.Data.Tables;
+using Registry.Oci;
+using Registry.Policies;
+using Registry.Storage;
+
+namespace Registry.GarbageCollection;
+
+/// <summary>
+/// Removes from one repository what its owner's rules of retention do not keep: before the links are swept, and in the same way as
+/// people delete, so that it can be restored. What has changed since it was read stays, and with it what that keeps.
+/// </summary>
+/// <remarks>Some hundred bytes of memory for each manifest and tag of a repository that rules are about.</remarks>
+sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition repository, RepositoryRetention retention)
+{
+    static readonly string[] s_manifestColumns = ["RowKey", "Timestamp", Columns.Pushed, Columns.Subject, .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
+    static readonly string[] s_tagColumns = ["RowKey", Columns.Digest, Columns.Pushed];
+    static readonly string[] s_useColumns = ["RowKey", Columns.Pulled, Columns.Untagged];
+
+    readonly Dictionary<Digest, Azure.ETag> _manifestTags = [];
+    readonly Dictionary<Tag, Azure.ETag> _tagTags = [];
+
+    string Name => Layout.NameOf(repository.Key);
+
+    /// <param name="pullsSince">Since when pulls are recorded.</param>
+    /// <param name="cancellationToken">Ends it; what is gone by then is rightly gone.</param>
+    public async Task RunAsync(DateTimeOffset pullsSince, CancellationToken cancellationToken)
+    {
+        var plan = RetentionPlan.Make(await ReadAsync(pullsSince, cancellationToken), retention, pass.Now);
+        foreach (var decision in plan.Kept) Decide(decision, Reason.KeptByRule);
+        var kept = new HashSet<Digest>();
+        var along = new List<RetentionDecision>();
+        foreach (var decision in plan.Removed)
+        {
+            along.Add(decision);
+            // Its manifest, which comes next, takes it along.
+            if (decision.WithManifest) continue;
+            var removed = !kept.Contains(decision.Digest) && (pass.DryRun || await RemoveAsync(decision, cancellationToken));
+            foreach (var one in along) Decide(one, removed ? Reason.RemovedByRule : Reason.Changed);
+            along.Clear();
+            // Somebody came to use it, so what it needs and what belongs to it stays, too.
+            if (!removed && decision.Tag is null) kept.UnionWith(plan.KeptWith(decision.Digest));
+        }
+    }
+
+    /// <summary>
+    /// In this order, since others tag and push meanwhile. A tag that leaves a manifest after it was read is still counted for it. Whoever tags a
+    /// manifest after its row was read rewrites that, and then it is not deleted with the ETag that was read; before, and it is as young as that.
+    /// </summary>
+    async Task<RepositoryContents> ReadAsync(DateTimeOffset pullsSince, CancellationToken cancellationToken)
+    {
+        var tags = new List<HeldTag>();
+        await foreach (var row in repository.ScanAsync(Layout.TagPrefix, s_tagColumns, cancellationToken))
+        {
+            if (!Tag.TryParse(row.RowKey[Layout.TagPrefix.Length..], out var tag)) continue;
+            _tagTags[tag] = row.ETag;
+            tags.Add(new HeldTag(tag, row.GetDigest(Columns.Digest), row.GetDateTimeOffset(Columns.Pushed) ?? default));
+        }
+
+        var uses = new Dictionary<string, TableEntity>();
+        await foreach (var row in repository.ScanAsync(Layout.UsePrefix, s_useColumns, cancellationToken)) uses[row.RowKey[Layout.UsePrefix.Length..]] = row;
+
+        var manifests = new List<HeldManifest>();
+        await foreach (var row in repository.ScanAsync(Layout.ManifestPrefix, s_manifestColumns, cancellationToken))
+        {
+            var digest = Digest.Parse(row.RowKey[Layout.ManifestPrefix.Length..]);
+            _manifestTags[digest] = row.ETag;
+            manifests.Add(Describe(row, digest, uses.GetValueOrDefault(digest.ToString())));
+        }
+        // The manifests of the others were deleted in between, and they with them.
+        return new RepositoryContents(manifests, [.. tags.Where(tag => _manifestTags.ContainsKey(tag.Digest))], pullsSince);
+    }
+
+    static HeldManifest Describe(TableEntity row, Digest digest, TableEntity? use)
+    {
+        var pushed = row.GetDateTimeOffset(Columns.Pushed) ?? default;
+        return new HeldManifest(
+            digest,
+            pushed,
+            Later(row.Timestamp, use?.GetDateTimeOffset(Columns.Untagged)) ?? pushed,
+            [.. PackedReferences.Read(row).Where(reference => reference.IsManifest).Select(reference => reference.Digest)],
+            row.GetString(Columns.Subject) is { } subject ? Digest.Parse(subject) : null,
+            use?.GetString(Columns.Pulled) is { } day ? DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture) : null);
+    }
+
+    async Task<bool> RemoveAsync(RetentionDecision decision, CancellationToken cancellationToken)
+    {
+        const string By = "retention";
+        var name = RepositoryName.Parse(Name);
+        return decision.Tag is { } tag
+            ? await deleter.DeleteTagAsItWasAsync(name, tag, _tagTags[tag], By, cancellationToken)
+            : await deleter.DeleteManifestAsItWasAsync(name, decision.Digest, _manifestTags[decision.Digest], By, retention.Tags is { HasLocks: true } rules ? rules.Locks : null, cancellationToken);
+    }
+
+    void Decide(RetentionDecision decision, Reason reason) => pass.Decide(
+        decision.Tag is null ? CollectedKind.Manifest : CollectedKind.Tag,
+        $"{Name}{(decision.Tag is { } tag ? $":{tag}" : $"@{decision.Digest}")}",
+        reason,
+        detail: pass.Explains ? decision.Reason : null);
+
+    static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) => one is null || other > one ? other : one;
+}

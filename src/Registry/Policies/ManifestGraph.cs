@@ -1,0 +1,123 @@
+namespace Registry.Policies;
+
+/// <summary>Which nodes each node leads to, in two arrays.</summary>
+sealed class Arrows
+{
+    readonly int[] _starts;
+    readonly int[] _targets;
+
+    public Arrows(int nodes, List<(int From, int To)> arrows)
+    {
+        _starts = new int[nodes + 1];
+        _targets = new int[arrows.Count];
+        foreach (var (from, _) in arrows) _starts[from + 1]++;
+        for (var i = 0; i < nodes; i++) _starts[i + 1] += _starts[i];
+        var next = _starts.AsSpan(0, nodes).ToArray();
+        foreach (var (from, to) in arrows) _targets[next[from]++] = to;
+    }
+
+    public ReadOnlySpan<int> Of(int node) => _targets.AsSpan(_starts[node].._starts[node + 1]);
+}
+
+/// <summary>How the manifests of a repository, by their numbers, keep each other: an index its children, a subject its referrers.</summary>
+sealed class ManifestGraph
+{
+    readonly int _nodes;
+    readonly Arrows _children;
+    readonly Arrows _referrers;
+    readonly Arrows _subjects;
+    readonly int[] _component;
+    readonly bool _hasCycles;
+
+    public ManifestGraph(int nodes, List<(int Index, int Child)> children, List<(int Subject, int Referrer)> referrers)
+    {
+        _nodes = nodes;
+        _children = new Arrows(nodes, children);
+        _referrers = new Arrows(nodes, referrers);
+        _subjects = new Arrows(nodes, referrers.ConvertAll(pair => (pair.Referrer, pair.Subject)));
+        (_component, _hasCycles) = FindComponents(nodes, _children, _referrers);
+    }
+
+    public ReadOnlySpan<int> Children(int node) => _children.Of(node);
+
+    public ReadOnlySpan<int> Referrers(int node) => _referrers.Of(node);
+
+    /// <summary>
+    /// A subject that the manifest goes with; null for none. One that the manifest keeps in turn is none: digests allow no such circle, but tags that
+    /// name a subject do, and nothing may go only because it is attached to itself.
+    /// </summary>
+    public int? SubjectOf(int node)
+    {
+        foreach (var subject in _subjects.Of(node))
+            if (_component[subject] != _component[node]) return subject;
+        return null;
+    }
+
+    /// <summary>The nodes in an order in which an index comes before its children, and a subject before its referrers.</summary>
+    public int[] Order()
+    {
+        // Where an index names its own subject in a circle, only its children can come behind it.
+        var within = _hasCycles ? FindComponents(_nodes, _children, null).Component : _component;
+        var (order, keys) = (new int[_nodes], new long[_nodes]);
+        for (var i = 0; i < _nodes; i++) (order[i], keys[i]) = (i, ((long)-_component[i] << 32) - within[i]);
+        Array.Sort(keys, order);
+        return order;
+    }
+
+    /// <summary>Numbers those that reach each other alike; who reaches others has a higher number than they.</summary>
+    /// <remarks>R. Tarjan, "Depth-first search and linear graph algorithms", 1972; with a stack of its own, since chains may be long.</remarks>
+    static (int[] Component, bool HasCycles) FindComponents(int nodes, Arrows children, Arrows? referrers)
+    {
+        // Of each node: when it was visited (0 for not yet), the earliest visit that it reaches, and how many of its arrows were followed.
+        var (visit, low, followed) = (new int[nodes], new int[nodes], new int[nodes]);
+        var component = new int[nodes];
+        var (path, open) = (new Stack<int>(), new Stack<int>());
+        var (visits, components) = (0, 0);
+        // From the last to the first, so that they come out in the order in which they were given where nothing else decides.
+        for (var root = nodes - 1; root >= 0; root--)
+        {
+            if (visit[root] == 0) Visit(root);
+            while (path.TryPeek(out var node))
+            {
+                if (Follow(node) is { } target)
+                {
+                    if (visit[target] == 0) Visit(target);
+                    else if (component[target] == 0) low[node] = Math.Min(low[node], visit[target]);
+                    continue;
+                }
+                path.Pop();
+                if (path.TryPeek(out var before)) low[before] = Math.Min(low[before], low[node]);
+                if (low[node] == visit[node]) Close(node);
+            }
+        }
+        return (component, components < nodes);
+
+        void Visit(int node)
+        {
+            visit[node] = low[node] = ++visits;
+            path.Push(node);
+            open.Push(node);
+        }
+
+        int? Follow(int node)
+        {
+            var i = followed[node]++;
+            var own = children.Of(node);
+            if (i < own.Length) return own[^(i + 1)];
+            var others = referrers is null ? default : referrers.Of(node);
+            return i - own.Length < others.Length ? others[^(i - own.Length + 1)] : null;
+        }
+
+        void Close(int node)
+        {
+            components++;
+            int member;
+            do
+            {
+                member = open.Pop();
+                component[member] = components;
+            }
+            while (member != node);
+        }
+    }
+}

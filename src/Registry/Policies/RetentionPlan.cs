@@ -1,0 +1,198 @@
+using Registry.Oci;
+
+namespace Registry.Policies;
+
+/// <summary>
+/// What retention makes of a repository, tag by tag and manifest by manifest (docs/retention.md). Nothing is removed here: whoever does it takes
+/// <see cref="Removed"/> in its order, each on the condition that it is still as it was, and may stop anywhere.
+/// </summary>
+/// <remarks>
+/// Manifests are kept for a reason of their own (a tag, their age, a pull) or because something keeps them that is kept: an index its children, a
+/// subject its referrers. The time and memory grow with the manifests, tags and references; sorting aside.
+/// </remarks>
+public sealed class RetentionPlan
+{
+    readonly RepositoryContents _contents;
+    readonly UntaggedRetention _untagged;
+    readonly Dictionary<Digest, int> _numbers;
+    readonly ManifestGraph _graph;
+
+    readonly TagTarget[] _targets;
+
+    /// <summary>Why each is kept; null for what goes.</summary>
+    readonly FormattableString?[] _tagKept;
+    readonly FormattableString?[] _manifestKept;
+
+    RetentionPlan(RepositoryContents contents, RepositoryRetention retention, DateTimeOffset now)
+    {
+        _contents = contents;
+        _untagged = new UntaggedRetention(contents, retention.Rules, now);
+        _numbers = new Dictionary<Digest, int>(contents.Manifests.Count);
+        foreach (var manifest in contents.Manifests) _numbers.Add(manifest.Digest, _numbers.Count);
+        _targets = [.. FindTargets()];
+        _graph = Connect();
+        _tagKept = new FormattableString?[contents.Tags.Count];
+        _manifestKept = new FormattableString?[contents.Manifests.Count];
+    }
+
+    /// <summary>Decides.</summary>
+    /// <param name="contents">What the repository holds.</param>
+    /// <param name="retention">What the policy says of it (<see cref="Policy.RetentionOf"/>).</param>
+    /// <param name="now">By the clock that the times of the contents are from.</param>
+    public static RetentionPlan Make(RepositoryContents contents, RepositoryRetention retention, DateTimeOffset now)
+    {
+        var plan = new RetentionPlan(contents, retention, now);
+        var removed = new TagRetention(contents, retention, now, plan._targets, plan._tagKept).Decide();
+        plan.KeepManifests();
+        plan.KeepReferrerTags();
+        plan.Report(removed);
+        return plan;
+    }
+
+    /// <summary>Tags and manifests that stay, in the order in which they were given.</summary>
+    public IReadOnlyList<RetentionDecision> Kept { get; private set; } = [];
+
+    /// <summary>
+    /// Those that go: first tags of manifests that stay for now, then an index before its children and a subject before its referrers, so that
+    /// wherever it ends nothing is there without what it needs.
+    /// </summary>
+    public IReadOnlyList<RetentionDecision> Removed { get; private set; } = [];
+
+    /// <summary>
+    /// What must stay when a manifest that was to go stays, because somebody came to use it: every removal in <see cref="Removed"/> whose digest is
+    /// among these is to be passed over.
+    /// </summary>
+    public IReadOnlySet<Digest> KeptWith(Digest digest)
+    {
+        var all = new HashSet<Digest> { digest };
+        var open = new Stack<int>();
+        if (_numbers.TryGetValue(digest, out var number)) open.Push(number);
+        while (open.TryPop(out var holder))
+        {
+            foreach (var child in _graph.Children(holder)) Add(child);
+            foreach (var referrer in _graph.Referrers(holder)) Add(referrer);
+        }
+        return all;
+
+        void Add(int held)
+        {
+            if (all.Add(_contents.Manifests[held].Digest)) open.Push(held);
+        }
+    }
+
+    IEnumerable<TagTarget> FindTargets()
+    {
+        Dictionary<string, int>? byKey = null;
+        foreach (var tag in _contents.Tags)
+        {
+            var subject = TagTarget.Ordinary;
+            if (ReferrerTag.TryParse(tag.Tag, out var key))
+            {
+                if (byKey is null)
+                {
+                    byKey = new Dictionary<string, int>(_numbers.Count);
+                    foreach (var (digest, number) in _numbers) byKey[ReferrerTag.KeyOf(digest)] = number;
+                }
+                subject = byKey.GetValueOrDefault(key, TagTarget.Missing);
+            }
+            yield return new TagTarget(_numbers.GetValueOrDefault(tag.Digest, TagTarget.Missing), subject);
+        }
+    }
+
+    ManifestGraph Connect()
+    {
+        var (children, referrers) = (new List<(int, int)>(), new List<(int, int)>());
+        for (var i = 0; i < _contents.Manifests.Count; i++)
+        {
+            var manifest = _contents.Manifests[i];
+            foreach (var digest in manifest.Children)
+                if (_numbers.TryGetValue(digest, out var child)) children.Add((i, child));
+            if (manifest.Subject is not null && _numbers.TryGetValue(manifest.Subject, out var subject)) referrers.Add((subject, i));
+        }
+        foreach (var (manifest, subject) in _targets)
+            if (manifest >= 0 && subject >= 0) referrers.Add((subject, manifest));
+        return new ManifestGraph(_contents.Manifests.Count, children, referrers);
+    }
+
+    /// <summary>First those with a reason of their own, then what they keep.</summary>
+    void KeepManifests()
+    {
+        var open = new Queue<int>();
+        for (var t = 0; t < _targets.Length; t++)
+            if (_tagKept[t] is not null) Keep(_targets[t].Manifest, $"tagged {_contents.Tags[t].Tag}, which is kept");
+        // What is attached to something goes and stays with that, however old it is. All others are kept for a while: who loses the last tag now, from now.
+        for (var t = 0; t < _targets.Length; t++)
+        {
+            if (_tagKept[t] is null && _targets[t] is { IsOrdinary: true, Manifest: var manifest } && _graph.SubjectOf(manifest) is null)
+                Keep(manifest, $"tagged {_contents.Tags[t].Tag} until now");
+        }
+        for (var i = 0; i < _manifestKept.Length; i++)
+            if (_graph.SubjectOf(i) is null && _untagged.KeepReason(i) is { } reason) Keep(i, reason);
+        while (open.TryDequeue(out var holder))
+        {
+            var digest = _contents.Manifests[holder].Digest;
+            foreach (var child in _graph.Children(holder)) Keep(child, $"child of {digest}, which is kept");
+            foreach (var referrer in _graph.Referrers(holder)) Keep(referrer, $"referrer of {digest}, which is kept");
+        }
+
+        void Keep(int manifest, FormattableString reason)
+        {
+            if (manifest < 0 || _manifestKept[manifest] is not null) return;
+            _manifestKept[manifest] = reason;
+            open.Enqueue(manifest);
+        }
+    }
+
+    /// <summary>A tag that attaches its manifest to another stays as long as that; to one that is not there, as long as its own manifest.</summary>
+    void KeepReferrerTags()
+    {
+        for (var t = 0; t < _targets.Length; t++)
+        {
+            var (manifest, subject) = _targets[t];
+            if (_tagKept[t] is not null || _targets[t].IsOrdinary) continue;
+            if (subject >= 0 && _manifestKept[subject] is not null) _tagKept[t] = $"attached to {_contents.Manifests[subject].Digest}, which is kept";
+            else if (subject < 0 && _manifestKept[manifest] is not null) _tagKept[t] = $"attached to what is not here, and its manifest is kept";
+        }
+    }
+
+    /// <param name="tagRemoved">Why ordinary tags go.</param>
+    void Report(FormattableString?[] tagRemoved)
+    {
+        var (kept, removed) = (new List<RetentionDecision>(), new List<RetentionDecision>());
+        var goWith = new Dictionary<int, List<RetentionDecision>>();
+        var goBehind = new Dictionary<int, List<RetentionDecision>>();
+        for (var t = 0; t < _targets.Length; t++)
+        {
+            var (tag, (manifest, subject)) = (_contents.Tags[t], _targets[t]);
+            if (_tagKept[t] is { } reason) kept.Add(new(false, tag.Tag, tag.Digest, false) { Because = reason });
+            else if (_manifestKept[manifest] is null) Add(goWith, manifest, new(true, tag.Tag, tag.Digest, true) { Because = tagRemoved[t] ?? AttachedReason(subject) });
+            else if (tagRemoved[t] is { } rule) removed.Add(new(true, tag.Tag, tag.Digest, false) { Because = rule });
+            else Add(goBehind, subject, new(true, tag.Tag, tag.Digest, false) { Because = AttachedReason(subject) });
+        }
+        for (var i = 0; i < _manifestKept.Length; i++)
+            if (_manifestKept[i] is { } reason) kept.Add(new(false, null, _contents.Manifests[i].Digest, false) { Because = reason });
+        foreach (var i in _graph.Order())
+        {
+            if (_manifestKept[i] is not null) continue;
+            if (goWith.TryGetValue(i, out var with)) removed.AddRange(with);
+            var reason = _graph.SubjectOf(i) is { } of ? ReferrerReason(of) : _untagged.RemovalReason(i);
+            removed.Add(new(true, null, _contents.Manifests[i].Digest, false) { Because = reason });
+            if (goBehind.TryGetValue(i, out var behind)) removed.AddRange(behind);
+        }
+        (Kept, Removed) = (kept, removed);
+
+        static void Add(Dictionary<int, List<RetentionDecision>> lists, int key, RetentionDecision decision)
+        {
+            if (lists.TryGetValue(key, out var list)) list.Add(decision);
+            else lists.Add(key, [decision]);
+        }
+    }
+
+    FormattableString AttachedReason(int subject)
+    {
+        if (subject < 0) return $"attached to what is not here, and its manifest is removed";
+        return $"attached to {_contents.Manifests[subject].Digest}, which is removed";
+    }
+
+    FormattableString ReferrerReason(int subject) => $"referrer of {_contents.Manifests[subject].Digest}, which is removed";
+}

@@ -1,0 +1,33 @@
+namespace Registry.Policies;
+
+/// <summary>How long manifests without a tag that nothing needs are kept. Of several rules the most patient counts.</summary>
+sealed class UntaggedRetention(RepositoryContents contents, IReadOnlyList<RetentionRule> rules, DateTimeOffset now)
+{
+    static readonly FormattableString s_noRule = $"no rule of retention removes manifests without a tag";
+
+    readonly RetentionRule? _untagged = rules.Where(rule => rule.UntaggedDays is not null).MaxBy(rule => rule.UntaggedDays);
+    readonly RetentionRule? _pulled = rules.Where(rule => rule.KeepPulledDays is not null).MaxBy(rule => rule.KeepPulledDays);
+
+    /// <summary>Why the manifest is kept although it has no tag; null when it is not.</summary>
+    public FormattableString? KeepReason(int number)
+    {
+        if (_untagged is null) return s_noRule;
+        var manifest = contents.Manifests[number];
+        var pulled = Pulls.At(contents, manifest);
+        if (IsWithin(_untagged.UntaggedDays, pulled)) return Reason(_untagged, $"{Pulls.Describe(contents, number, now)} (untaggedDays {_untagged.UntaggedDays})");
+        if (IsWithin(_untagged.UntaggedDays, manifest.Pushed)) return Reason(_untagged, $"pushed {new Age(now - manifest.Pushed)} (untaggedDays {_untagged.UntaggedDays})");
+        if (IsWithin(_untagged.UntaggedDays, manifest.Touched)) return Reason(_untagged, $"last referenced or tagged {new Age(now - manifest.Touched)} (untaggedDays {_untagged.UntaggedDays})");
+        return IsWithin(_pulled?.KeepPulledDays, pulled) ? Reason(_pulled!, $"{Pulls.Describe(contents, number, now)} (keepPulledDays {_pulled!.KeepPulledDays})") : null;
+    }
+
+    /// <summary>Why the manifest goes.</summary>
+    public FormattableString RemovalReason(int number)
+    {
+        var manifest = contents.Manifests[number];
+        return $"removed by rule '{_untagged!.Name}': without a tag, pushed {new Age(now - manifest.Pushed)}, last referenced or tagged {new Age(now - manifest.Touched)}, {Pulls.Describe(contents, number, now)}";
+    }
+
+    static FormattableString Reason(RetentionRule rule, FormattableString why) => $"kept by rule '{rule.Name}': without a tag, {why}";
+
+    bool IsWithin(int? days, DateTimeOffset? time) => days is { } most && time is { } then && now - then <= TimeSpan.FromDays(most);
+}

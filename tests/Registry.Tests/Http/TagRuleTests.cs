@@ -1,0 +1,151 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Registry.Oci;
+using Xunit;
+using static Registry.Tests.OciContent;
+
+namespace Registry.Tests.Http;
+
+/// <summary>Tags that stay as they were pushed, for somebody who may do everything else.</summary>
+public sealed class TagRuleTests : IAsyncLifetime
+{
+    const string Rules = """
+        "tags": [
+          { "name": "once only", "repositories": ["test/**"], "tags": ["once-*", "both-*"], "mode": "once" },
+          { "name": "releases", "repositories": ["test/**"], "tags": ["v*", "both-*"], "mode": "locked" }
+        ]
+        """;
+
+    readonly string _name = TestRegistry.NewName();
+    TestRegistry _registry = null!;
+    TestRegistry _pushersOnly = null!;
+
+    HttpClient Client => _registry.Client;
+
+    public async Task InitializeAsync()
+    {
+        _registry = await StartAsync("admin");
+        _pushersOnly = await StartAsync("pull", "push");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _registry.DisposeAsync();
+        await _pushersOnly.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("once-1", "once only")]
+    [InlineData("v1", "releases")]
+    [InlineData("both-1", "releases")]
+    public async Task Tag_is_pushed_once_and_never_moved(string tag, string rule)
+    {
+        var first = await Client.PushImageAsync(_name, tag);
+        var second = await Client.PushImageAsync(_name, "latest", RandomBytes(10));
+        await AssertAnswerAsync(Client.PutManifestAsync(_name, tag, first), HttpStatusCode.Created);
+        foreach (var client in new[] { Client, _pushersOnly.Client })
+        {
+            await AssertDeniedAsync(client.PutManifestAsync(_name, tag, second), tag, rule, "Push under another tag");
+            // Of several tags of one push none is set.
+            await AssertDeniedAsync(client.PutAsync($"/v2/{_name}/manifests/{DigestOf(second)}?tag=other&tag={tag}", Body(second, MediaType.OciManifest)), tag, rule);
+        }
+        Assert.Equal([.. new[] { "latest", tag }.Order(StringComparer.Ordinal)], await TagsAsync());
+        Assert.Equal(first, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{tag}"));
+        // Others move.
+        await AssertAnswerAsync(Client.PutManifestAsync(_name, "latest", first), HttpStatusCode.Created);
+        await AssertAnswerAsync(Client.PutManifestAsync(_name, "once", first), HttpStatusCode.Created);
+        await AssertAnswerAsync(Client.PutManifestAsync(_name, "once", second), HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task Who_fails_a_condition_is_told_so_first()
+    {
+        await Client.PushImageAsync(_name, "v1");
+        var second = await Client.PushImageAsync(_name, null, RandomBytes(10));
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/v1") { Content = Body(second, MediaType.OciManifest) };
+        request.Headers.TryAddWithoutValidation("If-None-Match", "*");
+        await AssertAnswerAsync(Client.SendAsync(request), HttpStatusCode.PreconditionFailed);
+    }
+
+    [Fact]
+    public async Task Tag_that_is_written_once_is_deleted_and_pushed_anew()
+    {
+        var first = await Client.PushImageAsync(_name, "once-1");
+        var second = await Client.PushImageAsync(_name, null, RandomBytes(10));
+        await AssertAnswerAsync(Client.DeleteAsync($"/v2/{_name}/manifests/once-1"), HttpStatusCode.Accepted);
+        await AssertAnswerAsync(Client.PutManifestAsync(_name, "once-1", second), HttpStatusCode.Created);
+        await AssertDeniedAsync(Client.PutManifestAsync(_name, "once-1", first), "once-1", "once only");
+        await AssertAnswerAsync(Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(second)}"), HttpStatusCode.Accepted);
+        Assert.Empty(await TagsAsync());
+    }
+
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("both-1")]
+    public async Task Locked_tag_is_not_deleted_nor_its_manifest(string tag)
+    {
+        var image = await Client.PushImageAsync(_name, tag);
+        await AssertAnswerAsync(Client.PutManifestAsync(_name, "latest", image), HttpStatusCode.Created);
+        await AssertDeniedAsync(Client.DeleteAsync($"/v2/{_name}/manifests/{tag}"), tag, "releases", "can change the rule");
+        await AssertDeniedAsync(Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(image)}"), tag, "releases", DigestOf(image), "can change the rule");
+        Assert.Equal([.. new[] { "latest", tag }.Order(StringComparer.Ordinal)], await TagsAsync());
+        Assert.Equal(image, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{tag}"));
+
+        await AssertAnswerAsync(Client.DeleteAsync($"/v2/{_name}/manifests/latest"), HttpStatusCode.Accepted);
+        await AssertAnswerAsync(Client.DeleteAsync($"/v2/{_name}/manifests/v2"), HttpStatusCode.NotFound);
+        var other = await Client.PushImageAsync(_name, "other", RandomBytes(10));
+        await AssertAnswerAsync(Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(other)}"), HttpStatusCode.Accepted);
+    }
+
+    [Theory]
+    [InlineData("v1", HttpStatusCode.Forbidden)]
+    [InlineData("once-1", HttpStatusCode.Forbidden)]
+    [InlineData("latest", HttpStatusCode.Created)]
+    public async Task Manifest_of_a_fixed_tag_keeps_its_media_type(string tag, HttpStatusCode expected)
+    {
+        await Client.PushBlobAsync(_name, "{}"u8.ToArray());
+        var document = Image();
+        document.Remove("mediaType");
+        var image = document.ToBytes();
+        await AssertAnswerAsync(Client.PutManifestAsync(_name, tag, image), HttpStatusCode.Created);
+        await AssertAnswerAsync(Client.PutManifestAsync(_name, DigestOf(image), image), HttpStatusCode.Created);
+        foreach (var reference in new[] { DigestOf(image), "another", tag })
+        {
+            using var answer = await Client.PutManifestAsync(_name, reference, image, "application/vnd.example.other+json");
+            Assert.Equal(expected, answer.StatusCode);
+            if (expected == HttpStatusCode.Forbidden) Assert.Contains($"has the tag {tag}", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+        using var get = await Client.GetAsync($"/v2/{_name}/manifests/{DigestOf(image)}");
+        Assert.Equal(expected == HttpStatusCode.Created, get.Content.Headers.ContentType!.ToString().Contains("example", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Other_repositories_have_no_such_tags()
+    {
+        var name = $"free/{Guid.NewGuid():N}";
+        var first = await Client.PushImageAsync(name, "v1");
+        var second = await Client.PushImageAsync(name, "v1", RandomBytes(10));
+        await AssertAnswerAsync(Client.DeleteAsync($"/v2/{name}/manifests/v1"), HttpStatusCode.Accepted);
+        foreach (var image in new[] { first, second })
+            await AssertAnswerAsync(Client.DeleteAsync($"/v2/{name}/manifests/{DigestOf(image)}"), HttpStatusCode.Accepted);
+    }
+
+    static Task<TestRegistry> StartAsync(params string[] actions) =>
+        TestRegistry.StartAsync(options => options.Policy = $"{{{Rules}, {TestPolicies.AnonymousMay(actions)[1..]}");
+
+    async Task<IEnumerable<string>> TagsAsync() => (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Select(tag => (string)tag!);
+
+    static async Task AssertAnswerAsync(Task<HttpResponseMessage> request, HttpStatusCode expected)
+    {
+        using var answer = await request;
+        Assert.True(answer.StatusCode == expected, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+    }
+
+    static async Task AssertDeniedAsync(Task<HttpResponseMessage> request, string tag, string rule, params string[] told)
+    {
+        using var answer = await request;
+        await answer.AssertErrorAsync(HttpStatusCode.Forbidden, "DENIED");
+        var message = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["errors"]![0]!["message"]!;
+        Assert.All([$"tag {tag}", $"rule '{rule}'", .. told], words => Assert.Contains(words, message, StringComparison.Ordinal));
+    }
+}
