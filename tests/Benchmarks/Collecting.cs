@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Registry.GarbageCollection;
+using Registry.Server;
+using Registry.Server.Azurite;
+using Registry.Tests;
+
+namespace Registry.Benchmarks;
+
+/// <summary>What collecting costs: by the size of a repository, and those who push meanwhile.</summary>
+static class Collecting
+{
+    /// <summary>
+    /// One pass over a repository of so many manifests, of whose layers a hundredth more is garbage: the processor time and the peak
+    /// memory of the collector's process, which do not depend on how long the emulator takes.
+    /// </summary>
+    public static async Task GrowAsync(IEnumerable<int> sizes, Report report)
+    {
+        foreach (var size in sizes)
+        {
+            var folder = Directory.CreateTempSubdirectory("registry-grown-").FullName;
+            try
+            {
+                await GrownStorage.CreateAsync(folder, size, size / 100);
+                await using var azurite = await AzuriteProcess.StartAsync(folder, Console.Error, CancellationToken.None);
+                var run = await RunAsync(azurite.ConnectionString);
+                var links = run.Report.Lines.Where(line => line.Kind == CollectedKind.Link).ToDictionary(line => line.Outcome, line => line.Count);
+                // All but the two of the image that the rest are copies of, and the config.
+                if (links[Outcome.Kept] != size + 2 || links[Outcome.Removed] != size / 100 || run.Report.Count(CollectedKind.BlobObject, Outcome.Removed) < size / 100)
+                    throw new InvalidOperationException($"The pass did not do what it should: {run.Report}");
+                report.Add("manifests in one repository", "MiB peak", "collector", run.PeakMemory, size);
+                report.Add("manifests in one repository", "s of processor", "collector", run.ProcessorSeconds, size);
+                report.Add("manifests in one repository", "s with Azurite", "collector", run.Seconds, size);
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+
+    /// <summary>Images of 2 × 8 MiB pushed one after another, in turn with and without collectors that run without pause.</summary>
+    public static async Task BesidePushesAsync(string connection, int rounds, Report report)
+    {
+        const int Images = 12;
+        await using var registry = await Contestant.StartOursAsync(connection);
+        await PushAsync(registry, 3);
+        for (var round = 0; round < rounds; round++)
+        {
+            foreach (var collects in round % 2 == 0 ? new[] { false, true } : [true, false])
+            {
+                using var stop = new CancellationTokenSource();
+                var collecting = collects ? CollectAsync(connection, stop.Token) : Task.FromResult(0);
+                var watch = Stopwatch.StartNew();
+                await PushAsync(registry, Images);
+                var seconds = watch.Elapsed.TotalSeconds;
+                await stop.CancelAsync();
+                var passes = await collecting;
+                report.Add("images of 16 MiB pushed", "MiB/s", collects ? "beside a collector" : "alone", Images * 16 / seconds);
+                if (collects) report.Add("passes meanwhile", "", "beside a collector", passes);
+            }
+        }
+    }
+
+    static async Task PushAsync(Contestant registry, int images)
+    {
+        for (var i = 0; i < images; i++)
+            await registry.Http.PushImageAsync(TestRegistry.NewName(), "v1", OciContent.RandomBytes(8 << 20), OciContent.RandomBytes(8 << 20));
+    }
+
+    /// <summary>One process after another, as a schedule would start them, but without any pause.</summary>
+    static async Task<int> CollectAsync(string connection, CancellationToken cancellationToken)
+    {
+        var passes = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await RunAsync(connection);
+            passes++;
+        }
+        return passes;
+    }
+
+    static async Task<(CollectionReport Report, double Seconds, double ProcessorSeconds, double PeakMemory)> RunAsync(string connection)
+    {
+        var watch = Stopwatch.StartNew();
+        string[] arguments = [typeof(StartupException).Assembly.Location, "collect", "--json", $"--Registry:Storage:ConnectionString={connection}"];
+        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var (processor, memory) = (0.0, 0.0);
+        while (!process.HasExited)
+        {
+            try
+            {
+                var status = await File.ReadAllLinesAsync($"/proc/{process.Id}/status");
+                if (Array.Find(status, line => line.StartsWith("VmHWM:", StringComparison.Ordinal)) is { } line)
+                    memory = double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+                processor = process.TotalProcessorTime.TotalSeconds;
+            }
+            catch (Exception e) when (e is IOException or InvalidOperationException)
+            {
+                // It has just ended.
+            }
+            await Task.Delay(50);
+        }
+        var text = await output;
+        if (process.ExitCode != 0) throw new InvalidOperationException($"collect ended with {process.ExitCode}: {text}");
+        return (JsonSerializer.Deserialize(text, CollectionJson.Default.CollectionReport)!, watch.Elapsed.TotalSeconds, processor, memory);
+    }
+}
