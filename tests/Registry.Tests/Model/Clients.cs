@@ -107,7 +107,7 @@ sealed class ManifestDeleter(string name, int repository, int image, bool batche
                 if (!world.Matches(me.A, Mutation.ManifestDeleteWithoutETag)) return Again(ref me);
                 if (me.B.Exists && !DeletePair(world, me.B, tag)) return Again(ref me);
                 world.Delete(manifest);
-                world.Put(scope.Deleted(repository, image));
+                if (scope.Clock.Keep > 0) world.Put(scope.Deleted(repository, image));
                 for (var index = 0; index < scope.Images.Length; index++)
                     if (scope.Images[index].Child == image) world.Orphaned |= (byte)(1 << index);
                 GiveUp(world);
@@ -130,6 +130,54 @@ sealed class ManifestDeleter(string name, int repository, int image, bool batche
     {
         me = default;
         return new(ProtocolStep.DeleteManifest, "412");
+    }
+}
+
+/// <summary>
+/// Retention deletes a manifest that has no tag and is in no index. What it decided is good as long as the manifest is as it
+/// was before it looked: a push of a tag or an index changes that.
+/// </summary>
+sealed class Retention(string name, int repository, int image) : Actor(name)
+{
+    enum At : byte { ReadManifest, ScanTagsOf, ScanManifests, DeleteManifest }
+
+    public override int Choices(World world) => world.Of(this).At == Ended ? 0 : 1;
+
+    public override Action Act(World world, int choice)
+    {
+        var scope = world.Scope;
+        ref var me = ref world.Of(this);
+        var manifest = scope.Manifest(repository, image);
+        switch ((At)me.At)
+        {
+            case At.ReadManifest:
+                me.A = world.Read(manifest);
+                me.At = me.A.Exists ? (byte)At.ScanTagsOf : Ended;
+                return new(ProtocolStep.ScanManifests, me.A.Exists ? "is there" : "404");
+            case At.ScanTagsOf:
+                var tagged = world[scope.TagOf(repository, image)].Exists;
+                me.At = tagged ? Ended : (byte)At.ScanManifests;
+                return new(ProtocolStep.ScanTagsOf, tagged ? "tagged" : "not tagged");
+            case At.ScanManifests:
+                var needed = IsInIndex(world);
+                me.At = needed ? Ended : (byte)At.DeleteManifest;
+                return new(ProtocolStep.ScanManifests, needed ? "in an index" : "in no index");
+            default:
+                var matches = world.Matches(me.A, Mutation.RetentionWithoutETag);
+                GiveUp(world);
+                if (!matches) return new(ProtocolStep.DeleteManifest, "412");
+                if (world[scope.TagOf(repository, image)].Exists) world.Break("Retention deletes what has been tagged since.");
+                world.Delete(manifest);
+                if (scope.Clock.Keep > 0) world.Put(scope.Deleted(repository, image));
+                return new(ProtocolStep.DeleteManifest, "done");
+        }
+    }
+
+    bool IsInIndex(World world)
+    {
+        for (var index = 0; index < world.Scope.Images.Length; index++)
+            if (world.Scope.Images[index].Child == image && world[world.Scope.Manifest(repository, index)].Exists) return true;
+        return false;
     }
 }
 
@@ -172,7 +220,7 @@ sealed class BlobDeleter(string name, int repository, int blob = 0) : Actor(name
                     return new(ProtocolStep.UnlinkBlob, "412");
                 }
                 world.Delete(link);
-                world.Unlinked |= 1u << link;
+                world.Excuse(link, true);
                 GiveUp(world);
                 return new(ProtocolStep.UnlinkBlob, "202");
         }

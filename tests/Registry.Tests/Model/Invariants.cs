@@ -24,7 +24,7 @@ static class Invariants
                         return $"{scope.NameOf(scope.Manifest(repository, image))} misses a child that nobody has deleted since.";
                 }
                 if (world[scope.Deleted(repository, image)].Exists
-                    && blobs.Any(blob => !world[scope.Link(repository, blob)].Exists && (world.Unlinked & 1u << scope.Link(repository, blob)) == 0))
+                    && blobs.Any(blob => !world[scope.Link(repository, blob)].Exists && !world.IsExcused(scope.Link(repository, blob))))
                 {
                     return $"{scope.NameOf(scope.Deleted(repository, image))} cannot be restored: it misses a blob.";
                 }

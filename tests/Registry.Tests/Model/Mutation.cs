@@ -20,6 +20,7 @@ enum Mutation
     TagPutWithoutETag,
     TagDeleteWithoutETag,
     UnlinkWithoutETag,
+    RetentionWithoutETag,
 
     // No grace: what nobody needs goes, however young it is.
     NoGraceForLinks,

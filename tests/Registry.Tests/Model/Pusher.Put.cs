@@ -81,7 +81,7 @@ sealed partial class Pusher
     Action Missing(World world, ref Locals me, ProtocolStep step, int needed)
     {
         var scope = world.Scope;
-        var gone = (world.Unlinked & 1u << scope.Link(repository, needed)) != 0;
+        var gone = world.IsExcused(scope.Link(repository, needed));
         if (!gone && needed == blob && me.Promised > 0 && me.Promised <= scope.Clock.Grace) world.Break("A blob is gone within the grace of an answer that said it is there.");
         if (!gone && put!.Restores && world.IsUnchanged(me.B)) world.Break("A deleted manifest cannot be restored within its time.");
         if (put!.Pending is null || scope.Has(Mutation.LargePutWithoutPending)) return Fail(world, step, "a blob is missing: 400");
@@ -193,6 +193,7 @@ static class Chunks
         if (staged.Done) return staged.Value == chunks && (staged.Age <= scope.Clock.Session || scope.Has(Mutation.OldCommitIsTaken));
         if (!staged.Exists || (staged.Value & chunks) != chunks) return false;
         world.Put(scope.Staged(session), chunks, done: true);
+        world.Excuse(scope.Staged(session), true);
         return true;
     }
 }

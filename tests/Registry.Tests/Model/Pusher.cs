@@ -141,7 +141,7 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
                 if (!scope.Has(Mutation.NoDeadline) && !scope.Has(Mutation.DeadlineAfterCommit)) me.Since = 1;
                 if (!Chunks.Commit(world, session, Whole))
                 {
-                    if (IsGoingOn(world, me.A) && !world[scope.Staged(session)].Done) world.Break("The chunks that a session acknowledged are gone, and it goes on.");
+                    if (IsGoingOn(world, me.A) && !world.IsExcused(scope.Staged(session))) world.Break("The chunks that a session acknowledged are gone, and it goes on.");
                     return Fail(world, ProtocolStep.CommitStaged, "not there any more, or another's");
                 }
                 me.At = (byte)At.CopyStaged;
@@ -298,7 +298,7 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
             world.Put(scope.Session(session), Whole, done: true);
         }
         world.Put(link, me.Object);
-        world.Unlinked &= ~(1u << link);
+        world.Excuse(link, false);
         if (scope.Has(Mutation.LinkBeforeOwning)) me.At = (byte)At.OwnContent;
         else if (scope.Has(Mutation.LinkBeforeCommit)) me.At = (byte)At.CommitLate;
         else Acknowledge(ref me);

@@ -4,7 +4,7 @@ namespace Registry.Tests.Model;
 /// <param name="Grace">G: what is this old may be collected.</param>
 /// <param name="Deadline">A request goes on this long after it began to commit or to link: at least G/8.</param>
 /// <param name="Session">A session lives this long without a request: at least G/2.</param>
-/// <param name="Keep">A deleted manifest can be restored for this long.</param>
+/// <param name="Keep">A deleted manifest can be restored for this long; 0 for never.</param>
 record Clock(int Grace = 2, int Deadline = 1, int Session = 1, int Keep = 1);
 
 /// <summary>A manifest: the blobs that it references, and its child if it is an index. More references than fit one transaction if it is large.</summary>
@@ -112,7 +112,7 @@ sealed record Scope(
         foreach (var kind in order)
         {
             if (kind == Kind.Pending && Pending.Length > 0) scans.Add((kind, 0, false));
-            if (kind == Kind.Manifest || (kind == Kind.Deleted && Actors.OfType<ManifestDeleter>().Any()))
+            if (kind == Kind.Manifest || (kind == Kind.Deleted && Clock.Keep > 0 && Actors.Any(actor => actor is ManifestDeleter or Retention)))
                 scans.AddRange(Enumerable.Range(0, Images.Length).Where(image => Images[image].Blobs.Length > 0).Select(image => (kind, image, false)));
         }
         scans[^1] = scans[^1] with { Item3 = true };

@@ -109,8 +109,11 @@ sealed class World
 
     public Scope Scope { get; }
 
-    /// <summary>Links that a client has deleted since they were last needed: what is restored then misses them rightly. A bit for each row.</summary>
-    public uint Unlinked { get; set; }
+    /// <summary>
+    /// What may be missing, a bit for each row: links that a client has deleted since they were last needed, and chunks of a
+    /// session that a request has tried to end, which is not kept for longer by chunks that come after that.
+    /// </summary>
+    public uint Excused { get; private set; }
 
     /// <summary>Manifests of which a client has deleted a child, as bits: they miss it rightly.</summary>
     public byte Orphaned { get; set; }
@@ -127,7 +130,7 @@ sealed class World
         other._rows.CopyTo(_rows, 0);
         other._actors.CopyTo(_actors, 0);
         _lastETag = other._lastETag;
-        (Unlinked, Orphaned, Violation) = (other.Unlinked, other.Orphaned, null);
+        (Excused, Orphaned, Violation) = (other.Excused, other.Orphaned, null);
     }
 
     public void Break(string promise) => Violation ??= promise;
@@ -135,6 +138,10 @@ sealed class World
     /// <summary>Inserts a row or replaces it.</summary>
     public void Put(int row, int value = 0, bool done = false) =>
         _rows[row] = new Row { Exists = true, Value = (byte)value, Done = done, ETag = ++_lastETag };
+
+    public bool IsExcused(int row) => (Excused & 1u << row) != 0;
+
+    public void Excuse(int row, bool excused) => Excused = excused ? Excused | 1u << row : Excused & ~(1u << row);
 
     /// <summary>Gives a row a new ETag and Timestamp.</summary>
     public void Touch(int row) => (_rows[row].ETag, _rows[row].Age, _rows[row].OldFor) = (++_lastETag, 0, 0);
@@ -229,7 +236,7 @@ sealed class World
             var flags = 1 | (row.Doomed ? 2 : 0) | (row.Done ? 4 : 0) | row.Value << 3;
             hash.Add((ulong)(storageOnly ? flags : flags | row.Age << 11 | row.OldFor << 16));
         }
-        hash.Add(Unlinked | (ulong)Orphaned << 32);
+        hash.Add(Excused | (ulong)Orphaned << 32);
         if (storageOnly) return hash.Value;
         foreach (ref readonly var me in _actors.AsSpan())
         {
