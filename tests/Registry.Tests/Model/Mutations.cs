@@ -74,7 +74,7 @@ static class Mutations
         [Mutation.LargePutWithoutPending] = (LargePush, NoBlob),
         [Mutation.MoveKeepsOldPair] = (TagMoves, Disagree),
         [Mutation.CommitIsNotChecked] = (Streamed, NoObject),
-        [Mutation.OldCommitIsTaken] = (KeptAlive, NoObject),
+        [Mutation.OldCommitIsTaken] = ("an upload in chunks", NoObject),
         [Mutation.DiscardOverwrites] = (Streamed, NoObject),
         [Mutation.StagedSweepTakesUncommitted] = (Chunks, ChunksGone),
     };
