@@ -60,7 +60,7 @@ enum ProtocolStep
     /// <summary>Reads the <c>d:</c> rows of a manifest.</summary>
     ScanTagsOf,
 
-    /// <summary>Deletes <c>t:</c> and <c>d:</c>, and touches the manifest that they named.</summary>
+    /// <summary>Deletes <c>t:</c> and <c>d:</c>, and writes <c>x:</c>.</summary>
     DeleteTag,
 
     /// <summary>Deletes <c>d:</c> and <c>t:</c> in pairs, <c>r:</c> and <c>m:</c>, and writes <c>x:</c>.</summary>
@@ -93,7 +93,7 @@ enum ProtocolStep
     /// <summary>Throws away what a session staged.</summary>
     DiscardStaged,
 
-    /// <summary>Deletes a doomed <c>u:</c>.</summary>
+    /// <summary>Deletes <c>u:</c>: cancelled, finished long ago, or doomed.</summary>
     DeleteSession,
 
     /// <summary>Deletes <c>p:</c>: of a push that failed, or one that is older than the grace.</summary>
@@ -132,7 +132,7 @@ enum ProtocolStep
     /// <summary>Lists the objects in <c>uploads</c>.</summary>
     ListStaged,
 
-    /// <summary>Deletes an object in <c>uploads</c> that was committed longer ago than the grace.</summary>
+    /// <summary>Deletes an object in <c>uploads</c> that was committed longer ago than the grace, or blocks of no session.</summary>
     DeleteStaged,
 }
 

@@ -35,7 +35,33 @@ sealed class Patcher(string name, int session, byte chunk) : Actor(name)
     }
 }
 
-/// <summary>Deletes the tag (ManifestStore.DeleteTagAsync).</summary>
+/// <summary>Cancels a session (UploadStore.CancelAsync). What it staged is left to a collector.</summary>
+sealed class Canceller(string name, int session) : Actor(name)
+{
+    enum At : byte { ReadSession, DeleteSession }
+
+    public override int Choices(World world) => world.Of(this).At == Ended ? 0 : 1;
+
+    public override Action Act(World world, int choice)
+    {
+        ref var me = ref world.Of(this);
+        if ((At)me.At == At.ReadSession)
+        {
+            me.A = world.Read(world.Scope.Session(session));
+            var lives = Chunks.Lives(world, session) && !me.A.Done;
+            if (!lives) GiveUp(world);
+            else me.At = (byte)At.DeleteSession;
+            return new(ProtocolStep.ReadSession, lives ? "open" : "404");
+        }
+        var cancelled = world.IsUnchanged(me.A);
+        if (cancelled) world.Delete(me.A.Row - 1);
+        if (cancelled) GiveUp(world);
+        else me = default;
+        return new(ProtocolStep.DeleteSession, cancelled ? "204" : "412");
+    }
+}
+
+/// <summary>Deletes the tag (ManifestDeleter.DeleteTagAsync).</summary>
 sealed class TagDeleter(string name, int repository) : Actor(name)
 {
     enum At : byte { ReadTag, DeleteTag }
@@ -55,8 +81,8 @@ sealed class TagDeleter(string name, int repository) : Actor(name)
             else GiveUp(world);
             return new(ProtocolStep.ReadTag, there ? "is there" : "404");
         }
-        var (manifest, tagOf) = (scope.Manifest(repository, me.A.Value), scope.TagOf(repository, me.A.Value));
-        if (!world.Matches(me.A, Mutation.TagDeleteWithoutETag) || !world[tagOf].Exists || !world[manifest].Exists)
+        var tagOf = scope.TagOf(repository, me.A.Value);
+        if (!world.Matches(me.A, Mutation.TagDeleteWithoutETag) || !world[tagOf].Exists)
         {
             me = default;
             return new(ProtocolStep.DeleteTag, "412");
@@ -64,13 +90,12 @@ sealed class TagDeleter(string name, int repository) : Actor(name)
         world.Delete(tag);
         world.Delete(tagOf);
         Reader.TagIsGone(world);
-        world.Touch(manifest);
         GiveUp(world);
         return new(ProtocolStep.DeleteTag, "202");
     }
 }
 
-/// <summary>Deletes a manifest with its tag (ManifestStore.DeleteManifestAsync).</summary>
+/// <summary>Deletes a manifest with its tag (ManifestDeleter.DeleteManifestAsync).</summary>
 /// <param name="name">Of the actor.</param>
 /// <param name="repository">Its repository.</param>
 /// <param name="image">The manifest.</param>

@@ -13,9 +13,8 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
     enum At : byte
     {
         Idle, Mark, ScanLinks, ActOnLink,
-        DoomSession, DiscardStaged, DeleteSession, DeletePending, ExpireDeleted,
+        DoomSession, DiscardStaged, DeleteSession, ListStaged, DeleteStaged, DeletePending, ExpireDeleted,
         ReadContent, ReadOwners, HeadLink, DeleteOwner, DeleteContent, ListObjects, ReadContentAgain, DeleteObject,
-        DeleteStaged,
     }
 
     public override int Choices(World world) => world.Of(this).At == 0 ? jobs.Length : 2;
@@ -28,14 +27,18 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
             me.Job = (byte)choice;
             world.ReadNow(this, jobs[choice].Kind);
             if (jobs[choice].Kind == Kind.Owner) world.ReadNow(this, Kind.Object);
-            return Begin(world);
+            if (jobs[choice].Kind == Kind.Session) world.ReadNow(this, Kind.Staged);
         }
-        if (choice == 1) return Stop(world, new(null, "stops"));
+        else if (choice == 1)
+        {
+            return Stop(world, new(null, "stops"));
+        }
         var job = jobs[me.Job];
         return job.Kind switch
         {
             Kind.Link => OnLink(world, job.Repository, job.Item),
             Kind.Owner => OnDigest(world, job.Item),
+            Kind.Session => OnSession(world, job.Item),
             _ => OnExpired(world, job),
         };
     }
@@ -48,17 +51,6 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
             Act(world, job);
             while (world.Of(this).At != 0) Act(world, 0);
         }
-    }
-
-    Action Begin(World world)
-    {
-        var job = jobs[world.Of(this).Job];
-        return job.Kind switch
-        {
-            Kind.Link => OnLink(world, job.Repository, job.Item),
-            Kind.Owner => OnDigest(world, job.Item),
-            _ => FindExpired(world, job),
-        };
     }
 
     Action Stop(World world, Action last)
@@ -105,62 +97,80 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
         return Stop(world, new(action, "done"));
     }
 
-    /// <summary>Sweep 1a and 3: what has expired by itself.</summary>
-    Action FindExpired(World world, Job job)
+    /// <summary>
+    /// Sweep 1a and 3: a session that has expired is doomed before what it staged goes. Blocks are as old as the first of them, so
+    /// those of a session that may be alive stay, however old.
+    /// </summary>
+    Action OnSession(World world, int session)
     {
         var scope = world.Scope;
         ref var me = ref world.Of(this);
-        var (row, step, next) = job.Kind switch
-        {
-            Kind.Session => (scope.Session(job.Item), ProtocolStep.ReadSession, scope.Has(Mutation.DiscardWithoutDoom) ? At.DiscardStaged : At.DoomSession),
-            Kind.Pending => (scope.PendingRow(job.Item), ProtocolStep.ScanPending, At.DeletePending),
-            Kind.Deleted => (scope.Deleted(job.Repository, job.Item), ProtocolStep.ScanDeleted, At.ExpireDeleted),
-            _ => (scope.Staged(job.Item), ProtocolStep.ListStaged, At.DeleteStaged),
-        };
-        me.A = world.Read(row, this);
-        var mine = me.A.Old && (job.Kind != Kind.Staged || me.A.Done || scope.Has(Mutation.StagedSweepTakesUncommitted));
-        if (!mine) return Stop(world, new(step, "nothing has expired"));
-        me.At = (byte)next;
-        return new(step, "has expired");
-    }
-
-    Action OnExpired(World world, Job job)
-    {
-        var scope = world.Scope;
-        ref var me = ref world.Of(this);
-        var row = me.A.Row - 1;
         switch ((At)me.At)
         {
+            case At.Idle:
+                me.A = world.Read(scope.Session(session), this);
+                me.Marked = me.A is { Exists: true, Doomed: false, Old: false };
+                me.At = (byte)(me.Marked || !me.A.Exists ? At.ListStaged
+                    : me.A.Doomed || (scope.Has(Mutation.DiscardWithoutDoom) && !me.A.Done) ? At.DiscardStaged
+                    : me.A.Done ? At.DeleteSession : At.DoomSession);
+                if ((At)me.At == At.ListStaged) me.A = default;
+                return new(ProtocolStep.ReadSession, me.Marked ? "may be alive" : (At)me.At == At.ListStaged ? "404" : "has expired");
             case At.DoomSession:
-                if (!world.Matches(me.A, Mutation.SessionDoomWithoutETag)) return Stop(world, new(ProtocolStep.DoomSession, "412"));
-                world.Doom(row, true);
-                me.A = world.Read(row);
-                me.At = (byte)At.DiscardStaged;
-                return new(ProtocolStep.DoomSession, "done");
+                var doomed = world.Matches(me.A, Mutation.SessionDoomWithoutETag);
+                if (doomed)
+                {
+                    world.Doom(scope.Session(session), true);
+                    me.A = world.Read(scope.Session(session));
+                    me.At = (byte)At.DiscardStaged;
+                }
+                else
+                {
+                    // Somebody was faster: it may be alive.
+                    (me.At, me.A, me.Marked) = ((byte)At.ListStaged, default, !scope.Has(Mutation.ChangedSessionIsForgotten));
+                }
+                return new(ProtocolStep.DoomSession, doomed ? "done" : "412");
             case At.DiscardStaged:
-                world.Delete(scope.Staged(job.Item));
+                world.Delete(scope.Staged(session));
                 me.At = (byte)At.DeleteSession;
                 return new(ProtocolStep.DiscardStaged, "done");
             case At.DeleteSession:
-                return Finish(world, ProtocolStep.DeleteSession, Mutation.SessionDeleteWithoutETag);
-            case At.DeletePending:
-                return Finish(world, ProtocolStep.DeletePending, Mutation.PendingDeleteWithoutETag);
-            case At.ExpireDeleted:
-                if (world.Matches(me.A, Mutation.ExpireWithoutETag) && world[row].Age < scope.Clock.Keep) world.Break("A deletion could not be undone as long as was promised.");
-                return Finish(world, ProtocolStep.ExpireDeleted, Mutation.ExpireWithoutETag);
+                var gone = world.Matches(me.A, Mutation.SessionDeleteWithoutETag);
+                if (gone) world.Delete(scope.Session(session));
+                (me.At, me.A, me.Marked) = ((byte)At.ListStaged, default, !gone);
+                return new(ProtocolStep.DeleteSession, gone ? "done" : "412");
+            case At.ListStaged:
+                var staged = world.Read(scope.Staged(session), this);
+                var left = staged.Old && (staged.Done || !me.Marked || scope.Has(Mutation.StagedSweepTakesUncommitted));
+                if (!left) return Stop(world, new(ProtocolStep.ListStaged, "nothing is left"));
+                me.At = (byte)At.DeleteStaged;
+                return new(ProtocolStep.ListStaged, staged.Done ? "was committed long ago" : "blocks of no session");
             default:
-                // Not conditional: once committed it never changes.
-                world.Delete(row);
+                world.Delete(scope.Staged(session));
                 return Stop(world, new(ProtocolStep.DeleteStaged, "done"));
         }
     }
 
-    Action Finish(World world, ProtocolStep step, Mutation leftOut)
+    /// <summary>Sweep 1a: what has expired by itself.</summary>
+    Action OnExpired(World world, Job job)
     {
+        var scope = world.Scope;
         ref var me = ref world.Of(this);
-        if (!world.Matches(me.A, leftOut)) return Stop(world, new(step, "412"));
-        world.Delete(me.A.Row - 1);
-        return Stop(world, new(step, "done"));
+        var isPending = job.Kind == Kind.Pending;
+        if ((At)me.At == At.Idle)
+        {
+            me.A = world.Read(isPending ? scope.PendingRow(job.Item) : scope.Deleted(job.Repository, job.Item), this);
+            var step = isPending ? ProtocolStep.ScanPending : ProtocolStep.ScanDeleted;
+            if (!me.A.Old) return Stop(world, new(step, "nothing has expired"));
+            me.At = (byte)(isPending ? At.DeletePending : At.ExpireDeleted);
+            return new(step, "has expired");
+        }
+        var leftOut = isPending ? Mutation.PendingDeleteWithoutETag : Mutation.ExpireWithoutETag;
+        var action = isPending ? ProtocolStep.DeletePending : ProtocolStep.ExpireDeleted;
+        var row = me.A.Row - 1;
+        if (!world.Matches(me.A, leftOut)) return Stop(world, new(action, "412"));
+        if (!isPending && world[row].Age < scope.Clock.Keep) world.Break("A deletion could not be undone as long as was promised.");
+        world.Delete(row);
+        return Stop(world, new(action, "done"));
     }
 
     /// <summary>Sweep 2: content is read before its owners, a link after its owner, and content again before an object goes.</summary>
@@ -274,7 +284,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
     }
 }
 
-/// <summary>What a collector looks at: a link, a session, a pending row, a deleted manifest, a digest (Kind.Owner) or an object in uploads.</summary>
+/// <summary>What a collector looks at: a link, a session and what it staged, a pending row, a deleted manifest, or a digest (Kind.Owner).</summary>
 readonly record struct Job(Kind Kind, int Item, int Repository = 0);
 
 /// <summary>Whether a row needs a blob.</summary>

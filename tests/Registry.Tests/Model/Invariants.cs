@@ -40,14 +40,11 @@ static class Invariants
     public static string? FindLeft(World world)
     {
         var scope = world.Scope;
-        foreach (var kind in (Kind[])[Kind.Deleted, Kind.Pending, Kind.Session])
+        foreach (var kind in (Kind[])[Kind.Deleted, Kind.Pending, Kind.Session, Kind.Staged])
         {
             for (var row = scope.First(kind); row < scope.End(kind); row++)
                 if (world[row].Exists) return $"{scope.NameOf(row)} is left.";
         }
-        // Blocks without a list that a request staged after its session was gone: the storage drops them after a week.
-        for (var row = scope.First(Kind.Staged); row < scope.End(Kind.Staged); row++)
-            if (world[row].Done) return $"{scope.NameOf(row)} is left.";
         for (var blob = 0; blob < scope.Blobs; blob++)
         {
             var owned = false;

@@ -64,4 +64,5 @@ enum Mutation
     OldCommitIsTaken,
     DiscardOverwrites,
     StagedSweepTakesUncommitted,
+    ChangedSessionIsForgotten,
 }

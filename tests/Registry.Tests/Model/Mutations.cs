@@ -39,7 +39,7 @@ static class Mutations
         [Mutation.PairDeleteWithoutETag] = (TagMoves, Disagree),
         [Mutation.TagPutWithoutETag] = (TagMoves, Disagree),
         [Mutation.UnlinkWithoutETag] = (PushAndDelete, NoBlob),
-        [Mutation.RetentionWithoutETag] = ("retention, while its manifest is tagged and put into an index", "Retention deletes what has been tagged since"),
+        [Mutation.RetentionWithoutETag] = ("retention, while its manifest is tagged and put into an index", "misses a child that nobody has deleted since"),
 
         [Mutation.NoGraceForLinks] = (TwoPushes, GoneInGrace),
         [Mutation.NoGraceForOwners] = (TwoPushes, NoObject),
@@ -77,6 +77,7 @@ static class Mutations
         [Mutation.OldCommitIsTaken] = ("an upload in chunks", NoObject),
         [Mutation.DiscardOverwrites] = (Streamed, NoObject),
         [Mutation.StagedSweepTakesUncommitted] = (Chunks, ChunksGone),
+        [Mutation.ChangedSessionIsForgotten] = (Chunks, ChunksGone),
     };
 
     /// <summary>What is done and not needed, with the scenarios that come nearest to needing it; docs/protocol.md has the reasons.</summary>

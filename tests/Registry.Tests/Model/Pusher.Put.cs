@@ -106,7 +106,7 @@ sealed partial class Pusher
         if (touchesChild && !world[scope.Manifest(repository, image.Child!.Value)].Exists) return Fail(world, ProtocolStep.PutManifest, "a child is missing: 400");
         var moves = put.Tagged && me.A.Exists && me.A.Value != put.Image;
         var retry = put.Tagged && !scope.Has(Mutation.TagPutWithoutETag) && !world.IsUnchanged(me.A);
-        retry |= moves && (!world[scope.Manifest(repository, me.A.Value)].Exists || !world[scope.TagOf(repository, me.A.Value)].Exists) && !scope.Has(Mutation.TagPutWithoutETag);
+        retry |= moves && !world[scope.TagOf(repository, me.A.Value)].Exists && !scope.Has(Mutation.TagPutWithoutETag);
         if (retry)
         {
             me.At = (byte)At.ReadTag;
@@ -123,11 +123,7 @@ sealed partial class Pusher
 
         if (put.Pending is null) foreach (var needed in image.Blobs) Touch(world, needed);
         if (touchesChild) world.Touch(scope.Manifest(repository, image.Child!.Value));
-        if (moves)
-        {
-            if (world[scope.Manifest(repository, me.A.Value)].Exists) world.Touch(scope.Manifest(repository, me.A.Value));
-            if (!scope.Has(Mutation.MoveKeepsOldPair)) world.Delete(scope.TagOf(repository, me.A.Value));
-        }
+        if (moves && !scope.Has(Mutation.MoveKeepsOldPair)) world.Delete(scope.TagOf(repository, me.A.Value));
         world.Put(manifest);
         world.Orphaned &= (byte)~(1 << put.Image);
         if (put.Tagged)

@@ -24,7 +24,7 @@ static class Scenarios
     static readonly Job[] s_all = [new(Kind.Link, D, A), new(Kind.Owner, D)];
     static readonly Job[] s_both = [new(Kind.Link, D, A), new(Kind.Link, D, B), new(Kind.Owner, D)];
 
-    static readonly Job[] s_session = [new(Kind.Session, 0), .. s_all, new(Kind.Staged, 0)];
+    static readonly Job[] s_session = [new(Kind.Session, 0), .. s_all];
 
     /// <summary>A request lives an eighth of the grace; half of it here, which is worse.</summary>
     static readonly Clock s_clock = IsDeep ? new(Grace: 4, Deadline: 1, Keep: 3) : new(Grace: 2, Deadline: 1, Keep: 1);
@@ -39,8 +39,8 @@ static class Scenarios
             new Pusher("push to B", B, Upload.Post, new Put(0), [1]),
             .. Collectors(1, s_both)], null)),
 
-        Of("a push that meets what is being collected", 200_000, new(s_clock, 1, 1, [s_m], [D, D, D], [], [], [
-            new Pusher("push", A, Upload.Post, new Put(0), [1, 2]),
+        Of("a push that meets what is being collected", 50_000, new(s_clock, 1, 1, [s_m], [D, D, D], [], [], [
+            new Pusher("push", A, Upload.Post, new Put(0), IsDeep ? [1, 2] : [1]),
             .. Collectors(2, s_all)], null),
             world => { Garbage(world, A, 0); world.Doom(world.Scope.Link(A, D), true); Old(world); }),
 
@@ -131,8 +131,8 @@ static class Scenarios
             new Pusher("push", A, Upload.Session, new Put(0), [0, 0]),
             .. Collectors(1, s_session)], null)),
 
-        Of("a session is ended, while its digest is pushed and collected", 100_000, new(s_sessions, 1, 1, [s_m], [D, D], [], [A], [
-            new Pusher("end", A, Upload.Close, null, [0, 0]),
+        Of("a session is ended, while its digest is pushed and collected", 50_000, new(s_sessions, 1, 1, [s_m], [D, D], [], [A], [
+            new Pusher("end", A, Upload.Close, null, IsDeep ? [0, 0] : [0]),
             new Pusher("push", A, Upload.Post, null, [1]),
             .. Collectors(1, s_session)], null),
             Staged),
@@ -147,6 +147,12 @@ static class Scenarios
             new Pusher("end", A, Upload.Close, null, [0]),
             new Patcher("chunk", 0, 2),
             new Patcher("empty chunk", 0, 0),
+            .. Collectors(1, s_session)], null),
+            Staged),
+
+        Of("a session is cancelled while it is ended", 5_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
+            new Pusher("end", A, Upload.Close, new Put(0), [0]),
+            new Canceller("cancel", 0),
             .. Collectors(1, s_session)], null),
             Staged),
 
