@@ -39,7 +39,7 @@ static class Scenarios
             new Pusher("push to B", B, Upload.Post, new Put(0), [1]),
             .. Collectors(1, s_both)], null)),
 
-        Of("a push that meets what is being collected", 50_000, new(s_clock, 1, 1, [s_m], [D, D, D], [], [], [
+        Of("a push that meets what is being collected", 35_000, new(s_clock, 1, 1, [s_m], [D, D, D], [], [], [
             new Pusher("push", A, Upload.Post, new Put(0), IsDeep ? [1, 2] : [1]),
             .. Collectors(2, s_all)], null),
             world => { Garbage(world, A, 0); world.Doom(world.Scope.Link(A, D), true); Old(world); }),
@@ -67,7 +67,7 @@ static class Scenarios
             .. Collectors(1, s_all)], null),
             world => { Garbage(world, A, 0); Old(world); }),
 
-        Of("a large push and a delete of its blob", 60_000, new(s_clock, 1, 2, [new Image("L", [D, E])], [D, E], [(A, 0)], [], [
+        Of("a large push and a delete of its blob", 80_000, new(s_clock, 1, 2, [new Image("L", [D, E])], [D, E], [(A, 0)], [], [
             new Pusher("push", A, Upload.None, new Put(0, Tagged: true, Pending: 0)),
             new BlobDeleter("delete", A),
             .. Collectors(1, new(Kind.Pending, 0), new(Kind.Link, D, A), new(Kind.Link, E, A), new(Kind.Owner, D), new(Kind.Owner, E))], null),
@@ -88,7 +88,7 @@ static class Scenarios
             .. Collectors(1, Everything(2))], null),
             world => { Pushed(world, 0); Old(world); }),
 
-        Of("a manifest is deleted, restored and collected", 40_000, new(s_clock, 1, 1, [s_m], [D], [], [], [
+        Of("a manifest is deleted, restored and collected", 50_000, new(s_clock, 1, 1, [s_m], [D], [], [], [
             new ManifestDeleter("delete", A, 0),
             new ManifestDeleter("delete again", A, 0),
             new Pusher("restore", A, Upload.None, new Put(0, Restores: true)),
@@ -102,20 +102,20 @@ static class Scenarios
             .. Collectors(1, [new(Kind.Pending, 0), .. Everything(1)])], null),
             world => { Pushed(world, 0); world.Doom(world.Scope.Link(A, D), true); Old(world); }),
 
-        Of("a manifest is deleted without being kept, and pushed again", 10_000, new(s_clock with { Keep = 0 }, 1, 1, [s_m], [D, D], [], [], [
+        Of("a manifest is deleted without being kept, and pushed again", 90_000, new(s_clock with { Keep = 0 }, 1, 1, [s_m], [D, D], [], [], [
             new ManifestDeleter("delete", A, 0),
             new Pusher("push", A, Upload.Head, new Put(0, Tagged: true), [1]),
             .. Collectors(2, Everything(1))], null),
             world => { Pushed(world, 0); world.Doom(world.Scope.Link(A, D), true); Old(world); }),
 
-        Of("an index and its child", 1_000, new(s_clock, 1, 1, [s_m, new Image("I", [], Child: 0)], [D], [], [], [
+        Of("an index and its child", 1_400, new(s_clock, 1, 1, [s_m, new Image("I", [], Child: 0)], [D], [], [], [
             new Pusher("push of the index", A, Upload.None, new Put(1, Tagged: true)),
             new ManifestDeleter("delete of the child", A, 0),
             new Pusher("push of the child", A, Upload.None, new Put(0)),
             .. Collectors(1, Everything(2))], null),
             world => { Pushed(world, 0); Old(world); }),
 
-        Of("retention, while its manifest is tagged and put into an index", 1_000, new(s_clock, 1, 1, [s_m, new Image("I", [], Child: 0)], [D], [], [], [
+        Of("retention, while its manifest is tagged and put into an index", 2_500, new(s_clock, 1, 1, [s_m, new Image("I", [], Child: 0)], [D], [], [], [
             new Pusher("push of the index", A, Upload.None, new Put(1)),
             new Pusher("push of a tag", A, Upload.None, new Put(0, Tagged: true)),
             new TagDeleter("delete of the tag", A),
@@ -123,7 +123,7 @@ static class Scenarios
             .. Collectors(1, Everything(2))], null),
             world => { Garbage(world, A, 0); world.Put(world.Scope.Manifest(A, 0)); Old(world); }),
 
-        Of("an upload in blocks that takes long", 50_000, new(s_clock, 1, 1, [s_m], [D, D], [], [], [
+        Of("an upload in blocks that takes long", 65_000, new(s_clock, 1, 1, [s_m], [D, D], [], [], [
             new Pusher("push", A, Upload.StreamedPost, new Put(0), [0, 1]),
             .. Collectors(2, s_all)], null)),
 
@@ -131,32 +131,32 @@ static class Scenarios
             new Pusher("push", A, Upload.Session, new Put(0), [0, 0]),
             .. Collectors(1, s_session)], null)),
 
-        Of("a session is ended, while its digest is pushed and collected", 50_000, new(s_sessions, 1, 1, [s_m], [D, D], [], [A], [
+        Of("a session is ended, while its digest is pushed and collected", 150_000, new(s_sessions, 1, 1, [s_m], [D, D], [], [A], [
             new Pusher("end", A, Upload.Close, null, IsDeep ? [0, 0] : [0]),
             new Pusher("push", A, Upload.Post, null, [1]),
             .. Collectors(1, s_session)], null),
             Staged),
 
-        Of("a session is ended twice", 50_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
+        Of("a session is ended twice", 120_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
             new Pusher("end", A, Upload.Close, null, [0]),
             new Pusher("other end", A, Upload.Close, new Put(0), [0, 0]),
             .. Collectors(1, s_session)], null),
             Staged),
 
-        Of("a session is ended while chunks come", 20_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
+        Of("a session is ended while chunks come", 100_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
             new Pusher("end", A, Upload.Close, null, [0]),
             new Patcher("chunk", 0, 2),
             new Patcher("empty chunk", 0, 0),
             .. Collectors(1, s_session)], null),
             Staged),
 
-        Of("a session is cancelled while it is ended", 5_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
+        Of("a session is cancelled while it is ended", 12_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
             new Pusher("end", A, Upload.Close, new Put(0), [0]),
             new Canceller("cancel", 0),
             .. Collectors(1, s_session)], null),
             Staged),
 
-        Of("a session is kept alive after it was ended", 20_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
+        Of("a session is kept alive after it was ended", 40_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
             new Pusher("end", A, Upload.Close, null, [0, 0]),
             new Patcher("empty chunk", 0, 0),
             .. Collectors(1, s_session)], null),
