@@ -15,7 +15,7 @@ static class Scenarios
     const int D = 0;
     const int E = 1;
 
-    /// <summary>REGISTRY_TEST_MODEL=deep: finer ticks and a second collector everywhere. Takes minutes, and some gigabytes.</summary>
+    /// <summary>REGISTRY_TEST_MODEL=deep: finer ticks, a second collector where there is no session, and requests that are repeated. Takes minutes, and some gigabytes.</summary>
     public static bool IsDeep { get; } = Environment.GetEnvironmentVariable("REGISTRY_TEST_MODEL") == "deep";
 
     static readonly Image s_m = new("M", [D]);
@@ -129,37 +129,37 @@ static class Scenarios
 
         Of("an upload in chunks", 10_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
             new Pusher("push", A, Upload.Session, new Put(0), [0, 0]),
-            .. Collectors(1, s_session)], null)),
+            new Collector("collector", s_session)], null)),
 
         Of("a session is ended, while its digest is pushed and collected", 150_000, new(s_sessions, 1, 1, [s_m], [D, D], [], [A], [
             new Pusher("end", A, Upload.Close, null, IsDeep ? [0, 0] : [0]),
             new Pusher("push", A, Upload.Post, null, [1]),
-            .. Collectors(1, s_session)], null),
+            new Collector("collector", s_session)], null),
             Staged),
 
         Of("a session is ended twice", 120_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
             new Pusher("end", A, Upload.Close, null, [0]),
             new Pusher("other end", A, Upload.Close, new Put(0), [0, 0]),
-            .. Collectors(1, s_session)], null),
+            new Collector("collector", s_session)], null),
             Staged),
 
         Of("a session is ended while chunks come", 100_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
             new Pusher("end", A, Upload.Close, null, [0]),
             new Patcher("chunk", 0, 2),
             new Patcher("empty chunk", 0, 0),
-            .. Collectors(1, s_session)], null),
+            new Collector("collector", s_session)], null),
             Staged),
 
         Of("a session is cancelled while it is ended", 12_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
             new Pusher("end", A, Upload.Close, new Put(0), [0]),
             new Canceller("cancel", 0),
-            .. Collectors(1, s_session)], null),
+            new Collector("collector", s_session)], null),
             Staged),
 
         Of("a session is kept alive after it was ended", 40_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
             new Pusher("end", A, Upload.Close, null, [0, 0]),
             new Patcher("empty chunk", 0, 0),
-            .. Collectors(1, s_session)], null),
+            new Collector("collector", s_session)], null),
             Staged),
     ];
 
