@@ -1,0 +1,144 @@
+namespace Registry.Storage;
+
+/// <summary>
+/// The steps of the storage protocol: each is one request to the storage, which happens whole or not at all, and anything may
+/// happen between two of them. The model of the protocol (docs/protocol.md) is made of the same steps.
+/// </summary>
+enum ProtocolStep
+{
+    /// <summary>Begins an upload: writes <c>u:</c>.</summary>
+    BeginSession,
+
+    /// <summary>Reads <c>u:</c>; dead when it is older than half of the grace, or doomed.</summary>
+    ReadSession,
+
+    /// <summary>Stages blocks, which nobody sees before they are committed.</summary>
+    StageBlocks,
+
+    /// <summary>Acknowledges a chunk: replaces <c>u:</c> if it is as it was read.</summary>
+    ExtendSession,
+
+    /// <summary>Commits a session's blocks in <c>uploads</c>, or finds them committed.</summary>
+    CommitStaged,
+
+    /// <summary>Copies a session's object to its name by digest, or finds the copy that was made before.</summary>
+    CopyStaged,
+
+    /// <summary>Writes an object under a name of its own in <c>blobs</c>.</summary>
+    CommitObject,
+
+    /// <summary>Inserts content and owner; where there is content, touches it and writes the owner.</summary>
+    OwnContent,
+
+    /// <summary>Reads the content row: which object is the blob.</summary>
+    ReadContent,
+
+    /// <summary>Writes <c>b:</c>, and ends the session in the same transaction.</summary>
+    LinkBlob,
+
+    /// <summary>Reads <c>b:</c>.</summary>
+    HeadLink,
+
+    /// <summary>Clears <c>Doomed</c>, for a HEAD by somebody who may push.</summary>
+    KeepLink,
+
+    /// <summary>Writes <c>p:</c>, which holds what a large manifest references.</summary>
+    HoldPending,
+
+    /// <summary>Touches references of a large manifest, as many as one transaction takes.</summary>
+    TouchReferences,
+
+    /// <summary>The transaction of a push: touches, <c>m:</c>, <c>t:</c>, <c>d:</c>, <c>r:</c>, and <c>p:</c> or <c>x:</c> go.</summary>
+    PutManifest,
+
+    /// <summary>Reads <c>t:</c>.</summary>
+    ReadTag,
+
+    /// <summary>Reads <c>m:</c>.</summary>
+    ReadManifest,
+
+    /// <summary>Reads the <c>d:</c> rows of a manifest.</summary>
+    ScanTagsOf,
+
+    /// <summary>Deletes <c>t:</c> and <c>d:</c>, and writes <c>x:</c>.</summary>
+    DeleteTag,
+
+    /// <summary>Deletes <c>d:</c> and <c>t:</c> in pairs, <c>r:</c> and <c>m:</c>, and writes <c>x:</c>.</summary>
+    DeleteManifest,
+
+    /// <summary>Reads <c>x:</c>, to restore it.</summary>
+    ReadDeleted,
+
+    /// <summary>Reads <c>b:</c>, to delete it for a client.</summary>
+    ReadLinkForDelete,
+
+    /// <summary>Reads the <c>p:</c> rows of a repository.</summary>
+    ScanPending,
+
+    /// <summary>Reads the <c>m:</c> rows of a repository.</summary>
+    ScanManifests,
+
+    /// <summary>Reads the <c>x:</c> rows of a repository.</summary>
+    ScanDeleted,
+
+    /// <summary>Reads the <c>b:</c> rows of a repository.</summary>
+    ScanLinks,
+
+    /// <summary>Deletes <c>b:</c> for a client, if it is as it was read.</summary>
+    UnlinkBlob,
+
+    /// <summary>Dooms a session that has expired: from then on it is gone for everybody else.</summary>
+    DoomSession,
+
+    /// <summary>Throws away what a session staged.</summary>
+    DiscardStaged,
+
+    /// <summary>Deletes <c>u:</c>: cancelled, finished long ago, or doomed.</summary>
+    DeleteSession,
+
+    /// <summary>Deletes <c>p:</c>: of a push that failed, or one that is older than the grace.</summary>
+    DeletePending,
+
+    /// <summary>Deletes an <c>x:</c> whose time is over.</summary>
+    ExpireDeleted,
+
+    /// <summary>Clears <c>Doomed</c> of a link that a manifest needs.</summary>
+    SpareLink,
+
+    /// <summary>Dooms a link that no manifest needs.</summary>
+    DoomLink,
+
+    /// <summary>Deletes a link that no manifest needs and that was doomed longer ago than the grace.</summary>
+    DeleteLink,
+
+    /// <summary>Reads the owner rows of a digest.</summary>
+    ReadOwners,
+
+    /// <summary>Deletes an owner that has no link and is older than the grace.</summary>
+    DeleteOwner,
+
+    /// <summary>Deletes content without owners.</summary>
+    DeleteContent,
+
+    /// <summary>Lists the objects in <c>blobs</c>.</summary>
+    ListObjects,
+
+    /// <summary>Discards blocks in <c>blobs</c> that were never committed.</summary>
+    DiscardUncommitted,
+
+    /// <summary>Deletes an object that the content row does not name and that is older than the grace.</summary>
+    DeleteObject,
+
+    /// <summary>Lists the objects in <c>uploads</c>.</summary>
+    ListStaged,
+
+    /// <summary>Deletes an object in <c>uploads</c> that was committed longer ago than the grace, or blocks of no session.</summary>
+    DeleteStaged,
+}
+
+/// <summary>Marks the method that sends the storage request of a step.</summary>
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+sealed class ProtocolStepAttribute(ProtocolStep step) : Attribute
+{
+    public ProtocolStep Step => step;
+}

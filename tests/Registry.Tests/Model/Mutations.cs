@@ -1,0 +1,94 @@
+namespace Registry.Tests.Model;
+
+/// <summary>Where each mutation shows.</summary>
+static class Mutations
+{
+    const string TwoPushes = "two pushes of one blob, to two repositories";
+    const string MeetsCollection = "a push that meets what is being collected";
+    const string Head = "a push that uploads nothing because HEAD said so";
+    const string MountOfDeleted = "a mount of what is being deleted";
+    const string PushAndDelete = "a push and a delete of its blob";
+    const string LargePush = "a large push and a delete of its blob";
+    const string TagMoves = "pushes that move a tag, and deletes";
+    const string Restored = "a manifest is deleted, restored and collected";
+    const string NotKept = "a manifest is deleted without being kept, and pushed again";
+    const string Streamed = "an upload in blocks that takes long";
+    const string Chunks = "an upload in chunks";
+    const string ChunksCome = "a session is ended while chunks come";
+    const string KeptAlive = "a session is kept alive after it was ended";
+
+    const string NoObject = "names an object that is not there";
+    const string NoBlob = "can be read and misses a blob";
+    const string NotRestored = "cannot be restored: it misses a blob";
+    const string GoneInGrace = "A blob is gone within the grace of an answer that said it is there";
+    const string Disagree = "and the tag do not agree";
+    const string SessionGone = "A session is gone before its time";
+    const string ChunksGone = "The chunks that a session acknowledged are gone, and it goes on";
+
+    /// <summary>The scenario that catches it, and the promise that it breaks there.</summary>
+    public static readonly Dictionary<Mutation, (string Scenario, string Promise)> Caught = new()
+    {
+        [Mutation.LinkDeleteWithoutETag] = (TwoPushes, NoBlob),
+        [Mutation.OwnerDeleteWithoutETag] = (MeetsCollection, NoObject),
+        [Mutation.ContentDeleteWithoutETag] = (TwoPushes, NoObject),
+        [Mutation.SessionDoomWithoutETag] = (Chunks, SessionGone),
+        [Mutation.SessionExtendWithoutETag] = (ChunksCome, "A chunk that was acknowledged is not in the session"),
+        [Mutation.SessionEndWithoutETag] = (ChunksCome, "A chunk that was acknowledged is not in the blob"),
+        [Mutation.ExpireWithoutETag] = (Restored, "A deletion could not be undone as long as was promised"),
+        [Mutation.ManifestDeleteWithoutETag] = (TagMoves, "A tag is listed and does not resolve"),
+        [Mutation.PairDeleteWithoutETag] = (TagMoves, Disagree),
+        [Mutation.TagPutWithoutETag] = (TagMoves, Disagree),
+        [Mutation.UnlinkWithoutETag] = (PushAndDelete, NoBlob),
+        [Mutation.RetentionWithoutETag] = ("retention, while its manifest is tagged and put into an index", "misses a child that nobody has deleted since"),
+
+        [Mutation.NoGraceForLinks] = (TwoPushes, GoneInGrace),
+        [Mutation.NoGraceForOwners] = (TwoPushes, NoObject),
+        [Mutation.NoGraceForObjects] = (TwoPushes, NoObject),
+        [Mutation.NoGraceForSessions] = (Chunks, SessionGone),
+        [Mutation.NoGraceForPending] = (LargePush, "201 was answered to a push that stored nothing"),
+        [Mutation.NoGraceForStaged] = (Chunks, "What a session committed is gone, and it goes on"),
+
+        [Mutation.PutDoesNotTouch] = (TwoPushes, NoBlob),
+        [Mutation.HeadDoesNotKeep] = (Head, GoneInGrace),
+        [Mutation.MountDoesNotTouchContent] = (MountOfDeleted, NoObject),
+        [Mutation.RestoreDoesNotTouch] = (Restored, NoBlob),
+        [Mutation.IndexDoesNotTouchChildren] = ("an index and its child", "misses a child that nobody has deleted since"),
+
+        [Mutation.LinkBeforeOwning] = (TwoPushes, NoObject),
+        [Mutation.LinkBeforeCommit] = (TwoPushes, NoObject),
+        [Mutation.PutBeforeLink] = (TwoPushes, NoBlob),
+        [Mutation.ManifestsBeforePending] = (LargePush, NoBlob),
+        [Mutation.DeletedBeforeManifests] = (Restored, NotRestored),
+        [Mutation.OwnersBeforeContent] = (TwoPushes, NoObject),
+        [Mutation.MountReadsBeforeOwning] = (MountOfDeleted, NoObject),
+        [Mutation.UnlinkWithoutScan] = (PushAndDelete, NoBlob),
+        [Mutation.PendingIsNotScanned] = (LargePush, NoBlob),
+        [Mutation.NowIsReadLate] = (MeetsCollection, NoBlob),
+        [Mutation.DiscardWithoutDoom] = (Chunks, ChunksGone),
+        [Mutation.TagIsReadOnce] = ("a pull while a tag moves and what it named is deleted", "A tag that was there all the time is not found"),
+
+        [Mutation.NoDeadline] = (TwoPushes, NoObject),
+        [Mutation.DeadlineAfterCommit] = (TwoPushes, NoObject),
+        [Mutation.OneNamePerDigest] = (TwoPushes, NoObject),
+        [Mutation.DeletedIsNotMarked] = (Restored, NotRestored),
+        [Mutation.LargePutWithoutPending] = (LargePush, NoBlob),
+        [Mutation.MoveKeepsOldPair] = (TagMoves, Disagree),
+        [Mutation.CommitIsNotChecked] = (Streamed, NoObject),
+        [Mutation.OldCommitIsTaken] = ("an upload in chunks", NoObject),
+        [Mutation.DiscardOverwrites] = (Streamed, NoObject),
+        [Mutation.StagedSweepTakesUncommitted] = (Chunks, ChunksGone),
+        [Mutation.ChangedSessionIsForgotten] = (Chunks, ChunksGone),
+    };
+
+    /// <summary>What is done and not needed, with the scenarios that come nearest to needing it; docs/protocol.md has the reasons.</summary>
+    public static readonly Dictionary<Mutation, string[]> Needless = new()
+    {
+        [Mutation.DoomWithoutETag] = [Head, Restored],
+        [Mutation.SpareWithoutETag] = [Head, Restored],
+        [Mutation.SessionDeleteWithoutETag] = [Chunks, ChunksCome],
+        [Mutation.PendingDeleteWithoutETag] = [LargePush],
+        [Mutation.TagDeleteWithoutETag] = [TagMoves],
+        [Mutation.TouchKeepsDoomed] = [Head, Restored, NotKept],
+        [Mutation.ObjectWithoutReadingContentAgain] = [TwoPushes, MountOfDeleted, KeptAlive],
+    };
+}

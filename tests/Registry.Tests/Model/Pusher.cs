@@ -1,0 +1,323 @@
+using Registry.Storage;
+
+namespace Registry.Tests.Model;
+
+/// <summary>How a client comes to have a blob in the repository.</summary>
+enum Upload
+{
+    /// <summary>It takes it for granted.</summary>
+    None,
+
+    /// <summary>It asks, and uploads it in one POST if it is not there.</summary>
+    Head,
+
+    /// <summary>One POST with all of it, small enough for one request to the storage.</summary>
+    Post,
+
+    /// <summary>One POST with all of it, in blocks.</summary>
+    StreamedPost,
+
+    /// <summary>POST, PATCH, PUT.</summary>
+    Session,
+
+    /// <summary>A PUT that ends a session which another has begun.</summary>
+    Close,
+
+    /// <summary>From the other repository; uploads it in one POST if it is not there.</summary>
+    Mount,
+
+    /// <summary>From whichever repository owns it.</summary>
+    MountAnywhere,
+}
+
+/// <summary>What a client pushes after the blob.</summary>
+/// <param name="Image">The manifest.</param>
+/// <param name="Tagged">Whether the tag is to point to it.</param>
+/// <param name="Pending">The <c>p:</c> row of this push when the manifest is large.</param>
+/// <param name="Restores">Whether the manifest is read from <c>x:</c>.</param>
+sealed record Put(int Image, bool Tagged = false, int? Pending = null, bool Restores = false);
+
+/// <summary>A client that uploads a blob (UploadFinisher, UploadStore, BlobStore), then pushes a manifest that needs it (ManifestWriter).</summary>
+/// <param name="name">Of the actor.</param>
+/// <param name="repository">Into which it pushes.</param>
+/// <param name="upload">How the blob gets there.</param>
+/// <param name="put">What comes then; null for nothing.</param>
+/// <param name="objects">Names for the objects that it writes, one for each attempt.</param>
+/// <param name="session">Of an upload in chunks.</param>
+/// <param name="blob">Which blob.</param>
+sealed partial class Pusher(string name, int repository, Upload upload, Put? put = null, int[]? objects = null, int session = 0, int blob = 0) : Actor(name)
+{
+    /// <summary>The chunks that the blob consists of.</summary>
+    const byte Whole = 1;
+
+    readonly int[] _objects = objects ?? [];
+
+    enum At : byte
+    {
+        Start, Begun, StageChunk, ExtendSession, Extended, CommitStaged, CopyStaged,
+        StageBlocks, CommitObject, OwnContent, ReadContent, LinkBlob, DiscardStaged, CommitLate,
+        HeadLink, KeepLink, ReadOwners, MountHead,
+        Uploaded, ReadDeleted, HoldPending, TouchReferences, ReadTag, PutManifest, LinkLate, DeletePending,
+    }
+
+    bool IsSession => upload is Upload.Session or Upload.Close;
+
+    public override int Choices(World world)
+    {
+        ref var me = ref world.Of(this);
+        if (me.At == Ended) return 0;
+        // Whoever got no answer, because the process died or the deadline was over, asks once more while there is a name left.
+        return me.Since > 0 && (At)me.At < At.Uploaded && me.Attempt + 1 < _objects.Length ? 2 : 1;
+    }
+
+    public override Action Act(World world, int choice)
+    {
+        ref var me = ref world.Of(this);
+        if (choice == 1) return Again(world, "its process dies; the client asks again");
+        return (At)me.At < At.Uploaded ? ActOnBlob(world, ref me) : ActOnManifest(world, ref me);
+    }
+
+    public override void GiveUp(World world)
+    {
+        ref var me = ref world.Of(this);
+        if ((At)me.At < At.Uploaded && me.Attempt + 1 < _objects.Length) Again(world, "");
+        else base.GiveUp(world);
+    }
+
+    Action Again(World world, string outcome)
+    {
+        ref var me = ref world.Of(this);
+        var at = upload == Upload.Session ? At.Extended : upload is Upload.Head or Upload.Mount ? At.CommitObject : At.Start;
+        me = new Locals { At = (byte)at, Attempt = (byte)(me.Attempt + 1), Promised = me.Promised };
+        return new(null, outcome);
+    }
+
+    Action Fail(World world, ProtocolStep step, string outcome)
+    {
+        ref var me = ref world.Of(this);
+        if ((At)me.At < At.Uploaded && me.Attempt + 1 < _objects.Length) Again(world, outcome);
+        else me = new Locals { At = Ended };
+        return new(step, outcome);
+    }
+
+    Action ActOnBlob(World world, ref Locals me)
+    {
+        var scope = world.Scope;
+        switch ((At)me.At)
+        {
+            case At.Start:
+                me.At = (byte)(upload switch
+                {
+                    Upload.None => At.Uploaded,
+                    Upload.Head => At.HeadLink,
+                    Upload.Post => At.CommitObject,
+                    Upload.StreamedPost => At.StageBlocks,
+                    Upload.Mount => At.MountHead,
+                    Upload.MountAnywhere => At.ReadOwners,
+                    _ => At.Start,
+                });
+                if ((At)me.At == At.Uploaded) return ActOnManifest(world, ref me);
+                if ((At)me.At != At.Start) return ActOnBlob(world, ref me);
+                if (upload == Upload.Close) return ReadSession(world, ref me);
+                world.Put(scope.Session(session));
+                me.At = (byte)At.Begun;
+                return new(ProtocolStep.BeginSession, "202");
+
+            case At.Begun:
+                return ReadSession(world, ref me);
+            case At.StageChunk:
+                Chunks.Stage(world, session, Whole);
+                me.At = (byte)At.ExtendSession;
+                return new(ProtocolStep.StageBlocks, "done");
+            case At.ExtendSession:
+                if (!Chunks.Extend(world, session, me.A, Whole)) return Fail(world, ProtocolStep.ExtendSession, "412: 416 or 404");
+                me.A = default;
+                (me.At, me.Promised) = ((byte)At.Extended, 1);
+                return new(ProtocolStep.ExtendSession, "202");
+            case At.Extended:
+                return ReadSession(world, ref me);
+
+            case At.CommitStaged:
+                if (!scope.Has(Mutation.NoDeadline) && !scope.Has(Mutation.DeadlineAfterCommit)) me.Since = 1;
+                if (!Chunks.Commit(world, session, Whole))
+                {
+                    if (IsGoingOn(world, me.A) && !world.IsExcused(scope.Staged(session))) world.Break("The chunks that a session acknowledged are gone, and it goes on.");
+                    return Fail(world, ProtocolStep.CommitStaged, "not there any more, or another's");
+                }
+                me.At = (byte)At.CopyStaged;
+                return new(ProtocolStep.CommitStaged, "is there");
+            case At.CopyStaged:
+                me.Object = (byte)_objects[0];
+                if (!world[scope.Staged(session)].Done)
+                {
+                    if (IsGoingOn(world, me.A)) world.Break("What a session committed is gone, and it goes on.");
+                    return Fail(world, ProtocolStep.CopyStaged, "404");
+                }
+                var copied = world[scope.Object(me.Object)].Exists;
+                if (!copied) world.Put(scope.Object(me.Object), done: true);
+                me.At = (byte)At.OwnContent;
+                return new(ProtocolStep.CopyStaged, copied ? "was copied before" : "copied");
+
+            case At.StageBlocks:
+                me.Object = ObjectOf(scope, me.Attempt);
+                // What Azure says of blocks without a list is as old as the first of them.
+                if (!world[scope.Object(me.Object)].Exists) world.Put(scope.Object(me.Object));
+                me.At = (byte)At.CommitObject;
+                return new(ProtocolStep.StageBlocks, "done");
+            case At.CommitObject:
+                return CommitObject(world, ref me);
+            case At.OwnContent:
+                return OwnContent(world, ref me);
+            case At.ReadContent:
+                me.Object = world[scope.Content(blob)].Value;
+                var there = world[scope.Content(blob)].Exists;
+                me.At = (byte)(there || scope.Has(Mutation.MountReadsBeforeOwning) ? At.LinkBlob : At.OwnContent);
+                if (scope.Has(Mutation.MountReadsBeforeOwning) && IsMount && !me.Marked) (me.At, me.Marked) = ((byte)At.OwnContent, true);
+                return new(ProtocolStep.ReadContent, there ? "names an object" : "404");
+            case At.LinkBlob when scope.Has(Mutation.PutBeforeLink) && put is not null:
+                me.At = (byte)At.Uploaded;
+                return ActOnManifest(world, ref me);
+            case At.LinkBlob:
+                return LinkBlob(world, ref me);
+            case At.CommitLate:
+                world.Put(scope.Object(me.Object), done: true);
+                Acknowledge(ref me);
+                return new(ProtocolStep.CommitObject, "done");
+            case At.DiscardStaged:
+                world.Delete(scope.Staged(session));
+                AfterUpload(ref me);
+                return new(ProtocolStep.DiscardStaged, "done");
+
+            case At.HeadLink:
+                var link = world.Read(scope.Link(repository, blob));
+                if (link.Doomed && !scope.Has(Mutation.HeadDoesNotKeep)) me.At = (byte)At.KeepLink;
+                else if (link.Exists) Acknowledge(ref me);
+                else me.At = (byte)At.CommitObject;
+                return new(ProtocolStep.HeadLink, !link.Exists ? "404" : link.Doomed ? "doomed" : "200");
+            case At.KeepLink:
+                var kept = world[scope.Link(repository, blob)].Exists;
+                if (kept) Touches.Link(world, repository, blob);
+                if (kept) Acknowledge(ref me);
+                else me.At = (byte)At.CommitObject;
+                return new(ProtocolStep.KeepLink, kept ? "200" : "404");
+
+            case At.ReadOwners:
+                var owned = world[scope.Owner(blob, 1 - repository)].Exists;
+                if (!owned) return Fail(world, ProtocolStep.ReadOwners, "nobody's");
+                me.At = (byte)At.MountHead;
+                return new(ProtocolStep.ReadOwners, "the other repository's");
+            default:
+                var source = world[scope.Link(1 - repository, blob)].Exists;
+                if (source && !scope.Has(Mutation.NoDeadline)) me.Since = 1;
+                me.Object = byte.MaxValue;
+                if (source) me.At = (byte)(scope.Has(Mutation.MountReadsBeforeOwning) ? At.ReadContent : At.OwnContent);
+                else if (_objects.Length > 0) me = new Locals { At = (byte)At.CommitObject, Attempt = me.Attempt };
+                else return Fail(world, ProtocolStep.HeadLink, "404");
+                return new(ProtocolStep.HeadLink, source ? "200" : "404");
+        }
+    }
+
+    bool IsGoingOn(World world, in Seen seen) => world.IsUnchanged(seen) && Chunks.Lives(world, session);
+
+    bool IsMount => upload is Upload.Mount or Upload.MountAnywhere;
+
+    /// <summary>For a chunk, or to end the session.</summary>
+    Action ReadSession(World world, ref Locals me)
+    {
+        var scope = world.Scope;
+        var row = scope.Session(session);
+        me.A = world.Read(row);
+        if (!Chunks.Lives(world, session))
+        {
+            if (me.Promised > 0 && me.Promised <= scope.Clock.Session + 1) world.Break("A session is gone before its time.");
+            return Fail(world, ProtocolStep.ReadSession, "404");
+        }
+        if (me.A.Done)
+        {
+            // The promise is as old as the link, which was written in the same transaction.
+            me = new Locals { At = (byte)At.Uploaded, Promised = (byte)(1 + world[row].Age) };
+            return new(ProtocolStep.ReadSession, "finished before: 201");
+        }
+        if ((At)me.At == At.Begun)
+        {
+            me.At = (byte)At.StageChunk;
+            return new(ProtocolStep.ReadSession, "open");
+        }
+        if (me.A.Value != Whole) return Fail(world, ProtocolStep.ReadSession, "another digest: 400");
+        me.Promised = 0;
+        me.At = (byte)At.CommitStaged;
+        return new(ProtocolStep.ReadSession, "open");
+    }
+
+    Action CommitObject(World world, ref Locals me)
+    {
+        var scope = world.Scope;
+        me.Object = ObjectOf(scope, me.Attempt);
+        if (scope.Has(Mutation.LinkBeforeCommit)) return OwnContent(world, ref me);
+        if (!scope.Has(Mutation.NoDeadline) && !scope.Has(Mutation.DeadlineAfterCommit)) me.Since = 1;
+        ref var target = ref world[scope.Object(me.Object)];
+        // Blocks that were staged may have been discarded meanwhile; with one name for all, the object may be there.
+        var done = target.Done || upload != Upload.StreamedPost || target.Exists || scope.Has(Mutation.CommitIsNotChecked);
+        if (!done) return Fail(world, ProtocolStep.CommitObject, "blocks are missing");
+        if (!target.Done && (target.Exists || upload != Upload.StreamedPost)) world.Put(scope.Object(me.Object), done: true);
+        me.At = (byte)(scope.Has(Mutation.LinkBeforeOwning) ? At.LinkBlob : At.OwnContent);
+        return new(ProtocolStep.CommitObject, "done");
+    }
+
+    Action OwnContent(World world, ref Locals me)
+    {
+        var scope = world.Scope;
+        if (me.Since == 0 && !scope.Has(Mutation.NoDeadline)) me.Since = 1;
+        var (content, owner) = (scope.Content(blob), scope.Owner(blob, repository));
+        var early = scope.Has(Mutation.LinkBeforeOwning) || (scope.Has(Mutation.MountReadsBeforeOwning) && IsMount);
+        if (!world[content].Exists && me.Object == byte.MaxValue) return Fail(world, ProtocolStep.OwnContent, "404");
+        if (!world[content].Exists && scope.Has(Mutation.MountReadsBeforeOwning) && IsMount) return Fail(world, ProtocolStep.OwnContent, "404");
+        var inserts = !world[content].Exists;
+        if (inserts) world.Put(content, me.Object);
+        else if (!(scope.Has(Mutation.MountDoesNotTouchContent) && IsMount)) world.Touch(content);
+        world.Put(owner);
+        if (scope.Has(Mutation.LinkBeforeOwning)) Acknowledge(ref me);
+        else me.At = (byte)(inserts || early ? At.LinkBlob : At.ReadContent);
+        return new(ProtocolStep.OwnContent, inserts ? "inserts its object" : "content is there");
+    }
+
+    Action LinkBlob(World world, ref Locals me)
+    {
+        var scope = world.Scope;
+        var link = scope.Link(repository, blob);
+        if (IsSession)
+        {
+            if (!world.Matches(me.A, Mutation.SessionEndWithoutETag))
+            {
+                // Ended by another request; or it is doomed, or was added to.
+                if (!Chunks.Lives(world, session) || !world[scope.Session(session)].Done) return Fail(world, ProtocolStep.LinkBlob, "412: 416 or 404");
+                me = new Locals { At = (byte)At.Uploaded, Promised = (byte)(1 + world[scope.Session(session)].Age) };
+                return new(ProtocolStep.LinkBlob, "finished by another request: 201");
+            }
+            if ((world[scope.Session(session)].Value & ~Whole) != 0) world.Break("A chunk that was acknowledged is not in the blob.");
+            world.Put(scope.Session(session), Whole, done: true);
+        }
+        world.Put(link, me.Object);
+        world.Excuse(link, false);
+        if (scope.Has(Mutation.LinkBeforeOwning)) me.At = (byte)At.OwnContent;
+        else if (scope.Has(Mutation.LinkBeforeCommit)) me.At = (byte)At.CommitLate;
+        else Acknowledge(ref me);
+        return new(ProtocolStep.LinkBlob, "201");
+    }
+
+    /// <summary>The client is told that the blob is there.</summary>
+    void Acknowledge(ref Locals me)
+    {
+        me = new Locals { Promised = 1 };
+        if (IsSession) me.At = (byte)At.DiscardStaged;
+        else AfterUpload(ref me);
+    }
+
+    void AfterUpload(ref Locals me)
+    {
+        me.At = put is null ? Ended : (byte)At.Uploaded;
+        if (put is null) me.Promised = 0;
+    }
+
+    byte ObjectOf(Scope scope, int attempt) => scope.Has(Mutation.OneNamePerDigest) ? (byte)0 : (byte)_objects[attempt];
+}

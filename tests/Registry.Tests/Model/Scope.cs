@@ -1,0 +1,127 @@
+namespace Registry.Tests.Model;
+
+/// <summary>The times of the protocol in ticks.</summary>
+/// <param name="Grace">G: what is this old may be collected.</param>
+/// <param name="Deadline">A request goes on this long after it began to commit or to link: at least G/8.</param>
+/// <param name="Session">A session lives this long without a request: at least G/2.</param>
+/// <param name="Keep">A deleted manifest can be restored for this long; 0 for never.</param>
+record Clock(int Grace = 2, int Deadline = 1, int Session = 1, int Keep = 1);
+
+/// <summary>A manifest: the blobs that it references, and its child if it is an index. More references than fit one transaction if it is large.</summary>
+record Image(string Name, int[] Blobs, int? Child = null);
+
+/// <summary>What there is in a scenario, the order of it in the state, and what is left out of the protocol.</summary>
+/// <param name="Clock">The times.</param>
+/// <param name="Repositories">How many.</param>
+/// <param name="Blobs">How many digests of blobs.</param>
+/// <param name="Images">The manifests.</param>
+/// <param name="Objects">Of which blob each object is. Its index is its name.</param>
+/// <param name="Pending">How many <c>p:</c>, each with the repository and the manifest that it is of.</param>
+/// <param name="Sessions">In which repository each upload session is.</param>
+/// <param name="Actors">Who acts.</param>
+/// <param name="Broken">What is left out; null for nothing.</param>
+sealed record Scope(
+    Clock Clock, int Repositories, int Blobs, Image[] Images, int[] Objects, (int Repository, int Image)[] Pending, int[] Sessions, Actor[] Actors, Mutation? Broken)
+{
+    readonly int[] _ends = Ends(
+        Repositories * Blobs, Repositories * Images.Length, Repositories * Images.Length, Repositories, Repositories * Images.Length,
+        Pending.Length, Sessions.Length, Sessions.Length, Blobs, Blobs * Repositories, Objects.Length);
+
+    List<(Kind Kind, int Image, bool Last)>? _scans;
+
+    public int Rows => _ends[^1];
+
+    /// <summary>In which order a collector looks for what needs a blob: a manifest goes from p: to m: to x:.</summary>
+    public List<(Kind Kind, int Image, bool Last)> Scans => _scans ??= FindScans();
+
+    public bool Has(Mutation mutation) => Broken == mutation;
+
+    public int First(Kind kind) => kind == 0 ? 0 : _ends[(int)kind - 1];
+
+    public int End(Kind kind) => _ends[(int)kind];
+
+    public int Link(int repository, int blob) => repository * Blobs + blob;
+
+    public int Manifest(int repository, int image) => First(Kind.Manifest) + repository * Images.Length + image;
+
+    public int Deleted(int repository, int image) => First(Kind.Deleted) + repository * Images.Length + image;
+
+    public int Tag(int repository) => First(Kind.Tag) + repository;
+
+    public int TagOf(int repository, int image) => First(Kind.TagOf) + repository * Images.Length + image;
+
+    public int PendingRow(int pending) => First(Kind.Pending) + pending;
+
+    public int Session(int session) => First(Kind.Session) + session;
+
+    public int Staged(int session) => First(Kind.Staged) + session;
+
+    public int Content(int blob) => First(Kind.Content) + blob;
+
+    public int Owner(int blob, int repository) => First(Kind.Owner) + blob * Repositories + repository;
+
+    public int Object(int id) => First(Kind.Object) + id;
+
+    public Kind KindOf(int row) => (Kind)Array.FindIndex(_ends, end => row < end);
+
+    /// <summary>The age from which a row may be collected.</summary>
+    public int Limit(int row) => row >= First(Kind.Deleted) && row < End(Kind.Deleted) ? Clock.Keep : Clock.Grace;
+
+    /// <summary>Whether anybody asks how old it is.</summary>
+    public bool HasAge(int index, in Row row) =>
+        index < End(Kind.Link) ? row.Doomed
+        : index < First(Kind.Deleted) ? false
+        : index < End(Kind.Deleted) || (index >= First(Kind.Pending) && index < End(Kind.Staged)) || index >= First(Kind.Owner);
+
+    public bool HasNoGrace(Kind kind) => Broken is not null && kind switch
+    {
+        Kind.Link => Has(Mutation.NoGraceForLinks),
+        Kind.Owner => Has(Mutation.NoGraceForOwners),
+        Kind.Object => Has(Mutation.NoGraceForObjects),
+        Kind.Session => Has(Mutation.NoGraceForSessions),
+        Kind.Pending => Has(Mutation.NoGraceForPending),
+        Kind.Staged => Has(Mutation.NoGraceForStaged),
+        _ => false,
+    };
+
+    public string NameOf(int row)
+    {
+        var kind = KindOf(row);
+        var i = row - First(kind);
+        return kind switch
+        {
+            Kind.Link => $"b:{"DE"[i % Blobs]} in {"AB"[i / Blobs]}",
+            Kind.Manifest => $"m:{Images[i % Images.Length].Name} in {"AB"[i / Images.Length]}",
+            Kind.Deleted => $"x:{Images[i % Images.Length].Name} in {"AB"[i / Images.Length]}",
+            Kind.Tag => $"t:T in {"AB"[i]}",
+            Kind.TagOf => $"d:{Images[i % Images.Length].Name}:T in {"AB"[i / Images.Length]}",
+            Kind.Pending => $"p:{Images[Pending[i].Image].Name}:{i} in {"AB"[Pending[i].Repository]}",
+            Kind.Session => $"u:{i}",
+            Kind.Staged => $"uploads/{i}",
+            Kind.Content => $"content of {"DE"[i]}",
+            Kind.Owner => $"owner {"AB"[i % Repositories]} of {"DE"[i / Repositories]}",
+            _ => $"blobs/{"DE"[Objects[i]]}/{i}",
+        };
+    }
+
+    List<(Kind Kind, int Image, bool Last)> FindScans()
+    {
+        Kind[] order = Has(Mutation.DeletedBeforeManifests) ? [Kind.Pending, Kind.Deleted, Kind.Manifest]
+            : Has(Mutation.ManifestsBeforePending) ? [Kind.Manifest, Kind.Pending, Kind.Deleted] : [Kind.Pending, Kind.Manifest, Kind.Deleted];
+        var scans = new List<(Kind, int, bool)>();
+        foreach (var kind in order)
+        {
+            if (kind == Kind.Pending && Pending.Length > 0) scans.Add((kind, 0, false));
+            if (kind == Kind.Manifest || (kind == Kind.Deleted && Clock.Keep > 0 && Actors.Any(actor => actor is ManifestDeleter or Retention)))
+                scans.AddRange(Enumerable.Range(0, Images.Length).Where(image => Images[image].Blobs.Length > 0).Select(image => (kind, image, false)));
+        }
+        scans[^1] = scans[^1] with { Item3 = true };
+        return scans;
+    }
+
+    static int[] Ends(params int[] counts)
+    {
+        for (var i = 1; i < counts.Length; i++) counts[i] += counts[i - 1];
+        return counts;
+    }
+}
