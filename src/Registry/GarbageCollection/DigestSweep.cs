@@ -65,6 +65,7 @@ sealed class DigestSweep(PassContext pass)
     {
         var bytes = item.Properties.ContentLength ?? 0;
         var id = item.Name[(item.Name.LastIndexOf('/') + 1)..];
+        var committed = ObjectWriter.IsCommitted(item);
         var reason = id == named ? Reason.Named
             // Owners and content come and go together, so a row was lost: nobody knows which object the links name.
             : owned && state.Content is null ? Reason.Contradicted
@@ -72,14 +73,28 @@ sealed class DigestSweep(PassContext pass)
             // Asked once more: it is the last thing before bytes are gone.
             : !pass.DryRun && await ReadContentAsync(state.Partition, cancellationToken) == id ? Reason.Named
             : Reason.Unnamed;
-        if (reason == Reason.Unnamed) await pass.DiscardAsync(pass.Account.BlobObjects.GetBlockBlobClient(item.Name), cancellationToken);
+        var blob = pass.Account.BlobObjects.GetBlockBlobClient(item.Name);
+        if (reason == Reason.Unnamed && !pass.DryRun)
+        {
+            if (committed) await DeleteObjectAsync(blob, cancellationToken);
+            else if (!await DiscardUncommittedAsync(blob, cancellationToken)) reason = Reason.Changed;
+        }
         pass.Decide(CollectedKind.BlobObject, item.Name, reason, bytes);
     }
 
+    [ProtocolStep(ProtocolStep.DeleteObject)]
+    static Task DeleteObjectAsync(BlockBlobClient blob, CancellationToken cancellationToken) => ObjectWriter.DeleteAsync(blob, cancellationToken);
+
+    /// <summary>Blocks are as old as the first of them: a request that takes very long may be committing them now.</summary>
+    [ProtocolStep(ProtocolStep.DiscardUncommitted)]
+    static Task<bool> DiscardUncommittedAsync(BlockBlobClient blob, CancellationToken cancellationToken) => ObjectWriter.DiscardUncommittedAsync(blob, cancellationToken);
+
+    [ProtocolStep(ProtocolStep.ReadContent)]
     static async Task<string?> ReadContentAsync(Partition digest, CancellationToken cancellationToken) =>
         (await digest.ReadAsync(Layout.ContentRow, [Columns.Object], cancellationToken))?.GetString(Columns.Object);
 
     /// <returns>Whether the owner is gone.</returns>
+    [ProtocolStep(ProtocolStep.HeadLink)]
     async Task<bool> DeleteIfUnlinkedAsync(DigestState state, TableEntity owner, CancellationToken cancellationToken)
     {
         var place = $"{state.Digest} {Layout.NameOf(owner.RowKey)}";
@@ -96,10 +111,12 @@ sealed class DigestSweep(PassContext pass)
         return gone;
     }
 
+    [ProtocolStep(ProtocolStep.DeleteOwner)]
     static async Task<bool> DeleteOwnerAsync(Partition digest, TableEntity owner, CancellationToken cancellationToken) =>
         await digest.SubmitAsync([digest.Delete(owner.RowKey, owner.ETag)], cancellationToken) is null;
 
     /// <summary>The content row was read before the owners, and whoever becomes one touches it.</summary>
+    [ProtocolStep(ProtocolStep.DeleteContent)]
     async Task<bool> DeleteContentAsync(Partition digest, TableEntity content, CancellationToken cancellationToken) =>
         pass.DryRun || await digest.SubmitAsync([digest.Delete(Layout.ContentRow, content.ETag)], cancellationToken) is null;
 
@@ -125,6 +142,8 @@ sealed class DigestSweep(PassContext pass)
         }
     }
 
+    [ProtocolStep(ProtocolStep.ReadContent)]
+    [ProtocolStep(ProtocolStep.ReadOwners)]
     async IAsyncEnumerable<DigestState> ReadRowsAsync(string? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         DigestState? state = null;
@@ -151,10 +170,11 @@ sealed class DigestSweep(PassContext pass)
         pass.Decide(CollectedKind.Owner, $"{state.Digest} {Layout.NameOf(owner.RowKey)}", reason);
     }
 
+    [ProtocolStep(ProtocolStep.ListObjects)]
     async IAsyncEnumerable<(Digest Digest, BlobItem Item)> ReadObjectsAsync(string? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Names of objects begin with the digest's text, but for a slash in place of the colon; the container is listed in their order.
-        await foreach (var item in pass.Account.BlobObjects.GetBlobsAsync(new GetBlobsOptions { States = BlobStates.Uncommitted }, cancellationToken))
+        await foreach (var item in pass.Account.BlobObjects.GetBlobsAsync(new GetBlobsOptions { States = BlobStates.Uncommitted, Traits = BlobTraits.Metadata }, cancellationToken))
         {
             if (Layout.DigestOfObject(item.Name) is not { } digest) pass.Decide(CollectedKind.BlobObject, item.Name, Reason.Foreign, item.Properties.ContentLength ?? 0);
             else if (after is null || string.CompareOrdinal(digest.ToString(), after) > 0) yield return (digest, item);

@@ -45,10 +45,4 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
         if (explain is null) return;
         lock (_explaining) explain(decision);
     }
-
-    /// <summary>Deletes an object, or throws away blocks that were never committed.</summary>
-    public async Task DiscardAsync(Azure.Storage.Blobs.Specialized.BlockBlobClient blob, CancellationToken cancellationToken)
-    {
-        if (!DryRun) await ObjectWriter.DiscardAsync(blob, cancellationToken);
-    }
 }

@@ -42,6 +42,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     /// Sessions that nothing has been heard of: doomed first, so that no request can add to one any more, then what it staged
     /// goes, then the row. Whoever is stopped in between has left a doomed row for the next.
     /// </summary>
+    [ProtocolStep(ProtocolStep.ReadSession)]
     async Task EndSessionsAsync(CancellationToken cancellationToken)
     {
         var finished = new IndependentActions(repository, pass.DryRun);
@@ -61,6 +62,8 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
             else
             {
                 var ended = await EndSessionAsync(row, id, doomed, cancellationToken);
+                // Somebody has just added to it.
+                if (!ended) pass.Sessions.Add(id);
                 pass.Decide(CollectedKind.Session, Place(row), ended ? Reason.Expired : Reason.Changed);
             }
         }
@@ -76,10 +79,11 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
             if (await DoomSessionAsync(row, cancellationToken) is not { } now) return false;
             etag = now;
         }
-        await ObjectWriter.DiscardAsync(pass.Account.StagingObject(id), cancellationToken);
+        await DiscardStagedAsync(id, cancellationToken);
         return await DeleteSessionAsync(row, etag, cancellationToken);
     }
 
+    [ProtocolStep(ProtocolStep.DoomSession)]
     async Task<Azure.ETag?> DoomSessionAsync(TableEntity row, CancellationToken cancellationToken)
     {
         var doom = repository.Row(row.RowKey);
@@ -88,9 +92,15 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
         return (await repository.ReadAsync(row.RowKey, s_agedColumns, cancellationToken))?.ETag;
     }
 
+    [ProtocolStep(ProtocolStep.DiscardStaged)]
+    Task DiscardStagedAsync(Guid session, CancellationToken cancellationToken) => ObjectWriter.DiscardAsync(pass.Account.StagingObject(session), cancellationToken);
+
+    [ProtocolStep(ProtocolStep.DeleteSession)]
     async Task<bool> DeleteSessionAsync(TableEntity row, Azure.ETag etag, CancellationToken cancellationToken) =>
         await repository.SubmitAsync([repository.Delete(row.RowKey, etag)], cancellationToken) is null;
 
+    [ProtocolStep(ProtocolStep.DeletePending)]
+    [ProtocolStep(ProtocolStep.ExpireDeleted)]
     async Task ExpireAsync(string prefix, CollectedKind kind, Func<TableEntity, bool> isOver, Reason kept, Reason removed, CancellationToken cancellationToken)
     {
         var actions = new IndependentActions(repository, pass.DryRun);
@@ -128,10 +138,13 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
         return marked;
     }
 
+    [ProtocolStep(ProtocolStep.ScanPending)]
     Task MarkPendingAsync(MarkedBlobs marked, CancellationToken cancellationToken) => MarkAsync(Layout.PendingPrefix, marked, cancellationToken);
 
+    [ProtocolStep(ProtocolStep.ScanManifests)]
     Task MarkManifestsAsync(MarkedBlobs marked, CancellationToken cancellationToken) => MarkAsync(Layout.ManifestPrefix, marked, cancellationToken);
 
+    [ProtocolStep(ProtocolStep.ScanDeleted)]
     Task MarkDeletedAsync(MarkedBlobs marked, CancellationToken cancellationToken) => MarkAsync(Layout.DeletedPrefix, marked, cancellationToken);
 
     async Task MarkAsync(string prefix, MarkedBlobs marked, CancellationToken cancellationToken)
@@ -143,6 +156,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
         }
     }
 
+    [ProtocolStep(ProtocolStep.ScanLinks)]
     async Task SweepLinksAsync(UInt128 from, MarkedBlobs marked, CancellationToken cancellationToken)
     {
         var actions = new IndependentActions(repository, pass.DryRun);
@@ -174,10 +188,13 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
         pass.Decide(CollectedKind.Link, Place(row), reason, row.GetSize());
     }
 
+    [ProtocolStep(ProtocolStep.SpareLink)]
     TableTransactionAction SpareLink(TableEntity row) => SetDoomed(row, false);
 
+    [ProtocolStep(ProtocolStep.DoomLink)]
     TableTransactionAction DoomLink(TableEntity row) => SetDoomed(row, true);
 
+    [ProtocolStep(ProtocolStep.DeleteLink)]
     TableTransactionAction DeleteLink(TableEntity row) => repository.Delete(row.RowKey, row.ETag);
 
     TableTransactionAction SetDoomed(TableEntity row, bool doomed)

@@ -23,6 +23,8 @@ public sealed class BlobStore(StorageAccount account)
     /// <param name="keep">Whether the caller may leave out a push because of the answer, so that the blob must stay.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>Null when the repository does not link it.</returns>
+    [ProtocolStep(ProtocolStep.HeadLink)]
+    [ProtocolStep(ProtocolStep.KeepLink)]
     public async Task<BlobLink?> FindAsync(RepositoryName name, Digest digest, bool keep, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
@@ -87,6 +89,7 @@ public sealed class BlobStore(StorageAccount account)
     }
 
     /// <returns>Whether the condition of <paramref name="with"/> held.</returns>
+    [ProtocolStep(ProtocolStep.LinkBlob)]
     static async Task<bool> WriteLinkAsync(Partition repository, BlobLink link, TableTransactionAction? with, LinkDeadline deadline)
     {
         deadline.ThrowIfOver();
@@ -97,6 +100,10 @@ public sealed class BlobStore(StorageAccount account)
 
     /// <summary>Takes a blob from the repository, unless a manifest needs it. Its bytes are left to the collector.</summary>
     /// <remarks>Its cost grows with the manifests of the repository: each is asked whether it needs the blob.</remarks>
+    [ProtocolStep(ProtocolStep.ReadLinkForDelete)]
+    [ProtocolStep(ProtocolStep.ScanPending)]
+    [ProtocolStep(ProtocolStep.ScanManifests)]
+    [ProtocolStep(ProtocolStep.UnlinkBlob)]
     public async Task<BlobDeletion> DeleteAsync(RepositoryName name, Digest digest, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
@@ -134,6 +141,7 @@ public sealed class BlobStore(StorageAccount account)
         return Partition.Put(row);
     }
 
+    [ProtocolStep(ProtocolStep.ReadOwners)]
     async Task<bool> IsLinkedAsync(RepositoryName? from, Func<RepositoryName, bool> mayRead, Digest digest, CancellationToken cancellationToken)
     {
         if (from is not null) return mayRead(from) && await FindAsync(from, digest, keep: false, cancellationToken) is not null;
@@ -149,6 +157,8 @@ public sealed class BlobStore(StorageAccount account)
 
     /// <summary>Makes the repository an owner of the content, and the offered object the content if there is none.</summary>
     /// <returns>The object that counts; null when there is none and none was offered.</returns>
+    [ProtocolStep(ProtocolStep.OwnContent)]
+    [ProtocolStep(ProtocolStep.ReadContent)]
     async Task<BlobLink?> OwnAsync(RepositoryName name, Digest digest, BlobLink? offered, CancellationToken cancellationToken)
     {
         var partition = account.Digest(digest);

@@ -99,6 +99,7 @@ sealed class BlockStager(BlockBlobClient blob, RunningDigest digest, StagedBlock
     }
 
     /// <summary>Sends one block and hashes it meanwhile; then the buffer goes back.</summary>
+    [ProtocolStep(ProtocolStep.StageBlocks)]
     async Task StageBlockAsync(string id, BlockBuffer buffer, CancellationToken cancellationToken)
     {
         using (buffer)

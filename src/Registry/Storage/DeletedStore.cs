@@ -93,6 +93,7 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
     }
 
     /// <summary>A push like any other, that takes the deleted row away in the same transaction.</summary>
+    [ProtocolStep(ProtocolStep.ReadDeleted)]
     async Task<RestoreResult> RestoreManifestAsync(RepositoryName name, Digest digest, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);

@@ -44,6 +44,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
             ? DeleteManifestAsync(account.Repository(name), digest, by, isLocked, cancellationToken)
             : DeleteTagAsync(account.Repository(name), reference.Tag!, by, isLocked, cancellationToken);
 
+    [ProtocolStep(ProtocolStep.ReadTag)]
     async Task<DeleteResult> DeleteTagAsync(Partition repository, Tag tag, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
@@ -55,6 +56,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
         }
     }
 
+    [ProtocolStep(ProtocolStep.ReadManifest)]
     async Task<DeleteResult> DeleteManifestAsync(Partition repository, Digest digest, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
@@ -90,6 +92,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
     static DeleteResult Gone(int attempt) => new(attempt > 0 ? DeleteStatus.Deleted : DeleteStatus.Unknown);
 
     /// <summary>Deletes a tag that is as it was read.</summary>
+    [ProtocolStep(ProtocolStep.DeleteTag)]
     async Task<bool> SubmitDeleteTagAsync(Partition repository, Tag tag, TableEntity row, string by, CancellationToken cancellationToken)
     {
         var digest = row.GetDigest(Columns.Digest);
@@ -107,6 +110,8 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
     /// <remarks>
     /// Whoever tags the manifest meanwhile rewrites its row, and then it stays: no tag is left behind without it, and none that is locked is taken along.
     /// </remarks>
+    [ProtocolStep(ProtocolStep.ScanTagsOf)]
+    [ProtocolStep(ProtocolStep.DeleteManifest)]
     async Task<bool> SubmitDeleteManifestAsync(
         Partition repository, Digest digest, TableEntity row, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
     {

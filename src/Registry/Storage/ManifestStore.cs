@@ -22,6 +22,7 @@ public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
     /// <param name="withContent">Whether its bytes are needed.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>Null when it is not there.</returns>
+    [ProtocolStep(ProtocolStep.ReadTag)]
     public async Task<StoredManifest?> FindAsync(RepositoryName name, Reference reference, bool withContent, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
@@ -38,6 +39,7 @@ public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
         }
     }
 
+    [ProtocolStep(ProtocolStep.ReadManifest)]
     async Task<StoredManifest?> ReadAsync(Partition repository, Digest digest, bool withContent, CancellationToken cancellationToken)
     {
         var cached = withContent ? cache.Find(digest) : null;

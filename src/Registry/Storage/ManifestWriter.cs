@@ -147,6 +147,7 @@ public sealed class ManifestWriter(
         /// <summary>Whether the manifest's own row is read, so that it is only changed if it may be.</summary>
         bool LooksFirst => !mayOverwrite || isFixed is not null;
 
+        [ProtocolStep(ProtocolStep.DeletePending)]
         public async Task<PutResult> StoreAsync(CancellationToken cancellationToken)
         {
             // Besides the touches: m:, r:, p:, what else is to be done, and four for each tag.
@@ -168,6 +169,8 @@ public sealed class ManifestWriter(
             }
         }
 
+        [ProtocolStep(ProtocolStep.ReadTag)]
+        [ProtocolStep(ProtocolStep.PutManifest)]
         async Task<PutResult> StoreAsync(bool atOnce, CancellationToken cancellationToken)
         {
             for (var attempts = 0; ; attempts++)
@@ -219,6 +222,8 @@ public sealed class ManifestWriter(
         /// they have been found there.
         /// </summary>
         /// <returns>A reference that is missing; null when all are held.</returns>
+        [ProtocolStep(ProtocolStep.HoldPending)]
+        [ProtocolStep(ProtocolStep.TouchReferences)]
         async Task<Digest?> HoldAsync(CancellationToken cancellationToken)
         {
             var pending = repository.Row(PendingKey);

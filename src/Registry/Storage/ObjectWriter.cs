@@ -12,9 +12,16 @@ static class ObjectWriter
     /// <summary>The digest of an object, kept with it: so that the tables can be rebuilt, and writers that meet know each other.</summary>
     public const string DigestMetadata = "digest";
 
+    /// <summary>Of an object that was committed only to throw its blocks away.</summary>
+    const string DiscardedMetadata = "discarded";
+
+    /// <summary>Whether a listed object was committed; else its blocks may be at any moment. The storage's list does not say.</summary>
+    public static bool IsCommitted(BlobItem item) => item.Metadata?.ContainsKey(DigestMetadata) == true || item.Metadata?.ContainsKey(DiscardedMetadata) == true;
+
     static BlobRequestConditions IfNew => new() { IfNoneMatch = ETag.All };
 
     /// <summary>Writes bytes that are in memory under a name that no one else uses: one transaction.</summary>
+    [ProtocolStep(ProtocolStep.CommitObject)]
     public static async Task PutAsync(BlockBlobClient blob, ReadOnlyMemory<byte> content, Digest digest, CancellationToken cancellationToken)
     {
         var options = new BlobUploadOptions
@@ -36,8 +43,10 @@ static class ObjectWriter
     }
 
     /// <summary>Makes an object of blocks that were staged: one transaction, two when it was there.</summary>
-    /// <returns>The digest of the object that is there now, ours or that of one who was faster; null when that one is gone again.</returns>
-    public static async Task<Digest?> CommitAsync(BlockBlobClient blob, IEnumerable<string> blocks, Digest digest, CancellationToken cancellationToken)
+    /// <returns>The object that is there now, ours or that of one who was faster; null when the blocks or that one are gone.</returns>
+    [ProtocolStep(ProtocolStep.CommitObject)]
+    [ProtocolStep(ProtocolStep.CommitStaged)]
+    public static async Task<CommittedObject?> CommitAsync(BlockBlobClient blob, IEnumerable<string> blocks, Digest digest, CancellationToken cancellationToken)
     {
         var options = new CommitBlockListOptions
         {
@@ -47,36 +56,54 @@ static class ObjectWriter
         try
         {
             await blob.CommitBlockListAsync(blocks, options, cancellationToken);
-            return digest;
+            return new CommittedObject(digest, TimeSpan.Zero);
         }
         catch (RequestFailedException e) when (e.Status is 409 or 412 || e.ErrorCode == BlobErrorCode.InvalidBlockList)
         {
             // There already; its commit also discarded the blocks that it did not name.
-            return await ReadDigestAsync(blob, cancellationToken);
+            return await FindAsync(blob, cancellationToken);
         }
     }
 
-    /// <summary>Deletes an object; or, where blocks were staged and never committed, throws those away, for the storage has no other way to.</summary>
-    public static async Task DiscardAsync(BlockBlobClient blob, CancellationToken cancellationToken)
+    /// <summary>Deletes an object that was committed. Its name never returns.</summary>
+    public static Task DeleteAsync(BlockBlobClient blob, CancellationToken cancellationToken) => blob.DeleteIfExistsAsync(cancellationToken: cancellationToken);
+
+    /// <summary>
+    /// Throws away blocks that were staged and not committed, for which the storage has no other way than to commit none of them. Whoever commits them at this
+    /// moment is not hindered, or finds them gone.
+    /// </summary>
+    /// <returns>Whether nothing is there any more; else they have been committed.</returns>
+    public static async Task<bool> DiscardUncommittedAsync(BlockBlobClient blob, CancellationToken cancellationToken)
     {
-        if (await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken)) return;
         try
         {
-            await blob.CommitBlockListAsync([], new CommitBlockListOptions { Conditions = IfNew }, cancellationToken);
+            var options = new CommitBlockListOptions { Conditions = IfNew, Metadata = new Dictionary<string, string> { [DiscardedMetadata] = "true" } };
+            var empty = await blob.CommitBlockListAsync([], options, cancellationToken);
+            await blob.DeleteIfExistsAsync(conditions: new BlobRequestConditions { IfMatch = empty.Value.ETag }, cancellationToken: cancellationToken);
+            return true;
         }
         catch (RequestFailedException e) when (e.Status is 409 or 412)
         {
-            // Committed in between, or by this request, whose answer was lost.
+            return false;
         }
-        await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken);
     }
 
-    static async Task<Digest?> ReadDigestAsync(BlockBlobClient blob, CancellationToken cancellationToken)
+    /// <summary>Both, for what nobody uses any more.</summary>
+    public static async Task DiscardAsync(BlockBlobClient blob, CancellationToken cancellationToken)
+    {
+        if (await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken)) return;
+        // Committed in between, or by this request, whose answer was lost.
+        if (!await DiscardUncommittedAsync(blob, cancellationToken)) await DeleteAsync(blob, cancellationToken);
+    }
+
+    static async Task<CommittedObject?> FindAsync(BlockBlobClient blob, CancellationToken cancellationToken)
     {
         try
         {
             var there = await blob.GetPropertiesAsync(cancellationToken: cancellationToken);
-            return Digest.Parse(there.Value.Metadata[DigestMetadata]);
+            var now = there.GetRawResponse().Headers.Date ?? throw new InvalidOperationException("The storage's answer has no Date header.");
+            // One without a digest was committed to throw blocks away, and is about to go.
+            return there.Value.Metadata.TryGetValue(DigestMetadata, out var digest) ? new CommittedObject(Digest.Parse(digest), now - there.Value.LastModified) : null;
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
@@ -89,3 +116,6 @@ static class ObjectWriter
             ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
             : new MemoryStream(content.ToArray(), writable: false);
 }
+
+/// <summary>An object that was committed: what it holds, and how long ago by the storage's clock.</summary>
+readonly record struct CommittedObject(Digest Digest, TimeSpan Age);

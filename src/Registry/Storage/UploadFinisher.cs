@@ -76,7 +76,7 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         deadline.Begin();
         if (staged.Whole is { } content) await ObjectWriter.PutAsync(blob, content, digest, deadline.Token);
         // The body took so long that a collector has thrown its blocks away.
-        else if (await ObjectWriter.CommitAsync(blob, staged.Blocks.Ids(), digest, deadline.Token) != digest) return new(null, 0, UploadFault.Unknown);
+        else if ((await ObjectWriter.CommitAsync(blob, staged.Blocks.Ids(), digest, deadline.Token))?.Digest != digest) return new(null, 0, UploadFault.Unknown);
         return new(id, staged.Length);
     }
 
@@ -93,18 +93,20 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         var actual = running.Finish();
         if (actual.Algorithm == digest.Algorithm && actual != digest) return new(null, 0, UploadFault.WrongDigest, actual);
 
+        deadline.Begin();
         // Two requests that end one session with different last bytes: the first to commit decides what it is.
-        if (await ObjectWriter.CommitAsync(staging, staged.Blocks.Ids(), actual, cancellationToken) != actual) return new(null, 0, UploadFault.OutOfOrder);
+        if (await ObjectWriter.CommitAsync(staging, staged.Blocks.Ids(), actual, deadline.Token) is not { } committed || committed.Digest != actual) return new(null, 0, UploadFault.OutOfOrder);
+        // The session had ended before it died, and a collector may be about to take this, and its copy, whose name is the session's.
+        if (committed.Age > account.Options.Grace / 2) return new(null, 0, UploadFault.Unknown);
         try
         {
-            if (actual.Algorithm != digest.Algorithm && await RehashAsync(staging, digest, cancellationToken) is var other && other != digest)
+            if (actual.Algorithm != digest.Algorithm && await RehashAsync(staging, digest, deadline.Token) is var other && other != digest)
             {
                 // It is committed, so nothing can be added to it any more: the session ends.
                 await uploads.CancelAsync(new(name, session.Id), cancellationToken);
                 await DiscardAsync(session.Id, cancellationToken);
                 return new(null, 0, UploadFault.WrongDigest, other);
             }
-            deadline.Begin();
             var id = await CopyAsync(staging, digest, session.Id, cancellationToken, deadline.Token);
             return id is null ? new(null, 0, UploadFault.StillCopying) : new(id, size);
         }
@@ -153,6 +155,7 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
 
     /// <summary>Starts a copy, or finds the one that was started before, and waits for its end.</summary>
     /// <returns>Whether it succeeded; else the name is used up.</returns>
+    [ProtocolStep(ProtocolStep.CopyStaged)]
     static async Task<bool> CopyToAsync(BlockBlobClient target, BlockBlobClient staging, Digest digest, CancellationToken cancellationToken)
     {
         var options = new BlobCopyFromUriOptions
@@ -178,6 +181,7 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
     }
 
     /// <summary>The blob is linked; what it was copied from is of no use any more. If this fails, the collector finds it.</summary>
+    [ProtocolStep(ProtocolStep.DiscardStaged)]
     async Task DiscardAsync(Guid id, CancellationToken cancellationToken)
     {
         try

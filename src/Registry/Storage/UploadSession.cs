@@ -41,6 +41,7 @@ sealed record UploadSession(
     /// <param name="lifetime">How long it lives without a request.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>Null when it was never begun, was cancelled, has died or is being collected.</returns>
+    [ProtocolStep(ProtocolStep.ReadSession)]
     public static async Task<UploadSession?> ReadAsync(Partition repository, Guid id, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         var (row, now) = await repository.ReadWithTimeAsync(Layout.Upload(id), cancellationToken);

@@ -45,6 +45,7 @@ public sealed class UploadStore(StorageAccount account, SessionTokens tokens, Bl
     TimeSpan Lifetime => account.Options.Grace / 2;
 
     /// <summary>Begins a session: one transaction.</summary>
+    [ProtocolStep(ProtocolStep.BeginSession)]
     public async Task<SessionReference> BeginAsync(RepositoryName name, DigestAlgorithm algorithm, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
@@ -64,6 +65,7 @@ public sealed class UploadStore(StorageAccount account, SessionTokens tokens, Bl
     /// <param name="reference">The session.</param>
     /// <param name="body">What comes next.</param>
     /// <param name="cancellationToken">Ends the request.</param>
+    [ProtocolStep(ProtocolStep.ExtendSession)]
     public async Task<UploadResult> AppendAsync(SessionReference reference, UploadBody body, CancellationToken cancellationToken)
     {
         var repository = account.Repository(reference.Name);
@@ -94,6 +96,7 @@ public sealed class UploadStore(StorageAccount account, SessionTokens tokens, Bl
 
     /// <summary>Ends a session: two transactions. What it staged was never visible and vanishes by itself.</summary>
     /// <returns>Whether there was one.</returns>
+    [ProtocolStep(ProtocolStep.DeleteSession)]
     public async Task<bool> CancelAsync(SessionReference reference, CancellationToken cancellationToken)
     {
         var repository = account.Repository(reference.Name);

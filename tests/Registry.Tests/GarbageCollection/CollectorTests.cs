@@ -197,11 +197,11 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         var (committed, owned, layer) = (RandomBytes(10), RandomBytes(20), RandomBytes(30));
         await Client.PushImageAsync(_name, "v1", layer);
         // Died after the commit of an object, of which there is another; after staging; after becoming an owner; while holding references.
-        await storage.Container("blobs").UploadBlobAsync($"sha256/{DigestOf(committed)[7..]}/{Guid.NewGuid():N}", new BinaryData(committed));
-        await storage.Container("blobs").UploadBlobAsync($"sha256/{DigestOf(layer)[7..]}/{Guid.NewGuid():N}", new BinaryData(layer));
+        await UploadAsync(committed, Guid.NewGuid().ToString("N"));
+        await UploadAsync(layer, Guid.NewGuid().ToString("N"));
         await storage.Container("blobs").GetBlockBlobClient($"sha256/{DigestOf(committed)[7..]}/{Guid.NewGuid():N}").StageBlockAsync(Convert.ToBase64String(new byte[12]), new MemoryStream(committed));
         var id = Guid.NewGuid().ToString("N");
-        await storage.Container("blobs").UploadBlobAsync($"sha256/{DigestOf(owned)[7..]}/{id}", new BinaryData(owned));
+        await UploadAsync(owned, id);
         await storage.Table("digests").AddEntityAsync(new TableEntity(DigestOf(owned), "") { ["Object"] = id, ["Size"] = 20L });
         await storage.Table("digests").AddEntityAsync(new TableEntity(DigestOf(owned), _name.Replace('/', ':')));
         await storage.Table("repositories").AddEntityAsync(new TableEntity(_name.Replace('/', ':'), $"p:{DigestOf(committed)}:x"));
@@ -211,6 +211,9 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         Assert.Equal(1, report.Count(CollectedKind.Pending, Outcome.Removed));
         Assert.Equal(2, (await storage.ListAsync()).Keys.Count(key => key.StartsWith("blobs ", StringComparison.Ordinal)));
         Assert.Equal(layer, await Client.GetByteArrayAsync($"/v2/{_name}/blobs/{DigestOf(layer)}"));
+
+        Task UploadAsync(byte[] content, string id) => ObjectWriter.PutAsync(
+            storage.Container("blobs").GetBlockBlobClient($"sha256/{DigestOf(content)[7..]}/{id}"), content, Digest.Parse(DigestOf(content)), CancellationToken.None);
     }
 
     [Fact]
