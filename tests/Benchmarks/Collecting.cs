@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Azure.Data.Tables;
 using Registry.GarbageCollection;
 using Registry.Server;
 using Registry.Server.Azurite;
@@ -24,6 +25,10 @@ static class Collecting
             {
                 await GrownStorage.CreateAsync(folder, size, size / 100);
                 await using var azurite = await AzuriteProcess.StartAsync(folder, Console.Error, CancellationToken.None);
+                // The emulator sorts what it has read before its first answer.
+                var patient = new TableClientOptions { Retry = { NetworkTimeout = TimeSpan.FromMinutes(10) } };
+                foreach (var table in new[] { "repositories", "digests" })
+                    await foreach (var _ in new TableClient(azurite.ConnectionString, table, patient).QueryAsync<TableEntity>(maxPerPage: 1).AsPages()) break;
                 var run = await RunAsync(azurite.ConnectionString);
                 var links = run.Report.Lines.Where(line => line.Kind == CollectedKind.Link).ToDictionary(line => line.Outcome, line => line.Count);
                 // All but the two of the image that the rest are copies of, and the config.

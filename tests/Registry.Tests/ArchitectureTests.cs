@@ -5,17 +5,18 @@ using Xunit;
 
 namespace Registry.Tests;
 
-/// <summary>Holds the arrows of the tree: Http → Access → Storage and Policies → Oci, and a library that knows nothing of its hosts.</summary>
+/// <summary>Holds the arrows of the tree: Http → GarbageCollection → Access → Storage and Policies → Oci, and a library that knows nothing of its hosts.</summary>
 public partial class ArchitectureTests
 {
     static readonly string s_source = Path.Combine(FindRoot(), "src", "Registry");
 
     [Theory]
-    [InlineData("Policies", "Registry.Http", "Registry.Storage", "Registry.Hashing", "Registry.Access", "Azure", "Microsoft")]
-    [InlineData("Access", "Registry.Http", "Registry.Hashing", "Azure.Storage")]
-    [InlineData("Oci", "Registry.Http", "Registry.Access", "Registry.Policies", "Registry.Storage", "Registry.Hashing", "Azure", "Microsoft")]
+    [InlineData("GarbageCollection", "Registry.Http", "Registry.Hashing", "Microsoft.AspNetCore")]
+    [InlineData("Policies", "Registry.GarbageCollection", "Registry.Http", "Registry.Storage", "Registry.Hashing", "Registry.Access", "Azure", "Microsoft")]
+    [InlineData("Access", "Registry.GarbageCollection", "Registry.Http", "Registry.Hashing", "Azure.Storage")]
+    [InlineData("Oci", "Registry.GarbageCollection", "Registry.Http", "Registry.Access", "Registry.Policies", "Registry.Storage", "Registry.Hashing", "Azure", "Microsoft")]
     [InlineData("Hashing", "Registry.Http", "Registry.Access", "Registry.Policies", "Registry.Storage", "Azure", "Microsoft")]
-    [InlineData("Storage", "Registry.Http", "Registry.Access", "Registry.Policies", "Microsoft.AspNetCore")]
+    [InlineData("Storage", "Registry.GarbageCollection", "Registry.Http", "Registry.Access", "Registry.Policies", "Microsoft.AspNetCore")]
     [InlineData("Http", "Azure.Data", "Azure.Storage")]
     public void A_folder_uses_only_what_lies_below_it(string folder, params string[] forbidden)
     {
