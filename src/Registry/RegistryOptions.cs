@@ -104,6 +104,9 @@ public sealed class CollectionOptions
     /// <summary>How long a host works on a pass at a time. What is left is gone on with later.</summary>
     public TimeSpan Longest { get; set; } = TimeSpan.FromMinutes(20);
 
+    /// <summary>How often a server asks whether a pass is due: two transactions.</summary>
+    internal TimeSpan AskEvery { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>A pass that was not written down for this long has been left by its process; a process at work does that every few seconds.</summary>
     internal TimeSpan Abandoned { get; set; } = TimeSpan.FromMinutes(2);
 }

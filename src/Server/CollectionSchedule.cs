@@ -1,17 +1,15 @@
 using Azure;
+using Microsoft.Extensions.Options;
 using Registry.GarbageCollection;
 
 namespace Registry.Server;
 
 /// <summary>Collects garbage when it is due, for as long as the server runs. Several servers on one storage take turns.</summary>
-sealed partial class CollectionSchedule(Collector collector, TimeProvider time, ILogger<CollectionSchedule> logger) : BackgroundService
+sealed partial class CollectionSchedule(Collector collector, IOptions<RegistryOptions> options, TimeProvider time, ILogger<CollectionSchedule> logger) : BackgroundService
 {
-    /// <summary>How often it is asked whether a pass is due: two transactions.</summary>
-    static readonly TimeSpan s_interval = TimeSpan.FromMinutes(10);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(s_interval, time);
+        using var timer = new PeriodicTimer(options.Value.Collection.AskEvery, time);
         try
         {
             // Not while clients wait for a server that has just been started.

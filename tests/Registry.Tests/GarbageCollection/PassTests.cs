@@ -1,5 +1,8 @@
 using Azure.Data.Tables;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Registry.GarbageCollection;
+using Registry.Server;
 using Registry.Storage;
 using Xunit;
 using static Registry.Tests.OciContent;
@@ -61,6 +64,30 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
         await Task.Delay(1100);
         await using var hasty = await StartHastyAsync();
         Assert.NotNull(await hasty.Get<Collector>().RunDueAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_server_collects_by_itself_until_it_ends()
+    {
+        await using var registry = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options =>
+        {
+            options.Collection.Every = TimeSpan.FromTicks(1);
+            options.Collection.AskEvery = TimeSpan.FromMilliseconds(50);
+            options.Collection.Abandoned = TimeSpan.Zero;
+        });
+        var collector = registry.Get<Collector>();
+        var before = await NewestAsync();
+        using var schedule = new CollectionSchedule(collector, registry.Get<IOptions<RegistryOptions>>(), TimeProvider.System, NullLogger<CollectionSchedule>.Instance);
+        await schedule.StartAsync(CancellationToken.None);
+        for (var waited = 0; await NewestAsync() is not { Complete: true } newest || newest.Began == before?.Began; waited++)
+        {
+            Assert.True(waited < 600, "No pass was made within a minute.");
+            await Task.Delay(100);
+        }
+        await schedule.StopAsync(CancellationToken.None);
+        Assert.True(schedule.ExecuteTask!.IsCompletedSuccessfully);
+
+        async Task<CollectionReport?> NewestAsync() => await collector.ListAsync(1, CancellationToken.None) is [var report] ? report : null;
     }
 
     [Fact]

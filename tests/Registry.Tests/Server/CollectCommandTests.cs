@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+using Xunit;
+using static Registry.Tests.OciContent;
+
+namespace Registry.Tests.Server;
+
+/// <summary>The command <c>collect</c>, as a process of its own beside a server, and the Azurite that they share.</summary>
+public class CollectCommandTests
+{
+    [Fact]
+    public async Task Collect_works_beside_a_server_and_after_it()
+    {
+        var data = Directory.CreateTempSubdirectory("registry-collect-").FullName;
+        try
+        {
+            var (server, client) = await ServerProcess.StartAsync(data);
+            await using (server)
+            {
+                using (client)
+                {
+                    await client.PushBlobAsync("a", RandomBytes(1000));
+                    var kept = await client.PushImageAsync("b", "v1", RandomBytes(10));
+                    var (dryCode, dry) = await CollectAsync(data, "--dry-run", "--explain");
+                    Assert.Equal(0, dryCode);
+                    Assert.Contains("Doomed  Link         a b:sha256:", dry, StringComparison.Ordinal);
+                    Assert.Contains("(dry run: nothing was changed)", dry, StringComparison.Ordinal);
+                    var (code, text) = await CollectAsync(data);
+                    Assert.Equal(0, code);
+                    Assert.Contains("Freed 0 B; 1000 B more are unreferenced and wait for the grace period.", text, StringComparison.Ordinal);
+                    Assert.Equal(kept, await client.GetByteArrayAsync("/v2/b/manifests/v1"));
+                }
+            }
+            // With a storage of its own now.
+            var (jsonCode, json) = await CollectAsync(data, "--json", "--Registry:Storage:Grace=00:00:00.001");
+            Assert.Equal(0, jsonCode);
+            Assert.Equal(1000, (long)JsonNode.Parse(json[json.IndexOf('{', StringComparison.Ordinal)..])!["freedBytes"]!);
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("takes 0 words, not 1", "collect", "everything")]
+    [InlineData("There is no argument --fast", "collect", "--fast")]
+    [InlineData("Check Registry:Storage", "collect", "--Registry:Storage:ConnectionString=nonsense")]
+    public async Task What_makes_no_sense_is_told_in_one_line(string expected, params string[] args)
+    {
+        var (code, output) = await ServerProcess.RunAsync(args);
+        Assert.Equal(1, code);
+        Assert.Contains(expected, Assert.Single(output.Split('\n')), StringComparison.Ordinal);
+    }
+
+    static Task<(int ExitCode, string Output)> CollectAsync(string data, params string[] args) => ServerProcess.RunAsync(["collect", "--data", data, .. args]);
+}
