@@ -14,6 +14,7 @@ namespace Registry.GarbageCollection;
 sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition repository, RepositoryRetention retention)
 {
     static readonly string[] s_manifestColumns = ["RowKey", "Timestamp", Columns.Pushed, Columns.Subject, .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
+    static readonly string[] s_pendingColumns = ["RowKey", .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
     static readonly string[] s_tagColumns = ["RowKey", Columns.Digest, Columns.Pushed];
     static readonly string[] s_useColumns = ["RowKey", Columns.Pulled, Columns.Untagged];
 
@@ -45,7 +46,8 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
 
     /// <summary>
     /// In this order, since others tag and push meanwhile. A tag that leaves a manifest after it was read is still counted for it. Whoever tags a
-    /// manifest after its row was read rewrites that, and then it is not deleted with the ETag that was read; before, and it is as young as that.
+    /// manifest after its row was read rewrites that, and then it is not deleted with the ETag that was read; before, and its row has changed since the
+    /// pass began. So it is with whoever pushes an index: its children are touched with it, or it is among the pending ones before.
     /// </summary>
     async Task<RepositoryContents> ReadAsync(DateTimeOffset pullsSince, CancellationToken cancellationToken)
     {
@@ -60,6 +62,11 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
         var uses = new Dictionary<string, TableEntity>();
         await foreach (var row in repository.ScanAsync(Layout.UsePrefix, s_useColumns, cancellationToken)) uses[row.RowKey[Layout.UsePrefix.Length..]] = row;
 
+        // Before the manifests, which they become.
+        var needed = new HashSet<Digest>();
+        await foreach (var row in repository.ScanAsync(Layout.PendingPrefix, s_pendingColumns, cancellationToken))
+            needed.UnionWith(PackedReferences.Read(row).Where(reference => reference.IsManifest).Select(reference => reference.Digest));
+
         var manifests = new List<HeldManifest>();
         await foreach (var row in repository.ScanAsync(Layout.ManifestPrefix, s_manifestColumns, cancellationToken))
         {
@@ -68,7 +75,7 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
             manifests.Add(Describe(row, digest, uses.GetValueOrDefault(digest.ToString())));
         }
         // The manifests of the others were deleted in between, and they with them.
-        return new RepositoryContents(manifests, [.. tags.Where(tag => _manifestTags.ContainsKey(tag.Digest))], pullsSince);
+        return new RepositoryContents(manifests, [.. tags.Where(tag => _manifestTags.ContainsKey(tag.Digest))], pullsSince, needed);
     }
 
     static HeldManifest Describe(TableEntity row, Digest digest, TableEntity? use)

@@ -12,11 +12,16 @@ namespace Registry.Policies;
 /// </remarks>
 public sealed class RetentionPlan
 {
+    static readonly FormattableString s_needed = $"needed by a push under way";
+    static readonly FormattableString s_changed = $"pushed, referenced or tagged just now";
+
     readonly RepositoryContents _contents;
+    readonly DateTimeOffset _now;
     readonly UntaggedRetention _untagged;
     readonly Dictionary<Digest, int> _numbers;
     readonly ManifestGraph _graph;
 
+    /// <summary>Of each tag.</summary>
     readonly TagTarget[] _targets;
 
     /// <summary>Why each is kept; null for what goes.</summary>
@@ -25,7 +30,7 @@ public sealed class RetentionPlan
 
     RetentionPlan(RepositoryContents contents, RepositoryRetention retention, DateTimeOffset now)
     {
-        _contents = contents;
+        (_contents, _now) = (contents, now);
         _untagged = new UntaggedRetention(contents, retention.Rules, now);
         _numbers = new Dictionary<Digest, int>(contents.Manifests.Count);
         foreach (var manifest in contents.Manifests) _numbers.Add(manifest.Digest, _numbers.Count);
@@ -38,7 +43,7 @@ public sealed class RetentionPlan
     /// <summary>Decides.</summary>
     /// <param name="contents">What the repository holds.</param>
     /// <param name="retention">What the policy says of it (<see cref="Policy.RetentionOf"/>).</param>
-    /// <param name="now">By the clock that the times of the contents are from.</param>
+    /// <param name="now">From before the contents were read, by the clock that their times are from. What has changed since is kept.</param>
     public static RetentionPlan Make(RepositoryContents contents, RepositoryRetention retention, DateTimeOffset now)
     {
         var plan = new RetentionPlan(contents, retention, now);
@@ -120,6 +125,11 @@ public sealed class RetentionPlan
         var open = new Queue<int>();
         for (var t = 0; t < _targets.Length; t++)
             if (_tagKept[t] is not null) Keep(_targets[t].Manifest, $"tagged {_contents.Tags[t].Tag}, which is kept");
+        foreach (var needed in _contents.Needed)
+            if (_numbers.TryGetValue(needed, out var number)) Keep(number, s_needed);
+        // A tag or an index may have come that was not read, also to what would go with its subject.
+        for (var i = 0; i < _manifestKept.Length; i++)
+            if (_contents.Manifests[i].Touched >= _now) Keep(i, s_changed);
         // What is attached to something goes and stays with that, however old it is. All others are kept for a while: who loses the last tag now, from now.
         for (var t = 0; t < _targets.Length; t++)
         {

@@ -29,7 +29,7 @@ public sealed class RetentionRule
 
     internal bool IsAbout(RepositoryName name) => Pattern.AnyMatches(_repositories, name.Value);
 
-    internal bool IsAbout(Tag tag) => IsAboutTags && Pattern.AnyMatches(_tags, tag.Value);
+    internal bool IsAbout(Tag tag) => Pattern.AnyMatches(_tags, tag.Value);
 }
 
 /// <summary>What a policy says of keeping and removing in one repository.</summary>

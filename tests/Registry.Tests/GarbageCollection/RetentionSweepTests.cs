@@ -78,6 +78,20 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         foreach (var digest in tree) Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync($"/v2/{_name}/manifests/{digest}")).StatusCode);
     }
 
+    /// <summary>A signature would go with its subject however lately it was touched, were it not for an index that is about to be there.</summary>
+    [Fact]
+    public async Task What_a_large_push_under_way_needs_stays()
+    {
+        var tree = await PushTreeAsync("go");
+        (await Client.DeleteAsync($"/v2/{_name}/manifests/go")).EnsureSuccessStatusCode();
+        var pending = registry.Get<StorageAccount>().Repository(RepositoryName.Parse(_name)).Row(Layout.Pending(DigestAlgorithm.Sha256.Of(RandomBytes(10)), "attempt"));
+        PackedReferences.Write(pending, [new HeldReference(Digest.Parse(tree[2]), IsManifest: true)]);
+        await new Azure.Data.Tables.TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories").AddEntityAsync(pending);
+        var report = await SweepAsync("""{"name":"s","repositories":["**"],"untaggedDays":1}""", days: 4);
+        Assert.Equal((2, 1), (report.Count(CollectedKind.Manifest, Outcome.Removed), report.Count(CollectedKind.Manifest, Outcome.Kept)));
+        Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync($"/v2/{_name}/manifests/{tree[2]}")).StatusCode);
+    }
+
     [Fact]
     public async Task A_dry_run_tells_of_each_what_and_why()
     {

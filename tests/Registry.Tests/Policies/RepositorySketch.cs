@@ -9,7 +9,7 @@ namespace Registry.Tests.Policies;
 /// <summary>A repository as a few words: what is in it, and how many days ago it came there.</summary>
 /// <remarks>
 /// Parts are divided by <c>;</c>. <c>a 40</c> is a manifest pushed 40 days ago; <c>touched 3</c>, <c>pulled 2</c>, <c>holds b,c</c> and <c>refers s</c> may follow.
-/// <c>v1=a 40</c> is a tag. <c>sig(a)=m 40</c>, and <c>att</c>, <c>sbom</c>, <c>fallback</c> alike, is the tag that attaches m to a.
+/// <c>needed a</c> is a push under way that needs a. <c>v1=a 40</c> is a tag. <c>sig(a)=m 40</c>, and <c>att</c>, <c>sbom</c>, <c>fallback</c> alike, is the tag that attaches m to a.
 /// </remarks>
 static partial class RepositorySketch
 {
@@ -17,10 +17,15 @@ static partial class RepositorySketch
 
     public static RepositoryContents Read(string sketch, int? pullsSince = null)
     {
-        var (manifests, tags) = (new List<HeldManifest>(), new List<HeldTag>());
+        var (manifests, tags, needed) = (new List<HeldManifest>(), new List<HeldTag>(), new List<Digest>());
         foreach (var part in sketch.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (words[0] == "needed")
+            {
+                needed.Add(DigestOf(words[1]));
+                continue;
+            }
             var pushed = Ago(words[1]);
             if (words[0].Split('=') is [var tag, var manifest])
             {
@@ -36,7 +41,7 @@ static partial class RepositorySketch
                 more.TryGetValue("refers", out var subject) ? DigestOf(subject) : null,
                 more.TryGetValue("pulled", out var pulled) ? DateOnly.FromDateTime(Ago(pulled).UtcDateTime) : null));
         }
-        return new RepositoryContents(manifests, tags, pullsSince is { } days ? Now.AddDays(-days) : null);
+        return new RepositoryContents(manifests, tags, pullsSince is { } days ? Now.AddDays(-days) : null, needed);
     }
 
     /// <summary>What decisions are about, in the words of the sketch.</summary>

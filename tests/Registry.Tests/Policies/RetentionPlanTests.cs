@@ -77,8 +77,13 @@ public class RetentionPlanTests
     [InlineData(Untagged, "a 99; b 1; sig(a)=b 1; sig(b)=a 1", "")]
     [InlineData(Untagged, "s 99; m 1 holds s; fallback(s)=m 1", "")]
     [InlineData(Untagged, "s 99; m 99 holds s; fallback(s)=m 99", "fallback(s) m s")]
+    // While it was read, somebody tagged or referenced it, or was about to: that may not be among what was read.
+    [InlineData(Untagged, "s 99; r 99 refers s touched 0", "s")]
+    [InlineData(Untagged, "s 99; r 99 touched 0; sig(s)=r 99", "s sig(s)")]
+    [InlineData(Untagged, "s 99; r 99 refers s touched 0.1", "s r")]
+    [InlineData(Untagged, "s 99; r 99 refers s; q 99 refers r; needed r; needed gone", "s")]
     // A tag whose manifest is not among them may have come later.
-    [InlineData(""" "keepPushedDays": 1, "untaggedDays": 1 """, "v1=gone 99; sig(gone)=gone 99; a 0; v2=a 99", "v2")]
+    [InlineData(""" "keepPushedDays": 1, "untaggedDays": 1 """, "v1=gone 99; sig(gone)=gone 99; a 1; v2=a 99", "v2")]
     public void A_rule_removes(string conditions, string sketch, string removed) => AssertRemoves(removed, sketch, [conditions]);
 
     [Theory]
@@ -207,7 +212,7 @@ public class RetentionPlanTests
             if (i % 2 == 1) tags.Add(new HeldTag(RepositorySketch.TagOf($"sha256-{index.Hex}.sig"), manifests[^1].Digest, pushed));
             if (i % 4 < 3) tags.Add(new HeldTag(RepositorySketch.TagOf($"ci-{i}"), index, pushed));
         }
-        var contents = new RepositoryContents(manifests, tags, null);
+        var contents = new RepositoryContents(manifests, tags, null, []);
         var retention = PolicyOf([""" "keepNewest": 1000, "tags": ["ci-*"] """, """ "keepPushedDays": 30 """, """ "keepPulledDays": 30 """, Untagged], "[]").RetentionOf(RepositoryName.Parse("team/app"))!;
         RetentionPlan.Make(contents, retention, RepositorySketch.Now);
 

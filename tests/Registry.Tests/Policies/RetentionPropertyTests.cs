@@ -166,7 +166,7 @@ public class RetentionPropertyTests
             };
             tags[name] = new HeldTag(RepositorySketch.TagOf(name), random.Next(20) == 0 ? gone : digests[at], Ago(random));
         }
-        return new RepositoryContents([.. manifests.OrderBy(_ => random.Next())], [.. tags.Values], random.Next(4) == 0 ? Ago(random) : null);
+        return new RepositoryContents([.. manifests.OrderBy(_ => random.Next())], [.. tags.Values], random.Next(4) == 0 ? Ago(random) : null, random.Next(5) == 0 ? [digests[0], gone] : []);
 
         Digest Pick(int i) => random.Next(10) switch
         {
