@@ -36,7 +36,7 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
             along.Add(decision);
             // Its manifest, which comes next, takes it along.
             if (decision.WithManifest) continue;
-            var removed = !kept.Contains(decision.Digest) && (pass.DryRun || await RemoveAsync(decision, cancellationToken));
+            var removed = !kept.Contains(decision.Digest) && (pass.DryRun || (await UntagAsync(along, cancellationToken) && await RemoveAsync(decision, cancellationToken)));
             foreach (var one in along) Decide(one, removed ? Reason.RemovedByRule : Reason.Changed);
             along.Clear();
             // Somebody came to use it, so what it needs and what belongs to it stays, too.
@@ -88,6 +88,14 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
             [.. PackedReferences.Read(row).Where(reference => reference.IsManifest).Select(reference => reference.Digest)],
             row.GetString(Columns.Subject) is { } subject ? Digest.Parse(subject) : null,
             use?.GetString(Columns.Pulled) is { } day ? DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture) : null);
+    }
+
+    /// <summary>Takes tags away that do not fit into one transaction with their manifest, each by itself: one that was moved meanwhile stays, and with it the rest.</summary>
+    async Task<bool> UntagAsync(List<RetentionDecision> along, CancellationToken cancellationToken)
+    {
+        foreach (var tag in along.Where(decision => decision.WithManifest).Skip(ManifestDeleter.MaxTagsAtOnce))
+            if (!await RemoveAsync(tag, cancellationToken)) return false;
+        return true;
     }
 
     async Task<bool> RemoveAsync(RetentionDecision decision, CancellationToken cancellationToken)

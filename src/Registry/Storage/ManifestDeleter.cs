@@ -31,6 +31,9 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
     /// <summary>Actions that a tag of a manifest needs: <c>d:</c>, <c>t:</c> and <c>x:</c>.</summary>
     const int ForTag = 3;
 
+    /// <summary>Tags that certainly go with their manifest in one transaction.</summary>
+    internal const int MaxTagsAtOnce = 30;
+
     bool Keeps => account.Options.KeepDeleted > TimeSpan.Zero;
 
     /// <summary>Deletes a tag, or a manifest with its tags and its place among the referrers.</summary>
@@ -65,7 +68,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
             if (await repository.ReadAsync(Layout.Manifest(digest), columns: null, cancellationToken) is not { } row) return Gone(attempt);
             // Before anything is deleted: many tags take several transactions.
             if (isLocked is not null && await TagStore.FirstOfAsync(repository, digest, isLocked, cancellationToken) is { } locked) return new DeleteResult(DeleteStatus.Locked, locked);
-            if (await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, cancellationToken)) return new DeleteResult(DeleteStatus.Deleted);
+            if (await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, atOnce: false, cancellationToken)) return new DeleteResult(DeleteStatus.Deleted);
         }
     }
 
@@ -78,14 +81,14 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
             && await SubmitDeleteTagAsync(repository, tag, row, by, cancellationToken);
     }
 
-    /// <summary>Deletes a manifest with its tags, if it is as it was read.</summary>
-    /// <returns>Whether it was.</returns>
+    /// <summary>Deletes a manifest with its tags, <see cref="MaxTagsAtOnce"/> at most, if it is as it was read.</summary>
+    /// <returns>Whether it was, and all went in one transaction.</returns>
     internal async Task<bool> DeleteManifestAsItWasAsync(
         RepositoryName name, Digest digest, ETag match, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
         return await repository.ReadAsync(Layout.Manifest(digest), columns: null, cancellationToken) is { } row && row.ETag == match
-            && await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, cancellationToken);
+            && await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, atOnce: true, cancellationToken);
     }
 
     /// <summary>What is gone at a later attempt was there at the first.</summary>
@@ -113,7 +116,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
     [ProtocolStep(ProtocolStep.ScanTagsOf)]
     [ProtocolStep(ProtocolStep.DeleteManifest)]
     async Task<bool> SubmitDeleteManifestAsync(
-        Partition repository, Digest digest, TableEntity row, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
+        Partition repository, Digest digest, TableEntity row, string by, Func<Tag, bool>? isLocked, bool atOnce, CancellationToken cancellationToken)
     {
         var prefix = Layout.TagsOfPrefix(digest);
         var actions = new List<TableTransactionAction>();
@@ -132,6 +135,8 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
                 actions.Add(Partition.Put(deleted));
             }
             if (actions.Count <= Partition.MaxActions - ForManifest - ForTag) continue;
+            // Only the last transaction is conditional on the manifest's row.
+            if (atOnce) return false;
             if (await repository.SubmitAsync(actions, cancellationToken) is not null) return false;
             actions.Clear();
         }

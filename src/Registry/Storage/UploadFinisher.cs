@@ -34,7 +34,12 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         var (name, id) = (reference.Name, reference.Id);
         var repository = account.Repository(name);
         if (await uploads.FindAsync(reference, cancellationToken) is not { } session) return new(0, UploadFault.Unknown);
-        if (session.Done is not null) return session.Done == digest ? new(session.Offset) : new(0, UploadFault.Unknown);
+        if (session.Done is not null)
+        {
+            // Asked again. As with the first answer, the client takes it that the blob is there and stays for a while.
+            var there = session.Done == digest && await blobs.FindAsync(name, digest, keep: true, cancellationToken) is not null;
+            return there ? new(session.Offset) : new(0, UploadFault.Unknown);
+        }
         if (body.Range is { } range && range.First != session.Offset) return new(session.Offset, UploadFault.OutOfOrder);
 
         using var deadline = account.LinkDeadline(cancellationToken);

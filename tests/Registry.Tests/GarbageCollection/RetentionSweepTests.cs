@@ -39,6 +39,19 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
     }
 
     [Fact]
+    public async Task A_manifest_goes_with_however_many_tags()
+    {
+        var manifest = await Client.PushImageAsync(_name, null, RandomBytes(10));
+        var signature = Image();
+        signature["subject"] = Descriptor(manifest, MediaType.OciManifest);
+        for (var i = 0; i < 75; i++) (await Client.PutManifestAsync(_name, $"t{i:000}", signature.ToBytes())).EnsureSuccessStatusCode();
+        var report = await SweepAsync("""{"name":"r","repositories":["**"],"keepPushedDays":1,"untaggedDays":1}""", days: 4);
+        Assert.Equal((2, 75), (report.Count(CollectedKind.Manifest, Outcome.Removed), report.Count(CollectedKind.Tag, Outcome.Removed)));
+        Assert.Empty((await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray());
+        Assert.Equal(HttpStatusCode.NotFound, (await Client.GetAsync($"/v2/{_name}/manifests/{DigestOf(signature.ToBytes())}")).StatusCode);
+    }
+
+    [Fact]
     public async Task What_belongs_together_stays_and_goes_together()
     {
         var (kept, gone) = (await PushTreeAsync("keep"), await PushTreeAsync("go"));
