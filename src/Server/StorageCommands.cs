@@ -1,3 +1,5 @@
+using Azure;
+
 namespace Registry.Server;
 
 /// <summary>A command that works on a registry's storage, beside a server or without one.</summary>
@@ -66,6 +68,12 @@ static class StorageCommands
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             throw new StartupException("Stopped.");
+        }
+        // The SDK has repeated the request by then.
+        catch (Exception e) when (e is RequestFailedException || (e is AggregateException all && all.InnerExceptions.All(inner => inner is RequestFailedException or OperationCanceledException)))
+        {
+            var cause = e is AggregateException several ? several.InnerExceptions[^1] : e;
+            throw new StartupException($"The storage account failed or did not answer: {cause.Message.Split('\n')[0].Trim()} Run the command again; what it has done is done.");
         }
     }
 

@@ -170,6 +170,13 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     public async Task Downloads_pass_through_the_registry_where_asked_to() =>
         Assert.False(Bind((await Deployment.OfAsync("param downloads = 'Proxy'")).Settings).RedirectDownloads);
 
+    [Theory]
+    [InlineData(7, "")]
+    [InlineData(30, "param keepDeletedDays = 30")]
+    [InlineData(0, "param keepDeletedDays = 0")]
+    public async Task Deleted_can_be_restored_for_as_long_as_was_said(int days, string parameter) =>
+        Assert.Equal(TimeSpan.FromDays(days), Bind((await Deployment.OfAsync(parameter)).Settings).Storage.KeepDeleted);
+
     [Fact]
     public async Task Root_belongs_to_the_registry_and_not_to_a_page_of_azure() =>
         Assert.Equal("true", (await Deployment.OfAsync()).Settings["AzureWebJobsDisableHomepage"]);
