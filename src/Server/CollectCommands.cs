@@ -8,21 +8,33 @@ static class CollectCommands
 {
     public const string Help = """
           collect [--dry-run] [--explain] [--json]   collects garbage: a pass, or the rest of one that was left. --dry-run changes
-                                                     nothing; --explain tells each decision, --json the report for programs
+                                                     nothing; --explain tells each decision, --json the report for programs.
+                                                     --anyway, although the hosts keep things for longer or shorter
+          collect --reports                          what the latest passes did, newest first
         """;
 
-    public static IReadOnlyList<StorageCommand> All { get; } = [new("collect", 0, ["--dry-run", "--explain", "--json"], [], CollectAsync)];
+    public static IReadOnlyList<StorageCommand> All { get; } = [new("collect", 0, ["--dry-run", "--explain", "--json", "--anyway", "--reports"], [], CollectAsync)];
 
     static async Task<int> CollectAsync(CommandRun run)
     {
         var collector = run.Services.GetRequiredService<Collector>();
+        if (run.Flags.Contains("--reports"))
+        {
+            foreach (var past in await collector.ListAsync(50, run.CancellationToken)) Write(run, past);
+            return 0;
+        }
+        if (!run.Flags.Contains("--anyway") && await collector.FindOtherSettingsAsync(run.CancellationToken) is { } hosts)
+        {
+            throw new StartupException(
+                $"The hosts of this registry have Registry:Storage:Grace={hosts.Grace} and Registry:Storage:KeepDeleted={hosts.KeepDeleted}, and rely on collectors that have them, too: give this command the same, or --anyway if nobody pushes.");
+        }
         Action<CollectionDecision>? explain = run.Flags.Contains("--explain") ? run.Output.WriteLine : null;
         try
         {
             var report = run.Flags.Contains("--dry-run")
                 ? await collector.PretendAsync(explain, run.CancellationToken)
                 : await collector.RunAsync(explain, longest: null, run.CancellationToken);
-            run.Output.WriteLine(run.Flags.Contains("--json") ? JsonSerializer.Serialize(report, CollectionJson.Default.CollectionReport) : report.ToString());
+            Write(run, report);
             return 0;
         }
         catch (CollectionRefusedException e)
@@ -30,4 +42,7 @@ static class CollectCommands
             throw new StartupException(e.Message);
         }
     }
+
+    static void Write(CommandRun run, CollectionReport report) =>
+        run.Output.WriteLine(run.Flags.Contains("--json") ? JsonSerializer.Serialize(report, CollectionJson.Default.CollectionReport) : report.ToString());
 }

@@ -1,4 +1,3 @@
-using Azure;
 using Microsoft.Extensions.Options;
 using Registry.GarbageCollection;
 
@@ -27,7 +26,8 @@ sealed partial class CollectionSchedule(Collector collector, IOptions<RegistryOp
         {
             await collector.RunDueAsync(stoppingToken);
         }
-        catch (Exception e) when (e is RequestFailedException or AggregateException or CollectionRefusedException)
+        // Whatever it is: clients are served all the same, and the next time may be better.
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
             Log.Failed(logger, e);
         }

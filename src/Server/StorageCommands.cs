@@ -30,6 +30,9 @@ static class StorageCommands
 {
     public const string Help = CollectCommands.Help;
 
+    /// <summary>What shells take for "ended by Ctrl-C".</summary>
+    const int Interrupted = 130;
+
     static readonly StorageCommand[] s_all = [.. CollectCommands.All];
 
     /// <summary>Runs the one that the arguments name.</summary>
@@ -45,6 +48,11 @@ static class StorageCommands
         var words = found.Words.Split(' ').Length;
         var operands = args.Skip(words).TakeWhile(arg => !arg.StartsWith("--", StringComparison.Ordinal)).ToArray();
         if (operands.Length != found.Operands) throw new StartupException($"'{found.Words}' takes {found.Operands} words, not {operands.Length}; --help shows how.");
+        if (args.Contains("--help"))
+        {
+            output.WriteLine(Help);
+            return 0;
+        }
         var (flags, values, settings) = Sort(found, args[(words + operands.Length)..]);
         CommandLine.Check(settings);
 
@@ -53,7 +61,9 @@ static class StorageCommands
         builder.Services.AddRegistry(builder.Configuration);
         await using var azurite = await StorageConnection.StartOrShareAzuriteAsync(builder.Configuration, Console.Error);
         await using var app = builder.Build();
-        await StorageConnection.OpenAsync(app.Services);
+        var account = await StorageConnection.OpenAsync(app.Services);
+        // A folder that was meant to be another would look like a registry without anything.
+        Console.Error.WriteLine($"The storage is {(builder.Configuration["data"] is { } data ? $"Azurite in {Path.GetFullPath(data)}" : account.Endpoint)}.");
 
         using var stopping = new CancellationTokenSource();
         Console.CancelKeyPress += (_, press) =>
@@ -63,7 +73,8 @@ static class StorageCommands
         };
         try
         {
-            return await found.RunAsync(new CommandRun(app.Services, operands, flags, values, output, stopping.Token));
+            var code = await found.RunAsync(new CommandRun(app.Services, operands, flags, values, output, stopping.Token));
+            return stopping.IsCancellationRequested ? Interrupted : code;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -73,7 +73,7 @@ public sealed record Reason(Outcome Outcome, string Text)
     public static readonly Reason Named = new(Outcome.Kept, "it is the blob of its digest");
     public static readonly Reason Contradicted = new(Outcome.Kept, "the row that says which object is the blob was lost: run the command check");
     public static readonly Reason Foreign = new(Outcome.Kept, "not a name that the registry gives");
-    public static readonly Reason KeptByRule = new(Outcome.Kept, "kept by retention");
+    public static readonly Reason KeptByRule = new(Outcome.Kept, "retention");
     public static readonly Reason Unreferenced = new(Outcome.Doomed, "no manifest needs it");
     public static readonly Reason UnreferencedForLong = new(Outcome.Removed, "no manifest has needed it for longer than the grace period");
     public static readonly Reason Expired = new(Outcome.Removed, "expired");
@@ -82,9 +82,9 @@ public sealed record Reason(Outcome Outcome, string Text)
     public static readonly Reason Gone = new(Outcome.Removed, "its manifest is gone");
     public static readonly Reason Unlinked = new(Outcome.Removed, "the repository does not link it");
     public static readonly Reason Unowned = new(Outcome.Removed, "no repository owns it");
-    public static readonly Reason Unnamed = new(Outcome.Removed, "it is not the blob of its digest");
+    public static readonly Reason Unnamed = new(Outcome.Removed, "nothing names it");
     public static readonly Reason Abandoned = new(Outcome.Removed, "its session is dead");
-    public static readonly Reason RemovedByRule = new(Outcome.Removed, "removed by retention");
+    public static readonly Reason RemovedByRule = new(Outcome.Removed, "retention");
     public static readonly Reason Changed = new(Outcome.Changed, "changed meanwhile");
 }
 

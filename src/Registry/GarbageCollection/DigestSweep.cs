@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
@@ -23,10 +24,10 @@ sealed class DigestSweep(PassContext pass)
 
     /// <summary>Sweeps what stands behind a digest.</summary>
     /// <param name="after">The text of a digest; null from the beginning.</param>
-    /// <param name="reached">Is told how far it is.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>How far it is, now and then.</returns>
     /// <exception cref="CollectionRefusedException">The tables do not belong to the objects.</exception>
-    public async Task RunAsync(string? after, Func<string, Task> reached, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<string> RunAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var batch = new List<DigestState>();
         await foreach (var state in ReadAsync(after, cancellationToken))
@@ -34,7 +35,7 @@ sealed class DigestSweep(PassContext pass)
             batch.Add(state);
             if (batch.Count < BatchSize) continue;
             await SweepAsync(batch, cancellationToken);
-            await reached(batch[^1].Digest.ToString());
+            yield return batch[^1].Digest.ToString();
             batch.Clear();
         }
         await SweepAsync(batch, cancellationToken);
@@ -121,13 +122,14 @@ sealed class DigestSweep(PassContext pass)
         pass.DryRun || await digest.SubmitAsync([digest.Delete(Layout.ContentRow, content.ETag)], cancellationToken) is null;
 
     /// <summary>Both sequences, joined by digest.</summary>
-    async IAsyncEnumerable<DigestState> ReadAsync(string? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    async IAsyncEnumerable<DigestState> ReadAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var rows = ReadRowsAsync(after, cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using var objects = ReadObjectsAsync(after, cancellationToken).GetAsyncEnumerator(cancellationToken);
         var moreRows = await rows.MoveNextAsync();
         var moreObjects = await objects.MoveNextAsync();
-        if (after is null && !moreRows && moreObjects) await RefuseWithoutTablesAsync(cancellationToken);
+        if (after is null && !moreRows && moreObjects) await RefuseWithoutDigestsAsync(cancellationToken);
+        if (after is null && moreRows && pass.MetNoRepository) await RefuseWithoutRepositoriesAsync(cancellationToken);
         while (moreRows || moreObjects)
         {
             var order = !moreRows ? 1 : !moreObjects ? -1 : string.CompareOrdinal(rows.Current.Digest.ToString(), objects.Current.Digest.ToString());
@@ -144,16 +146,20 @@ sealed class DigestSweep(PassContext pass)
 
     [ProtocolStep(ProtocolStep.ReadContent)]
     [ProtocolStep(ProtocolStep.ReadOwners)]
-    async IAsyncEnumerable<DigestState> ReadRowsAsync(string? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    async IAsyncEnumerable<DigestState> ReadRowsAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         DigestState? state = null;
         var filter = after is null ? null : TableClient.CreateQueryFilter($"PartitionKey gt {after}");
         await foreach (var row in pass.Account.Digests.QueryAsync<TableEntity>(filter, PageSize, s_columns, cancellationToken))
         {
+            if (!Digest.TryParse(row.PartitionKey, out var digest))
+            {
+                pass.Decide(CollectedKind.Content, row.PartitionKey, Reason.Foreign);
+                continue;
+            }
             if (state is null || row.PartitionKey != state.Partition.Key)
             {
                 if (state is not null) yield return state;
-                var digest = Digest.Parse(row.PartitionKey);
                 state = new DigestState(digest, pass.Account.Digest(digest));
             }
             if (row.RowKey == Layout.ContentRow) state.Content = row;
@@ -171,7 +177,7 @@ sealed class DigestSweep(PassContext pass)
     }
 
     [ProtocolStep(ProtocolStep.ListObjects)]
-    async IAsyncEnumerable<(Digest Digest, BlobItem Item)> ReadObjectsAsync(string? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    async IAsyncEnumerable<(Digest Digest, BlobItem Item)> ReadObjectsAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Names of objects begin with the digest's text, but for a slash in place of the colon; the container is listed in their order.
         await foreach (var item in pass.Account.BlobObjects.GetBlobsAsync(new GetBlobsOptions { States = BlobStates.Uncommitted, Traits = BlobTraits.Metadata }, cancellationToken))
@@ -185,7 +191,7 @@ sealed class DigestSweep(PassContext pass)
     /// Objects, and no digest is known: then the table was lost or belongs to another registry, and every object would look like
     /// garbage. A registry that anything was ever pushed to has rows that nothing deletes.
     /// </summary>
-    async Task RefuseWithoutTablesAsync(CancellationToken cancellationToken)
+    async Task RefuseWithoutDigestsAsync(CancellationToken cancellationToken)
     {
         var links = await AnyAsync(pass.Account.Repositories, "RowKey ge 'b:' and RowKey lt 'b;'", cancellationToken);
         var names = await AnyAsync(pass.Account.Catalog.Table, TableClient.CreateQueryFilter($"PartitionKey eq {Layout.CatalogPartition}"), cancellationToken);
@@ -194,6 +200,14 @@ sealed class DigestSweep(PassContext pass)
             throw new CollectionRefusedException(
                 "Table digests is empty, but there are objects in container blobs, and the other tables do not say that everything was deleted. Nothing of it was deleted; see what is wrong with the command check.");
         }
+    }
+
+    /// <summary>Digests with owners, and not one repository: then that table was lost, and every blob would look like garbage.</summary>
+    async Task RefuseWithoutRepositoriesAsync(CancellationToken cancellationToken)
+    {
+        if (!await AnyAsync(pass.Account.Catalog.Table, TableClient.CreateQueryFilter($"PartitionKey eq {Layout.CatalogPartition}"), cancellationToken)) return;
+        throw new CollectionRefusedException(
+            "Table repositories is empty, but table digests knows blobs, and the catalog repositories. Nothing of it was deleted. If all of it was to be deleted, push something and collect again; else restore the table.");
     }
 
     static async Task<bool> AnyAsync(TableClient table, string filter, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Registry.Policies;
 using Registry.Storage;
 
 namespace Registry.GarbageCollection;
@@ -29,7 +30,16 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
     /// <summary>In a dry run, the links that would be gone by the next sweep.</summary>
     public MetLinks GoneLinks { get; } = new();
 
-    /// <summary>Sessions whose rows were there; only of use when this process has swept all repositories.</summary>
+    /// <summary>The policy for the whole pass.</summary>
+    public Policy Policy { get; init; } = Policy.Closed;
+
+    /// <summary>Since when it is known which manifests are pulled.</summary>
+    public DateTimeOffset PullsSince { get; init; } = report.Began;
+
+    /// <summary>Whether there was not a single repository.</summary>
+    public bool MetNoRepository { get; set; }
+
+    /// <summary>Sessions that may go on; only of use when this process has swept all repositories.</summary>
     public HashSet<Guid> Sessions { get; } = [];
 
     /// <summary>Whether this process has swept all repositories, and has not taken over a pass in the middle.</summary>

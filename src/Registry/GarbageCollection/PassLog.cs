@@ -21,7 +21,8 @@ enum Phase
 /// <param name="Cursor">The last repository or digest that it is done with; null before the first.</param>
 /// <param name="Report">Of all processes that worked on it.</param>
 /// <param name="ETag">Of the row.</param>
-sealed record Pass(string Key, Phase Phase, string? Cursor, CollectionReport Report, ETag ETag);
+/// <param name="Left">Whether its process has stopped, and whoever wants may go on with it at once.</param>
+sealed record Pass(string Key, Phase Phase, string? Cursor, CollectionReport Report, ETag ETag, bool Left = false);
 
 /// <summary>The passes of the collector, newest first: so that one can be gone on with, and for who wants to know what was collected.</summary>
 /// <param name="account">Where the registry lies.</param>
@@ -49,6 +50,27 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
         // Another's that came first is as good.
         await account.Pulls.SubmitAsync([Partition.Insert(row)], cancellationToken);
         return now;
+    }
+
+    /// <summary>Writes down for how long this host keeps what: others that collect must know. One transaction.</summary>
+    public async Task WriteSettingsAsync(CancellationToken cancellationToken)
+    {
+        var row = account.Pulls.Row("hosts");
+        row[Columns.Grace] = account.Options.Grace.ToString();
+        row[Columns.KeepDeleted] = account.Options.KeepDeleted.ToString();
+        await account.Pulls.Table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
+    }
+
+    /// <summary>What hosts keep for how long, if it is not what this process would; null if it is, or if none has said.</summary>
+    public async Task<StorageOptions?> FindOtherSettingsAsync(CancellationToken cancellationToken)
+    {
+        if (await account.Pulls.ReadAsync("hosts", columns: null, cancellationToken) is not { } row) return null;
+        var hosts = new StorageOptions
+        {
+            Grace = TimeSpan.Parse(row.GetString(Columns.Grace), CultureInfo.InvariantCulture),
+            KeepDeleted = TimeSpan.Parse(row.GetString(Columns.KeepDeleted), CultureInfo.InvariantCulture),
+        };
+        return hosts.Grace == account.Options.Grace && hosts.KeepDeleted == account.Options.KeepDeleted ? null : hosts;
     }
 
     /// <summary>Begins a pass.</summary>
@@ -79,7 +101,7 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
     public async Task<(Pass Pass, bool InWork)?> FindNewestAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (rows, _) = await Rows.PageAsync("", after: null, size: 1, s_columns, where: null, cancellationToken);
-        return rows is [var row] ? (Read(row), now - row.Timestamp < abandoned) : null;
+        return rows is [var row] ? (Read(row), row.GetBoolean(Columns.Left) != true && now - row.Timestamp < abandoned) : null;
     }
 
     /// <summary>The reports of the latest passes, newest first.</summary>
@@ -99,13 +121,14 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
         await actions.FlushAsync(cancellationToken);
     }
 
-    static readonly string[] s_columns = ["PartitionKey", "RowKey", "Timestamp", Columns.Phase, Columns.Cursor, Columns.Report];
+    static readonly string[] s_columns = ["PartitionKey", "RowKey", "Timestamp", Columns.Phase, Columns.Cursor, Columns.Left, Columns.Report];
 
     TableEntity ToRow(Pass pass)
     {
         var row = Rows.Row(pass.Key);
         row[Columns.Phase] = pass.Phase.ToString();
         row[Columns.Cursor] = pass.Cursor ?? "";
+        row[Columns.Left] = pass.Left;
         row[Columns.Report] = JsonSerializer.Serialize(pass.Report, CollectionJson.Default.CollectionReport);
         return row;
     }

@@ -20,15 +20,15 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     static readonly string[] s_referenceColumns = ["RowKey", .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
 
     /// <summary>Sweeps it.</summary>
-    /// <param name="retention">Done before the links are looked at; null for nothing.</param>
+    /// <param name="retention">Done before the links are looked at; null where no rule is about it.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task RunAsync(Func<Task>? retention, CancellationToken cancellationToken)
+    public async Task RunAsync(RetentionSweep? retention, CancellationToken cancellationToken)
     {
         await EndSessionsAsync(cancellationToken);
         await ExpireAsync(Layout.PendingPrefix, CollectedKind.Pending, row => pass.IsOld(row.Timestamp), Reason.Young, Reason.Died, cancellationToken);
         var restorable = pass.Account.Options.KeepDeleted;
         await ExpireAsync(Layout.DeletedPrefix, CollectedKind.Deleted, row => pass.Now - row.Timestamp > restorable, Reason.Restorable, Reason.Expired, cancellationToken);
-        if (retention is not null) await retention();
+        if (retention is not null) await retention.RunAsync(cancellationToken);
         await SweepLinksAsync(cancellationToken);
         await ForgetUsesAsync(cancellationToken);
         pass.Decide(CollectedKind.Repository, Name, Reason.Swept);
@@ -52,7 +52,8 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
             var doomed = row.GetBoolean(Columns.Doomed) == true;
             if (!doomed && !pass.IsOld(row.Timestamp))
             {
-                pass.Sessions.Add(id);
+                // One that is finished stages nothing more.
+                if (!row.ContainsKey(Columns.Done)) pass.Sessions.Add(id);
                 pass.Decide(CollectedKind.Session, Place(row), Reason.Alive);
             }
             else if (row.ContainsKey(Columns.Done))
@@ -204,7 +205,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
         return Partition.Merge(change, row.ETag);
     }
 
-    /// <summary>What is known of the use of manifests that are neither there nor restorable. Both lists have the order of digests.</summary>
+    /// <summary>What is known of the use of manifests that are not there: one that is restored counts as pushed then. Both lists have the order of digests.</summary>
     async Task ForgetUsesAsync(CancellationToken cancellationToken)
     {
         var actions = new IndependentActions(repository, pass.DryRun);

@@ -32,8 +32,10 @@ public sealed class DeletedEndpoints(DeletedStore deleted)
         {
             case RestoreStatus.Unknown: return RegistryError.DeletedUnknown(route.Reference);
             case RestoreStatus.ReferenceMissing: return RegistryError.ReferenceUnknown(result.Missing);
-            case RestoreStatus.TagTaken: return RegistryError.RestoredTagTaken(route.Reference);
+            case RestoreStatus.ManifestGone: return RegistryError.RestoredManifestGone(route.Reference, result.Digest!);
+            case RestoreStatus.TagTaken: return RegistryError.RestoredTagTaken(route.Reference, result.Digest!);
         }
+        context.Response.Headers[Responses.ContentDigest] = result.Digest!.ToString();
         var restored = new RestoredReference(route.Name.Value, route.Reference, [.. (result.Tags ?? []).Select(tag => tag.Value)]);
         await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(restored, Documents.Plain.RestoredReference));
         return null;

@@ -110,8 +110,11 @@ public sealed record RegistryError(int Status, string Code, string Message)
     public static RegistryError DeletedUnknown(string reference) =>
         new(404, "MANIFEST_UNKNOWN", $"Nothing called {Quote(reference)} was deleted in the repository lately; what can be restored is listed at …/_registry/deleted/list.");
 
-    public static RegistryError RestoredTagTaken(string tag) =>
-        new(409, "DENIED", $"The tag {Quote(tag)} points to another manifest by now. Restore the old manifest by its digest, and tag it with another name; or delete the tag first.");
+    public static RegistryError RestoredTagTaken(string tag, Digest digest) =>
+        new(409, "DENIED", $"The tag {Quote(tag)} points to another manifest by now. It pointed to {digest}: restore that by its digest, if it was deleted too, and push it under another tag.");
+
+    public static RegistryError RestoredManifestGone(string tag, Digest digest) =>
+        new(404, "MANIFEST_UNKNOWN", $"The tag {Quote(tag)} pointed to {digest}, which cannot be restored any more. Push it again.");
 
     public static RegistryError TagInvalid(string text) =>
         new(400, "MANIFEST_INVALID", $"{Quote(text)} is neither a tag nor a digest: a tag is {Tag.Grammar}.");

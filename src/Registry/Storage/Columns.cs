@@ -22,7 +22,10 @@ static class Columns
     public const string Done = "Done";
     public const string Doomed = "Doomed";
     public const string Finished = "Finished";
+    public const string Grace = "Grace";
+    public const string KeepDeleted = "KeepDeleted";
     public const string Key = "Key";
+    public const string Left = "Left";
     public const string MediaType = "MediaType";
     public const string Object = "Object";
     public const string Offset = "Offset";

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure.Data.Tables;
 using Registry.Oci;
 
@@ -17,6 +18,7 @@ public sealed record DeletedReference(
 /// <summary>How a restoration ended.</summary>
 public enum RestoreStatus
 {
+    /// <summary>It is there again, or was there.</summary>
     Restored,
 
     /// <summary>Nothing of that name was deleted lately.</summary>
@@ -25,12 +27,19 @@ public enum RestoreStatus
     /// <summary>A blob or a child that it needs was deleted by itself.</summary>
     ReferenceMissing,
 
+    /// <summary>The manifest that the tag pointed to is gone for good.</summary>
+    ManifestGone,
+
     /// <summary>The tag points to another manifest by now.</summary>
     TagTaken,
 }
 
-/// <summary>How a restoration ended; what was missing, and which tags came back.</summary>
-public readonly record struct RestoreResult(RestoreStatus Status, Digest? Missing = null, IReadOnlyList<Tag>? Tags = null);
+/// <summary>How a restoration ended.</summary>
+/// <param name="Status">How.</param>
+/// <param name="Digest">The manifest that it is about, or that the tag pointed to.</param>
+/// <param name="Missing">What was missing.</param>
+/// <param name="Tags">The tags that are there again.</param>
+public readonly record struct RestoreResult(RestoreStatus Status, Digest? Digest = null, Digest? Missing = null, IReadOnlyList<Tag>? Tags = null);
 
 /// <summary>What was deleted and can be restored (<c>x:</c>), for as long as <see cref="StorageOptions.KeepDeleted"/> says.</summary>
 public sealed class DeletedStore(StorageAccount account, ManifestStore manifests, ManifestWriter writer, TimeProvider time)
@@ -53,11 +62,18 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
     public Task<RestoreResult> RestoreAsync(RepositoryName name, Reference reference, CancellationToken cancellationToken) =>
         reference.Digest is { } digest ? RestoreWithTagsAsync(name, digest, cancellationToken) : RestoreTagAsync(name, reference.Tag!, cancellationToken);
 
-    /// <summary>Gives up what could be restored. What only it needed is garbage then.</summary>
+    /// <summary>Gives up what could be restored, a manifest with the tags that went with it. What only it needed is garbage then.</summary>
     /// <returns>Whether it was there.</returns>
     public async Task<bool> PurgeAsync(RepositoryName name, Reference reference, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
+        var tags = new IndependentActions(repository);
+        if (reference.Digest is { } digest)
+        {
+            await foreach (var (_, row) in TagsOfAsync(repository, digest, cancellationToken))
+                await tags.AddAsync(repository.Delete(row.RowKey, row.ETag), _ => { }, cancellationToken);
+        }
+        await tags.FlushAsync(cancellationToken);
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
@@ -77,22 +93,30 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
         row.GetString(Columns.By),
         (row.Timestamp ?? default) + account.Options.KeepDeleted);
 
+    /// <summary>The deleted tags that went with a manifest.</summary>
+    static async IAsyncEnumerable<(Tag Tag, TableEntity Row)> TagsOfAsync(Partition repository, Digest digest, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var row in repository.ScanAsync(Layout.DeletedPrefix, s_columns, cancellationToken))
+        {
+            if (row.GetBoolean(Columns.With) == true && row.GetString(Columns.Digest) == digest.ToString() && Tag.TryParse(row.RowKey[Layout.DeletedPrefix.Length..], out var tag))
+                yield return (tag, row);
+        }
+    }
+
     async Task<RestoreResult> RestoreWithTagsAsync(RepositoryName name, Digest digest, CancellationToken cancellationToken)
     {
         var result = await RestoreManifestAsync(name, digest, cancellationToken);
         if (result.Status != RestoreStatus.Restored) return result;
         var tags = new List<Tag>();
-        await foreach (var row in account.Repository(name).ScanAsync(Layout.DeletedPrefix, s_columns, cancellationToken))
+        await foreach (var (tag, _) in TagsOfAsync(account.Repository(name), digest, cancellationToken))
         {
-            if (row.GetBoolean(Columns.With) != true || row.GetString(Columns.Digest) != digest.ToString()) continue;
-            if (!Tag.TryParse(row.RowKey[Layout.DeletedPrefix.Length..], out var tag)) continue;
             // One that points elsewhere by now stays there.
             if ((await RestoreTagAsync(name, tag, cancellationToken)).Status == RestoreStatus.Restored) tags.Add(tag);
         }
         return result with { Tags = tags };
     }
 
-    /// <summary>A push like any other, that takes the deleted row away in the same transaction.</summary>
+    /// <summary>A push like any other, that takes the deleted row away in the same transaction. One that was pushed since stays as it is.</summary>
     [ProtocolStep(ProtocolStep.ReadDeleted)]
     async Task<RestoreResult> RestoreManifestAsync(RepositoryName name, Digest digest, CancellationToken cancellationToken)
     {
@@ -100,21 +124,51 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
+            var isThere = await repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancellationToken) is not null;
             if (await repository.ReadAsync(Layout.Deleted(digest), columns: null, cancellationToken) is not { } row)
+                return new(isThere ? RestoreStatus.Restored : RestoreStatus.Unknown, digest);
+            if (isThere)
             {
-                // By another request, or by this one, whose answer was lost.
-                var there = attempt > 0 && await repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancellationToken) is not null;
-                return new(there ? RestoreStatus.Restored : RestoreStatus.Unknown);
+                var keep = new[] { Partition.Touch(repository.Row(Layout.Manifest(digest))), repository.Delete(row.RowKey, row.ETag) };
+                if (await repository.SubmitAsync(keep, cancellationToken) is null) return new(RestoreStatus.Restored, digest);
+                continue;
             }
-            var manifest = Manifest.Parse(row.GetString(Columns.MediaType), await manifests.ReadBodyAsync(row, digest, cancellationToken), digest.Algorithm);
-            var body = row.GetString(Columns.Object) is { } id ? new BlobLink(digest, id, row.GetSize()) : null;
-            var result = await writer.RestoreAsync(repository, manifest, PackedReferences.Read(row), body, repository.Delete(row.RowKey, row.ETag), cancellationToken);
-            if (result.Status == PutStatus.Stored) return new(RestoreStatus.Restored);
+            var references = PackedReferences.Read(row);
+            var result = await PutBackAsync(repository, digest, row, references, cancellationToken);
+            if (result.Status == PutStatus.Stored) return new(RestoreStatus.Restored, digest);
             if (result.Status != PutStatus.ReferenceMissing) continue;
-            // A child of an index that was deleted, too.
-            if ((await RestoreManifestAsync(name, result.Missing!, cancellationToken)).Status != RestoreStatus.Restored) return new(RestoreStatus.ReferenceMissing, result.Missing);
-            attempt = -1;
+            // Children of an index that were deleted, too; they are restored all before it is tried again.
+            if (!references.Contains(new HeldReference(result.Missing!, IsManifest: true))) return new(RestoreStatus.ReferenceMissing, digest, result.Missing);
+            if (await RestoreChildrenAsync(name, references, cancellationToken) is { } missing) return new(RestoreStatus.ReferenceMissing, digest, missing);
         }
+    }
+
+    async Task<PutResult> PutBackAsync(Partition repository, Digest digest, TableEntity row, List<HeldReference> references, CancellationToken cancellationToken)
+    {
+        using var deadline = account.LinkDeadline(cancellationToken);
+        deadline.Begin();
+        TableEntity? link = null;
+        // Bytes that do not lie in the row are a blob like others: it may have been deleted by itself, and pushed again as another object.
+        if (row.ContainsKey(Columns.Object))
+        {
+            link = await repository.ReadAsync(Layout.Link(digest), columns: null, deadline.Token);
+            if (link is null) return new PutResult(PutStatus.ReferenceMissing, digest);
+        }
+        var content = await manifests.ReadBodyAsync(link ?? row, digest, deadline.Token);
+        var manifest = Manifest.Parse(row.GetString(Columns.MediaType), content, digest.Algorithm);
+        var body = link is null ? null : new BlobLink(digest, link.GetString(Columns.Object), link.GetSize());
+        deadline.ThrowIfOver();
+        return await writer.RestoreAsync(repository, manifest, references, body, repository.Delete(row.RowKey, row.ETag), deadline.Token);
+    }
+
+    /// <returns>One that cannot be restored; null when all are there.</returns>
+    async Task<Digest?> RestoreChildrenAsync(RepositoryName name, List<HeldReference> references, CancellationToken cancellationToken)
+    {
+        foreach (var reference in references)
+        {
+            if (reference.IsManifest && (await RestoreManifestAsync(name, reference.Digest, cancellationToken)).Status != RestoreStatus.Restored) return reference.Digest;
+        }
+        return null;
     }
 
     async Task<RestoreResult> RestoreTagAsync(RepositoryName name, Tag tag, CancellationToken cancellationToken)
@@ -125,16 +179,17 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
             await Contention.BeforeAsync(attempt, cancellationToken);
             var current = await repository.ReadAsync(Layout.Tag(tag), [Columns.Digest], cancellationToken);
             if (await repository.ReadAsync(Layout.Deleted(tag), columns: null, cancellationToken) is not { } row)
-                return new(attempt > 0 && current is not null ? RestoreStatus.Restored : RestoreStatus.Unknown, Tags: [tag]);
-            if (current is not null && current.GetString(Columns.Digest) != row.GetString(Columns.Digest)) return new(RestoreStatus.TagTaken);
-
+                return current is null ? new(RestoreStatus.Unknown) : new(RestoreStatus.Restored, current.GetDigest(Columns.Digest), Tags: [tag]);
             var digest = row.GetDigest(Columns.Digest);
+            if (current is not null && current.GetDigest(Columns.Digest) != digest) return new(RestoreStatus.TagTaken, digest);
+
             if (await repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancellationToken) is null)
             {
                 var manifest = await RestoreManifestAsync(name, digest, cancellationToken);
+                if (manifest.Status == RestoreStatus.Unknown) return new(RestoreStatus.ManifestGone, digest);
                 if (manifest.Status != RestoreStatus.Restored) return manifest;
             }
-            if (await SubmitRestoreTagAsync(repository, tag, digest, row, current, cancellationToken)) return new(RestoreStatus.Restored, Tags: [tag]);
+            if (await SubmitRestoreTagAsync(repository, tag, digest, row, current, cancellationToken)) return new(RestoreStatus.Restored, digest, Tags: [tag]);
         }
     }
 

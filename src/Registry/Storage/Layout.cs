@@ -28,6 +28,7 @@ namespace Registry.Storage;
 ///     {time, backwards}     a pass of the collector: how far it is, and its report
 ///   pulls
 ///     since                 when a collector first met this registry: from then on it knows which manifests are pulled
+///     hosts                 for how long the hosts of this registry keep what
 /// table access             who may do what is the policy's to say; this is what the registry needs to keep its word
 ///   keys
 ///     {day}                 a key that tokens are sealed with, made on that day

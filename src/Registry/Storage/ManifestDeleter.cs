@@ -55,7 +55,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
             await Contention.BeforeAsync(attempt, cancellationToken);
             if (await repository.ReadAsync(Layout.Tag(tag), columns: null, cancellationToken) is not { } row) return Gone(attempt);
             if (isLocked?.Invoke(tag) == true) return new DeleteResult(DeleteStatus.Locked, tag);
-            if (await SubmitDeleteTagAsync(repository, tag, row, by, cancellationToken)) return new DeleteResult(DeleteStatus.Deleted);
+            if (await SubmitDeleteTagAsync(repository, tag, row, by, withManifest: false, cancellationToken)) return new DeleteResult(DeleteStatus.Deleted);
         }
     }
 
@@ -74,11 +74,11 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
 
     /// <summary>Deletes a tag, if it is as it was read.</summary>
     /// <returns>Whether it was.</returns>
-    internal async Task<bool> DeleteTagAsItWasAsync(RepositoryName name, Tag tag, ETag match, string by, CancellationToken cancellationToken)
+    internal async Task<bool> DeleteTagAsItWasAsync(RepositoryName name, Tag tag, ETag match, string by, bool withManifest, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
         return await repository.ReadAsync(Layout.Tag(tag), columns: null, cancellationToken) is { } row && row.ETag == match
-            && await SubmitDeleteTagAsync(repository, tag, row, by, cancellationToken);
+            && await SubmitDeleteTagAsync(repository, tag, row, by, withManifest, cancellationToken);
     }
 
     /// <summary>Deletes a manifest with its tags, <see cref="MaxTagsAtOnce"/> at most, if it is as it was read.</summary>
@@ -96,7 +96,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
 
     /// <summary>Deletes a tag that is as it was read.</summary>
     [ProtocolStep(ProtocolStep.DeleteTag)]
-    async Task<bool> SubmitDeleteTagAsync(Partition repository, Tag tag, TableEntity row, string by, CancellationToken cancellationToken)
+    async Task<bool> SubmitDeleteTagAsync(Partition repository, Tag tag, TableEntity row, string by, bool withManifest, CancellationToken cancellationToken)
     {
         var digest = row.GetDigest(Columns.Digest);
         var actions = new List<TableTransactionAction>
@@ -105,7 +105,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
             repository.Delete(Layout.TagOf(digest, tag), ETag.All),
             ManifestUses.Untag(repository, digest, time.GetUtcNow()),
         };
-        if (Keeps) actions.Add(Partition.Put(ToDeleted(repository.Row(Layout.Deleted(tag)), row, digest, by)));
+        if (Keeps) actions.Add(Partition.Put(ToDeleted(repository.Row(Layout.Deleted(tag)), row, digest, by, withManifest)));
         return await repository.SubmitAsync(actions, cancellationToken) is null;
     }
 
@@ -130,9 +130,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
             actions.Add(repository.Delete(Layout.TagPrefix + tag, ETag.All));
             if (Keeps)
             {
-                var deleted = ToDeleted(repository.Row(Layout.DeletedPrefix + tag), row, digest, by);
-                deleted[Columns.With] = true;
-                actions.Add(Partition.Put(deleted));
+                actions.Add(Partition.Put(ToDeleted(repository.Row(Layout.DeletedPrefix + tag), row, digest, by, withManifest: true)));
             }
             if (actions.Count <= Partition.MaxActions - ForManifest - ForTag) continue;
             // Only the last transaction is conditional on the manifest's row.
@@ -148,13 +146,19 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
             var deleted = repository.Row(Layout.Deleted(digest));
             foreach (var (column, value) in row)
                 if (column is not ("PartitionKey" or "RowKey" or "Timestamp" or "odata.etag")) deleted[column] = value;
-            actions.Add(Partition.Put(ToDeleted(deleted, row, digest, by)));
+            actions.Add(Partition.Put(ToDeleted(deleted, row, digest, by, withManifest: false)));
         }
         return await repository.SubmitAsync(actions, cancellationToken) is null;
     }
 
-    TableEntity ToDeleted(TableEntity deleted, TableEntity row, Digest digest, string by)
+    /// <param name="deleted">The row to fill.</param>
+    /// <param name="row">Of what is deleted, or of its manifest.</param>
+    /// <param name="digest">Of the manifest.</param>
+    /// <param name="by">Who deletes it.</param>
+    /// <param name="withManifest">Whether it is a tag that goes because its manifest does, and comes back with that.</param>
+    TableEntity ToDeleted(TableEntity deleted, TableEntity row, Digest digest, string by, bool withManifest)
     {
+        if (withManifest) deleted[Columns.With] = true;
         deleted[Columns.Digest] = digest.ToString();
         deleted[Columns.MediaType] = row.GetString(Columns.MediaType);
         deleted[Columns.Size] = row.GetSize();

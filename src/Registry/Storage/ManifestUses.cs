@@ -11,7 +11,7 @@ namespace Registry.Storage;
 /// </summary>
 public sealed class ManifestUses(StorageAccount account, TimeProvider time)
 {
-    /// <summary>Manifests that are remembered at the most; of more than these some are written down more than once a day.</summary>
+    /// <summary>Manifests that wait to be written down at the most; further pulls are forgotten until then.</summary>
     const int Remembered = 100_000;
 
     readonly ConcurrentDictionary<(RepositoryName Name, Digest Digest), DateOnly> _waiting = new();

@@ -78,32 +78,32 @@ public sealed class ManifestWriter(
         if (held.Missing is not null) return new PutResult(PutStatus.ReferenceMissing, held.Missing);
         var references = held.Found;
         BlobLink? body = null;
+        using var deadline = account.LinkDeadline(cancellationToken);
+        deadline.Begin();
         if (manifest.Content.Length > ManifestStore.MaxInlineSize)
         {
-            body = await blobs.StoreAsync(name, manifest.Digest, manifest.Content, cancellationToken);
+            body = await blobs.StoreAsync(name, manifest.Digest, manifest.Content, deadline.Token);
             references.Add(new HeldReference(manifest.Digest, IsManifest: false));
         }
 
         var push = new Push(repository, manifest, tags, condition, mayOverwrite, isFixed, references, body, null, Layout.NewId(), time.GetUtcNow());
-        return await StoreAsync(push, manifest, cancellationToken);
+        return await StoreAsync(push, manifest, deadline.Token);
     }
 
-    /// <summary>Puts a manifest back that was deleted.</summary>
+    /// <summary>Puts a manifest back that was deleted and is not there; another one of other type that has come meanwhile stays.</summary>
     /// <param name="repository">Where.</param>
     /// <param name="manifest">As it was.</param>
     /// <param name="references">What it held, and must be there still.</param>
     /// <param name="body">The object with its bytes; null when they lie in its row.</param>
     /// <param name="with">Done in the same transaction, or nothing is.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="cancellationToken">Ends the request, and is cancelled when it takes too long.</param>
     internal Task<PutResult> RestoreAsync(
         Partition repository, Manifest manifest, List<HeldReference> references, BlobLink? body, TableTransactionAction with, CancellationToken cancellationToken) =>
-        StoreAsync(new Push(repository, manifest, [], null, mayOverwrite: true, isFixed: null, references, body, with, Layout.NewId(), time.GetUtcNow()), manifest, cancellationToken);
+        StoreAsync(new Push(repository, manifest, [], null, mayOverwrite: false, isFixed: null, references, body, with, Layout.NewId(), time.GetUtcNow()), manifest, cancellationToken);
 
     async Task<PutResult> StoreAsync(Push push, Manifest manifest, CancellationToken cancellationToken)
     {
-        using var deadline = account.LinkDeadline(cancellationToken);
-        deadline.Begin();
-        var result = await push.StoreAsync(deadline.Token);
+        var result = await push.StoreAsync(cancellationToken);
         if (result.Status == PutStatus.Stored) cache.Add(manifest.Digest, manifest.Content.ToArray());
         return result;
     }

@@ -262,6 +262,31 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
+    public async Task Nothing_is_touched_when_the_repositories_are_lost()
+    {
+        await Client.PushImageAsync(_name, "v1", RandomBytes(10));
+        await foreach (var row in storage.Table("repositories").QueryAsync<TableEntity>()) await storage.Table("repositories").DeleteEntityAsync(row);
+        var before = await storage.ListAsync();
+        await Assert.ThrowsAsync<CollectionRefusedException>(storage.CollectAsync);
+        Assert.Equal(before, await storage.ListAsync());
+        // As its message says.
+        await Client.PushBlobAsync("other", RandomBytes(10));
+        await storage.CollectAsync();
+        Assert.DoesNotContain((await storage.ListAsync()).Keys, key => key.StartsWith("digests ", StringComparison.Ordinal) && key.EndsWith(_name.Replace('/', ':'), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_the_registry_did_not_write_is_left_alone()
+    {
+        await storage.Table("digests").AddEntityAsync(new TableEntity("foo", "bar"));
+        await storage.Table("repositories").AddEntityAsync(new TableEntity("FOO", "b:bar"));
+        await storage.Container("blobs").UploadBlobAsync("foo", new BinaryData("bar"));
+        var report = await storage.CollectAsync();
+        Assert.Equal(3, report.Lines.Where(line => line.Reason == Reason.Foreign.Text).Sum(line => line.Count));
+        Assert.Equal(3, (await storage.ListAsync()).Count);
+    }
+
+    [Fact]
     public async Task An_object_whose_content_row_alone_is_lost_is_kept()
     {
         var layer = RandomBytes(10);

@@ -70,11 +70,13 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         foreach (var tag in s_tags) manifests.Add(await Client.PushImageAsync(_name, tag, RandomBytes(10)));
         await Client.GetByteArrayAsync($"/v2/{_name}/manifests/pulled");
         await registry.Get<ManifestUses>().WriteAsync(CancellationToken.None);
+        // Days of pulls are told by the host's clock: this one is as if it came some days later.
         var table = new Azure.Data.Tables.TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories");
-        foreach (var key in s_tags.Select(tag => $"t:{tag}").Concat(manifests.Select(manifest => $"m:{DigestOf(manifest)}")))
-            await table.UpdateEntityAsync(new Azure.Data.Tables.TableEntity(_name.Replace('/', ':'), key) { ["Pushed"] = DateTimeOffset.UtcNow.AddDays(-100) }, Azure.ETag.All);
+        var use = (await table.GetEntityAsync<Azure.Data.Tables.TableEntity>(_name.Replace('/', ':'), $"l:{DigestOf(manifests[0])}")).Value;
+        use["Pulled"] = DateTime.UtcNow.AddDays(10).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        await table.UpdateEntityAsync(use, use.ETag);
         var report = await SweepAsync(
-            """{"name":"r","repositories":["**"],"keepPulledDays":10}""", days: 5, """{"name":"l","repositories":["**"],"tags":["locked"],"mode":"locked"}""", pullsSince: TimeSpan.FromDays(-50));
+            """{"name":"r","repositories":["**"],"keepPulledDays":10}""", days: 15, """{"name":"l","repositories":["**"],"tags":["locked"],"mode":"locked"}""", pullsSince: TimeSpan.FromDays(-50));
         Assert.Equal(1, report.Count(CollectedKind.Tag, Outcome.Removed));
         Assert.Equal(["locked", "pulled"], (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Select(tag => (string?)tag));
     }
@@ -112,7 +114,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         var told = new List<string>();
         var report = await SweepAsync("""{"name":"r","repositories":["**"],"keepPushedDays":3}""", days: 5, explain: told, dryRun: true);
         Assert.Equal(1, report.Count(CollectedKind.Tag, Outcome.Removed));
-        Assert.StartsWith($"Removed Tag          {_name}:v1: removed by retention (removed by rule 'r': pushed ", Assert.Single(told, line => line.Contains("Tag", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith($"Removed Tag          {_name}:v1: retention (removed by rule 'r': pushed ", Assert.Single(told, line => line.Contains("Tag", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync($"/v2/{_name}/manifests/v1")).StatusCode);
     }
 
@@ -141,10 +143,13 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
             if (meanwhile is not null) Task.Run(meanwhile).GetAwaiter().GetResult();
             meanwhile = null;
             explain?.Add(decision.ToString());
-        });
+        })
+        {
+            PullsSince = now + (pullsSince ?? TimeSpan.Zero),
+        };
         var sweep = new RetentionSweep(pass, registry.Get<ManifestDeleter>(), account.Repository(RepositoryName.Parse(_name)), policy.RetentionOf(RepositoryName.Parse(_name))!);
         if (meanwhile is not null) await Client.PushImageAsync(_name, "unrelated", RandomBytes(10));
-        await sweep.RunAsync(now + (pullsSince ?? TimeSpan.Zero), CancellationToken.None);
+        await sweep.RunAsync(CancellationToken.None);
         return report;
     }
 }

@@ -27,7 +27,9 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
         Assert.Equal($$"""{"name":"{{_name}}","reference":"v1","tags":["v1"]}""", await restored.Content.ReadAsStringAsync());
         Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
         Assert.Empty(await ListAsync());
-        await (await RestoreAsync("v1", succeed: false)).AssertErrorAsync(HttpStatusCode.NotFound, "MANIFEST_UNKNOWN");
+        // Who did not hear the answer asks again; of what was never there nothing is known.
+        (await RestoreAsync("v1")).Dispose();
+        await (await RestoreAsync("v2", succeed: false)).AssertErrorAsync(HttpStatusCode.NotFound, "MANIFEST_UNKNOWN");
     }
 
     [Fact]
@@ -101,9 +103,62 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
+    public async Task A_manifest_whose_own_bytes_were_deleted_as_a_blob_comes_back_when_they_are_pushed_again()
+    {
+        await Client.PushBlobAsync(_name, "{}"u8.ToArray());
+        var image = Image();
+        image["annotations"] = new System.Text.Json.Nodes.JsonObject { ["long"] = new string('x', 300_000) };
+        var manifest = image.ToBytes();
+        (await Client.PutManifestAsync(_name, "large", manifest)).EnsureSuccessStatusCode();
+        await DeleteAsync(DigestOf(manifest));
+        Assert.Equal(HttpStatusCode.Accepted, (await Client.DeleteAsync($"/v2/{_name}/blobs/{DigestOf(manifest)}")).StatusCode);
+        await (await RestoreAsync(DigestOf(manifest), succeed: false)).AssertErrorAsync(HttpStatusCode.BadRequest, "MANIFEST_BLOB_UNKNOWN");
+        // Into another object than before, as after a collection.
+        var digests = new Azure.Data.Tables.TableClient(await SharedAzurite.GetConnectionStringAsync(), "digests");
+        foreach (var row in new[] { "", _name.Replace('/', ':') }) await digests.DeleteEntityAsync(DigestOf(manifest), row);
+        await Client.PushBlobAsync(_name, manifest);
+        (await RestoreAsync(DigestOf(manifest))).Dispose();
+        await using var other = await TestRegistry.StartAsync();
+        Assert.Equal(manifest, await other.Client.GetByteArrayAsync($"/v2/{_name}/manifests/large"));
+    }
+
+    [Fact]
+    public async Task A_manifest_that_was_pushed_again_meanwhile_stays_as_it_is()
+    {
+        await Client.PushBlobAsync(_name, "{}"u8.ToArray());
+        var image = Image();
+        image.Remove("mediaType");
+        var manifest = image.ToBytes();
+        (await Client.PutManifestAsync(_name, "v1", manifest)).EnsureSuccessStatusCode();
+        await DeleteAsync(DigestOf(manifest));
+        (await Client.PutManifestAsync(_name, "v2", manifest, MediaType.DockerManifest)).EnsureSuccessStatusCode();
+        using var restored = await RestoreAsync(DigestOf(manifest));
+        Assert.Equal(DigestOf(manifest), restored.Headers.GetValues("Docker-Content-Digest").Single());
+        using var got = await Client.GetAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}");
+        Assert.Equal(MediaType.DockerManifest, got.Content.Headers.ContentType!.MediaType);
+        Assert.Empty(await ListAsync());
+    }
+
+    [Fact]
+    public async Task A_manifest_is_given_up_with_the_tags_that_went_with_it()
+    {
+        var (first, second) = (await Client.PushImageAsync(_name, "v1", RandomBytes(10)), await Client.PushImageAsync(_name, "v2", RandomBytes(10)));
+        await DeleteAsync(DigestOf(first));
+        await DeleteAsync("v2");
+        await DeleteAsync(DigestOf(second));
+        Assert.Equal(HttpStatusCode.Accepted, (await Client.DeleteAsync(PathOf(DigestOf(first)))).StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, (await Client.DeleteAsync(PathOf(DigestOf(second)))).StatusCode);
+        // Deleted by itself, and so listed by itself.
+        Assert.Equal("v2", (string?)Assert.Single(await ListAsync())["reference"]);
+        var error = await RestoreAsync("v2", succeed: false);
+        Assert.Contains("cannot be restored any more. Push it again.", await error.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_given_up_does_not_come_back()
     {
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
+        await DeleteAsync("v1");
         await DeleteAsync(DigestOf(manifest));
         foreach (var reference in new[] { "v1", DigestOf(manifest) })
         {

@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using Azure.Data.Tables;
+using Registry.Oci;
+using Registry.Storage;
+
+namespace Registry.GarbageCollection;
+
+/// <summary>The work of this process on one pass. It tells the others by writing down every few seconds that it is at it, and how far.</summary>
+/// <param name="context">What the sweeps have in common.</param>
+/// <param name="deleter">For retention.</param>
+/// <param name="pass">As it is.</param>
+/// <param name="log">Where that is written down; null for a dry run.</param>
+sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, PassLog? log) : IDisposable
+{
+    /// <summary>A pass that is stopped does again what it has done since it was written down last, and nothing is lost by it.</summary>
+    static readonly TimeSpan s_saving = TimeSpan.FromSeconds(5);
+
+    /// <summary>Within one large repository, where nothing has been reached for long: much shorter than the time after which others take it for left.</summary>
+    static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(20);
+
+    readonly SemaphoreSlim _saving = new(1);
+    readonly TimeSpan _before = pass.Report.Worked;
+    readonly long _began = Stopwatch.GetTimestamp();
+    Pass _pass = pass;
+    long _saved = Stopwatch.GetTimestamp();
+    bool _takenOver;
+
+    CollectionReport Report => _pass.Report;
+
+    StorageAccount Account => context.Account;
+
+    /// <summary>Works on it until it is done, stopped, or taken over by another process.</summary>
+    /// <param name="longest">After how long to stop at the next place from which it can be gone on with; null for never.</param>
+    /// <param name="cancellationToken">Stops it where it is.</param>
+    public async Task<CollectionReport> GoOnAsync(TimeSpan? longest, CancellationToken cancellationToken)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var beating = log is null ? Task.CompletedTask : BeatAsync(stopping);
+        Report.StoppedBecause = null;
+        try
+        {
+            if (!await SweepAsync(longest, stopping.Token)) Report.StoppedBecause = "its time was over; it will be gone on with";
+        }
+        catch (OperationCanceledException) when (_takenOver || cancellationToken.IsCancellationRequested)
+        {
+            Report.StoppedBecause = _takenOver ? "another process goes on with it" : "it was stopped; it will be gone on with";
+        }
+        finally
+        {
+            await stopping.CancelAsync();
+            await beating;
+        }
+        // With what was found out since; where it is does not change, so that part is looked at again.
+        if (log is not null && !_takenOver && Report.StoppedBecause is not null) await log.SaveAsync(_pass with { Left = true }, CancellationToken.None);
+        return Report;
+    }
+
+    public void Dispose() => _saving.Dispose();
+
+    /// <returns>Whether it came to the end; else the time was over.</returns>
+    async Task<bool> SweepAsync(TimeSpan? longest, CancellationToken cancellationToken)
+    {
+        if (_pass.Phase == Phase.Repositories)
+        {
+            var met = 0;
+            context.SweptAllRepositories = _pass.Cursor is null;
+            for (var key = await NextAsync(_pass.Cursor, cancellationToken); key is not null; key = await NextAsync(key, cancellationToken))
+            {
+                met++;
+                await SweepAsync(key, cancellationToken);
+                await ReachAsync(Phase.Repositories, key, cancellationToken);
+                if (IsOver(longest)) return false;
+            }
+            context.MetNoRepository = context.SweptAllRepositories && met == 0;
+            await ReachAsync(Phase.Digests, null, cancellationToken);
+        }
+        if (_pass.Phase == Phase.Digests)
+        {
+            await foreach (var digest in new DigestSweep(context).RunAsync(_pass.Cursor, cancellationToken))
+            {
+                await ReachAsync(Phase.Digests, digest, cancellationToken);
+                if (IsOver(longest)) return false;
+            }
+            await ReachAsync(Phase.Staging, null, cancellationToken);
+        }
+        if (_pass.Phase == Phase.Staging) await new StagingSweep(context).RunAsync(cancellationToken);
+        Report.Complete = true;
+        await ReachAsync(Phase.Done, null, cancellationToken);
+        return true;
+    }
+
+    async Task SweepAsync(string key, CancellationToken cancellationToken)
+    {
+        var repository = Account.RepositoryOf(key);
+        if (!RepositoryName.TryParse(Layout.NameOf(key), out var name))
+        {
+            context.Decide(CollectedKind.Repository, key, Reason.Foreign);
+            return;
+        }
+        var retention = context.Policy.RetentionOf(name) is { } rules ? new RetentionSweep(context, deleter, repository, rules) : null;
+        await new RepositorySweep(context, repository).RunAsync(retention, cancellationToken);
+    }
+
+    /// <summary>The next partition. The catalog knows only those that have had a manifest.</summary>
+    async Task<string?> NextAsync(string? key, CancellationToken cancellationToken)
+    {
+        var filter = key is null ? null : TableClient.CreateQueryFilter($"PartitionKey gt {key}");
+        await foreach (var row in Account.Repositories.QueryAsync<TableEntity>(filter, 1, ["PartitionKey"], cancellationToken)) return row.PartitionKey;
+        return null;
+    }
+
+    bool IsOver(TimeSpan? longest) => longest is { } time && Stopwatch.GetElapsedTime(_began) > time;
+
+    async Task ReachAsync(Phase phase, string? cursor, CancellationToken cancellationToken)
+    {
+        var due = phase != _pass.Phase || Stopwatch.GetElapsedTime(_saved) > s_saving;
+        _pass = _pass with { Phase = phase, Cursor = cursor };
+        if (due) await SaveAsync(cancellationToken);
+    }
+
+    async Task BeatAsync(CancellationTokenSource stopping)
+    {
+        using var timer = new PeriodicTimer(s_heartbeat);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping.Token)) await SaveAsync(stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Over, or taken over: then the sweeps are to end, too.
+            await stopping.CancelAsync();
+        }
+        catch (Exception e) when (e is Azure.RequestFailedException or AggregateException)
+        {
+            // The sweeps meet the same storage, and fail or go on by themselves.
+        }
+    }
+
+    /// <exception cref="OperationCanceledException">Another process has taken it over.</exception>
+    async Task SaveAsync(CancellationToken cancellationToken)
+    {
+        Report.Worked = _before + Stopwatch.GetElapsedTime(_began);
+        if (log is null) return;
+        await _saving.WaitAsync(cancellationToken);
+        try
+        {
+            if (await log.SaveAsync(_pass, cancellationToken) is not { } saved)
+            {
+                _takenOver = true;
+                throw new OperationCanceledException("Another process has taken the pass over.");
+            }
+            // More may have been reached in between.
+            _pass = _pass with { ETag = saved.ETag };
+            _saved = Stopwatch.GetTimestamp();
+        }
+        finally
+        {
+            _saving.Release();
+        }
+    }
+}
