@@ -7,7 +7,7 @@ namespace Registry.Policies;
 /// <param name="Removed">Whether it goes.</param>
 /// <param name="Tag">The tag; null for a manifest.</param>
 /// <param name="Digest">The manifest, also of a tag.</param>
-/// <param name="WithManifest">For a tag: its manifest is removed right behind it, and takes the tag along. Deleting the tag by itself would touch the manifest.</param>
+/// <param name="WithManifest">For a tag: its manifest is removed right behind it, and takes the tag along.</param>
 public readonly record struct RetentionDecision(bool Removed, Tag? Tag, Digest Digest, bool WithManifest)
 {
     /// <summary>Put into words only when somebody asks: there are as many as there are manifests.</summary>
