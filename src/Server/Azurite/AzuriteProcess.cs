@@ -28,6 +28,9 @@ public sealed class AzuriteProcess : IAsyncDisposable
 
     public string ConnectionString { get; }
 
+    /// <summary>For tests, which freeze it.</summary>
+    internal int ProcessId => _process.Id;
+
     /// <summary>Completes when Azurite has ended, wanted or not.</summary>
     public Task Ended { get; }
 

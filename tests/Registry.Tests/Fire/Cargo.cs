@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Registry.Oci;
+
+namespace Registry.Tests.Fire;
+
+/// <summary>A blob that clients push.</summary>
+sealed record CargoBlob(byte[] Bytes, Digest Digest);
+
+/// <summary>A manifest that clients push, with what must be there before it.</summary>
+sealed record CargoManifest(byte[] Bytes, string MediaType, IReadOnlyList<CargoBlob> Blobs, IReadOnlyList<CargoManifest> Children, string? Subject)
+{
+    public string Digest { get; } = OciContent.DigestOf(Bytes);
+}
+
+/// <summary>
+/// Everything that is ever pushed: made from the seed, few in number and the same again and again, so that content dies and is
+/// born again all the time, in several repositories at once.
+/// </summary>
+sealed class Cargo
+{
+    const int SmallBlobs = 400;
+    const int LargeBlobs = 3;
+    const int TinyBlobs = 130;
+    const int Images = 10;
+
+    readonly FireOptions _options;
+    readonly ConcurrentDictionary<string, List<CargoManifest>> _manifests = new();
+    readonly List<CargoBlob> _small = [];
+    readonly List<CargoBlob> _large = [];
+    readonly List<CargoBlob> _tiny = [];
+    readonly CargoBlob _empty = ToBlob("{}"u8.ToArray());
+
+    public Cargo(FireOptions options)
+    {
+        _options = options;
+        var random = options.RandomFor("cargo");
+        for (var i = 0; i < SmallBlobs; i++)
+        {
+            var bytes = new byte[1 + (int)Math.Pow(60_000, random.NextDouble())];
+            random.NextBytes(bytes);
+            _small.Add(ToBlob([.. bytes, (byte)i], i % 16 == 0 ? DigestAlgorithm.Sha512 : null));
+        }
+        for (var i = 0; i < LargeBlobs; i++)
+        {
+            // One block and a bit, two and a bit …
+            var bytes = new byte[(i + 1) * 4 * 1024 * 1024 + random.Next(1, 500_000)];
+            random.NextBytes(bytes);
+            _large.Add(ToBlob(bytes));
+        }
+        for (var i = 0; i < TinyBlobs; i++) _tiny.Add(ToBlob([.. "tiny"u8, .. BitConverter.GetBytes(i)]));
+        // Both algorithms for the same bytes.
+        _small.Add(ToBlob(_small[1].Bytes, DigestAlgorithm.Sha512));
+    }
+
+    public IReadOnlyList<CargoBlob> Blobs => _small;
+
+    /// <summary>The manifests of one client, which no other one pushes; of <c>all</c> for those that all push.</summary>
+    public IReadOnlyList<CargoManifest> For(string client) => _manifests.GetOrAdd(client, MakeFor);
+
+    List<CargoManifest> MakeFor(string client)
+    {
+        var random = _options.RandomFor($"manifests of {client}");
+        var all = new List<CargoManifest>();
+        for (var i = 0; i < Images; i++)
+        {
+            var layers = Enumerable.Range(0, random.Next(1, 5)).Select(_ => Pick(random, _small)).ToList();
+            if (i == Images - 1) layers.Add(Pick(random, _large));
+            all.Add(Image(client, i, random.Next(3) == 0 ? Pick(random, _small) : _empty, layers));
+        }
+        // Longer than what fits the table; more references than fit a transaction.
+        all.Add(Image(client, all.Count, _empty, [Pick(random, _small)], padding: 300_000));
+        all.Add(Image(client, all.Count, _empty, _tiny));
+        for (var i = 0; i < 2; i++) all.Add(Index(client, all.Count, [all[3 * i], all[3 * i + 1], all[3 * i + 2]]));
+        for (var i = 0; i < 3; i++) all.Add(Image(client, all.Count, _empty, [Pick(random, _small)], subject: all[2 * i]));
+        return all;
+    }
+
+    static CargoBlob Pick(Random random, List<CargoBlob> from) => from[random.Next(from.Count)];
+
+    static CargoBlob ToBlob(byte[] bytes, DigestAlgorithm? algorithm = null) => new(bytes, (algorithm ?? DigestAlgorithm.Sha256).Of(bytes));
+
+    static CargoManifest Image(string client, int number, CargoBlob config, IReadOnlyList<CargoBlob> layers, int padding = 0, CargoManifest? subject = null)
+    {
+        var document = new JsonObject
+        {
+            ["schemaVersion"] = 2,
+            ["mediaType"] = MediaType.OciManifest,
+            ["config"] = Descriptor("application/vnd.oci.image.config.v1+json", config.Digest.ToString(), config.Bytes.Length),
+            ["layers"] = new JsonArray([.. layers.Select(layer => Descriptor("application/vnd.oci.image.layer.v1.tar", layer.Digest.ToString(), layer.Bytes.Length))]),
+            ["annotations"] = Annotations(client, number, padding),
+        };
+        if (subject is not null) document["subject"] = Descriptor(subject.MediaType, subject.Digest, subject.Bytes.Length);
+        return new(document.ToBytes(), MediaType.OciManifest, [.. layers.Prepend(config).DistinctBy(blob => blob.Digest)], [], subject?.Digest);
+    }
+
+    static CargoManifest Index(string client, int number, IReadOnlyList<CargoManifest> children)
+    {
+        var document = new JsonObject
+        {
+            ["schemaVersion"] = 2,
+            ["mediaType"] = MediaType.OciIndex,
+            ["manifests"] = new JsonArray([.. children.Select(child => Descriptor(child.MediaType, child.Digest, child.Bytes.Length))]),
+            ["annotations"] = Annotations(client, number, 0),
+        };
+        return new(document.ToBytes(), MediaType.OciIndex, [], children, null);
+    }
+
+    static JsonObject Annotations(string client, int number, int padding) => new()
+    {
+        ["fire.client"] = client,
+        ["fire.number"] = number.ToString(CultureInfo.InvariantCulture),
+        ["fire.padding"] = new string('x', padding),
+    };
+
+    static JsonObject Descriptor(string mediaType, string digest, int size) => new() { ["mediaType"] = mediaType, ["digest"] = digest, ["size"] = size };
+}

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Registry.Tests.Fire;
+
+/// <summary>Collectors as an operator starts them, one pass after the other; some are killed with -9 in the middle, some stand still for a while.</summary>
+sealed partial class CollectorProcesses(FireOptions options, Func<int, string[]> argumentsOf, FireReport report, History history)
+{
+    /// <summary>Runs one after the other in one place, until told to stop.</summary>
+    public async Task BurnAsync(int which, CancellationToken cancellationToken)
+    {
+        var random = options.RandomFor($"collector {which}");
+        while (true)
+        {
+            TimeSpan? killAfter = random.Next(3) == 0 ? TimeSpan.FromSeconds(0.3 + 4 * random.NextDouble()) : null;
+            // However long: what it has read is a condition of what it deletes.
+            TimeSpan? freezeAfter = random.Next(8) == 0 ? TimeSpan.FromSeconds(0.5 + 2 * random.NextDouble()) : null;
+            await RunAsync(which, killAfter, freezeAfter, 2 * random.NextDouble() * options.Grace, cancellationToken);
+            await Task.Delay(TimeSpan.FromSeconds(random.NextDouble()), cancellationToken);
+        }
+    }
+
+    /// <summary>Runs one to its end.</summary>
+    /// <returns>Whether its pass is complete.</returns>
+    public Task<bool> RunAsync(CancellationToken cancellationToken) => RunAsync(0, null, null, default, cancellationToken);
+
+    async Task<bool> RunAsync(int which, TimeSpan? killAfter, TimeSpan? freezeAfter, TimeSpan frozen, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(DotNet, [typeof(Registry.Server.StartupException).Assembly.Location, "collect", "--explain", "--json", .. argumentsOf(which)])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        try
+        {
+            var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+            var reading = ReadAsync(which, process.StandardOutput);
+            var disturbing = DisturbAsync(process, killAfter, freezeAfter, frozen, cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            var complete = await reading;
+            await disturbing;
+            switch (process.ExitCode)
+            {
+                case 0:
+                    report.Add(complete ? "collections: passes completed" : "collections: left to another collector");
+                    break;
+                case 137:
+                    report.Add("collectors killed with -9");
+                    break;
+                default:
+                    report.Add("collections that the storage let fail");
+                    if (!FireReport.IsExpectedOfStorage(await errors)) report.Surprise($"collector: {string.Join(" / ", (await errors).Split('\n').Take(6).Select(line => line.Trim()))}");
+                    break;
+            }
+            return process.ExitCode == 0 && complete;
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill();
+        }
+    }
+
+    static string DotNet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+
+    async Task DisturbAsync(Process process, TimeSpan? killAfter, TimeSpan? freezeAfter, TimeSpan frozen, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var ending = process.WaitForExitAsync(ended.Token);
+        if (freezeAfter is { } before && await Task.WhenAny(Task.Delay(before, ended.Token), ending) != ending && !process.HasExited)
+        {
+            await SignalAsync(process, "STOP");
+            await Task.Delay(frozen, CancellationToken.None);
+            await SignalAsync(process, "CONT");
+            report.Add("collectors frozen");
+        }
+        if (killAfter is { } time && await Task.WhenAny(Task.Delay(time, ended.Token), ending) != ending && !process.HasExited) await SignalAsync(process, "KILL");
+        await ended.CancelAsync();
+    }
+
+    static async Task SignalAsync(Process process, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Keeps what it says of each digest, and counts what it removes.</summary>
+    async Task<bool> ReadAsync(int which, StreamReader output)
+    {
+        var complete = false;
+        while (await output.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith('{'))
+            {
+                using var document = JsonDocument.Parse(line);
+                complete = document.RootElement.GetProperty("complete").GetBoolean();
+                if (!complete) continue;
+                foreach (var counted in document.RootElement.GetProperty("lines").EnumerateArray())
+                    if (counted.GetProperty("outcome").GetString() == "Removed" && counted.GetProperty("kind").GetString() is "BlobObject" or "StagedObject") report.Add("collected bytes of objects", counted.GetProperty("bytes").GetInt64());
+                continue;
+            }
+            if (line.StartsWith("Kept", StringComparison.Ordinal)) continue;
+            var digest = Digests().Match(line);
+            if (digest.Success) history.Add($"collector{which} {line}", $"{digest.Groups[1].Value}:{digest.Groups[2].Value}");
+            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["Removed", var kind, ..]) report.Add($"collected: {kind}");
+            if (line.StartsWith("Changed", StringComparison.Ordinal)) report.Add("collections: decisions that somebody else was faster than");
+        }
+        return complete;
+    }
+
+    [GeneratedRegex("(sha256|sha512)[:/]([0-9a-f]+)")]
+    private static partial Regex Digests();
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+using Registry.Server.Azurite;
+
+namespace Registry.Tests.Fire;
+
+/// <summary>Azurite, frozen for moments and softly restarted; the proxy is told where it is.</summary>
+/// <remarks>It is never killed: it would forget what it acknowledged in its last seconds, which is its own loss.</remarks>
+sealed class DisturbedStorage : IAsyncDisposable
+{
+    readonly FireOptions _options;
+    readonly FireReport _report;
+    readonly string _folder;
+    readonly SemaphoreSlim _turn = new(1);
+    AzuriteProcess _azurite;
+
+    DisturbedStorage(FireOptions options, FireReport report, string folder, AzuriteProcess azurite) =>
+        (_options, _report, _folder, _azurite) = (options, report, folder, azurite);
+
+    /// <summary>Of Azurite itself, without the proxy.</summary>
+    public string ConnectionString => _azurite.ConnectionString;
+
+    public static async Task<DisturbedStorage> StartAsync(FireOptions options, FireReport report, string folder) =>
+        new(options, report, folder, await AzuriteProcess.StartAsync(folder, Console.Error, CancellationToken.None));
+
+    public async Task FreezeAsync(CancellationToken cancellationToken)
+    {
+        var random = _options.RandomFor("freezes");
+        while (true)
+        {
+            await Task.Delay((0.4 + 1.2 * random.NextDouble()) * _options.BetweenFreezes, cancellationToken);
+            await _turn.WaitAsync(cancellationToken);
+            try
+            {
+                await SignalAsync("STOP");
+                await Task.Delay((0.1 + 0.9 * random.NextDouble()) * _options.LongestFreeze, CancellationToken.None);
+                _report.Add("freezes of the storage");
+            }
+            finally
+            {
+                await SignalAsync("CONT");
+                _turn.Release();
+            }
+        }
+    }
+
+    public async Task RestartAsync(FaultyProxy proxy, CancellationToken cancellationToken)
+    {
+        var random = _options.RandomFor("restarts");
+        while (true)
+        {
+            await Task.Delay((0.4 + 1.2 * random.NextDouble()) * _options.BetweenRestarts, cancellationToken);
+            await _turn.WaitAsync(cancellationToken);
+            try
+            {
+                await _azurite.DisposeAsync();
+                _azurite = await AzuriteProcess.StartAsync(_folder, Console.Error, CancellationToken.None);
+                proxy.SetTarget(_azurite.ConnectionString);
+                _report.Add("soft restarts of the storage");
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _azurite.DisposeAsync();
+        _turn.Dispose();
+    }
+
+    async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", _azurite.ProcessId.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(CancellationToken.None);
+    }
+}

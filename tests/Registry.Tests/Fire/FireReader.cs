@@ -1,0 +1,124 @@
+using System.Text.Json.Nodes;
+
+namespace Registry.Tests.Fire;
+
+/// <summary>Reads what the registry has promised, again and again. Only a definite answer counts: not found, or other bytes.</summary>
+sealed class FireReader(FireContext fire, IReadOnlyList<FireActor> actors, string name)
+{
+    const int Attempts = 5;
+
+    readonly Random _random = fire.Options.RandomFor(name);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            if (_random.Next(8) == 0 && fire.Policy.LockedTags.ToList() is { Count: > 0 } locked)
+            {
+                var (tag, digest) = locked[_random.Next(locked.Count)];
+                await CheckLockedTagAsync(tag, digest);
+                continue;
+            }
+            if (_random.Next(4) == 0)
+            {
+                await CheckSharedTagAsync(FireContext.Shared[_random.Next(FireContext.Shared.Length)], FireContext.SharedTags[_random.Next(FireContext.SharedTags.Length)]);
+                continue;
+            }
+            var actor = actors[_random.Next(actors.Count)];
+            if (actor.Ledger.Keys is { Count: > 0 } keys) await CheckAsync(actor, keys[_random.Next(keys.Count)], most: 8);
+            await Task.Delay(20, cancellationToken);
+        }
+    }
+
+    /// <summary>Checks one tag or manifest of one client, with its blobs.</summary>
+    /// <param name="actor">Whose it is.</param>
+    /// <param name="key">Which.</param>
+    /// <param name="most">Blobs that are read at the most.</param>
+    /// <returns>Whether something could be said.</returns>
+    public async Task<bool> CheckAsync(FireActor actor, LedgerKey key, int most)
+    {
+        var before = actor.Ledger.Find(key);
+        if (before.IsBusy) return false;
+        if (await GetAsync(FireContext.ManifestPath(key.Repository, key.Reference)) is not { } answer) return false;
+        var found = answer.IsNotFound ? null : answer.Digest;
+        if (actor.Ledger.Observe(key, before.Version, found) is not { } right) return false;
+        if (!right)
+        {
+            var expected = string.Join(" or ", before.Possible.Select(value => value ?? "nothing"));
+            fire.Report.Violate($"{key} should be {expected}, and is {found ?? answer.Explain()} ({answer.Server})", [key.ToString(), .. before.Possible.OfType<string>(), .. found is null ? Array.Empty<string>() : [found]]);
+            return true;
+        }
+        fire.Report.Count("check of a tag or manifest", "done");
+        if (found is null) return true;
+        if (actor.Manifests.FirstOrDefault(own => own.Digest == found) is not { } manifest || !manifest.Bytes.AsSpan().SequenceEqual(answer.Body))
+        {
+            fire.Report.Violate($"{key} has other bytes than {found}", key.ToString(), found);
+            return true;
+        }
+
+        // Read only while it was there for sure.
+        var manifestKey = key with { Reference = found };
+        before = actor.Ledger.Find(manifestKey);
+        if (before.Certain is null) return true;
+        var blobs = manifest.Blobs.Count <= most ? manifest.Blobs : [.. manifest.Blobs.OrderBy(_ => _random.Next()).Take(most)];
+        foreach (var blob in blobs)
+        {
+            if (await GetAsync(FireContext.BlobPath(key.Repository, blob.Digest.ToString())) is not { } content) continue;
+            if (actor.Ledger.Find(manifestKey) is var now && (now.Version != before.Version || now.IsBusy)) return true;
+            fire.Report.Count("check of a blob", "done");
+            if (content.Outcome == Outcome.Done && content.Body.AsSpan().SequenceEqual(blob.Bytes)) continue;
+            fire.Report.Violate($"{blob.Digest} of {manifestKey} is {(content.Outcome == Outcome.Done ? "other bytes" : content.Explain())} ({content.Server})", blob.Digest.ToString(), found);
+        }
+        if (manifest.Subject is { } subject) await CheckReferrerAsync(actor, manifestKey, before.Version, subject);
+        return true;
+    }
+
+    /// <summary>Checks a tag that nothing can change since its push was acknowledged.</summary>
+    public async Task CheckLockedTagAsync(string tag, string digest)
+    {
+        if (await GetAsync(FireContext.ManifestPath(FirePolicy.Locked, tag)) is not { } answer) return;
+        fire.Report.Count("check of a locked tag", "done");
+        if (answer.Outcome != Outcome.Done || answer.Digest != digest || OciContent.DigestOf(answer.Body) != digest)
+            fire.Report.Violate($"the locked tag {tag} should be {digest}, and is {answer.Digest ?? answer.Explain()}", $"{FirePolicy.Locked} {tag}", digest);
+    }
+
+    async Task CheckReferrerAsync(FireActor actor, LedgerKey key, long version, string subject)
+    {
+        if (await GetAsync($"/v2/{key.Repository}/referrers/{subject}") is not { } answer) return;
+        if (actor.Ledger.Find(key) is var now && (now.Version != version || now.IsBusy)) return;
+        fire.Report.Count("check of a referrer", "done");
+        if (answer.Outcome == Outcome.Done && JsonNode.Parse(answer.Body)!["manifests"]!.AsArray().Any(manifest => (string?)manifest!["digest"] == key.Reference)) return;
+        fire.Report.Violate($"{key} is not among the referrers of {subject}: {answer.Explain()}", key.Reference, subject);
+    }
+
+    /// <summary>Whatever a tag points to that everybody moves and deletes: it is a whole manifest.</summary>
+    async Task CheckSharedTagAsync(string repository, string tag)
+    {
+        if (await GetAsync(FireContext.ManifestPath(repository, tag)) is not { Outcome: Outcome.Done } answer) return;
+        var digest = OciContent.DigestOf(answer.Body);
+        if (answer.Digest != digest) fire.Report.Violate($"{repository} {tag} said {answer.Digest}, and its bytes are {digest}", digest);
+        if (fire.Cargo.For("all").FirstOrDefault(common => common.Digest == digest) is not { } manifest || manifest.Blobs.Count == 0) return;
+        var blob = manifest.Blobs[_random.Next(manifest.Blobs.Count)].Digest.ToString();
+        // It may be deleted meanwhile, with its blobs, and be pushed again; but not so often.
+        for (var round = 0; round < 6; round++)
+        {
+            if (await GetAsync(FireContext.BlobPath(repository, blob)) is not { IsNotFound: true }) break;
+            if (await GetAsync(FireContext.ManifestPath(repository, digest)) is not { Outcome: Outcome.Done }) break;
+            if (round == 5) fire.Report.Violate($"{repository} has {digest}, and not its blob {blob}", digest, blob);
+        }
+        fire.Report.Count("check of a shared tag", "done");
+    }
+
+    /// <summary>A definite answer; null when there was none.</summary>
+    async Task<Answer?> GetAsync(string path)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var answer = await fire.Client.SendAsync(_random, HttpMethod.Get, path);
+            if (answer.Outcome is Outcome.Done or Outcome.Refused) return answer;
+            await Task.Delay(_random.Next(50, 300));
+        }
+        fire.Report.Count("check that got no answer", "unknown");
+        return null;
+    }
+}

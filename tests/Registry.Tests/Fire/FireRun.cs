@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Registry.Storage;
+
+namespace Registry.Tests.Fire;
+
+/// <summary>
+/// The soak: clients, collectors and readers on a registry whose servers are killed and whose storage is disturbed; then silence,
+/// and a judgement of everything that is there and everything that is not.
+/// </summary>
+sealed class FireRun : IDisposable
+{
+    /// <summary>Passes of the collector that must be enough for everything that nobody needs: to doom it, to delete it, and one for what a pass that was killed had left.</summary>
+    const int Passes = 4;
+
+    readonly FireOptions _options;
+    readonly string _folder;
+    readonly History _history = new();
+    readonly StorageTrace _trace;
+    readonly TextWriter _log;
+
+    FireRun(FireOptions options, string folder, TextWriter log)
+    {
+        (_options, _folder, _log) = (options, folder, log);
+        _trace = new(folder);
+        Report = new(options, _history, _trace);
+    }
+
+    FireReport Report { get; }
+
+    /// <summary>Runs it all.</summary>
+    /// <param name="options">How.</param>
+    /// <param name="log">Is told what happens.</param>
+    /// <param name="cancellationToken">Ends the fire before its time; then it is judged.</param>
+    public static async Task<FireReport> RunAsync(FireOptions options, TextWriter log, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("registry-fire-").FullName;
+        using var run = new FireRun(options, folder, log);
+        await run.RunAsync(cancellationToken);
+        return run.Report;
+    }
+
+    public void Dispose()
+    {
+        _trace.Dispose();
+        // What the storage was asked is of use only to whoever must find out what went wrong.
+        if (Report.Violations.Count == 0) Directory.Delete(_folder, recursive: true);
+        else _log.WriteLine($"What the storage was asked is in {_folder}.");
+    }
+
+    async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await using var storage = await DisturbedStorage.StartAsync(_options, Report, Path.Combine(_folder, "azurite"));
+        await CreateAsync(storage.ConnectionString);
+        var serverNames = Enumerable.Range(0, _options.Servers).Select(i => $"server{i}").ToList();
+        var collectorNames = Enumerable.Range(0, Math.Max(1, _options.Collectors)).Select(i => $"collector{i}").ToList();
+        await using var proxy = await FaultyProxy.StartAsync(
+            [.. serverNames.Select(name => (name, PlanFor(name, _options.FaultRate))), .. collectorNames.Select(name => (name, PlanFor(name, _options.FaultRate / 2)))],
+            _trace,
+            2 * _options.LongestDelay);
+        proxy.SetTarget(storage.ConnectionString);
+        var policy = Path.Combine(_folder, "registry.policy.json");
+        await File.WriteAllTextAsync(policy, FirePolicy.Text, CancellationToken.None);
+        string[] ArgumentsOf(string user) =>
+        [
+            $"--Registry:PolicyFile={policy}",
+            $"--Registry:Storage:ConnectionString={proxy.ConnectionStringFor(user, storage.ConnectionString)}", "--Registry:Storage:Create=false",
+            $"--Registry:Storage:Grace={_options.Grace}", $"--Registry:Storage:KeepDeleted={_options.KeepDeleted}",
+        ];
+
+        await using var servers = new RegistryServers(_options, i => ArgumentsOf(serverNames[i]), Report);
+        var collectors = new CollectorProcesses(_options, i => ArgumentsOf(collectorNames[i]), Report, _history);
+        await servers.StartAllAsync(CancellationToken.None);
+        using var client = new FireClient(servers, _options, Report);
+        var fire = new FireContext(_options, new Cargo(_options), client, Report, _history, new FirePolicy());
+        var actors = Enumerable.Range(0, _options.Actors).Select(i => new FireActor(i, fire)).ToList();
+
+        await _log.WriteLineAsync($"It burns for {_options.Duration} with a grace of {_options.Grace} by seed {_options.Seed}.");
+        proxy.IsFaulty = true;
+        await BurnAsync(storage, proxy, servers, collectors, fire, actors, cancellationToken);
+        proxy.IsFaulty = false;
+
+        await servers.KillAllAsync();
+        await servers.StartAllAsync(CancellationToken.None);
+        // What is under way comes to its end.
+        await Task.Delay(_options.LateWindow, CancellationToken.None);
+        await JudgeAsync("after the fire", storage, fire, actors);
+        await CollectAsync(collectors, storage);
+        await JudgeAsync("after the last collection", storage, fire, actors);
+
+        foreach (var (fault, count) in proxy.Counts) Report.Set($"storage fault: {fault}", count);
+        Report.Set("storage faults in all", proxy.Counts.Values.Sum());
+        Report.Set("storage requests while it was restarted", proxy.Away);
+        if (proxy.TooLate > 0) Report.Set("storage requests dropped because the machine was too busy", proxy.TooLate);
+        Report.Set("acknowledged pushes of manifests", Report.CountOfAll("PUT ", "manifest"));
+        Report.LongestChange = proxy.Longest;
+        if (!Report.AssumptionHeld)
+            await _log.WriteLineAsync($"The storage took {proxy.Longest} for a change, longer than the protocol assumes: losses of this run prove nothing. Take a longer grace, or a machine with less to do.");
+    }
+
+    FaultPlan PlanFor(string user, double rate) => new(_options.RandomFor($"faults of {user}"), rate, _options.LongestDelay, _options.LongestHold);
+
+    static async Task CreateAsync(string connectionString)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Registry:Storage:ConnectionString", connectionString)]).Build();
+        await using var services = new ServiceCollection().AddRegistry(configuration).BuildServiceProvider();
+        await services.GetRequiredService<StorageAccount>().CreateAsync(CancellationToken.None);
+    }
+
+    async Task BurnAsync(
+        DisturbedStorage storage, FaultyProxy proxy, RegistryServers servers, CollectorProcesses collectors, FireContext fire, IReadOnlyList<FireActor> actors, CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        over.CancelAfter(_options.Duration);
+        var began = Stopwatch.GetTimestamp();
+        var all = new List<Task>
+        {
+            servers.BurnAsync(over.Token),
+            storage.FreezeAsync(over.Token),
+            storage.RestartAsync(proxy, over.Token),
+            TellAsync(over.Token),
+        };
+        all.AddRange(Enumerable.Range(0, _options.Collectors).Select(i => collectors.BurnAsync(i, over.Token)));
+        all.AddRange(actors.Select(actor => actor.RunAsync(over.Token)));
+        all.AddRange(Enumerable.Range(0, _options.Readers).Select(i => new FireReader(fire, actors, $"reader{i}").RunAsync(over.Token)));
+        // One that fails in a way that it was not made for ends the others.
+        foreach (var task in all) _ = task.ContinueWith(_ => over.Cancel(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        await Task.WhenAll(all).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Report.Set("seconds of fire", (long)Stopwatch.GetElapsedTime(began).TotalSeconds);
+        if (all.FirstOrDefault(task => task.IsFaulted) is { } failed) await failed;
+    }
+
+    async Task TellAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(30), cancellationToken);
+            await _log.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{History.Now()} manifests put {Report.CountOf("PUT manifest", "done")}, checks {Report.CountOf("check of a tag or manifest", "done")}, servers killed {Report.Figures.GetValueOrDefault("servers killed with -9")}, passes {Report.Figures.GetValueOrDefault("collections: passes completed")}, objects collected {Report.Figures.GetValueOrDefault("collected: BlobObject")}, violations {Report.Violations.Count}"));
+        }
+    }
+
+    /// <summary>Everything that was promised, through the API, and everything that is there, in the storage.</summary>
+    async Task JudgeAsync(string when, DisturbedStorage storage, FireContext fire, IReadOnlyList<FireActor> actors)
+    {
+        await _log.WriteLineAsync($"{History.Now()} judging {when}");
+        var reader = new FireReader(fire, actors, "judge");
+        var (promised, present) = (0, 0);
+        foreach (var actor in actors)
+        {
+            foreach (var key in actor.Ledger.Keys)
+            {
+                if (!await reader.CheckAsync(actor, key, most: int.MaxValue)) Report.Violate($"{key} could not be checked {when}", key.ToString());
+                promised++;
+                if (actor.Ledger.Find(key).Certain is not null) present++;
+            }
+        }
+        foreach (var (tag, digest) in fire.Policy.LockedTags) await reader.CheckLockedTagAsync(tag, digest);
+        Report.Set($"checked {when}: tags and manifests", promised + fire.Policy.LockedTags.Count);
+        Report.Set($"checked {when}: of them there", present);
+        var checker = await StorageChecker.ReadAsync(storage.ConnectionString, CancellationToken.None);
+        Report.Set($"checked {when}: manifests in the storage", checker.ManifestCount);
+        Report.Set($"checked {when}: objects", checker.ObjectCount);
+        Report.Set($"checked {when}: bytes of objects", checker.ObjectBytes);
+        foreach (var finding in checker.FindBroken()) Report.Violate($"{when}: {finding.What}", finding.About);
+    }
+
+    /// <summary>Collects until nothing is left that nobody needs.</summary>
+    async Task CollectAsync(CollectorProcesses collectors, DisturbedStorage storage)
+    {
+        var pause = _options.KeepDeleted > _options.Grace ? _options.KeepDeleted : _options.Grace;
+        for (var pass = 1; ; pass++)
+        {
+            // The storage's clock tells whole seconds.
+            await Task.Delay(pause + TimeSpan.FromSeconds(1.5), CancellationToken.None);
+            pause = _options.Grace;
+            if (!await collectors.RunAsync(CancellationToken.None)) Report.Violate("a collector that nobody disturbed did not come to its end");
+            var checker = await StorageChecker.ReadAsync(storage.ConnectionString, CancellationToken.None);
+            var left = checker.FindLeft().ToList();
+            await _log.WriteLineAsync($"{History.Now()} left after pass {pass}: {left.Count}");
+            Report.Set("passes until nothing was left", pass);
+            if (left.Count == 0) return;
+            if (pass < Passes) continue;
+            foreach (var finding in left) Report.Violate($"left behind: {finding.What}", finding.About);
+            return;
+        }
+    }
+}

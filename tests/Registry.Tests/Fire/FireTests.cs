@@ -1,0 +1,43 @@
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Registry.Tests.Fire;
+
+/// <summary>By itself: it takes all the machine has, and what others measure would be its work.</summary>
+[CollectionDefinition(nameof(FireTests), DisableParallelization = true)]
+public sealed class FireCollection;
+
+/// <summary>A short soak; <c>dotnet run -c Release --project tests/Soak</c> is the long one.</summary>
+[Collection(nameof(FireTests))]
+public sealed class FireTests(ITestOutputHelper output)
+{
+    [SkippableFact]
+    public async Task Nothing_is_lost_and_nothing_is_left_when_everything_fails_at_random()
+    {
+        var options = new FireOptions
+        {
+            Seed = 1,
+            Duration = TimeSpan.FromSeconds(16),
+            Grace = TimeSpan.FromSeconds(8),
+            KeepDeleted = TimeSpan.FromSeconds(5),
+            Actors = 5,
+            Readers = 1,
+            BetweenKills = TimeSpan.FromSeconds(3),
+            BetweenFreezes = TimeSpan.FromSeconds(5),
+            BetweenRestarts = TimeSpan.FromSeconds(9),
+        };
+        var report = await FireRun.RunAsync(options, Console.Error, CancellationToken.None);
+        // On a busy machine little happens in so short a time.
+        if (report.Violations.Count == 0 && !Burned(report)) report = await FireRun.RunAsync(options with { Duration = TimeSpan.FromMinutes(1) }, Console.Error, CancellationToken.None);
+        output.WriteLine(report.ToMarkdown());
+        Skip.If(report.Violations.Count > 0 && !report.AssumptionHeld, $"The machine is too busy: the storage took {report.LongestChange} for a change.");
+        Assert.True(report.Violations.Count == 0, report.ToEvidence());
+        Assert.True(Burned(report), "It was no fire: " + report.ToMarkdown());
+    }
+
+    static bool Burned(FireReport report) =>
+        report.CountOf("PUT manifest", "done") >= 5
+        && report.CountOf("check of a tag or manifest", "done") >= 10
+        && report.Figures.GetValueOrDefault("servers killed with -9") >= 2
+        && report.Figures.GetValueOrDefault("collected: BlobObject") >= 1;
+}

@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace Registry.Tests.Fire;
+
+/// <summary>What was done lately to each tag and digest, for whoever must find out why one is gone.</summary>
+sealed class History
+{
+    const int Kept = 40;
+
+    readonly ConcurrentDictionary<string, Queue<string>> _events = new();
+
+    /// <summary>The time of day, by which also the storage's rows are stamped.</summary>
+    public static string Now() => DateTime.UtcNow.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
+
+    public void Add(string what, params IEnumerable<string> about)
+    {
+        var text = $"{Now()} {what}";
+        foreach (var key in about)
+        {
+            var events = _events.GetOrAdd(key, _ => new());
+            lock (events)
+            {
+                events.Enqueue(text);
+                if (events.Count > Kept) events.Dequeue();
+            }
+        }
+    }
+
+    public IReadOnlyList<string> Find(IEnumerable<string> about) =>
+        [.. about.SelectMany(key => _events.TryGetValue(key, out var events) ? Copy(events) : []).Distinct().Order(StringComparer.Ordinal)];
+
+    static string[] Copy(Queue<string> events)
+    {
+        lock (events) return [.. events];
+    }
+}

@@ -1,0 +1,199 @@
+using System.Diagnostics;
+
+namespace Registry.Tests.Fire;
+
+/// <summary>A tag or a manifest of a repository, by which one client alone goes.</summary>
+readonly record struct LedgerKey(string Repository, string Reference)
+{
+    public bool IsTag => !Reference.Contains(':', StringComparison.Ordinal);
+
+    public override string ToString() => $"{Repository} {Reference}";
+}
+
+/// <summary>What a request does: <paramref name="Key"/> becomes <paramref name="Value"/>, a digest, or null when it is not there.</summary>
+/// <param name="Key">What is changed.</param>
+/// <param name="Value">What it becomes.</param>
+/// <param name="From">Only where it is this; null for always.</param>
+readonly record struct Effect(LedgerKey Key, string? Value, string? From = null);
+
+/// <summary>What an entry may be at a moment. It says nothing while one of its client's requests is under way.</summary>
+/// <param name="Version">Another one when something was begun or ended since.</param>
+/// <param name="Possible">Every value that may be found; null for nothing.</param>
+/// <param name="IsBusy">Whether a request is under way.</param>
+/// <param name="IsSettled">Whether no earlier request can change it any more.</param>
+sealed record Possibility(long Version, IReadOnlySet<string?> Possible, bool IsBusy, bool IsSettled)
+{
+    /// <summary>The one value that it must have; null when there are several or it must not be there.</summary>
+    public string? Certain => !IsBusy && IsSettled && Possible.Count == 1 ? Possible.Single() : null;
+}
+
+/// <summary>
+/// What the registry has promised to one client. A request that ended without an answer has been done, or not, or will be done
+/// a little later: so an entry is a set of values, until the time is over and it has been looked up.
+/// </summary>
+sealed class Ledger(TimeSpan lateWindow)
+{
+    readonly Lock _lock = new();
+    readonly Dictionary<LedgerKey, Entry> _entries = [];
+
+    public IReadOnlyList<LedgerKey> Keys
+    {
+        get
+        {
+            lock (_lock) return [.. _entries.Keys];
+        }
+    }
+
+    public Possibility Find(LedgerKey key)
+    {
+        lock (_lock)
+        {
+            var entry = EntryOf(key);
+            return new(entry.Version, entry.Possible.ToHashSet(), entry.UnderWay > 0, entry.LiveLate().Count == 0);
+        }
+    }
+
+    /// <summary>Begins a request.</summary>
+    public Change Begin(params Effect[] effects)
+    {
+        lock (_lock)
+        {
+            foreach (var effect in effects)
+            {
+                var entry = EntryOf(effect.Key);
+                entry.UnderWay++;
+                entry.Version++;
+            }
+            return new(this, effects);
+        }
+    }
+
+    /// <summary>The tags of a repository that may point to a manifest, now or a little later.</summary>
+    public IReadOnlyList<LedgerKey> TagsThatMayBe(string repository, string digest)
+    {
+        lock (_lock)
+        {
+            return [.. _entries.Where(pair => pair.Key.Repository == repository && pair.Key.IsTag
+                && (pair.Value.Possible.Contains(digest) || pair.Value.LiveLate().Any(late => late.Value == digest))).Select(pair => pair.Key)];
+        }
+    }
+
+    /// <summary>Tells what was found while nothing changed it.</summary>
+    /// <returns>Whether it may be so; null when something was begun or ended since, and so nothing can be said.</returns>
+    public bool? Observe(LedgerKey key, long version, string? value)
+    {
+        lock (_lock)
+        {
+            var entry = EntryOf(key);
+            if (entry.Version != version || entry.UnderWay > 0) return null;
+            if (!entry.Possible.Contains(value)) return false;
+            if (entry.LiveLate().Count == 0) entry.Possible = [value];
+            return true;
+        }
+    }
+
+    Entry EntryOf(LedgerKey key)
+    {
+        if (!_entries.TryGetValue(key, out var entry)) _entries[key] = entry = new();
+        return entry;
+    }
+
+    void Lose(Effect[] effects)
+    {
+        lock (_lock)
+        {
+            var until = Stopwatch.GetTimestamp() + (long)(lateWindow.TotalSeconds * Stopwatch.Frequency);
+            foreach (var (key, value, from) in effects)
+            {
+                var entry = EntryOf(key);
+                if (from is not null && !entry.Possible.Contains(from)) continue;
+                entry.Possible.Add(value);
+                entry.Late.Add((value, until));
+            }
+        }
+    }
+
+    void End(Effect[] effects, bool done)
+    {
+        lock (_lock)
+        {
+            foreach (var effect in effects)
+            {
+                var entry = EntryOf(effect.Key);
+                entry.UnderWay--;
+                entry.Version++;
+                if (!done) continue;
+                entry.Possible = [.. Apply(effect, entry.Possible)];
+                AddLate(effect, entry);
+            }
+        }
+    }
+
+    /// <summary>Either was the first.</summary>
+    void EndTogether(Effect[] one, Effect[] other)
+    {
+        lock (_lock)
+        {
+            var both = one.Concat(other).GroupBy(effect => effect.Key).ToDictionary(group => group.Key, group => group.ToArray());
+            var possible = both.ToDictionary(pair => pair.Key, pair => InAnyOrder(pair.Value, EntryOf(pair.Key).Possible));
+            End(one, done: true);
+            End(other, done: true);
+            foreach (var (key, values) in possible)
+            {
+                var entry = EntryOf(key);
+                entry.Possible = values;
+                foreach (var effect in both[key]) AddLate(effect, entry);
+            }
+        }
+    }
+
+    static HashSet<string?> InAnyOrder(Effect[] effects, HashSet<string?> before) =>
+        [.. effects.Aggregate(before.AsEnumerable(), (values, effect) => Apply(effect, values)), .. effects.Reverse().Aggregate(before.AsEnumerable(), (values, effect) => Apply(effect, values))];
+
+    static IEnumerable<string?> Apply(Effect effect, IEnumerable<string?> values) =>
+        effect.From is null ? [effect.Value] : values.Select(value => value == effect.From ? effect.Value : value);
+
+    /// <summary>What requests without an answer may still do.</summary>
+    void AddLate(Effect effect, Entry entry)
+    {
+        // A deletion of the manifest that may still come takes the tag along.
+        if (effect.Key.IsTag && effect.Value is not null) entry.Late.AddRange(EntryOf(effect.Key with { Reference = effect.Value }).LiveLate().Where(late => late.Value is null));
+        entry.Possible.UnionWith(entry.LiveLate().Select(late => late.Value));
+    }
+
+    sealed class Entry
+    {
+        public HashSet<string?> Possible { get; set; } = [null];
+
+        public List<(string? Value, long Until)> Late { get; } = [];
+
+        public int UnderWay { get; set; }
+
+        public long Version { get; set; }
+
+        public List<(string? Value, long Until)> LiveLate()
+        {
+            var now = Stopwatch.GetTimestamp();
+            Late.RemoveAll(late => late.Until < now);
+            return [.. Late];
+        }
+    }
+
+    /// <summary>A request that has been begun and must be ended.</summary>
+    public sealed class Change(Ledger ledger, Effect[] effects)
+    {
+        internal Effect[] Effects => effects;
+
+        /// <summary>One attempt got no answer: it may have been done, or may be done a little later, also when another attempt succeeds.</summary>
+        public void Lose() => ledger.Lose(effects);
+
+        /// <summary>The last attempt was acknowledged.</summary>
+        public void Done() => ledger.End(effects, done: true);
+
+        /// <summary>No attempt was acknowledged.</summary>
+        public void NotDone() => ledger.End(effects, done: false);
+
+        /// <summary>Two that were under way together were both acknowledged: either may have been the last.</summary>
+        public void DoneTogetherWith(Change other) => ledger.EndTogether(effects, other.Effects);
+    }
+}
