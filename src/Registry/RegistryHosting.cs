@@ -10,8 +10,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Registry.Access;
+using Registry.Backup;
 using Registry.GarbageCollection;
 using Registry.Http;
+using Registry.Integrity;
 using Registry.Storage;
 
 namespace Registry;
@@ -55,6 +57,8 @@ public static class RegistryHosting
             .AddHostedService<UseRecorder>()
             .AddSingleton<ReferrerStore>()
             .AddSingleton<Collector>()
+            .AddSingleton<IntegrityCheck>()
+            .AddSingleton<CopyTarget>()
             .AddSingleton<ManifestEndpoints>()
             .AddSingleton<BlobEndpoints>()
             .AddSingleton<UploadEndpoints>()

@@ -28,12 +28,16 @@ sealed record CommandRun(
 /// <summary>The commands that work on a registry's storage. They take the server's settings, and share the Azurite of a server that runs on the same folder.</summary>
 static class StorageCommands
 {
-    public const string Help = CollectCommands.Help;
+    public const string Help = $"""
+        {CollectCommands.Help}
+        {CheckCommands.Help}
+        {BackupCommands.Help}
+        """;
 
     /// <summary>What shells take for "ended by Ctrl-C".</summary>
     const int Interrupted = 130;
 
-    static readonly StorageCommand[] s_all = [.. CollectCommands.All];
+    static readonly StorageCommand[] s_all = [.. CollectCommands.All, .. CheckCommands.All, .. BackupCommands.All];
 
     /// <summary>Runs the one that the arguments name.</summary>
     /// <returns>The exit code; null when they name none.</returns>

@@ -16,7 +16,9 @@ public partial class ArchitectureTests
     [InlineData("Access", "Registry.GarbageCollection", "Registry.Http", "Registry.Hashing", "Azure.Storage")]
     [InlineData("Oci", "Registry.GarbageCollection", "Registry.Http", "Registry.Access", "Registry.Policies", "Registry.Storage", "Registry.Hashing", "Azure", "Microsoft")]
     [InlineData("Hashing", "Registry.Http", "Registry.Access", "Registry.Policies", "Registry.Storage", "Azure", "Microsoft")]
-    [InlineData("Storage", "Registry.GarbageCollection", "Registry.Http", "Registry.Access", "Registry.Policies", "Microsoft.AspNetCore")]
+    [InlineData("Storage", "Registry.GarbageCollection", "Registry.Http", "Registry.Access", "Registry.Policies", "Registry.Integrity", "Registry.Backup", "Microsoft.AspNetCore")]
+    [InlineData("Integrity", "Registry.Http", "Registry.Access", "Registry.Policies", "Registry.Backup", "Registry.GarbageCollection", "Microsoft.AspNetCore")]
+    [InlineData("Backup", "Registry.Http", "Registry.Access", "Registry.Policies", "Registry.Integrity", "Registry.GarbageCollection", "Microsoft.AspNetCore")]
     [InlineData("Http", "Azure.Data", "Azure.Storage")]
     public void A_folder_uses_only_what_lies_below_it(string folder, params string[] forbidden)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Azure.Data.Tables;
 using Registry.Oci;
 using Registry.Storage;
 
@@ -64,7 +63,7 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
         {
             var met = 0;
             context.SweptAllRepositories = _pass.Cursor is null;
-            for (var key = await NextAsync(_pass.Cursor, cancellationToken); key is not null; key = await NextAsync(key, cancellationToken))
+            await foreach (var key in Account.RepositoryKeysAsync(_pass.Cursor, cancellationToken))
             {
                 met++;
                 await SweepAsync(key, cancellationToken);
@@ -99,14 +98,6 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
         }
         var retention = context.Policy.RetentionOf(name) is { } rules ? new RetentionSweep(context, deleter, repository, rules) : null;
         await new RepositorySweep(context, repository).RunAsync(retention, cancellationToken);
-    }
-
-    /// <summary>The next partition. The catalog knows only those that have had a manifest.</summary>
-    async Task<string?> NextAsync(string? key, CancellationToken cancellationToken)
-    {
-        var filter = key is null ? null : TableClient.CreateQueryFilter($"PartitionKey gt {key}");
-        await foreach (var row in Account.Repositories.QueryAsync<TableEntity>(filter, 1, ["PartitionKey"], cancellationToken)) return row.PartitionKey;
-        return null;
     }
 
     bool IsOver(TimeSpan? longest) => longest is { } time && Stopwatch.GetElapsedTime(_began) > time;

@@ -50,9 +50,6 @@ public sealed class ManifestWriter(
     /// <summary>Tags of one push: each takes four actions of a transaction.</summary>
     public const int MaxTags = 20;
 
-    /// <summary>Annotations up to this many bytes lie in the referrer's row; longer ones are read from the manifest.</summary>
-    const int MaxInlineAnnotations = 32 * 1024;
-
     const int ParallelReads = 16;
 
     /// <summary>Stores a manifest: with one tag and up to 90 references two transactions, three for a process's first in a repository.</summary>
@@ -246,32 +243,14 @@ public sealed class ManifestWriter(
         async Task<Tag?> FindFixedAsync(CancellationToken cancellationToken) => isFixed is null ? null
             : await TagStore.FirstOfAsync(repository, manifest.Digest, isFixed, cancellationToken);
 
-        TableTransactionAction Touch(HeldReference reference) => reference.IsManifest
-            ? Partition.Touch(repository.Row(Layout.Manifest(reference.Digest)))
-            : BlobStore.TouchLink(repository, reference.Digest);
+        TableTransactionAction Touch(HeldReference reference) => HoldingWrite.Touch(repository, reference);
 
         void AddManifest(List<TableTransactionAction> actions, ETag? known)
         {
-            var row = repository.Row(Layout.Manifest(manifest.Digest));
-            row[Columns.MediaType] = manifest.MediaType;
-            row[Columns.Size] = (long)manifest.Content.Length;
-            row[Columns.Pushed] = now;
-            if (manifest.ArtifactType is not null) row[Columns.ArtifactType] = manifest.ArtifactType;
-            if (manifest.Subject is not null) row[Columns.Subject] = manifest.Subject.ToString();
-            if (body is not null) row[Columns.Object] = body.ObjectId;
-            else row.SetBytes(Columns.Body, manifest.Content.Span);
-            PackedReferences.Write(row, references);
+            var row = ManifestRows.Manifest(repository, manifest, references, body?.ObjectId, now);
             // What was looked at must still be so: then it is what it was, or not there.
             actions.Add(!LooksFirst ? Partition.Put(row) : known is { } match ? Partition.Replace(row, match) : Partition.Insert(row));
-            if (manifest.Subject is null) return;
-
-            var referrer = repository.Row(Layout.Referrer(manifest.Subject, manifest.Digest));
-            referrer[Columns.MediaType] = manifest.MediaType;
-            referrer[Columns.Size] = (long)manifest.Content.Length;
-            if (manifest.ArtifactType is not null) referrer[Columns.ArtifactType] = manifest.ArtifactType;
-            if (manifest.Annotations is { Length: <= MaxInlineAnnotations }) referrer.SetBytes(Columns.Annotations, manifest.Annotations);
-            else if (manifest.Annotations is not null) referrer[Columns.AnnotationsInManifest] = true;
-            actions.Add(Partition.Put(referrer));
+            if (ManifestRows.Referrer(repository, manifest) is { } referrer) actions.Add(Partition.Put(referrer));
         }
 
         /// <summary>The manifest that a tag leaves for this one; null for none.</summary>

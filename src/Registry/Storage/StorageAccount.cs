@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Core;
 using Azure.Data.Tables;
@@ -72,6 +73,9 @@ public sealed class StorageAccount
 
     internal Partition Pulls => new(_catalog, Layout.PullsPartition);
 
+    /// <summary>Which registry this is, or is a backup of.</summary>
+    internal Partition Marks => new(_catalog, Layout.MarksPartition);
+
     internal Partition Collections => new(_catalog, Layout.CollectionsPartition);
 
     /// <summary>All repositories, for who goes through them one by one.</summary>
@@ -83,6 +87,22 @@ public sealed class StorageAccount
     internal Partition Repository(RepositoryName name) => RepositoryOf(Layout.Key(name));
 
     internal Partition RepositoryOf(string key) => new(_repositories, key);
+
+    /// <summary>The keys of all repositories, in order: one transaction for each. The catalog knows only those that have had a manifest.</summary>
+    internal IAsyncEnumerable<string> RepositoryKeysAsync(CancellationToken cancellationToken) => RepositoryKeysAsync(after: null, cancellationToken);
+
+    /// <summary>The same, behind a key.</summary>
+    internal async IAsyncEnumerable<string> RepositoryKeysAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var key = await NextAsync(after, cancellationToken); key is not null; key = await NextAsync(key, cancellationToken)) yield return key;
+
+        async Task<string?> NextAsync(string? last, CancellationToken cancel)
+        {
+            var filter = last is null ? null : TableClient.CreateQueryFilter($"PartitionKey gt {last}");
+            await foreach (var row in _repositories.QueryAsync<TableEntity>(filter, 1, ["PartitionKey"], cancel)) return row.PartitionKey;
+            return null;
+        }
+    }
 
     /// <summary>What the chunks of a session are staged on, until their digest is known.</summary>
     internal BlockBlobClient StagingObject(Guid session) => UploadObjects.GetBlockBlobClient(Layout.UploadObject(session));

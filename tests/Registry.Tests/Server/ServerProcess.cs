@@ -58,6 +58,15 @@ sealed partial class ServerProcess : IAsyncDisposable
         return (server._process.ExitCode, server.Output);
     }
 
+    /// <summary>Runs a command and kills it as soon as something has happened; it may have come to its end by then.</summary>
+    public static async Task RunAndKillAsync(string[] args, Func<Task<bool>> hasHappened)
+    {
+        await using var server = new ServerProcess(args, []);
+        _ = server._ready.Task.ContinueWith(task => task.Exception, TaskScheduler.Default);
+        while (!server._process.HasExited && !await hasHappened()) await Task.Yield();
+        if (!server._process.HasExited) await server.SignalAsync("KILL");
+    }
+
     /// <summary>Waits until the server has said <paramref name="text"/>: its lines arrive one by one, some after it is ready.</summary>
     /// <exception cref="TimeoutException">It did not within half a minute.</exception>
     public async Task WaitForOutputAsync(string text)

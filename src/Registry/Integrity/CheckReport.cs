@@ -1,0 +1,111 @@
+using System.Globalization;
+
+namespace Registry.Integrity;
+
+/// <summary>What is to be checked.</summary>
+/// <param name="Digests">Whether the bytes of every object are read and hashed.</param>
+/// <param name="Repair">Whether what can be repaired is.</param>
+/// <param name="Repositories">Names of repositories and nothing else, with the content that they link; empty for all of the registry.</param>
+public sealed record CheckOptions(bool Digests = false, bool Repair = false, IReadOnlyList<Oci.RepositoryName>? Repositories = null);
+
+/// <summary>What a check has looked at and found.</summary>
+public sealed class CheckReport
+{
+    readonly Lock _counting = new();
+
+    public long Repositories { get; private set; }
+
+    public long Manifests { get; private set; }
+
+    public long Tags { get; private set; }
+
+    public long Referrers { get; private set; }
+
+    public long Links { get; private set; }
+
+    /// <summary>Digests that have a content row.</summary>
+    public long Contents { get; private set; }
+
+    public long Objects { get; private set; }
+
+    public long ObjectBytes { get; private set; }
+
+    /// <summary>Objects that are the blob of no digest: of uploads that broke off or lost a race. They are the collector's.</summary>
+    public long UnnamedObjects { get; private set; }
+
+    public long UnnamedBytes { get; private set; }
+
+    /// <summary>Repositories that own content without a link to it; the collector takes that from them.</summary>
+    public long OwnersWithoutLink { get; private set; }
+
+    /// <summary>Bytes that were read and hashed, beside those of manifests.</summary>
+    public long HashedBytes { get; private set; }
+
+    /// <summary>Findings that are no warnings, repaired ones too.</summary>
+    public long Findings { get; private set; }
+
+    public long Repaired { get; private set; }
+
+    /// <summary>Findings that are there still.</summary>
+    public long Left => Findings - Repaired;
+
+    public long Warnings { get; private set; }
+
+    public bool IsSound => Left == 0;
+
+    internal void Count(Action<CheckReport> add)
+    {
+        lock (_counting) add(this);
+    }
+
+    internal void AddRepository() => Repositories++;
+
+    internal void AddManifest() => Manifests++;
+
+    internal void AddTag() => Tags++;
+
+    internal void AddReferrer() => Referrers++;
+
+    internal void AddLink() => Links++;
+
+    internal void AddContent() => Contents++;
+
+    internal void AddObject(long bytes, bool named)
+    {
+        Objects++;
+        ObjectBytes += bytes;
+        if (named) return;
+        UnnamedObjects++;
+        UnnamedBytes += bytes;
+    }
+
+    internal void AddOwners(long count) => OwnersWithoutLink = Math.Max(0, OwnersWithoutLink + count);
+
+    internal void AddHashed(long bytes) => HashedBytes += bytes;
+
+    internal void Add(Finding finding)
+    {
+        if (finding.IsWarning && finding.State != FindingState.Repaired)
+        {
+            Warnings++;
+            return;
+        }
+        Findings++;
+        if (finding.State == FindingState.Repaired) Repaired++;
+    }
+
+    /// <summary>For a person.</summary>
+    public override string ToString()
+    {
+        var culture = CultureInfo.InvariantCulture;
+        var verdict = IsSound
+            ? Repaired > 0 ? string.Create(culture, $"The registry is sound now: {Repaired:N0} repaired.") : "The registry is sound."
+            : string.Create(culture, $"The registry is not sound: {Findings:N0} found, {Repaired:N0} repaired, {Left:N0} left.");
+        return string.Create(culture, $"""
+            {Repositories:N0} repositories, {Manifests:N0} manifests, {Tags:N0} tags, {Referrers:N0} referrers, {Links:N0} links to blobs
+            {Contents:N0} digests, {Objects:N0} objects of {ObjectBytes:N0} bytes, {HashedBytes:N0} of them hashed
+            left to the collector: {UnnamedObjects:N0} objects of {UnnamedBytes:N0} bytes that are no blob, {OwnersWithoutLink:N0} owners without a link
+            {Warnings:N0} warnings. {verdict}
+            """);
+    }
+}

@@ -1,0 +1,87 @@
+using Azure.Data.Tables;
+using Registry.Oci;
+using Registry.Storage;
+
+namespace Registry.Integrity;
+
+/// <summary>Looks at a repository's link to a blob, and at what table <c>digests</c> says of it.</summary>
+sealed class LinkExaminer(CheckContext context, RepositoryName name, KeySet keys)
+{
+    readonly Partition _repository = context.Account.Repository(name);
+    readonly LinkRepair _repair = new(context);
+
+    /// <summary>Whether a link, as it was read in passing, is what table <c>digests</c> says: two transactions.</summary>
+    public async Task<bool> AgreesAsync(Digest digest, TableEntity link, CancellationToken cancellationToken)
+    {
+        var (content, isOwner) = await ReadDigestAsync(digest, cancellationToken);
+        return isOwner && StoredObject.NamedBy(link) is { } linked && linked == StoredObject.NamedBy(content);
+    }
+
+    public async Task<IReadOnlyList<Problem>> ExamineAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        var key = Layout.Link(digest);
+        if (await _repository.ReadAsync(key, columns: null, cancellationToken) is not { } link) return [];
+        var (content, isOwner) = await ReadDigestAsync(digest, cancellationToken);
+        var (linked, counts) = (StoredObject.NamedBy(link), StoredObject.NamedBy(content));
+        if (isOwner && linked is not null && linked == counts) return [];
+
+        // What others change in the meantime is no problem.
+        var found = await FindAsync(digest, counts, linked, cancellationToken);
+        if (await _repository.ReadAsync(key, columns: null, cancellationToken) is not { } still || StoredObject.NamedBy(still) != linked) return [];
+
+        if (found is not { } right)
+        {
+            return [new(
+                Finding(FindingKind.ObjectMissing, key, "it is linked, but no object with its bytes is there", "take away the link, so that clients push it again"),
+                cancel => UnlinkAsync(digest, link.ETag, cancel))];
+        }
+        List<Problem> problems = [];
+        if (content is null)
+        {
+            problems.Add(new(
+                Finding(FindingKind.ContentMissing, key, "it is linked, but nothing says which object it is", $"make object {right.Id} the content"),
+                cancel => _repair.OwnAsync(name, digest, content, right, cancel)));
+        }
+        else if (counts != right)
+        {
+            problems.Add(new(
+                Finding(FindingKind.ContentMissing, key, "it is linked, but what should say which object it is names none that is there", $"make object {right.Id} the content"),
+                cancel => _repair.OwnAsync(name, digest, content, right, cancel)));
+        }
+        else if (!isOwner)
+        {
+            problems.Add(new(
+                Finding(FindingKind.OwnerMissing, key, "it is linked, but the repository is no owner of it", "make the repository an owner"),
+                cancel => _repair.OwnAsync(name, digest, content, right, cancel)));
+        }
+        if (linked != right)
+        {
+            var doomed = link.TryGetValue(Columns.Doomed, out var value) && value is true;
+            problems.Add(new(
+                Finding(FindingKind.LinkObject, key, linked is null ? "it does not say which object it is" : $"it names object {linked.Value.Id}, but {right.Id} counts", $"name object {right.Id}"),
+                cancel => _repository.SubmitAsync([Partition.Replace(LinkRepair.LinkRow(_repository, digest, right, doomed), link.ETag)], cancel)));
+        }
+        return problems;
+    }
+
+    async Task<(TableEntity? Content, bool IsOwner)> ReadDigestAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        var partition = context.Account.Digest(digest);
+        var content = partition.ReadAsync(Layout.ContentRow, columns: null, cancellationToken);
+        var owner = await partition.ReadAsync(Layout.Key(name), ["RowKey"], cancellationToken);
+        return (await content, owner is not null);
+    }
+
+    async Task<StoredObject?> FindAsync(Digest digest, StoredObject? counts, StoredObject? linked, CancellationToken cancellationToken)
+    {
+        if (counts is { } named && await context.Objects.IsThereAsync(digest, named.Id, named.Length, cancellationToken)) return named;
+        return await context.Objects.FindAsync(digest, linked, cancellationToken);
+    }
+
+    async Task UnlinkAsync(Digest digest, Azure.ETag etag, CancellationToken cancellationToken)
+    {
+        if (await _repository.SubmitAsync([_repository.Delete(Layout.Link(digest), etag)], cancellationToken) is null) keys.Remove(Layout.Link(digest));
+    }
+
+    Finding Finding(FindingKind kind, string key, string message, string repair) => new(kind, name.Value, key, message, repair);
+}

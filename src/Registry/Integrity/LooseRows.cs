@@ -1,0 +1,62 @@
+using System.Diagnostics.CodeAnalysis;
+using Azure.Data.Tables;
+using Registry.Oci;
+using Registry.Storage;
+
+namespace Registry.Integrity;
+
+/// <summary>Reads rows of which nothing is certain: what is missing or of another type is null.</summary>
+static class LooseRows
+{
+    public static string? GetText(this TableEntity row, string column) => row.TryGetValue(column, out var value) ? value as string : null;
+
+    public static long? GetLong(this TableEntity row, string column) =>
+        row.TryGetValue(column, out var value) ? value switch { long whole => whole, int small => small, _ => null } : null;
+
+    public static byte[] GetBinaries(this TableEntity row, string name)
+    {
+        using var all = new MemoryStream();
+        for (var i = 0; row.TryGetValue($"{name}{i}", out var value) && value is byte[] part; i++) all.Write(part);
+        return all.ToArray();
+    }
+
+    public static bool TryGetDigest(this TableEntity row, string column, [NotNullWhen(true)] out Digest? digest) =>
+        Digest.TryParse(row.GetText(column), out digest);
+
+    /// <summary>What a manifest's row holds on to; null when that cannot be read.</summary>
+    public static List<HeldReference>? GetHeld(this TableEntity row)
+    {
+        var held = new List<HeldReference>();
+        ReadOnlySpan<byte> rest = row.GetBinaries(Columns.References);
+        while (!rest.IsEmpty)
+        {
+            var algorithm = (rest[0] & 1) != 0 ? DigestAlgorithm.Sha512 : DigestAlgorithm.Sha256;
+            if (rest[0] > 3 || rest.Length < 1 + algorithm.Size) return null;
+            held.Add(new HeldReference(new Digest(algorithm, rest.Slice(1, algorithm.Size)), (rest[0] & 2) != 0));
+            rest = rest[(1 + algorithm.Size)..];
+        }
+        return held;
+    }
+
+    /// <summary>A key that ends with a digest.</summary>
+    public static bool TryParseKey(string key, string prefix, [NotNullWhen(true)] out Digest? digest) => Digest.TryParse(key[prefix.Length..], out digest);
+
+    /// <summary>A key of two parts, of which the first is a digest: <c>d:</c> and <c>r:</c>.</summary>
+    public static bool TryParsePair(string key, string prefix, [NotNullWhen(true)] out Digest? digest, [NotNullWhen(true)] out string? rest)
+    {
+        rest = null;
+        digest = null;
+        var parts = key[prefix.Length..].Split(':', 3);
+        if (parts.Length < 3 || !Digest.TryParse($"{parts[0]}:{parts[1]}", out digest)) return false;
+        rest = parts[2];
+        return true;
+    }
+
+    public static TableEntity Copy(TableEntity row)
+    {
+        var copy = new TableEntity(row.PartitionKey, row.RowKey);
+        foreach (var (name, value) in row)
+            if (name is not ("odata.etag" or "Timestamp" or "PartitionKey" or "RowKey")) copy[name] = value;
+        return copy;
+    }
+}

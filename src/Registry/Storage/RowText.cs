@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Text;
+using Azure.Data.Tables;
+
+namespace Registry.Storage;
+
+/// <summary>All that a row says, as text: two rows are alike when their texts are.</summary>
+static class RowText
+{
+    /// <summary>Whether a row, read with all of its columns, says the same still. That somebody has touched it is no change.</summary>
+    public static async Task<bool> IsStillAsync(Partition partition, TableEntity row, CancellationToken cancellationToken) =>
+        await partition.ReadAsync(row.RowKey, columns: null, cancellationToken) is { } now && Of(now) == Of(row);
+
+    public static string Of(TableEntity row)
+    {
+        var text = new StringBuilder(row.RowKey);
+        foreach (var (name, value) in row.OrderBy(column => column.Key, StringComparer.Ordinal))
+        {
+            if (name is "odata.etag" or "Timestamp" or "PartitionKey" or "RowKey" || value is null) continue;
+            text.Append('\n').Append(name).Append('=').Append(value switch
+            {
+                byte[] bytes => Convert.ToBase64String(bytes),
+                DateTimeOffset time => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+                IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
+                _ => value.ToString(),
+            });
+        }
+        return text.ToString();
+    }
+}
