@@ -98,8 +98,8 @@ public sealed class CollectionOptions
     /// <summary>Whether hosts collect by themselves; without it only the command <c>collect</c> does.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>How long after the beginning of one pass the next is due.</summary>
-    public TimeSpan Every { get; set; } = TimeSpan.FromDays(1);
+    /// <summary>How long after the beginning of one pass the next is due. A little less than a day: hosts that ask once an hour make one a day then.</summary>
+    public TimeSpan Every { get; set; } = TimeSpan.FromHours(23.5);
 
     /// <summary>How long a host works on a pass at a time. What is left is gone on with later.</summary>
     public TimeSpan Longest { get; set; } = TimeSpan.FromMinutes(20);
