@@ -129,7 +129,9 @@ sealed class DigestSweep(PassContext pass)
         var moreRows = await rows.MoveNextAsync();
         var moreObjects = await objects.MoveNextAsync();
         if (after is null && !moreRows && moreObjects) await RefuseWithoutDigestsAsync(cancellationToken);
-        if (after is null && moreRows && pass.MetNoRepository) await RefuseWithoutRepositoriesAsync(cancellationToken);
+        // Who has not swept them itself, since it goes on with a pass, looks whether there are any.
+        var empty = pass.SweptAllRepositories ? pass.MetNoRepository : !await AnyAsync(pass.Account.Repositories, filter: null, cancellationToken);
+        if (after is null && moreRows && empty) await RefuseWithoutRepositoriesAsync(cancellationToken);
         while (moreRows || moreObjects)
         {
             var order = !moreRows ? 1 : !moreObjects ? -1 : string.CompareOrdinal(rows.Current.Digest.ToString(), objects.Current.Digest.ToString());
@@ -210,7 +212,7 @@ sealed class DigestSweep(PassContext pass)
             "Table repositories is empty, but table digests knows blobs, and the catalog repositories. Nothing of it was deleted. If all of it was to be deleted, push something and collect again; else restore the table.");
     }
 
-    static async Task<bool> AnyAsync(TableClient table, string filter, CancellationToken cancellationToken)
+    static async Task<bool> AnyAsync(TableClient table, string? filter, CancellationToken cancellationToken)
     {
         await foreach (var _ in table.QueryAsync<TableEntity>(filter, 1, ["RowKey"], cancellationToken)) return true;
         return false;

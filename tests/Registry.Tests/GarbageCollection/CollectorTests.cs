@@ -268,6 +268,10 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         await foreach (var row in storage.Table("repositories").QueryAsync<TableEntity>()) await storage.Table("repositories").DeleteEntityAsync(row);
         var before = await storage.ListAsync();
         await Assert.ThrowsAsync<CollectionRefusedException>(storage.CollectAsync);
+        // Nor by who goes on with the pass that was refused.
+        await using var next = await storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1), options => options.Collection.Abandoned = TimeSpan.Zero);
+        await Task.Delay(1100);
+        await Assert.ThrowsAsync<CollectionRefusedException>(() => next.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None));
         Assert.Equal(before, await storage.ListAsync());
         // As its message says.
         await Client.PushBlobAsync("other", RandomBytes(10));
