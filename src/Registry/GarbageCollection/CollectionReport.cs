@@ -53,6 +53,9 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
     /// <summary>Bytes that repositories link and no manifest needs; those that several of them link count for each.</summary>
     public long DoomedBytes => Lines.Where(line => line.Kind == CollectedKind.Link && (line.Outcome == Outcome.Doomed || line.Reason == Reason.InGrace.Text)).Sum(line => line.Bytes);
 
+    /// <summary>Bytes of the objects that are stored after it.</summary>
+    public long StoredBytes => Lines.Where(line => line is { Kind: CollectedKind.BlobObject, Outcome: not Outcome.Removed }).Sum(line => line.Bytes);
+
     public long Count(CollectedKind kind, Outcome outcome) => Lines.Where(line => line.Kind == kind && line.Outcome == outcome).Sum(line => line.Count);
 
     internal void Add(CollectionDecision decision)
@@ -96,6 +99,10 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
 /// <param name="Bytes">Of their content, where it is known.</param>
 public sealed record CollectionLine(CollectedKind Kind, Outcome Outcome, string Reason, long Count, long Bytes);
 
+/// <summary>Answer of the list of passes, newest first.</summary>
+public sealed record CollectionList(IReadOnlyList<CollectionReport> Collections);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CollectionReport))]
+[JsonSerializable(typeof(CollectionList))]
 public sealed partial class CollectionJson : JsonSerializerContext;

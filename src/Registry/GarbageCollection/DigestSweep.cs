@@ -20,7 +20,7 @@ sealed class DigestSweep(PassContext pass)
 
     const int PageSize = 1000;
 
-    static readonly string[] s_columns = ["PartitionKey", "RowKey", "Timestamp", Columns.Object];
+    static readonly string[] s_columns = ["PartitionKey", "RowKey", "Timestamp", Columns.Object, Columns.Size];
 
     /// <summary>Sweeps what stands behind a digest.</summary>
     /// <param name="after">The text of a digest; null from the beginning.</param>
@@ -49,9 +49,10 @@ sealed class DigestSweep(PassContext pass)
     /// <summary>One digest: its owners, then its content if none is left, then the objects that are not its content.</summary>
     async Task SweepAsync(DigestState state, CancellationToken cancellationToken)
     {
-        var owned = state.Owners > 0;
         foreach (var owner in state.Suspects)
-            if (!await DeleteIfUnlinkedAsync(state, owner, cancellationToken)) owned = true;
+            if (!await DeleteIfUnlinkedAsync(state, owner, cancellationToken)) state.Keep(owner.RowKey);
+        var owned = state.Owners > 0;
+        if (state is { Owners: 1, Owner: { } only }) pass.CountUnique(only, state.Content?.GetInt64(Columns.Size) ?? 0);
         var named = state.Content?.GetString(Columns.Object);
         if (state.Content is { } content)
         {
@@ -174,7 +175,7 @@ sealed class DigestSweep(PassContext pass)
 
     void Keep(DigestState state, TableEntity owner, Reason reason)
     {
-        state.Owners++;
+        state.Keep(owner.RowKey);
         pass.Decide(CollectedKind.Owner, $"{state.Digest} {Layout.NameOf(owner.RowKey)}", reason);
     }
 
@@ -224,11 +225,20 @@ sealed class DigestSweep(PassContext pass)
         public TableEntity? Content { get; set; }
 
         /// <summary>How many owners there are that certainly stay.</summary>
-        public int Owners { get; set; }
+        public int Owners { get; private set; }
+
+        /// <summary>One of them.</summary>
+        public string? Owner { get; private set; }
 
         public List<TableEntity> Suspects { get; } = [];
 
         public List<BlobItem> Objects { get; } = [];
+
+        public void Keep(string owner)
+        {
+            Owners++;
+            Owner = owner;
+        }
     }
 }
 

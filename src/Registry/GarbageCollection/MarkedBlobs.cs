@@ -13,24 +13,34 @@ namespace Registry.GarbageCollection;
 /// </remarks>
 sealed class MarkedBlobs(UInt128 from, int capacity)
 {
-    /// <summary>Of this many digests: some 40 MiB.</summary>
+    /// <summary>Of this many digests: some 40 MiB, and as much again if all of them were deleted.</summary>
     public const int DefaultCapacity = 1_000_000;
 
     readonly HashSet<UInt128> _marks = [];
+    readonly HashSet<UInt128> _forUndo = [];
 
     /// <summary>The last position that belongs to the range.</summary>
     public UInt128 To { get; private set; } = UInt128.MaxValue;
 
-    public void Add(Digest digest)
+    /// <summary>Marks a blob.</summary>
+    /// <param name="digest">Of it.</param>
+    /// <param name="forUndo">Whether a deleted manifest needs it; those of the others are marked before.</param>
+    public void Add(Digest digest, bool forUndo)
     {
         var position = PositionOf(digest);
-        if (position < from || position > To || !_marks.Add(position) || _marks.Count <= capacity) return;
+        if (position < from || position > To || !_marks.Add(position)) return;
+        if (forUndo) _forUndo.Add(position);
+        if (_marks.Count <= capacity) return;
         // Digests are spread evenly, so half of the range is half of them.
         To = from + ((To - from) / 2);
         _marks.RemoveWhere(mark => mark > To);
+        _forUndo.RemoveWhere(mark => mark > To);
     }
 
     public bool Contains(Digest digest) => _marks.Contains(PositionOf(digest));
+
+    /// <summary>Whether only deleted manifests need it.</summary>
+    public bool IsForUndoAlone(Digest digest) => _forUndo.Contains(PositionOf(digest));
 
     /// <summary>Where a digest stands among all: SHA-256 before SHA-512, as their texts are ordered.</summary>
     public static UInt128 PositionOf(Digest digest)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Registry.Policies;
 using Registry.Storage;
 
@@ -14,6 +15,13 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
     public StorageAccount Account => account;
 
     public bool DryRun => report.DryRun;
+
+    public UsageStore Usage { get; } = new(account);
+
+    /// <summary>Bytes that a repository alone links, by its key. Bounded by the number of repositories.</summary>
+    public ConcurrentDictionary<string, long> UniqueBytes { get; } = new();
+
+    public void CountUnique(string repository, long bytes) => UniqueBytes.AddOrUpdate(repository, bytes, (_, sum) => sum + bytes);
 
     /// <summary>Whether somebody wants to know of every decision why.</summary>
     public bool Explains => explain is not null;

@@ -75,11 +75,14 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
         }
         if (_pass.Phase == Phase.Digests)
         {
+            var all = _pass.Cursor is null;
             await foreach (var digest in new DigestSweep(context).RunAsync(_pass.Cursor, cancellationToken))
             {
                 await ReachAsync(Phase.Digests, digest, cancellationToken);
                 if (IsOver(longest)) return false;
             }
+            // Who has gone on in the middle has not counted all.
+            if (!context.DryRun) await context.Usage.FinishAsync(context.Now, all ? context.UniqueBytes : null, cancellationToken);
             await ReachAsync(Phase.Staging, null, cancellationToken);
         }
         if (_pass.Phase == Phase.Staging) await new StagingSweep(context).RunAsync(cancellationToken);

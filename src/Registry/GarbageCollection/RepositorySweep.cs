@@ -17,9 +17,12 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     static readonly string[] s_sessionColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Done, Columns.Doomed];
     static readonly string[] s_agedColumns = ["PartitionKey", "RowKey", "Timestamp"];
     static readonly string[] s_linkColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Doomed, Columns.Size];
-    static readonly string[] s_referenceColumns = ["RowKey", .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
+    static readonly string[] s_useColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Pulled];
+    static readonly string[] s_referenceColumns = ["RowKey", Columns.Pushed, .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
 
-    /// <summary>Sweeps it.</summary>
+    readonly MeasuredRepository _measured = new();
+
+    /// <summary>Sweeps it, and writes down what it holds.</summary>
     /// <param name="retention">Done before the links are looked at; null where no rule is about it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task RunAsync(RetentionSweep? retention, CancellationToken cancellationToken)
@@ -31,6 +34,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
         if (retention is not null) await retention.RunAsync(cancellationToken);
         await SweepLinksAsync(cancellationToken);
         await ForgetUsesAsync(cancellationToken);
+        if (!pass.DryRun) await pass.Usage.WriteAsync(repository.Key, pass.Now, _measured, cancellationToken);
         pass.Decide(CollectedKind.Repository, Name, Reason.Swept);
     }
 
@@ -134,27 +138,39 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     {
         var marked = new MarkedBlobs(from, capacity);
         await MarkPendingAsync(marked, cancellationToken);
+        _measured.Manifests = 0;
         await MarkManifestsAsync(marked, cancellationToken);
         await MarkDeletedAsync(marked, cancellationToken);
         return marked;
     }
 
     [ProtocolStep(ProtocolStep.ScanPending)]
-    Task MarkPendingAsync(MarkedBlobs marked, CancellationToken cancellationToken) => MarkAsync(Layout.PendingPrefix, marked, cancellationToken);
+    async Task MarkPendingAsync(MarkedBlobs marked, CancellationToken cancellationToken)
+    {
+        await foreach (var row in repository.ScanAsync(Layout.PendingPrefix, s_referenceColumns, cancellationToken)) Mark(row, marked, forUndo: false);
+    }
 
     [ProtocolStep(ProtocolStep.ScanManifests)]
-    Task MarkManifestsAsync(MarkedBlobs marked, CancellationToken cancellationToken) => MarkAsync(Layout.ManifestPrefix, marked, cancellationToken);
+    async Task MarkManifestsAsync(MarkedBlobs marked, CancellationToken cancellationToken)
+    {
+        await foreach (var row in repository.ScanAsync(Layout.ManifestPrefix, s_referenceColumns, cancellationToken))
+        {
+            Mark(row, marked, forUndo: false);
+            _measured.Manifests++;
+            if (row.GetDateTimeOffset(Columns.Pushed) is { } pushed && !(_measured.LastPushed >= pushed)) _measured.LastPushed = pushed;
+        }
+    }
 
     [ProtocolStep(ProtocolStep.ScanDeleted)]
-    Task MarkDeletedAsync(MarkedBlobs marked, CancellationToken cancellationToken) => MarkAsync(Layout.DeletedPrefix, marked, cancellationToken);
-
-    async Task MarkAsync(string prefix, MarkedBlobs marked, CancellationToken cancellationToken)
+    async Task MarkDeletedAsync(MarkedBlobs marked, CancellationToken cancellationToken)
     {
-        await foreach (var row in repository.ScanAsync(prefix, s_referenceColumns, cancellationToken))
-        {
-            foreach (var reference in PackedReferences.Read(row))
-                if (!reference.IsManifest) marked.Add(reference.Digest);
-        }
+        await foreach (var row in repository.ScanAsync(Layout.DeletedPrefix, s_referenceColumns, cancellationToken)) Mark(row, marked, forUndo: true);
+    }
+
+    static void Mark(TableEntity row, MarkedBlobs marked, bool forUndo)
+    {
+        foreach (var reference in PackedReferences.Read(row))
+            if (!reference.IsManifest) marked.Add(reference.Digest, forUndo);
     }
 
     [ProtocolStep(ProtocolStep.ScanLinks)]
@@ -176,6 +192,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
                 (false, true) when pass.IsOld(row.Timestamp) => (DeleteLink(row), Reason.UnreferencedForLong),
                 (false, true) => ((TableTransactionAction?)null, Reason.InGrace),
             };
+            if (marked.IsForUndoAlone(digest)) _measured.RestorableBytes += row.GetSize();
             if (action is null) Decide(row, digest, reason);
             else await actions.AddAsync(action, done => Decide(row, digest, done ? reason : Reason.Changed), cancellationToken);
         }
@@ -186,6 +203,8 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     {
         var links = reason.Outcome == Outcome.Removed ? pass.DryRun ? pass.GoneLinks : null : pass.Links;
         links?.Add(repository.Key, digest.ToString());
+        if (reason.Outcome != Outcome.Removed) _measured.Bytes += row.GetSize();
+        if (reason == Reason.Unreferenced || reason == Reason.InGrace) _measured.UnreferencedBytes += row.GetSize();
         pass.Decide(CollectedKind.Link, Place(row), reason, row.GetSize());
     }
 
@@ -213,8 +232,9 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
         await using var ending = manifests;
         var more = true;
         string? at = null;
-        await foreach (var row in repository.ScanAsync(Layout.UsePrefix, s_agedColumns, cancellationToken))
+        await foreach (var row in repository.ScanAsync(Layout.UsePrefix, s_useColumns, cancellationToken))
         {
+            if (row.GetString(Columns.Pulled) is { } pulled && string.CompareOrdinal(pulled, _measured.LastPulled) > 0) _measured.LastPulled = pulled;
             var digest = row.RowKey[Layout.UsePrefix.Length..];
             while (more && (at is null || string.CompareOrdinal(at, digest) < 0))
             {

@@ -105,7 +105,8 @@ public sealed class AccessControl(Logins logins, AuditLog audit, Challenges chal
     /// <summary>What a request needs; null for what everybody may who is known.</summary>
     static Scope? Needed(HttpRequest request, Route route) => route switch
     {
-        Route.Catalog => Scope.Catalog,
+        // Of the last two only what the caller owns is told.
+        Route.Catalog or Route.UsageList or Route.Collections => Scope.Catalog,
         { Repository: { } name } => new Scope(name, NeededIn(request, route)),
         _ => null,
     };
@@ -115,7 +116,9 @@ public sealed class AccessControl(Logins logins, AuditLog audit, Challenges chal
         // Asking for a session and cancelling it are part of a push.
         Route.Upload or Route.Uploads => RepositoryActions.Push,
         // Who may delete sees what was deleted; bringing it back is a push; giving it up for good is for owners.
-        Route.DeletedList => RepositoryActions.Delete,
+        Route.DeletedList or Route.DeletePreview => RepositoryActions.Delete,
+        // It tells what other repositories hold, too.
+        Route.Usage => RepositoryActions.Admin,
         Route.Deleted when HttpMethods.IsDelete(request.Method) => RepositoryActions.Admin,
         _ when HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) => RepositoryActions.Pull,
         _ when HttpMethods.IsDelete(request.Method) => RepositoryActions.Delete,

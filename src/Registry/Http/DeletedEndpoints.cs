@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Registry.Oci;
+using Registry.Policies;
 using Registry.Storage;
 
 namespace Registry.Http;
@@ -9,7 +10,7 @@ namespace Registry.Http;
 /// What was deleted and can be restored: an extension of the API, below <c>/v2/&lt;name&gt;/_registry/deleted/</c>.
 /// </summary>
 /// <remarks>Distribution spec, extensions/README.md: the form of the path.</remarks>
-public sealed class DeletedEndpoints(DeletedStore deleted)
+public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview preview)
 {
     public async Task<RegistryError?> ListAsync(HttpContext context, Route.DeletedList route)
     {
@@ -49,6 +50,21 @@ public sealed class DeletedEndpoints(DeletedStore deleted)
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         return null;
     }
+
+    /// <summary>What a delete would do, and whether it would be refused.</summary>
+    public async Task<RegistryError?> PreviewAsync(HttpContext context, Route.DeletePreview route)
+    {
+        if (!Reference.TryParse(route.Reference, out var reference) || await preview.FindAsync(route.Name, reference, context.RequestAborted) is not { } found)
+            return RegistryError.ManifestUnknown(route.Reference);
+        if (context.Caller().Policy.TagRulesOf(route.Name) is { HasLocks: true } rules)
+            found = found with { Refused = found.Tags.Select(tag => RefusalOf(rules, reference, tag)).FirstOrDefault(refusal => refusal is not null) };
+        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(found, Documents.Plain.DeletePreview));
+        return null;
+    }
+
+    static string? RefusalOf(TagRules rules, Reference reference, string text) =>
+        !Tag.TryParse(text, out var tag) || rules.Find(tag) is not { Mode: TagMode.Locked } rule ? null
+        : (reference.Digest is { } digest ? RegistryError.ManifestLocked(digest, tag, rule.Name) : RegistryError.TagLocked(tag, rule.Name)).Message;
 
     static DeletedItem Describe(DeletedReference item) =>
         new(item.Reference, item.Digest, item.MediaType, item.Size, item.DeletedAt, item.DeletedBy, item.RestorableUntil);

@@ -34,6 +34,9 @@ public sealed record RegistryError(int Status, string Code, string Message)
         "DENIED",
         $"No rule of the registry's policy lets {Quote(identity)} {(needed.Name is { } name ? $"{needed.Actions.Describe()} in {name}" : "list repositories")}. Its owner can add one.");
 
+    public static RegistryError NotOwner(string identity) =>
+        new(403, "DENIED", $"This tells of the whole registry, and is for who has admin in all repositories (**), which {Quote(identity)} has not. Its owner can add a rule.");
+
     public static RegistryError TagTaken(Tag tag) =>
         new(403, "DENIED", $"The tag {tag} points to another manifest, and no rule of the registry's policy lets you overwrite it. Push under another tag.");
 

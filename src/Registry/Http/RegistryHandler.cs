@@ -16,6 +16,7 @@ public sealed partial class RegistryHandler(
     ReferrerEndpoints referrers,
     CatalogEndpoints catalog,
     DeletedEndpoints deleted,
+    UsageEndpoints usage,
     ILogger<RegistryHandler> logger)
 {
     /// <summary>For the audit log, where others have it from nginx: no client ever sees it.</summary>
@@ -77,6 +78,11 @@ public sealed partial class RegistryHandler(
             (Route.DeletedList r, "GET" or "HEAD") => deleted.ListAsync(context, r),
             (Route.Deleted r, "POST") => deleted.PostAsync(context, r),
             (Route.Deleted r, "DELETE") => deleted.DeleteAsync(context, r),
+            (Route.DeletePreview r, "GET" or "HEAD") => deleted.PreviewAsync(context, r),
+            (Route.TagDetails r, "GET" or "HEAD") => tags.GetDetailsAsync(context, r),
+            (Route.Usage r, "GET" or "HEAD") => usage.GetAsync(context, r),
+            (Route.UsageList, "GET" or "HEAD") => usage.ListAsync(context),
+            (Route.Collections, "GET" or "HEAD") => usage.ListCollectionsAsync(context),
             (Route.Uploads r, "POST") => uploads.PostAsync(context, r),
             (Route.Upload r, "GET" or "HEAD") => uploads.GetAsync(context, r),
             (Route.Upload r, "PATCH") => uploads.PatchAsync(context, r),

@@ -101,6 +101,42 @@ public abstract record Route
         public override string Allow => "POST, DELETE";
     }
 
+    /// <summary>What a delete of this tag or manifest would do.</summary>
+    public sealed record DeletePreview(RepositoryName Name, string Reference) : Route
+    {
+        public override RepositoryName? Repository => Name;
+
+        public override string Allow => "GET, HEAD";
+    }
+
+    /// <summary>The tags with what they point to.</summary>
+    public sealed record TagDetails(RepositoryName Name) : Route
+    {
+        public override RepositoryName? Repository => Name;
+
+        public override string Allow => "GET, HEAD";
+    }
+
+    /// <summary>What a repository holds.</summary>
+    public sealed record Usage(RepositoryName Name) : Route
+    {
+        public override RepositoryName? Repository => Name;
+
+        public override string Allow => "GET, HEAD";
+    }
+
+    /// <summary>What all repositories hold that the caller owns.</summary>
+    public sealed record UsageList : Route
+    {
+        public override string Allow => "GET, HEAD";
+    }
+
+    /// <summary>The latest passes of the collector.</summary>
+    public sealed record Collections : Route
+    {
+        public override string Allow => "GET, HEAD";
+    }
+
     /// <summary>Reads a path that begins with <c>/v2</c>.</summary>
     public static (Route? Route, RegistryError? Error) Parse(PathString path)
     {
@@ -112,7 +148,12 @@ public abstract record Route
             ["v2"] or ["v2", ""] => (new Version(), null),
             ["v2", "_catalog"] => (new Catalog(), null),
             ["v2", "token"] => (new Token(), null),
-            // An extension of the spec's form, /v2/<name>/_<extension>/<component>/<module>; no name has a component with an underscore in front.
+            // Extensions of the spec's form, /v2[/<name>]/_<extension>/<component>/<module>; no name has a component with an underscore in front.
+            ["v2", "_registry", "usage", "list"] => (new UsageList(), null),
+            ["v2", "_registry", "collections", "list"] => (new Collections(), null),
+            ["v2", .. var name, "_registry", "usage", "latest"] when name.Length > 0 => Named(name, n => (new Usage(n), null)),
+            ["v2", .. var name, "_registry", "tags", "list"] when name.Length > 0 => Named(name, n => (new TagDetails(n), null)),
+            ["v2", .. var name, "_registry", "deleted", "preview", var reference] when name.Length > 0 => Named(name, n => (new DeletePreview(n, reference), null)),
             ["v2", .. var name, "_registry", "deleted", "list"] when name.Length > 0 => Named(name, n => (new DeletedList(n), null)),
             ["v2", .. var name, "_registry", "deleted", "manifests", var reference] when name.Length > 0 => Named(name, n => (new Deleted(n, reference), null)),
             ["v2", .. var name, "blobs", "uploads"] when name.Length > 0 =>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Registry.Oci;
+using Registry.Policies;
 using Registry.Storage;
 
 namespace Registry.Http;
@@ -21,6 +22,27 @@ public sealed class TagEndpoints(TagStore tags)
             context.Response.LinkNext($"/v2/{route.Name}/tags/list", new("n", page.Count.Text()), new("last", last));
         await context.Response.WriteBodyAsync(
             "application/json", JsonSerializer.SerializeToUtf8Bytes(new TagList(route.Name.Value, found.Items), Documents.Plain.TagList));
+        return null;
+    }
+
+    /// <summary>
+    /// The same with what each points to, and what the caller may do there: an extension of the API, <c>/v2/&lt;name&gt;/_registry/tags/list</c>, at the
+    /// cost of the list of names.
+    /// </summary>
+    public async Task<RegistryError?> GetDetailsAsync(HttpContext context, Route.TagDetails route)
+    {
+        var (page, error) = PageRequest.Parse(context.Request.Query);
+        if (error is not null) return error;
+        var found = await tags.ListDetailsAsync(route.Name, page.Last, Math.Max(page.Count, 1), context.RequestAborted);
+        if (found is null) return RegistryError.NameUnknown(route.Name);
+        if (page.Count == 0) found = new Page<TagDetails>([], false);
+        if (found is { More: true, Items: [.., var last] })
+            context.Response.LinkNext($"/v2/{route.Name}/_registry/tags/list", new("n", page.Count.Text()), new("last", last.Tag));
+        var caller = context.Caller();
+        var actions = caller.Policy.ActionsOf(caller.Identity, route.Name);
+        var list = new TagDetailsList(
+            route.Name.Value, [.. RepositoryActionNames.All.Where(pair => (actions & pair.Value) == pair.Value).Select(pair => pair.Key)], found.Items);
+        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(list, Documents.Plain.TagDetailsList));
         return null;
     }
 }

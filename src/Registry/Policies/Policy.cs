@@ -70,6 +70,10 @@ public sealed class Policy
     public RepositoryActions ActionsOf(Identity identity, RepositoryName name) =>
         _rules.Where(rule => rule.IsFor(identity, name)).Aggregate(RepositoryActions.None, (all, rule) => all | rule.Actions);
 
+    /// <summary>Whether the identity owns every repository there is or will be.</summary>
+    public bool OwnsAll(Identity identity) =>
+        _rules.Any(rule => rule.Actions.HasFlag(RepositoryActions.Admin) && rule.IsFor(identity) && rule.Repositories.Any(pattern => pattern.Text == "**"));
+
     /// <summary>The rules on tags of the repository; null when there are none.</summary>
     public TagRules? TagRulesOf(RepositoryName name)
     {

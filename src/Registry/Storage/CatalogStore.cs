@@ -35,31 +35,43 @@ public sealed class CatalogStore(StorageAccount account)
     /// <param name="last">Only names behind this one, which need not exist; null for the first page.</param>
     /// <param name="count">Names of a page, 1 to 1,000.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    public async Task<Page<string>> ListAsync(
-        IEnumerable<string> prefixes, Func<RepositoryName, bool> isListed, string? last, int count, CancellationToken cancellationToken)
+    public Task<Page<string>> ListAsync(
+        IEnumerable<string> prefixes, Func<RepositoryName, bool> isListed, string? last, int count, CancellationToken cancellationToken) =>
+        ListAsync(account.Catalog, ["RowKey"], (_, name) => name.Value, prefixes, isListed, last, count, cancellationToken);
+
+    /// <summary>The same of any partition with a row per repository.</summary>
+    internal static async Task<Page<T>> ListAsync<T>(
+        Partition repositories,
+        IEnumerable<string>? columns,
+        Func<TableEntity, RepositoryName, T> describe,
+        IEnumerable<string> prefixes,
+        Func<RepositoryName, bool> isListed,
+        string? last,
+        int count,
+        CancellationToken cancellationToken)
     {
-        var names = new List<string>();
+        var found = new List<T>();
         foreach (var prefix in prefixes.Select(Layout.KeyPrefix).Order(StringComparer.Ordinal))
         {
             var after = last is null ? null : Layout.KeyPrefix(last);
             // As a rule all of them are listed, and one more tells whether there are more.
-            var size = Math.Min(count - names.Count + 1, Partition.MaxPage);
+            var size = Math.Min(count - found.Count + 1, Partition.MaxPage);
             if (after is not null && string.CompareOrdinal(after, prefix) > 0 && !after.StartsWith(prefix, StringComparison.Ordinal)) continue;
             for (var more = true; more;)
             {
-                (var rows, more) = await account.Catalog.PageAsync(prefix, after, size, ["RowKey"], where: null, cancellationToken);
+                (var rows, more) = await repositories.PageAsync(prefix, after, size, columns, where: null, cancellationToken);
                 foreach (var row in rows)
                 {
                     var name = RepositoryName.Parse(Layout.NameOf(row.RowKey));
                     if (!isListed(name)) continue;
-                    if (names.Count == count) return new Page<string>(names, More: true);
-                    names.Add(name.Value);
+                    if (found.Count == count) return new Page<T>(found, More: true);
+                    found.Add(describe(row, name));
                 }
                 if (more) after = rows[^1].RowKey;
                 size = Partition.MaxPage;
             }
         }
-        return new Page<string>(names, More: false);
+        return new Page<T>(found, More: false);
     }
 }
 

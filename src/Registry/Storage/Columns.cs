@@ -13,6 +13,7 @@ static class Columns
     public const string Began = "Began";
     public const string Body = "Body";
     public const string By = "By";
+    public const string Bytes = "Bytes";
     public const string Cursor = "Cursor";
     public const string Deleted = "Deleted";
     public const string Algorithm = "Algorithm";
@@ -23,9 +24,12 @@ static class Columns
     public const string Doomed = "Doomed";
     public const string Finished = "Finished";
     public const string Grace = "Grace";
+    public const string History = "History";
     public const string KeepDeleted = "KeepDeleted";
     public const string Key = "Key";
     public const string Left = "Left";
+    public const string Manifests = "Manifests";
+    public const string Measured = "Measured";
     public const string MediaType = "MediaType";
     public const string Object = "Object";
     public const string Offset = "Offset";
@@ -34,8 +38,11 @@ static class Columns
     public const string Pushed = "Pushed";
     public const string References = "References";
     public const string Report = "Report";
+    public const string Restorable = "Restorable";
     public const string Size = "Size";
     public const string Subject = "Subject";
+    public const string Unique = "Unique";
+    public const string Unreferenced = "Unreferenced";
     public const string Untagged = "Untagged";
     public const string With = "With";
 

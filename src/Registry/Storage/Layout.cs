@@ -29,6 +29,8 @@ namespace Registry.Storage;
 ///   pulls
 ///     since                 when a collector first met this registry: from then on it knows which manifests are pulled
 ///     hosts                 for how long the hosts of this registry keep what
+///   usage
+///     {name with : for /}   what a repository holds, as the last pass of the collector has measured it, and how it grew
 ///   marks
 ///     (empty)               which registry this is, of which it is a backup, or which is being restored here
 /// table access             who may do what is the policy's to say; this is what the registry needs to keep its word
@@ -54,6 +56,7 @@ static class Layout
     public const string CatalogPartition = "names";
     public const string CollectionsPartition = "collections";
     public const string PullsPartition = "pulls";
+    public const string UsagePartition = "usage";
     public const string MarksPartition = "marks";
     public const string KeysPartition = "keys";
     public const string ContentRow = "";

@@ -43,12 +43,12 @@ readonly record struct Partition(TableClient Table, string Key)
     /// <param name="prefix">Empty for the whole partition.</param>
     /// <param name="after">Only rows behind this key; null for the first page.</param>
     /// <param name="size">Rows of a page, <see cref="MaxPage"/> at most.</param>
-    /// <param name="columns">What is needed of them.</param>
+    /// <param name="columns">What is needed of them; null for all.</param>
     /// <param name="where">A further condition (OData), evaluated by the storage; null for none.</param>
     /// <param name="cancellationToken">Ends the scan.</param>
     /// <returns>The rows, and whether there are more behind them.</returns>
     public async Task<(List<TableEntity> Rows, bool More)> PageAsync(
-        string prefix, string? after, int size, IEnumerable<string> columns, string? where, CancellationToken cancellationToken)
+        string prefix, string? after, int size, IEnumerable<string>? columns, string? where, CancellationToken cancellationToken)
     {
         var filter = where is null ? Range(prefix, after) : $"{Range(prefix, after)} and {where}";
         var rows = new List<TableEntity>();

@@ -78,6 +78,8 @@ public sealed class StorageAccount
 
     internal Partition Collections => new(_catalog, Layout.CollectionsPartition);
 
+    internal Partition Usage => new(_catalog, Layout.UsagePartition);
+
     /// <summary>All repositories, for who goes through them one by one.</summary>
     internal TableClient Repositories => _repositories;
 

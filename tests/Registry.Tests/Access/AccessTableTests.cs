@@ -67,6 +67,12 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         [(typeof(Route.Manifest), "DELETE")] = ("delete", 202, 404),
         [(typeof(Route.Tags), "GET")] = ("pull", 200, 404),
         [(typeof(Route.Tags), "HEAD")] = ("pull", 200, 404),
+        [(typeof(Route.TagDetails), "GET")] = ("pull", 200, 404),
+        [(typeof(Route.TagDetails), "HEAD")] = ("pull", 200, 404),
+        [(typeof(Route.Usage), "GET")] = ("admin", 200, 404),
+        [(typeof(Route.Usage), "HEAD")] = ("admin", 200, 404),
+        [(typeof(Route.DeletePreview), "GET")] = ("delete", 200, 404),
+        [(typeof(Route.DeletePreview), "HEAD")] = ("delete", 200, 404),
         [(typeof(Route.DeletedList), "GET")] = ("delete", 200, 200),
         [(typeof(Route.DeletedList), "HEAD")] = ("delete", 200, 200),
         [(typeof(Route.Deleted), "POST")] = ("push", 200, 404),
@@ -83,6 +89,11 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         // With a token anonymous sees what is public (TokenEndpointTests).
         [(typeof(Route.Catalog), "GET")] = (401, 401, 200),
         [(typeof(Route.Catalog), "HEAD")] = (401, 401, 200),
+        // What is the caller's own, which may be nothing; and what only who owns everything sees.
+        [(typeof(Route.UsageList), "GET")] = (401, 401, 200),
+        [(typeof(Route.UsageList), "HEAD")] = (401, 401, 200),
+        [(typeof(Route.Collections), "GET")] = (401, 401, 403),
+        [(typeof(Route.Collections), "HEAD")] = (401, 401, 403),
         [(typeof(Route.Token), "GET")] = (200, 401, 200),
         // Without a form, whoever asks.
         [(typeof(Route.Token), "POST")] = (400, 400, 400),
@@ -111,7 +122,7 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
     public async Task Paths_have_no_methods_but_those_they_tell_of()
     {
         var (name, digest) = (fixture.NewName("own"), DigestOf([]));
-        foreach (var path in new[] { "/v2/", "/v2/_catalog", "/v2/token", $"/v2/{name}/blobs/{digest}", $"/v2/{name}/blobs/uploads/", $"/v2/{name}/blobs/uploads/{Guid.NewGuid()}", $"/v2/{name}/manifests/v1", $"/v2/{name}/tags/list", $"/v2/{name}/referrers/{digest}", $"/v2/{name}/_registry/deleted/list", $"/v2/{name}/_registry/deleted/manifests/v1" })
+        foreach (var path in new[] { "/v2/", "/v2/_catalog", "/v2/token", $"/v2/{name}/blobs/{digest}", $"/v2/{name}/blobs/uploads/", $"/v2/{name}/blobs/uploads/{Guid.NewGuid()}", $"/v2/{name}/manifests/v1", $"/v2/{name}/tags/list", $"/v2/{name}/referrers/{digest}", $"/v2/{name}/_registry/deleted/list", $"/v2/{name}/_registry/deleted/manifests/v1", $"/v2/{name}/_registry/deleted/preview/v1", $"/v2/{name}/_registry/tags/list", $"/v2/{name}/_registry/usage/latest", "/v2/_registry/usage/list", "/v2/_registry/collections/list" })
         {
             var allowed = Route.Parse(path).Route!.Allow.Split(", ");
             foreach (var method in s_methods.Except(allowed))
@@ -166,11 +177,19 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         foreach (var ((route, method), statuses) in s_others)
         {
             var (anonymous, wrong, known) = statuses;
-            var path = route == typeof(Route.Version) ? "/v2/" : route == typeof(Route.Catalog) ? "/v2/_catalog" : "/v2/token";
+            var path = route.Name switch
+            {
+                nameof(Route.Version) => "/v2/",
+                nameof(Route.Catalog) => "/v2/_catalog",
+                nameof(Route.UsageList) => "/v2/_registry/usage/list",
+                nameof(Route.Collections) => "/v2/_registry/collections/list",
+                _ => "/v2/token",
+            };
             using var answer = await fixture.SendAsync(method, path, byToken ? await fixture.BearerOf(who, "registry:catalog:*") : LoginFor(who));
             // A token gets no token; and with one the catalog is open to anonymous, too.
             if (byToken && route == typeof(Route.Token) && method == "GET") known = anonymous = 401;
-            if (byToken && route == typeof(Route.Catalog)) anonymous = 200;
+            if (byToken && (route == typeof(Route.Catalog) || route == typeof(Route.UsageList))) anonymous = 200;
+            if (byToken && route == typeof(Route.Collections)) anonymous = 403;
             var expected = who switch { "anonymous" => anonymous, "wrong" => wrong, _ => known };
             Assert.Equal((method, path, expected), (method, path, (int)answer.StatusCode));
         }
@@ -224,6 +243,9 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
             nameof(Route.Uploads) => "blobs/uploads/",
             nameof(Route.Upload) => $"blobs/uploads/{session}?digest={DigestOf(layer)}",
             nameof(Route.Manifest) => $"manifests/{(method == "PUT" ? "v2" : "v1")}",
+            nameof(Route.TagDetails) => "_registry/tags/list",
+            nameof(Route.Usage) => "_registry/usage/latest",
+            nameof(Route.DeletePreview) => "_registry/deleted/preview/v1",
             nameof(Route.DeletedList) => "_registry/deleted/list",
             nameof(Route.Deleted) => "_registry/deleted/manifests/v1",
             nameof(Route.Tags) => "tags/list",

@@ -74,7 +74,7 @@ public sealed class OwnStorage : IAsyncLifetime
         var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var table in new[] { "repositories", "digests", "catalog" })
         {
-            await foreach (var row in Table(table).QueryAsync<TableEntity>(row => row.PartitionKey != "collections" && row.PartitionKey != "pulls"))
+            await foreach (var row in Table(table).QueryAsync<TableEntity>(row => row.PartitionKey != "collections" && row.PartitionKey != "pulls" && row.PartitionKey != "usage"))
                 all[$"{table} {row.PartitionKey} {row.RowKey}"] = row.ETag.ToString();
         }
         foreach (var container in new[] { "blobs", "uploads" })

@@ -28,6 +28,28 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Fact]
+    public async Task Details_of_tags_cost_as_much_as_their_names()
+    {
+        var (one, other) = (await _client.PushImageAsync(_name, "a", RandomBytes(10)), await _client.PushImageAsync(_name, "b", RandomBytes(10)));
+        (await _client.PutManifestAsync(_name, "c", one)).EnsureSuccessStatusCode();
+        var before = registry.Transactions;
+        using var answer = await _client.GetAsync($"/v2/{_name}/_registry/tags/list?n=2");
+        Assert.Equal(1, registry.Transactions - before);
+        var list = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+        Assert.Equal(["pull", "push", "overwrite", "delete", "list", "admin"], list["actions"]!.AsArray().Select(action => (string?)action));
+        Assert.Equal([("a", DigestOf(one)), ("b", DigestOf(other))], list["tags"]!.AsArray().Select(tag => ((string?)tag!["tag"], (string?)tag["digest"])));
+        Assert.All(list["tags"]!.AsArray(), tag =>
+        {
+            Assert.Equal((MediaType.OciManifest, one.Length), ((string?)tag!["mediaType"], (int)tag["size"]!));
+            Assert.Equal(DateTimeOffset.UtcNow, (DateTimeOffset)tag["changed"]!, TimeSpan.FromMinutes(1));
+        });
+        Assert.Equal($"</v2/{_name}/_registry/tags/list?n=2&last=b>; rel=\"next\"", Assert.Single(answer.Headers.GetValues("Link")));
+        Assert.Equal(3, (await _client.GetJsonAsync($"/v2/{_name}/_registry/tags/list"))["tags"]!.AsArray().Count);
+        using var unknown = await _client.GetAsync($"/v2/{TestRegistry.NewName()}/_registry/tags/list");
+        await unknown.AssertErrorAsync(HttpStatusCode.NotFound, "NAME_UNKNOWN");
+    }
+
+    [Fact]
     public async Task No_tags_are_an_empty_list_without_a_link()
     {
         await _client.PushImageAsync(_name, "v1");

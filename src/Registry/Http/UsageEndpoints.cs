@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Registry.GarbageCollection;
+using Registry.Oci;
+using Registry.Policies;
+using Registry.Storage;
+
+namespace Registry.Http;
+
+/// <summary>
+/// What an owner wants to see: what repositories hold, and what the collector did. Extensions of the API, below <c>/v2/&lt;name&gt;/_registry/usage/</c> and
+/// <c>/v2/_registry/</c>. The figures are the collector's; nothing is counted here.
+/// </summary>
+/// <remarks>Distribution spec, extensions/README.md: the form of the path.</remarks>
+public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Collector collector)
+{
+    /// <summary>Passes that are told of.</summary>
+    const int Passes = 20;
+
+    /// <summary>One repository: a transaction, and another where nothing was measured.</summary>
+    public async Task<RegistryError?> GetAsync(HttpContext context, Route.Usage route)
+    {
+        var found = await usage.FindAsync(route.Name, context.RequestAborted);
+        if (found is null && !await catalog.ContainsAsync(route.Name, context.RequestAborted)) return RegistryError.NameUnknown(route.Name);
+        var item = found is null ? new UsageItem(route.Name.Value, null, 0, 0, null, 0, 0, null, null, []) : Describe(found);
+        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(item, Documents.Plain.UsageItem));
+        return null;
+    }
+
+    /// <summary>A page of the repositories that the caller owns: as a rule a transaction.</summary>
+    public async Task<RegistryError?> ListAsync(HttpContext context)
+    {
+        var (page, error) = PageRequest.Parse(context.Request.Query);
+        if (error is not null) return error;
+        var caller = context.Caller();
+        var found = page.Count == 0
+            ? new Page<RepositoryUsage>([], false)
+            : await usage.ListAsync(
+                caller.Policy.ListedPrefixes(caller.Identity), name => caller.Decide(name, RepositoryActions.Admin).Allowed, page.Last, page.Count, context.RequestAborted);
+        if (found is { More: true, Items: [.., var last] }) context.Response.LinkNext("/v2/_registry/usage/list", new("n", page.Count.Text()), new("last", last.Name.Value));
+        await context.Response.WriteBodyAsync(
+            "application/json", JsonSerializer.SerializeToUtf8Bytes(new UsageList([.. found.Items.Select(Describe)]), Documents.Plain.UsageList));
+        return null;
+    }
+
+    /// <summary>The latest passes of the collector, for who owns everything: a transaction.</summary>
+    public async Task<RegistryError?> ListCollectionsAsync(HttpContext context)
+    {
+        var caller = context.Caller();
+        if (!caller.Policy.OwnsAll(caller.Identity)) return RegistryError.NotOwner(caller.Identity.Name);
+        var list = new CollectionList(await collector.ListAsync(Passes, context.RequestAborted));
+        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(list, CollectionJson.Default.CollectionList));
+        return null;
+    }
+
+    static UsageItem Describe(RepositoryUsage usage) => new(
+        usage.Name.Value,
+        usage.Measured,
+        usage.Manifests,
+        usage.Bytes,
+        usage.UniqueBytes,
+        usage.UnreferencedBytes,
+        usage.RestorableBytes,
+        usage.LastPushed,
+        usage.LastPulled,
+        [.. usage.History.Select(point => new UsagePoint(point.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), point.Bytes, point.Manifests))]);
+}

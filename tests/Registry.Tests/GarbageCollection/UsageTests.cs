@@ -1,0 +1,150 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Registry.GarbageCollection;
+using Xunit;
+using static Registry.Tests.OciContent;
+
+namespace Registry.Tests.GarbageCollection;
+
+/// <summary>What a pass measures on its way, and what owners are told of it.</summary>
+public class UsageTests(OwnStorage storage) : IClassFixture<OwnStorage>
+{
+    readonly string _name = TestRegistry.NewName();
+
+    HttpClient Client => storage.Client;
+
+    [Fact]
+    public async Task A_repository_is_measured_by_a_pass()
+    {
+        var other = TestRegistry.NewName();
+        var (shared, own) = (RandomBytes(1000), RandomBytes(300));
+        await Client.PushImageAsync(_name, "v1", shared, own);
+        await Client.PushImageAsync(other, "v1", shared, RandomBytes(1));
+        Assert.Null((await UsageAsync())["measured"]);
+        using (var pulled = await Client.GetAsync($"/v2/{_name}/manifests/v1")) pulled.EnsureSuccessStatusCode();
+        await storage.Registry.Get<Registry.Storage.ManifestUses>().WriteAsync(CancellationToken.None);
+        var report = await CollectPatientlyAsync();
+
+        var usage = await UsageAsync();
+        var config = Image()["config"]!["size"]!.GetValue<int>();
+        // Every test image has the same config.
+        Assert.Equal((1, 1300 + config, 300, 0, 0), Figures(usage));
+        Assert.Equal(report.Began, (DateTimeOffset)usage["measured"]!);
+        Assert.Equal(DateTimeOffset.UtcNow, (DateTimeOffset)usage["lastPushed"]!, TimeSpan.FromMinutes(5));
+        Assert.Equal($"{DateTimeOffset.UtcNow:yyyy-MM-dd}", (string?)usage["lastPulled"]);
+        var point = Assert.Single(usage["history"]!.AsArray())!;
+        Assert.Equal(($"{report.Began:yyyy-MM-dd}", 1300 + config, 1), ((string?)point["day"], (int)point["bytes"]!, (int)point["manifests"]!));
+    }
+
+    [Fact]
+    public async Task Garbage_and_what_can_be_restored_are_told_apart()
+    {
+        var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(1000));
+        var layer = RandomBytes(300);
+        var deleted = await Client.PushImageAsync(_name, "v2", layer);
+        await Client.PushBlobAsync(_name, RandomBytes(50));
+        (await Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(deleted)}")).EnsureSuccessStatusCode();
+        await CollectPatientlyAsync();
+        Assert.Equal((1, 50, 300), Garbage(await UsageAsync()));
+        // A later pass on the same day replaces the point of the day, and finds the same.
+        await CollectPatientlyAsync();
+        var usage = await UsageAsync();
+        Assert.Equal((1, 50, 300), Garbage(usage));
+        Assert.Single(usage["history"]!.AsArray());
+        Assert.NotEmpty(manifest);
+
+        static (int, int, int) Garbage(JsonNode usage) => ((int)usage["manifests"]!, (int)usage["unreferencedBytes"]!, (int)usage["restorableBytes"]!);
+    }
+
+    [Fact]
+    public async Task A_dry_run_writes_nothing_down()
+    {
+        await Client.PushImageAsync(_name, "v1", RandomBytes(10));
+        await storage.Registry.Get<Collector>().PretendAsync(explain: null, CancellationToken.None);
+        Assert.Null((await UsageAsync())["measured"]);
+    }
+
+    [Fact]
+    public async Task A_repository_of_which_nothing_is_left_is_forgotten()
+    {
+        await using var own = new OwnStorage();
+        await ((IAsyncLifetime)own).InitializeAsync();
+        await own.Client.PushBlobAsync(_name, RandomBytes(10));
+        await own.CollectAllAsync();
+        await own.CollectAsync();
+        var list = await own.Client.GetJsonAsync("/v2/_registry/usage/list");
+        Assert.Empty(list["repositories"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task Repositories_are_listed_in_pages_at_a_transaction_each()
+    {
+        var names = Enumerable.Range(0, 5).Select(i => $"{_name}/{i}").ToList();
+        foreach (var name in names) await Client.PushImageAsync(name, "v1", RandomBytes(10));
+        await CollectPatientlyAsync();
+        var before = storage.Registry.Transactions;
+        using var answer = await Client.GetAsync($"/v2/_registry/usage/list?n=3&last={_name}");
+        Assert.Equal(1, storage.Registry.Transactions - before);
+        Assert.Equal(names[..3], Names(JsonNode.Parse(await answer.Content.ReadAsStringAsync())!));
+        var next = Assert.Single(answer.Headers.GetValues("Link"));
+        Assert.Equal($"</v2/_registry/usage/list?n=3&last={Uri.EscapeDataString(names[2])}>; rel=\"next\"", next);
+        Assert.Equal(names[3..], Names(await Client.GetJsonAsync(next[1..next.IndexOf('>', StringComparison.Ordinal)])).Take(2));
+
+        before = storage.Registry.Transactions;
+        await UsageAsync(names[0]);
+        Assert.Equal(1, storage.Registry.Transactions - before);
+
+        static IEnumerable<string?> Names(JsonNode list) => list["repositories"]!.AsArray().Select(item => (string?)item!["name"]);
+    }
+
+    [Fact]
+    public async Task Passes_are_told_with_what_they_did()
+    {
+        var report = await CollectPatientlyAsync();
+        var before = storage.Registry.Transactions;
+        var list = await Client.GetJsonAsync("/v2/_registry/collections/list");
+        Assert.Equal(1, storage.Registry.Transactions - before);
+        var newest = list["collections"]![0]!;
+        Assert.Equal((report.Began, true, report.FreedBytes, report.StoredBytes), ((DateTimeOffset)newest["began"]!, (bool)newest["complete"]!, (long)newest["freedBytes"]!, (long)newest["storedBytes"]!));
+        Assert.Equal(report.Lines.Count, newest["lines"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Figures_of_a_repository_that_was_never_there_are_not_found()
+    {
+        using var answer = await Client.GetAsync($"/v2/{_name}/_registry/usage/latest");
+        await answer.AssertErrorAsync(HttpStatusCode.NotFound, "NAME_UNKNOWN");
+    }
+
+    [Fact]
+    public async Task Each_owner_is_told_of_its_own()
+    {
+        var (mine, others) = ($"{_name}/mine", $"{_name}/others");
+        await using var registry = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Policy = $$"""
+            { "rules": [
+              { "name": "mine", "subjects": [{ "anonymous": true }], "repositories": ["{{mine}}"], "actions": ["admin"] },
+              { "name": "others", "subjects": [{ "anonymous": true }], "repositories": ["{{others}}"], "actions": ["pull", "push", "delete", "list"] }] }
+            """);
+        await registry.Client.PushImageAsync(mine, "v1", RandomBytes(10));
+        await registry.Client.PushImageAsync(others, "v1", RandomBytes(10));
+        await CollectPatientlyAsync();
+        var list = await registry.Client.GetJsonAsync("/v2/_registry/usage/list");
+        Assert.Equal(mine, (string?)Assert.Single(list["repositories"]!.AsArray())!["name"]);
+        using var refused = await registry.Client.GetAsync($"/v2/{others}/_registry/usage/latest");
+        await refused.AssertErrorAsync(HttpStatusCode.Forbidden, "DENIED");
+        using var passes = await registry.Client.GetAsync("/v2/_registry/collections/list");
+        await passes.AssertErrorAsync(HttpStatusCode.Forbidden, "DENIED");
+    }
+
+    static (int Manifests, int Bytes, int Unique, int Unreferenced, int Restorable) Figures(JsonNode usage) =>
+        ((int)usage["manifests"]!, (int)usage["bytes"]!, (int)usage["uniqueBytes"]!, (int)usage["unreferencedBytes"]!, (int)usage["restorableBytes"]!);
+
+    Task<JsonNode> UsageAsync(string? name = null) => Client.GetJsonAsync($"/v2/{name ?? _name}/_registry/usage/latest");
+
+    /// <summary>With a grace period: nothing is taken. Times are told in seconds.</summary>
+    async Task<CollectionReport> CollectPatientlyAsync()
+    {
+        await Task.Delay(TimeSpan.FromSeconds(1.1));
+        return await storage.Registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Registry.Oci;
+using Xunit;
+using static Registry.Tests.OciContent;
+
+namespace Registry.Tests.Http;
+
+/// <summary>What a delete would do is told before, and is what it then does.</summary>
+public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegistry>
+{
+    readonly string _name = TestRegistry.NewName();
+
+    HttpClient Client => registry.Client;
+
+    [Fact]
+    public async Task The_delete_of_a_tag_takes_the_tag_alone()
+    {
+        var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
+        (await Client.PutManifestAsync(_name, "v2", manifest)).EnsureSuccessStatusCode();
+        var preview = await PreviewAsync("v1");
+        Assert.Equal((DigestOf(manifest), false, false, 0), ((string?)preview["digest"], (bool)preview["manifest"]!, (bool)preview["untagged"]!, (int)preview["freedBytes"]!));
+        Assert.Equal(["v1"], Texts(preview["tags"]));
+        Assert.Equal(DateTimeOffset.UtcNow + TimeSpan.FromDays(7), (DateTimeOffset)preview["restorableUntil"]!, TimeSpan.FromMinutes(1));
+        (await Client.DeleteAsync($"/v2/{_name}/manifests/v1")).EnsureSuccessStatusCode();
+        Assert.True((bool)(await PreviewAsync("v2"))["untagged"]!);
+    }
+
+    [Fact]
+    public async Task The_delete_of_a_manifest_takes_its_tags_and_frees_what_nothing_else_needs()
+    {
+        var (shared, alone) = (RandomBytes(1000), RandomBytes(500));
+        var manifest = await Client.PushImageAsync(_name, "v1", shared, alone);
+        (await Client.PutManifestAsync(_name, "v2", manifest)).EnsureSuccessStatusCode();
+        await Client.PushImageAsync(_name, "other", shared);
+        var index = Index(manifest).ToBytes();
+        (await Client.PutManifestAsync(_name, "index", index, MediaType.OciIndex)).EnsureSuccessStatusCode();
+        var signature = Image();
+        signature["subject"] = Descriptor(manifest, MediaType.OciManifest);
+        signature["artifactType"] = "application/example";
+        (await Client.PutManifestAsync(_name, DigestOf(signature.ToBytes()), signature.ToBytes())).EnsureSuccessStatusCode();
+
+        var preview = await PreviewAsync(DigestOf(manifest));
+        Assert.True((bool)preview["manifest"]!);
+        Assert.Equal(["v1", "v2"], Texts(preview["tags"]));
+        Assert.Equal([DigestOf(index)], Texts(preview["parents"]));
+        Assert.Equal(DigestOf(signature.ToBytes()), (string?)Assert.Single(preview["referrers"]!.AsArray())!["digest"]);
+        // The config of all these images is the same.
+        Assert.Equal(500, (int)preview["freedBytes"]!);
+        Assert.Null(preview["refused"]);
+        // Nothing has happened.
+        Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
+        Assert.Empty((await Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/list"))["deleted"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task What_would_be_refused_is_told_with_the_message_of_the_refusal()
+    {
+        await using var locked = await TestRegistry.StartAsync(options => options.Policy = """
+            { "tags": [{ "name": "releases", "repositories": ["**"], "tags": ["v*"], "mode": "locked" }],
+              "rules": [{ "name": "all", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["admin"] }] }
+            """);
+        var manifest = await Client.PushImageAsync(_name, "latest", RandomBytes(10));
+        (await Client.PutManifestAsync(_name, "v1", manifest)).EnsureSuccessStatusCode();
+        foreach (var reference in new[] { "v1", DigestOf(manifest) })
+        {
+            var preview = await locked.Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/preview/{reference}");
+            using var refusal = await locked.Client.DeleteAsync($"/v2/{_name}/manifests/{reference}");
+            Assert.Equal(HttpStatusCode.Forbidden, refusal.StatusCode);
+            Assert.Equal((string?)JsonNode.Parse(await refusal.Content.ReadAsStringAsync())!["errors"]![0]!["message"], (string?)preview["refused"]);
+        }
+        Assert.Null((await locked.Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/preview/latest"))["refused"]);
+    }
+
+    [Fact]
+    public async Task Nothing_to_delete_is_not_found()
+    {
+        foreach (var reference in new[] { "v1", DigestOf([]), "no+tag" })
+        {
+            using var answer = await Client.GetAsync($"/v2/{_name}/_registry/deleted/preview/{reference}");
+            await answer.AssertErrorAsync(HttpStatusCode.NotFound, "MANIFEST_UNKNOWN");
+        }
+    }
+
+    Task<JsonNode> PreviewAsync(string reference) => Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/preview/{reference}");
+
+    static IEnumerable<string?> Texts(JsonNode? array) => array!.AsArray().Select(text => (string?)text);
+}
