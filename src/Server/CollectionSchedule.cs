@@ -6,6 +6,9 @@ namespace Registry.Server;
 /// <summary>Collects garbage when it is due, for as long as the server runs. Several servers on one storage take turns.</summary>
 sealed partial class CollectionSchedule(Collector collector, IOptions<RegistryOptions> options, TimeProvider time, ILogger<CollectionSchedule> logger) : BackgroundService
 {
+    /// <summary>Of the time, while a pass is made: the process serves requests meanwhile.</summary>
+    public const double Share = 0.25;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.Collection.AskEvery, time);
@@ -24,7 +27,7 @@ sealed partial class CollectionSchedule(Collector collector, IOptions<RegistryOp
     {
         try
         {
-            await collector.RunDueAsync(stoppingToken);
+            await collector.RunDueAsync(Share, stoppingToken);
         }
         // Whatever it is: clients are served all the same, and the next time may be better.
         catch (Exception e) when (!stoppingToken.IsCancellationRequested)

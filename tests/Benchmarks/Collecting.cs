@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Azure.Data.Tables;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Registry.GarbageCollection;
 using Registry.Server;
 using Registry.Server.Azurite;
@@ -47,25 +49,27 @@ static class Collecting
         }
     }
 
-    /// <summary>Images of 2 × 8 MiB pushed one after another, in turn with and without collectors that run without pause.</summary>
+    /// <summary>Who collects while images are pushed: nobody, a server as it does by itself, and one that never rests.</summary>
+    static readonly (string Name, double? Share)[] s_beside = [("alone", null), ("beside passes of a server", CollectionSchedule.Share), ("beside passes that never rest", 1)];
+
+    /// <summary>Images of 2 × 8 MiB pushed one after another, in turn alone and beside passes of which one follows the other without pause.</summary>
     public static async Task BesidePushesAsync(string connection, int rounds, Report report)
     {
-        const int Images = 12;
+        const int Images = 24;
         await using var registry = await Contestant.StartOursAsync(connection);
         await PushAsync(registry, 3);
         for (var round = 0; round < rounds; round++)
         {
-            foreach (var collects in round % 2 == 0 ? new[] { false, true } : [true, false])
+            foreach (var (name, share) in s_beside.Skip(round % s_beside.Length).Concat(s_beside.Take(round % s_beside.Length)))
             {
                 using var stop = new CancellationTokenSource();
-                var collecting = collects ? CollectAsync(connection, stop.Token) : Task.FromResult(0);
+                var collecting = share is { } some ? CollectAsync(connection, some, stop.Token) : Task.FromResult(0.0);
                 var watch = Stopwatch.StartNew();
                 await PushAsync(registry, Images);
                 var seconds = watch.Elapsed.TotalSeconds;
                 await stop.CancelAsync();
-                var passes = await collecting;
-                report.Add("images of 16 MiB pushed", "MiB/s", collects ? "beside a collector" : "alone", Images * 16 / seconds);
-                if (collects) report.Add("passes meanwhile", "", "beside a collector", passes);
+                report.Add("images of 16 MiB pushed", "MiB/s", name, Images * 16 / seconds);
+                if (share is not null) report.Add("passes meanwhile", "", name, await collecting);
             }
         }
     }
@@ -76,15 +80,16 @@ static class Collecting
             await registry.Http.PushImageAsync(TestRegistry.NewName(), "v1", OciContent.RandomBytes(8 << 20), OciContent.RandomBytes(8 << 20));
     }
 
-    /// <summary>One process after another, as a schedule would start them, but without any pause.</summary>
-    static async Task<int> CollectAsync(string connection, CancellationToken cancellationToken)
+    /// <summary>As a server collects, but for one pass after the other.</summary>
+    /// <returns>How many there were, as far as they came.</returns>
+    static async Task<double> CollectAsync(string connection, double share, CancellationToken cancellationToken)
     {
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Registry:Storage:ConnectionString", connection), new("Registry:Collection:Every", "00:00:00.0000001")]);
+        await using var services = new ServiceCollection().AddLogging().AddRegistry(settings.Build(), openWithoutPolicy: true).BuildServiceProvider();
+        var collector = services.GetRequiredService<Collector>();
         var passes = 0;
         while (!cancellationToken.IsCancellationRequested)
-        {
-            await RunAsync(connection);
-            passes++;
-        }
+            if (await collector.RunDueAsync(share, cancellationToken) is { Complete: true }) passes++;
         return passes;
     }
 

@@ -11,7 +11,7 @@ namespace Registry.GarbageCollection;
 /// </summary>
 /// <remarks>docs/protocol.md says why nothing that is needed is ever collected; a model of it is explored by the tests.</remarks>
 public sealed partial class Collector(
-    StorageAccount account, ManifestDeleter deleter, PolicySource policies, IOptions<RegistryOptions> options, ILogger<Collector> logger)
+    StorageAccount account, ManifestDeleter deleter, PolicySource policies, IOptions<RegistryOptions> options, TimeProvider time, ILogger<Collector> logger)
 {
     readonly PassLog _log = new(account, options.Value.Collection.Abandoned);
 
@@ -19,8 +19,10 @@ public sealed partial class Collector(
     /// For a host's schedule: goes on with a pass that was left, or begins one when it is due, and stops where it can after
     /// <see cref="CollectionOptions.Longest"/>. Writes down by which settings the hosts of this registry live.
     /// </summary>
+    /// <param name="share">Of the time that the pass may take, over 0 and up to 1: the less, the less requests beside it notice, and the longer it takes.</param>
+    /// <param name="cancellationToken">Stops it, too.</param>
     /// <returns>Null when nothing is due, or another process is at it.</returns>
-    public async Task<CollectionReport?> RunDueAsync(CancellationToken cancellationToken)
+    public async Task<CollectionReport?> RunDueAsync(double share, CancellationToken cancellationToken)
     {
         var settings = options.Value.Collection;
         if (!settings.Enabled) return null;
@@ -30,7 +32,7 @@ public sealed partial class Collector(
         {
             if (newest.Phase == Phase.Done ? now - newest.Report.Began < settings.Every : inWork) return null;
         }
-        var report = await RunAsync(explain: null, settings.Longest, cancellationToken);
+        var report = await RunAsync(explain: null, settings.Longest, new Pace(share, time), cancellationToken);
         Log.Collected(logger, report);
         return report;
     }
@@ -39,19 +41,22 @@ public sealed partial class Collector(
     /// <param name="explain">Is told of every decision; null where nobody wants to know.</param>
     /// <param name="longest">After how long to stop; null to go on to the end.</param>
     /// <param name="cancellationToken">Stops it, too.</param>
-    public async Task<CollectionReport> RunAsync(Action<CollectionDecision>? explain, TimeSpan? longest, CancellationToken cancellationToken)
+    public Task<CollectionReport> RunAsync(Action<CollectionDecision>? explain, TimeSpan? longest, CancellationToken cancellationToken) =>
+        RunAsync(explain, longest, Pace.Full, cancellationToken);
+
+    async Task<CollectionReport> RunAsync(Action<CollectionDecision>? explain, TimeSpan? longest, Pace pace, CancellationToken cancellationToken)
     {
         var now = await _log.ReadTimeAsync(cancellationToken);
         var left = await _log.FindNewestAsync(now, cancellationToken) is ({ Phase: not Phase.Done } newest, false) ? await _log.SaveAsync(newest with { Left = false }, cancellationToken) : null;
         var pass = left ?? await _log.BeginAsync(now, cancellationToken);
-        return await GoOnAsync(pass, _log, explain, longest, cancellationToken);
+        return await GoOnAsync(pass, _log, explain, longest, pace, cancellationToken);
     }
 
     /// <summary>Looks at everything, changes nothing, and tells what a pass would do now. What it would doom goes in a later pass.</summary>
     public async Task<CollectionReport> PretendAsync(Action<CollectionDecision>? explain, CancellationToken cancellationToken)
     {
         var report = new CollectionReport(await _log.ReadTimeAsync(cancellationToken), dryRun: true);
-        return await GoOnAsync(new Pass("", Phase.Repositories, null, report, default), log: null, explain, longest: null, cancellationToken);
+        return await GoOnAsync(new Pass("", Phase.Repositories, null, report, default), log: null, explain, longest: null, Pace.Full, cancellationToken);
     }
 
     /// <summary>What the hosts of this registry are set to, if it is something else than what this process is; null if not, or if no host has said yet.</summary>
@@ -61,11 +66,12 @@ public sealed partial class Collector(
     public Task<IReadOnlyList<CollectionReport>> ListAsync(int count, CancellationToken cancellationToken) => _log.ListAsync(count, cancellationToken);
 
     /// <summary>With one policy for the whole pass, and one day from which on pulls are known.</summary>
-    async Task<CollectionReport> GoOnAsync(Pass pass, PassLog? log, Action<CollectionDecision>? explain, TimeSpan? longest, CancellationToken cancellationToken)
+    async Task<CollectionReport> GoOnAsync(Pass pass, PassLog? log, Action<CollectionDecision>? explain, TimeSpan? longest, Pace pace, CancellationToken cancellationToken)
     {
         var context = new PassContext(account, pass.Report, explain)
         {
             Policy = policies.Current,
+            Pace = pace,
             PullsSince = await _log.ReadStartOfPullsAsync(pass.Report.Began, keep: log is not null, cancellationToken),
         };
         using var run = new PassRun(context, deleter, pass, log);

@@ -37,6 +37,7 @@ sealed class DigestSweep(PassContext pass)
             await SweepAsync(batch, cancellationToken);
             yield return batch[^1].Digest.ToString();
             batch.Clear();
+            await pass.Pace.RestAsync(cancellationToken);
         }
         await SweepAsync(batch, cancellationToken);
     }

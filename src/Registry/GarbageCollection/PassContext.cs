@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Azure.Data.Tables;
 using Registry.Policies;
 using Registry.Storage;
 
@@ -41,6 +43,9 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
     /// <summary>The policy for the whole pass.</summary>
     public Policy Policy { get; init; } = Policy.Closed;
 
+    /// <summary>How much of the time the pass may take.</summary>
+    public Pace Pace { get; init; } = Pace.Full;
+
     /// <summary>Since when it is known which manifests are pulled.</summary>
     public DateTimeOffset PullsSince { get; init; } = report.Began;
 
@@ -52,6 +57,21 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
 
     /// <summary>Whether this process has swept all repositories, and has not taken over a pass in the middle.</summary>
     public bool SweptAllRepositories { get; set; }
+
+    /// <summary>The rows whose keys begin with a prefix, in the order of their keys and at the pace of the pass: one transaction for each 1,000.</summary>
+    public IAsyncEnumerable<TableEntity> ScanAsync(Partition partition, string prefix, IEnumerable<string> columns, CancellationToken cancellationToken) =>
+        ScanAsync(partition, prefix, after: null, columns, cancellationToken);
+
+    /// <summary>The same, behind a key.</summary>
+    public async IAsyncEnumerable<TableEntity> ScanAsync(
+        Partition partition, string prefix, string? after, IEnumerable<string> columns, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var page in partition.ScanAsync(prefix, after, columns, cancellationToken).AsPages())
+        {
+            foreach (var row in page.Values) yield return row;
+            await Pace.RestAsync(cancellationToken);
+        }
+    }
 
     /// <summary>Whether more than the grace period lies between this time and the beginning of the pass.</summary>
     public bool IsOld(DateTimeOffset? time) => time is { } known && Now - known > account.Options.Grace;

@@ -50,7 +50,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     async Task EndSessionsAsync(CancellationToken cancellationToken)
     {
         var finished = new IndependentActions(repository, pass.DryRun);
-        await foreach (var row in repository.ScanAsync(Layout.UploadPrefix, s_sessionColumns, cancellationToken))
+        await foreach (var row in pass.ScanAsync(repository, Layout.UploadPrefix, s_sessionColumns, cancellationToken))
         {
             var id = Guid.Parse(row.RowKey[Layout.UploadPrefix.Length..]);
             var doomed = row.GetBoolean(Columns.Doomed) == true;
@@ -109,7 +109,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     async Task ExpireAsync(string prefix, CollectedKind kind, Func<TableEntity, bool> isOver, Reason kept, Reason removed, CancellationToken cancellationToken)
     {
         var actions = new IndependentActions(repository, pass.DryRun);
-        await foreach (var row in repository.ScanAsync(prefix, s_agedColumns, cancellationToken))
+        await foreach (var row in pass.ScanAsync(repository, prefix, s_agedColumns, cancellationToken))
         {
             if (isOver(row)) await actions.AddAsync(repository.Delete(row.RowKey, row.ETag), done => pass.Decide(kind, Place(row), done ? removed : Reason.Changed), cancellationToken);
             else pass.Decide(kind, Place(row), kept);
@@ -147,13 +147,13 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     [ProtocolStep(ProtocolStep.ScanPending)]
     async Task MarkPendingAsync(MarkedBlobs marked, CancellationToken cancellationToken)
     {
-        await foreach (var row in repository.ScanAsync(Layout.PendingPrefix, s_referenceColumns, cancellationToken)) Mark(row, marked, forUndo: false);
+        await foreach (var row in pass.ScanAsync(repository, Layout.PendingPrefix, s_referenceColumns, cancellationToken)) Mark(row, marked, forUndo: false);
     }
 
     [ProtocolStep(ProtocolStep.ScanManifests)]
     async Task MarkManifestsAsync(MarkedBlobs marked, CancellationToken cancellationToken)
     {
-        await foreach (var row in repository.ScanAsync(Layout.ManifestPrefix, s_referenceColumns, cancellationToken))
+        await foreach (var row in pass.ScanAsync(repository, Layout.ManifestPrefix, s_referenceColumns, cancellationToken))
         {
             Mark(row, marked, forUndo: false);
             _measured.Manifests++;
@@ -164,7 +164,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     [ProtocolStep(ProtocolStep.ScanDeleted)]
     async Task MarkDeletedAsync(MarkedBlobs marked, CancellationToken cancellationToken)
     {
-        await foreach (var row in repository.ScanAsync(Layout.DeletedPrefix, s_referenceColumns, cancellationToken)) Mark(row, marked, forUndo: true);
+        await foreach (var row in pass.ScanAsync(repository, Layout.DeletedPrefix, s_referenceColumns, cancellationToken)) Mark(row, marked, forUndo: true);
     }
 
     static void Mark(TableEntity row, MarkedBlobs marked, bool forUndo)
@@ -177,7 +177,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     async Task SweepLinksAsync(UInt128 from, MarkedBlobs marked, CancellationToken cancellationToken)
     {
         var actions = new IndependentActions(repository, pass.DryRun);
-        await foreach (var row in repository.ScanAsync(Layout.LinkPrefix, Layout.LinkPrefix + MarkedBlobs.TextBefore(from), s_linkColumns, cancellationToken))
+        await foreach (var row in pass.ScanAsync(repository, Layout.LinkPrefix, Layout.LinkPrefix + MarkedBlobs.TextBefore(from), s_linkColumns, cancellationToken))
         {
             var digest = Digest.Parse(row.RowKey[Layout.LinkPrefix.Length..]);
             var position = MarkedBlobs.PositionOf(digest);
@@ -228,11 +228,11 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     async Task ForgetUsesAsync(CancellationToken cancellationToken)
     {
         var actions = new IndependentActions(repository, pass.DryRun);
-        var manifests = repository.ScanAsync(Layout.ManifestPrefix, ["RowKey"], cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var manifests = pass.ScanAsync(repository, Layout.ManifestPrefix, ["RowKey"], cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using var ending = manifests;
         var more = true;
         string? at = null;
-        await foreach (var row in repository.ScanAsync(Layout.UsePrefix, s_useColumns, cancellationToken))
+        await foreach (var row in pass.ScanAsync(repository, Layout.UsePrefix, s_useColumns, cancellationToken))
         {
             if (row.GetString(Columns.Pulled) is { } pulled && string.CompareOrdinal(pulled, _measured.LastPulled) > 0) _measured.LastPulled = pulled;
             var digest = row.RowKey[Layout.UsePrefix.Length..];

@@ -52,7 +52,7 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
     async Task<RepositoryContents> ReadAsync(CancellationToken cancellationToken)
     {
         var tags = new List<HeldTag>();
-        await foreach (var row in repository.ScanAsync(Layout.TagPrefix, s_tagColumns, cancellationToken))
+        await foreach (var row in pass.ScanAsync(repository, Layout.TagPrefix, s_tagColumns, cancellationToken))
         {
             if (!Tag.TryParse(row.RowKey[Layout.TagPrefix.Length..], out var tag)) continue;
             _tagETags[tag] = row.ETag;
@@ -61,16 +61,16 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
         }
 
         var uses = new Dictionary<Digest, Use>();
-        await foreach (var row in repository.ScanAsync(Layout.UsePrefix, s_useColumns, cancellationToken))
+        await foreach (var row in pass.ScanAsync(repository, Layout.UsePrefix, s_useColumns, cancellationToken))
             uses[Digest.Parse(row.RowKey[Layout.UsePrefix.Length..])] = new Use(row.GetDateTimeOffset(Columns.Untagged), Day(row.GetString(Columns.Pulled)));
 
         // Before the manifests, which they become.
         var needed = new HashSet<Digest>();
-        await foreach (var row in repository.ScanAsync(Layout.PendingPrefix, s_pendingColumns, cancellationToken))
+        await foreach (var row in pass.ScanAsync(repository, Layout.PendingPrefix, s_pendingColumns, cancellationToken))
             needed.UnionWith(PackedReferences.Read(row).Where(reference => reference.IsManifest).Select(reference => reference.Digest));
 
         var manifests = new List<HeldManifest>();
-        await foreach (var row in repository.ScanAsync(Layout.ManifestPrefix, s_manifestColumns, cancellationToken))
+        await foreach (var row in pass.ScanAsync(repository, Layout.ManifestPrefix, s_manifestColumns, cancellationToken))
         {
             var digest = Digest.Parse(row.RowKey[Layout.ManifestPrefix.Length..]);
             _manifestETags[digest] = row.ETag;

@@ -52,18 +52,18 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
         await using var always = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Every = TimeSpan.FromTicks(1));
         var report = await hourly.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
         Assert.True(report.Complete);
-        Assert.Null(await hourly.Get<Collector>().RunDueAsync(CancellationToken.None));
-        Assert.Null(await never.Get<Collector>().RunDueAsync(CancellationToken.None));
+        Assert.Null(await hourly.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
+        Assert.Null(await never.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
         await Task.Delay(1100);
-        Assert.True((await always.Get<Collector>().RunDueAsync(CancellationToken.None))!.Complete);
+        Assert.True((await always.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None))!.Complete);
 
         // One that another process is at.
         var log = new PassLog(always.Get<StorageAccount>(), TimeSpan.Zero);
         await log.BeginAsync(await log.ReadTimeAsync(CancellationToken.None), CancellationToken.None);
-        Assert.Null(await always.Get<Collector>().RunDueAsync(CancellationToken.None));
+        Assert.Null(await always.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
         await Task.Delay(1100);
         await using var hasty = await StartHastyAsync();
-        Assert.NotNull(await hasty.Get<Collector>().RunDueAsync(CancellationToken.None));
+        Assert.NotNull(await hasty.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
     }
 
     [Fact]
