@@ -14,6 +14,7 @@ using Registry.Backup;
 using Registry.GarbageCollection;
 using Registry.Http;
 using Registry.Integrity;
+using Registry.Pages;
 using Registry.Storage;
 
 namespace Registry;
@@ -21,6 +22,8 @@ namespace Registry;
 /// <summary>How a host takes the registry in: <c>AddRegistry</c>, then <c>MapRegistry</c> or <see cref="RegistryHandler"/> itself.</summary>
 public static class RegistryHosting
 {
+    static readonly string[] s_reading = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>Adds the registry, set up by the section <c>Registry</c> of the configuration (<see cref="RegistryOptions"/>).</summary>
     /// <param name="services">Of the host.</param>
     /// <param name="configuration">Of the host.</param>
@@ -73,6 +76,7 @@ public static class RegistryHosting
             .AddSingleton<Challenges>()
             .AddSingleton<AccessControl>()
             .AddSingleton<HealthHandler>()
+            .AddSingleton<PagesHandler>()
             .AddSingleton<RegistryHandler>();
     }
 
@@ -116,12 +120,15 @@ public static class RegistryHosting
         kestrel.Limits.MinResponseDataRate = rate;
     }
 
-    /// <summary>Serves the distribution API under <c>/v2</c>, and under <c>/healthz</c> whether it can.</summary>
+    /// <summary>Serves the distribution API under <c>/v2</c>, under <c>/healthz</c> whether it can, and the web pages under <c>/</c> and <c>/ui</c>.</summary>
     public static void MapRegistry(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
         endpoints.Map("/v2/{**path}", (RequestDelegate)services.GetRequiredService<RegistryHandler>().HandleAsync);
+        var pages = (RequestDelegate)services.GetRequiredService<PagesHandler>().HandleAsync;
+        endpoints.MapMethods("/", s_reading, pages);
+        endpoints.MapMethods("/ui/{**path}", s_reading, pages);
         endpoints.Map("/healthz/{probe?}", (RequestDelegate)services.GetRequiredService<HealthHandler>().HandleAsync);
     }
 

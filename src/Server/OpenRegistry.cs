@@ -4,7 +4,7 @@ using Registry.Oci;
 namespace Registry.Server;
 
 /// <summary>
-/// Keeps a registry that is open to every program of this machine from what only seems to be one: pages in a browser, whatever
+/// Keeps a registry that is open to every program of this machine from what only seems to be one: pages of others in a browser, whatever
 /// host they name, and requests that a proxy brings from elsewhere.
 /// </summary>
 static class OpenRegistry
@@ -18,9 +18,7 @@ static class OpenRegistry
         app.UseHostFiltering();
         app.Use(async (context, next) =>
         {
-            var headers = context.Request.Headers;
-            // Browsers say where a page is from that sends something; programs send none of these.
-            if (StringValues.IsNullOrEmpty(headers.Origin) && headers["Sec-Fetch-Site"].ToString() is "" or "none" or "same-origin" && StringValues.IsNullOrEmpty(headers["X-Forwarded-For"]))
+            if (IsOfThisMachine(context.Request))
             {
                 await next(context);
                 return;
@@ -29,5 +27,17 @@ static class OpenRegistry
             const string Message = "Without a policy the registry serves programs on its own machine alone, not pages of others and not what a proxy brings. Start it with --Registry:PolicyFile (docs/access.md).";
             await context.Response.WriteAsJsonAsync(new ErrorDocument([new ErrorEntry("DENIED", Message)]), Documents.Plain.ErrorDocument);
         });
+    }
+
+    /// <summary>Browsers say where a page is from that sends something; programs say nothing of it.</summary>
+    static bool IsOfThisMachine(HttpRequest request)
+    {
+        var headers = request.Headers;
+        var own = headers["Sec-Fetch-Site"].ToString() is "" or "none" or "same-origin";
+        // Whoever follows a link to the registry's own pages; what they read, they ask for themselves.
+        var visits = HttpMethods.IsGet(request.Method) && headers["Sec-Fetch-Mode"] == "navigate" && headers["Sec-Fetch-Dest"] == "document" && !request.Path.StartsWithSegments("/v2");
+        return (own || visits)
+            && (StringValues.IsNullOrEmpty(headers.Origin) || headers.Origin == $"{request.Scheme}://{request.Host}")
+            && StringValues.IsNullOrEmpty(headers["X-Forwarded-For"]);
     }
 }

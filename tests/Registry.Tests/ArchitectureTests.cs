@@ -19,7 +19,8 @@ public partial class ArchitectureTests
     [InlineData("Storage", "Registry.GarbageCollection", "Registry.Http", "Registry.Access", "Registry.Policies", "Registry.Integrity", "Registry.Backup", "Microsoft.AspNetCore")]
     [InlineData("Integrity", "Registry.Http", "Registry.Access", "Registry.Policies", "Registry.Backup", "Registry.GarbageCollection", "Microsoft.AspNetCore")]
     [InlineData("Backup", "Registry.Http", "Registry.Access", "Registry.Policies", "Registry.Integrity", "Registry.GarbageCollection", "Microsoft.AspNetCore")]
-    [InlineData("Http", "Azure.Data", "Azure.Storage")]
+    [InlineData("Http", "Azure.Data", "Azure.Storage", "Registry.Pages")]
+    [InlineData("Pages", "Registry.", "Azure")]
     public void A_folder_uses_only_what_lies_below_it(string folder, params string[] forbidden)
     {
         var files = Directory.GetFiles(Path.Combine(s_source, folder), "*.cs");

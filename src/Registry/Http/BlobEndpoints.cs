@@ -14,7 +14,7 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
             return RegistryError.BlobUnknown(route.Digest);
         var response = context.Response;
         if (IsNotModified(context, blob)) return null;
-        if (options.Value.RedirectDownloads)
+        if (options.Value.RedirectDownloads && !IsOfPage(context.Request))
         {
             response.StatusCode = StatusCodes.Status307TemporaryRedirect;
             response.Headers[Responses.ContentDigest] = blob.Digest.ToString();
@@ -57,6 +57,12 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         return null;
     }
+
+    /// <summary>
+    /// Whether a script of the registry's own pages asks, which only a browser can say (Fetch Metadata): it reads small parts, and from another host
+    /// it would be let read none.
+    /// </summary>
+    static bool IsOfPage(HttpRequest request) => request.Headers["Sec-Fetch-Site"] == "same-origin" && request.Headers["Sec-Fetch-Mode"] != "navigate";
 
     static bool IsNotModified(HttpContext context, BlobLink blob)
     {

@@ -17,6 +17,8 @@ static class ClientPrograms
         ["cosign"] = ("https://docs.sigstore.dev/cosign/system_config/installation", "version"),
         ["notation"] = ("https://notaryproject.dev/docs/user-guides/installation", "version"),
         ["docker"] = ("https://docs.docker.com/engine/install", "--version"),
+        ["zstd"] = ("https://facebook.github.io/zstd", "--version"),
+        ["chromium"] = ("https://www.chromium.org/getting-involved/download-chromium", "--version"),
     };
 
     static readonly ConcurrentDictionary<string, Lazy<Task<ClientProgram>>> s_found = new();

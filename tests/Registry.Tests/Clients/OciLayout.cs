@@ -51,6 +51,9 @@ sealed class OciLayout
         return layout;
     }
 
+    /// <summary>Begins one, to be filled with <see cref="Add"/> and <see cref="SetRoot"/>.</summary>
+    public static OciLayout Begin(string folder) => new(folder);
+
     /// <summary>Opens a layout that a client has written.</summary>
     public static OciLayout Open(string folder) => new(folder);
 
@@ -99,13 +102,16 @@ sealed class OciLayout
         return descriptor;
     }
 
-    JsonObject Add(byte[] content, string mediaType)
+    /// <summary>Adds a blob or a manifest.</summary>
+    /// <returns>Its descriptor.</returns>
+    public JsonObject Add(byte[] content, string mediaType)
     {
         File.WriteAllBytes(PathOf(OciContent.DigestOf(content)), content);
         return OciContent.Descriptor(content, mediaType);
     }
 
-    void SetRoot(JsonObject descriptor)
+    /// <summary>Says which manifest is tagged.</summary>
+    public void SetRoot(JsonObject descriptor)
     {
         descriptor["annotations"] = new JsonObject { ["org.opencontainers.image.ref.name"] = "v1" };
         var index = new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = MediaType.OciIndex, ["manifests"] = new JsonArray(descriptor) };
@@ -124,7 +130,7 @@ sealed class OciLayout
         return archive.ToArray();
     }
 
-    static byte[] Gzip(byte[] content)
+    public static byte[] Gzip(byte[] content)
     {
         using var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest)) gzip.Write(content);

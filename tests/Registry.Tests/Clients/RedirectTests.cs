@@ -31,6 +31,29 @@ public class RedirectTests(RedirectTests.RedirectingRegistry redirecting, ITestO
         Assert.Equal(ReadFile("hi.txt"), ReadFile("pulled/hi.txt"));
     }
 
+    /// <summary>A script of the registry's own pages may read nothing from another host.</summary>
+    [Fact]
+    public async Task Only_the_registrys_own_pages_are_not_redirected()
+    {
+        var content = OciContent.RandomBytes(1000);
+        await Http.PushBlobAsync(Name, content);
+        foreach (var (site, mode, expected) in new[]
+        {
+            ("same-origin", "cors", HttpStatusCode.PartialContent),
+            ("same-origin", "navigate", HttpStatusCode.TemporaryRedirect),
+            ("cross-site", "cors", HttpStatusCode.TemporaryRedirect),
+            ("none", "navigate", HttpStatusCode.TemporaryRedirect),
+        })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/v2/{Name}/blobs/{OciContent.DigestOf(content)}") { Headers = { Range = new(10, 19) } };
+            request.Headers.Add("Sec-Fetch-Site", site);
+            request.Headers.Add("Sec-Fetch-Mode", mode);
+            using var answer = await Http.SendAsync(request);
+            Assert.Equal((site, mode, expected), (site, mode, answer.StatusCode));
+            if (expected == HttpStatusCode.PartialContent) Assert.Equal(content[10..20], await answer.Content.ReadAsByteArrayAsync());
+        }
+    }
+
     public sealed class RedirectingRegistry : IAsyncLifetime
     {
         public TestRegistry Registry { get; private set; } = null!;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # fetch-clients.sh FOLDER CLIENT...
 #
-# Fetches registry clients as Debian packages and unpacks each into FOLDER/CLIENT, so that FOLDER/bin/CLIENT runs it;
+# Fetches registry clients, and a browser for the web pages, as Debian packages and unpacks each into FOLDER/CLIENT, so that FOLDER/bin/CLIENT runs it;
 # FOLDER/versions/CLIENT says which packages it came from. For docker the engine comes along.
 #
 # Nothing is installed: apt-get only downloads, with sources, lists and a cache of its own, and dpkg only unpacks.
@@ -70,14 +70,57 @@ WRAPPER
   sed 's/^/fetched /' "$folder/versions/$client"
 }
 
+# Of a browser everything that this system lacks comes along; it is of the system's own release, since it uses the libraries that are here.
+fetch_chromium() {
+  local suite new=$work/chromium
+  suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-stable}")
+  mkdir -p "$work/$suite-browser/lists/partial" "$work/$suite-browser/cache/archives/partial" "$new"
+  echo "deb [signed-by=$keys] $mirror $suite main" >"$work/$suite-browser/sources.list"
+  apt "$suite-browser" update
+  apt "$suite-browser" install --download-only --yes --no-install-recommends -o Debug::NoLocking=1 chromium fonts-dejavu-core
+  for package in "$work/$suite-browser"/cache/archives/*.deb; do
+    dpkg -x "$package" "$new"
+    dpkg-deb -W --showformat='${Package} ${Version}\n' "$package" >>"$new/version"
+  done
+  grep '^chromium ' "$new/version" >"$work/version"
+  mkdir -p "$folder/bin" "$folder/versions"
+  rm -rf "${folder:?}/chromium"
+  mv "$work/version" "$folder/versions/chromium"
+  mv "$new" "$folder/chromium"
+  cat >"$folder/chromium/fonts.conf" <<FONTS
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig>
+  <dir>/usr/share/fonts</dir><dir>$folder/chromium/usr/share/fonts</dir><cachedir>$folder/chromium/fontcache</cachedir>
+  <alias binding="same"><family>system-ui</family><prefer><family>DejaVu Sans</family></prefer></alias>
+  <alias binding="same"><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>
+  <alias binding="same"><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
+</fontconfig>
+FONTS
+  cat >"$work/wrapper" <<'WRAPPER'
+#!/bin/sh
+root=$(dirname "$(dirname "$(readlink -f "$0")")")/chromium
+for libraries in "$root"/usr/lib/*-linux-gnu* "$root"/usr/lib/*-linux-gnu*/* "$root"/lib/*-linux-gnu*; do
+  if [ -d "$libraries" ]; then LD_LIBRARY_PATH=$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}; export LD_LIBRARY_PATH; fi
+done
+export FONTCONFIG_FILE="$root/fonts.conf"
+exec "$root/usr/lib/chromium/chromium" "$@"
+WRAPPER
+  chmod +x "$work/wrapper"
+  mv "$work/wrapper" "$folder/bin/chromium"
+  sed 's/^/fetched /' "$folder/versions/chromium"
+}
+
 for client; do
   case $client in
     # Single binaries, which run on older releases too; sid has them all.
     oras | crane | cosign | notation) fetch "$client" sid "$client" ;;
     # From a stable release, since sid's needs sid's glibc.
     skopeo) fetch skopeo bookworm skopeo libgpgme11 libassuan0 libgpg-error0 libdevmapper1.02.1 ;;
+    zstd) fetch zstd bookworm zstd libzstd1 ;;
     docker-registry) fetch docker-registry bookworm docker-registry ;;
     docker) fetch docker bookworm docker.io containerd runc tini libseccomp2 libdevmapper1.02.1 libsystemd0 ;;
+    chromium) fetch_chromium ;;
     *) echo "$0 knows no client $client" >&2; exit 64 ;;
   esac
 done

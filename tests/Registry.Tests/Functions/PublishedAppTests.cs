@@ -24,7 +24,7 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
             return $"{function["name"]}: {string.Join(',', trigger["methods"]!.AsArray())} {trigger["route"]}";
         });
         Assert.Equal(
-            ["delete: delete v2/{**path}", "health: get,head healthz/{probe?}", "pull: get,head v2/{**path}", "push: post,patch,put v2/{**path}"],
+            ["delete: delete v2/{**path}", "health: get,head healthz/{probe?}", "home: get,head {root:maxlength(0)?}", "pages: get,head ui/{**path}", "pull: get,head v2/{**path}", "push: post,patch,put v2/{**path}"],
             functions.Order(StringComparer.Ordinal));
         var timer = output.Read("functions.metadata").AsArray().Single(function => (string?)function!["name"] == "collect")!["bindings"]!.AsArray().Single()!;
         Assert.Equal(("timerTrigger", "0 17 * * * *"), ((string?)timer["type"], (string?)timer["schedule"]));
@@ -40,6 +40,7 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
         [
             new Route.Version(), new Route.Catalog(), new Route.Token(), new Route.Blob(name, digest), new Route.Uploads(name), new Route.Upload(name, Guid.Empty),
             new Route.Manifest(name, "v1"), new Route.Tags(name), new Route.Referrers(name, digest), new Route.DeletedList(name), new Route.Deleted(name, "v1"),
+            new Route.DeletePreview(name, "v1"), new Route.TagDetails(name), new Route.Usage(name), new Route.UsageList(), new Route.Collections(),
         ];
         Assert.Equal(typeof(Route).GetNestedTypes().Length, routes.Length);
         var reached = output.Read("functions.metadata").AsArray()

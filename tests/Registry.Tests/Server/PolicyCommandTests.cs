@@ -135,12 +135,39 @@ public sealed partial class PolicyCommandTests : IDisposable
             using var answer = await client.SendAsync(request);
             Assert.Equal(expected, answer.StatusCode);
         }
-        foreach (var (name, value, expected) in new[] { ("Origin", "http://evil.example.com", HttpStatusCode.Forbidden), ("Sec-Fetch-Site", "cross-site", HttpStatusCode.Forbidden), ("X-Forwarded-For", "203.0.113.7", HttpStatusCode.Forbidden), ("Sec-Fetch-Site", "none", HttpStatusCode.Accepted) })
+        foreach (var (name, value, expected) in new[]
+        {
+            ("Origin", "http://evil.example.com", HttpStatusCode.Forbidden),
+            ("Origin", "http://localhost:1", HttpStatusCode.Forbidden),
+            ("Origin", $"https://{client.BaseAddress!.Authority}", HttpStatusCode.Forbidden),
+            ("Origin", client.BaseAddress.GetLeftPart(UriPartial.Authority), HttpStatusCode.Accepted),
+            ("Sec-Fetch-Site", "cross-site", HttpStatusCode.Forbidden),
+            ("Sec-Fetch-Site", "same-origin", HttpStatusCode.Accepted),
+            ("Sec-Fetch-Site", "none", HttpStatusCode.Accepted),
+            ("X-Forwarded-For", "203.0.113.7", HttpStatusCode.Forbidden),
+        })
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, $"/v2/{TestRegistry.NewName()}/blobs/uploads/");
             request.Headers.Add(name, value);
             using var answer = await client.SendAsync(request);
             Assert.Equal((name, value, expected), (name, value, answer.StatusCode));
+        }
+        // A link to a page may be followed from anywhere; the API is no page, and what only looks like a visit is none.
+        foreach (var (method, path, mode, destination, expected) in new[]
+        {
+            ("GET", "/ui/a", "navigate", "document", HttpStatusCode.OK),
+            ("GET", "/ui/a", "navigate", "iframe", HttpStatusCode.Forbidden),
+            ("GET", "/ui/a", "no-cors", "document", HttpStatusCode.Forbidden),
+            ("GET", "/v2/", "navigate", "document", HttpStatusCode.Forbidden),
+            ("POST", "/v2/a/blobs/uploads/", "navigate", "document", HttpStatusCode.Forbidden),
+        })
+        {
+            using var request = new HttpRequestMessage(new(method), path);
+            request.Headers.Add("Sec-Fetch-Site", "cross-site");
+            request.Headers.Add("Sec-Fetch-Mode", mode);
+            request.Headers.Add("Sec-Fetch-Dest", destination);
+            using var answer = await client.SendAsync(request);
+            Assert.Equal((method, path, mode, destination, expected), (method, path, mode, destination, answer.StatusCode));
         }
     }
 

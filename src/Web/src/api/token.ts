@@ -1,0 +1,74 @@
+import { count, members, parsed, text } from '../oci/read.ts';
+import type { Challenge } from './challenge.ts';
+import { errorOf, RegistryError } from './errors.ts';
+
+/** A robot's name and secret; or any name and a token of an issuer that the registry trusts. */
+export interface Credentials {
+  user: string;
+  secret: string;
+  /** What the registry gave for an issuer's token, which may end within minutes. Good for hours, and used in its place. */
+  refresh?: string;
+}
+
+export interface Granted {
+  token: string;
+  seconds: number;
+  refresh?: string;
+  /** Whom the issuer's token is of, as it says itself: nothing that the page relies on. */
+  subject?: string;
+}
+
+/** Tokens live this long where the registry does not say it (Token Authentication Specification). In seconds. */
+const defaultLifetime = 60;
+
+/**
+ * Gets a token: by GET for nobody in particular, else by POST as OAuth has it.
+ * Credentials go to the page's own origin only, whatever the challenge says.
+ */
+export async function grant(fetcher: typeof fetch, challenge: Challenge, scopes: string[], credentials?: Credentials): Promise<Granted> {
+  const realm = ownAddress(challenge.realm);
+  const asked = new URLSearchParams();
+  if (challenge.service !== undefined) asked.append('service', challenge.service);
+  let response: Response;
+  if (credentials === undefined) {
+    for (const scope of scopes) asked.append('scope', scope);
+    response = await fetcher(`${realm}?${asked}`, { credentials: 'omit', cache: 'no-store' });
+  } else {
+    asked.append('client_id', 'registry-pages');
+    if (scopes.length > 0) asked.append('scope', scopes.join(' '));
+    const proof = credentials.refresh === undefined
+      ? { grant_type: 'password', username: credentials.user, password: credentials.secret, access_type: 'offline' }
+      : { grant_type: 'refresh_token', refresh_token: credentials.refresh };
+    for (const [name, value] of Object.entries(proof)) asked.append(name, value);
+    response = await fetcher(realm, { method: 'POST', body: asked, credentials: 'omit', cache: 'no-store' });
+  }
+  if (!response.ok) throw await errorOf(response);
+  const of = members(parsed(await response.text()));
+  const token = text(of.token) ?? text(of.access_token);
+  if (token === undefined) throw new RegistryError(response.status, 'UNKNOWN', 'The registry answered without a token.');
+  const refresh = text(of.refresh_token);
+  const subject = credentials === undefined ? undefined : subjectOf(credentials.secret);
+  return { token, seconds: count(of.expires_in) ?? defaultLifetime, ...(refresh && { refresh }), ...(subject && { subject }) };
+}
+
+/** The path of an address of this origin. A proxy may have another idea of the scheme, so that the host alone is compared. */
+function ownAddress(realm: string): string {
+  const here = globalThis.location ?? { host: 'registry.invalid', href: 'http://registry.invalid/' };
+  const address = URL.canParse(realm, here.href) ? new URL(realm, here.href) : undefined;
+  if (address === undefined || address.host !== here.host || !/^https?:$/.test(address.protocol))
+    throw new RegistryError(401, 'UNAUTHORIZED', `The registry wants tokens of ${realm.slice(0, 200)}, which is elsewhere, and the page sends no credentials there.`);
+  return address.pathname;
+}
+
+/** What an issuer's token says of whom it is (RFC 7519), for people to recognize. */
+function subjectOf(secret: string): string | undefined {
+  const payload = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(secret)?.[1];
+  if (payload === undefined) return undefined;
+  try {
+    const binary = atob(payload.replaceAll('-', '+').replaceAll('_', '/'));
+    const claims = members(parsed(Uint8Array.from(binary, (character) => character.charCodeAt(0))));
+    return (text(claims.preferred_username) ?? text(claims.upn) ?? text(claims.sub))?.slice(0, 100);
+  } catch {
+    return undefined;
+  }
+}

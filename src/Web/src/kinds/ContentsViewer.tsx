@@ -1,0 +1,42 @@
+import { useState } from 'preact/hooks';
+import type { Descriptor } from '../oci/types.ts';
+import { formatBytes, formatCount } from '../parts/format.ts';
+import { BlobView } from './BlobView.tsx';
+import type { ViewerProps } from './kind.ts';
+import { labelOf, mediaTypes } from './labels.ts';
+import { showControls } from './read/text.ts';
+
+/** More are not listed. */
+const mostLayers = 200;
+
+/** The layers of an artifact, each as what it is: its signatures, statements, bills, modules or files. */
+export function ContentsViewer({ repository, manifest }: ViewerProps) {
+  const { layers = [], config } = manifest.document;
+  const hasConfig = config !== undefined && config.mediaType !== mediaTypes.empty && config.size > 2;
+  return (
+    <>
+      {layers.slice(0, mostLayers).map((descriptor, index) => (
+        <Part key={`${index} ${descriptor.digest}`} title={titleOf(descriptor)} isOpen={index === 0} repository={repository} manifest={manifest} descriptor={descriptor} />
+      ))}
+      {layers.length > mostLayers && <p class="problem">{formatCount(layers.length - mostLayers)} layers more are not listed.</p>}
+      {hasConfig && <Part title="Config" isOpen={false} repository={repository} manifest={manifest} descriptor={config} />}
+    </>
+  );
+}
+
+/** Opened before it is fetched: an artifact may have many files, and large ones. */
+function Part({ title, isOpen, ...props }: ViewerProps & { title: string; isOpen: boolean; descriptor: Descriptor }) {
+  const [open, setOpen] = useState(isOpen);
+  return (
+    <details class="part" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary><span class="part-title">{title}</span> <span class="muted">{formatBytes(props.descriptor.size)}</span></summary>
+      {open && <BlobView {...props} />}
+    </details>
+  );
+}
+
+/** The name of a file, or what its predicate or media type stands for. */
+function titleOf({ mediaType, annotations }: Descriptor): string {
+  const title = annotations?.['org.opencontainers.image.title'] ?? annotations?.['in-toto.io/predicate-type'] ?? annotations?.['predicateType'];
+  return showControls((title ?? labelOf(mediaType) ?? mediaType).slice(0, 300));
+}

@@ -1,0 +1,26 @@
+import { formatTime } from '../../parts/format.ts';
+import { Facts } from '../Facts.tsx';
+import type { Certificate } from './certificate.ts';
+
+/** What a certificate says; with the time of signing, whether that was within its validity. */
+export function CertificateView({ certificate, signedAt }: { certificate: Certificate; signedAt?: Date }) {
+  const { notBefore, notAfter } = certificate;
+  return (
+    <>
+      <Facts of={[
+        ['Subject', certificate.subject],
+        ...certificate.names.map(({ type, value }): [string, string] => [`Name (${type})`, value]),
+        ['Issuer', certificate.issuer],
+        ...certificate.identity,
+        ['Valid from', formatTime(notBefore)],
+        ['Valid to', `${formatTime(notAfter)}${notAfter < new Date() ? ' (past)' : ''}`],
+        ['Key', certificate.key],
+        ['Serial number', certificate.serialNumber],
+        ['SHA-256', certificate.fingerprint],
+      ]} />
+      {signedAt && !Number.isNaN(signedAt.getTime()) && (signedAt >= notBefore && signedAt <= notAfter
+        ? <p class="muted">The time that the signature states is within the validity of the certificate.</p>
+        : <p class="check check-bad">The time that the signature states is outside the validity of the certificate.</p>)}
+    </>
+  );
+}

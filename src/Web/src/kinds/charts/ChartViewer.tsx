@@ -1,0 +1,62 @@
+import { useMemo } from 'preact/hooks';
+import { formatBytes, formatCount } from '../../parts/format.ts';
+import { Loaded, useLoad } from '../../parts/loaded.tsx';
+import { Guarded } from '../Guarded.tsx';
+import type { ViewerProps } from '../kind.ts';
+import { mediaTypes } from '../labels.ts';
+import { Markdown } from '../markdown/Markdown.tsx';
+import { parseJson } from '../read/json.ts';
+import { showControls } from '../read/text.ts';
+import { TextView } from '../TextView.tsx';
+import { readChart, type Chart } from './chart.ts';
+import { ChartFacts } from './ChartFacts.tsx';
+
+/** Larger charts, as they are stored, are not read. In bytes. */
+const largest = 20 * 1024 * 1024;
+
+/** A Helm chart: its facts, README, values and templates. */
+export function ChartViewer({ repository, manifest }: ViewerProps) {
+  const { config, layers = [] } = manifest.document;
+  const layer = layers.find(({ mediaType }) => mediaType === mediaTypes.helmChart) ?? layers[0];
+  const facts = useLoad(async (signal) => (config ? parseJson(await repository.blob(config).bytes(1024 * 1024, signal)) : {}), [repository, config?.digest]);
+  const chart = useLoad(async (signal) => {
+    if (layer === undefined) throw new Error('The manifest names no archive.');
+    return readChart(await repository.blob(layer).bytes(largest, signal));
+  }, [repository, layer?.digest]);
+  const hasProvenance = layers.some(({ mediaType }) => mediaType.startsWith('application/vnd.cncf.helm.chart.provenance'));
+  return (
+    <>
+      <Loaded of={facts} what="the facts of the chart">{(read) => <ChartFacts chart={read} />}</Loaded>
+      {hasProvenance && <p class="muted">It comes with a provenance file, signed with PGP, which was not checked.</p>}
+      <Loaded of={chart} what="the chart">{(read) => <Files chart={read} />}</Loaded>
+    </>
+  );
+}
+
+function Files({ chart }: { chart: Chart }) {
+  const isMarkdown = useMemo(() => chart.files.some(({ path }) => /^readme\.md$/i.test(path)), [chart]);
+  return (
+    <>
+      {chart.readme !== undefined && (
+        <details open>
+          <summary>README</summary>
+          <Guarded>{isMarkdown ? <Markdown text={chart.readme} /> : <TextView text={chart.readme} />}</Guarded>
+        </details>
+      )}
+      {chart.values !== undefined && <details><summary>values.yaml</summary><TextView text={chart.values} /></details>}
+      <section>
+        <h3>Files</h3>
+        <ul class="files">
+          {chart.files.map(({ path, size, text }, index) => (
+            <li key={index}>
+              {text === undefined
+                ? <>{showControls(path)} <span class="muted">{formatBytes(size)}</span></>
+                : <details><summary>{showControls(path)} <span class="muted">{formatBytes(size)}</span></summary><TextView text={text} /></details>}
+            </li>
+          ))}
+        </ul>
+        {chart.moreFiles > 0 && <p class="problem">{formatCount(chart.moreFiles)} files more are not listed.</p>}
+      </section>
+    </>
+  );
+}

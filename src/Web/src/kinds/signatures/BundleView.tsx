@@ -1,0 +1,28 @@
+import { useMemo } from 'preact/hooks';
+import { Facts } from '../Facts.tsx';
+import type { DocumentProps } from '../kind.ts';
+import { digestOf, readBundle } from './bundle.ts';
+import { EnvelopeView } from './EnvelopeView.tsx';
+import { SignerView } from './SignerView.tsx';
+import { SubjectCheck } from './SubjectCheck.tsx';
+
+/** A Sigstore bundle: a signed statement, or a signature over the manifest itself. */
+export function BundleView({ value, ...props }: DocumentProps & { value: unknown }) {
+  const bundle = useMemo(() => readBundle(value), [value]);
+  const { chain, integratedTime: signedAt, logIndex, envelope, message } = bundle;
+  const bundled = useMemo(() => ({ chain, signedAt, logIndex }), [bundle]);
+  const digest = message && digestOf(message);
+  const signature = useMemo(() => message && {
+    what: 'the manifest it is about',
+    data: async () => (await props.repository.manifest(digest ?? '')).bytes,
+    bytes: message.signature,
+  }, [bundle, props.repository]);
+  return (
+    <>
+      <Facts of={[['Format', bundle.mediaType], ['Hint to the key', bundle.keyHint], ['Signed timestamps', bundle.timestamps > 0 && `${bundle.timestamps}, not checked`]]} />
+      {envelope && <EnvelopeView {...props} envelope={envelope} bundled={bundled} />}
+      {message && <><SubjectCheck digest={digest} repository={props.repository} manifest={props.manifest} /><SignerView signature={signature} {...bundled} /></>}
+      {!envelope && !message && <p class="problem">It holds neither a statement nor a signature.</p>}
+    </>
+  );
+}

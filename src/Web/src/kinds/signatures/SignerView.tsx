@@ -1,0 +1,38 @@
+import { formatTime } from '../../parts/format.ts';
+import { Loaded, useLoad } from '../../parts/loaded.tsx';
+import { readCertificate } from '../certificates/certificate.ts';
+import { CertificateView } from '../certificates/CertificateView.tsx';
+import { ChainView } from '../certificates/ChainView.tsx';
+import { Facts } from '../Facts.tsx';
+import { SignatureCheck } from './SignatureCheck.tsx';
+import type { Signature } from './verify.ts';
+
+interface SignerProps {
+  /** None when the artifact holds none. */
+  signature?: Signature;
+  /** DER, the signer's certificate first; empty when the signature is by a key alone. */
+  chain: Uint8Array[];
+  signedAt?: Date;
+  /** In the transparency log Rekor. */
+  logIndex?: string;
+}
+
+/** Who signed, as far as the signature tells it, and what could be checked of it. */
+export function SignerView({ signature, chain, signedAt, logIndex }: SignerProps) {
+  const [first] = chain;
+  const certificate = useLoad(async () => ({ of: first && await readCertificate(first) }), [first]);
+  return (
+    <>
+      {(signedAt || logIndex) && <Facts of={[['Time stated', signedAt && formatTime(signedAt)], ['Log index (Rekor)', logIndex]]} />}
+      <Loaded of={certificate} what="the certificate of the signer">
+        {({ of }) => (
+          <>
+            {of && <><h3>Certificate of the signer</h3><CertificateView certificate={of} signedAt={signedAt} /><ChainView chain={chain} /></>}
+            {signature ? <SignatureCheck signature={signature} certificateKey={of?.spki} /> : <p class="check check-bad">It holds no signature.</p>}
+          </>
+        )}
+      </Loaded>
+      {logIndex && <p class="muted">The entry in the transparency log was not looked up: the page asks nobody but this registry.</p>}
+    </>
+  );
+}

@@ -1,0 +1,47 @@
+import { useCallback } from 'preact/hooks';
+import type { Content } from '../api/content.ts';
+import type { Descriptor } from '../oci/types.ts';
+import { formatCount } from '../parts/format.ts';
+import { namedCompression } from './compression/compression.ts';
+import type { FileNode, FileTree } from './fileTree.ts';
+import { pathOf } from './names.ts';
+import type { Layer } from './openLayer.ts';
+import type { Openable } from './view/FilePanel.tsx';
+import { Files } from './view/Files.tsx';
+import { ReadingProgress } from './view/ReadingProgress.tsx';
+import { endOf, useListing } from './view/useListing.ts';
+
+const ways: Record<Layer['way'], string> = {
+  index: 'The layer has an index, which was read instead of the layer; each file is read by itself.',
+  ranges: 'The layer is not compressed: only the headers of its entries are read, and each file by itself.',
+  stream: 'The layer is read as a whole for its list; a file is read by reading the layer again up to it.',
+};
+
+/** The files of a layer. */
+export function LayerView({ content, descriptor }: { content: Content; descriptor: Descriptor }) {
+  const { listing, stop } = useListing(content, descriptor);
+  const { layer, tree, state, entries } = listing;
+  const open = useCallback((node: FileNode) => openable(layer, tree, node), [layer, tree]);
+  const named = namedCompression(descriptor.mediaType);
+  return (
+    <section class="layer" aria-label="Files of the layer">
+      {state === 'reading' && <ReadingProgress transferred={listing.transferred} total={content.size} entries={entries} what="the layer" onStop={stop} />}
+      {state !== 'reading' && <p role="status">{formatCount(entries)} {entries === 1 ? 'entry' : 'entries'}. {endOf(listing)}</p>}
+      {listing.error && <p role="alert" class="problem">The layer could not be read{entries > 0 && ' to its end'}: {listing.error.message}</p>}
+      {layer && <p class="muted">{ways[layer.way]}</p>}
+      {layer?.unusedIndex !== undefined && <p class="problem">Its index was not used: {layer.unusedIndex}</p>}
+      {layer && named !== undefined && named !== layer.compression && <p class="problem">Its media type says {said[named]}, and it is {said[layer.compression]}.</p>}
+      {entries > 0 && <Files tree={tree} open={open} />}
+    </section>
+  );
+}
+
+const said = { none: 'not compressed', gzip: 'compressed with gzip', zstd: 'compressed with zstd' };
+
+function openable(layer: Layer | undefined, tree: FileTree, node: FileNode): Openable {
+  const entry = node.entry?.type === 'hardlink' ? tree.find(pathOf(node.entry.link ?? '').path)?.entry : node.entry;
+  if (!layer || entry === undefined) return 'Its content is in another layer.';
+  if (entry.type === 'sparse file') return 'It is sparse: the layer holds only parts of it.';
+  if (entry.type !== 'file') return 'It has no content.';
+  return { entry, read: (reading) => layer.file(entry, reading) };
+}

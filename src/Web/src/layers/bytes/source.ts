@@ -1,0 +1,42 @@
+import type { Content } from '../../api/content.ts';
+import { LayerError } from '../layerError.ts';
+import { maxUnpacked } from '../limits.ts';
+
+/** How reading is watched and stopped. */
+export interface Reading {
+  signal?: AbortSignal;
+  /** Told how many bytes of the blob were transferred. */
+  progress?: (bytes: number) => void;
+}
+
+/** The bytes of a blob as they arrive; the transfer ends when nobody asks for more. */
+export async function* streamOf(content: Content, reading: Reading): AsyncGenerator<Uint8Array> {
+  const reader = (await content.stream(0, reading.signal)).getReader();
+  let transferred = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      transferred += value.length;
+      reading.progress?.(transferred);
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** What was unpacked, with an end to it, and with pauses in which the page can react. */
+export async function* paced(pieces: AsyncIterable<Uint8Array>, signal?: AbortSignal, limit = maxUnpacked): AsyncGenerator<Uint8Array> {
+  let unpacked = 0;
+  let paused = performance.now();
+  for await (const piece of pieces) {
+    signal?.throwIfAborted();
+    unpacked += piece.length;
+    if (unpacked > limit) throw new LayerError(`More than ${limit} bytes were unpacked, and the page reads no further.`);
+    yield piece;
+    if (performance.now() - paused < 24) continue;
+    await new Promise((resume) => setTimeout(resume));
+    paused = performance.now();
+  }
+}

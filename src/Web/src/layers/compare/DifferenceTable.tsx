@@ -1,0 +1,49 @@
+import { formatCount } from '../../parts/format.ts';
+import { Scroll } from '../../parts/Scroll.tsx';
+import { visible } from '../names.ts';
+import { stateOf, type Difference } from './differences.ts';
+
+/** Lines of a table, and characters of a value, that are shown. */
+const maxRows = 1000;
+const maxValue = 2000;
+
+/** What differs, name by name, with what it is on each side. */
+export function DifferenceTable({ differences, what, sides }: { differences: readonly Difference[]; what: string; sides: Sides }) {
+  const rows = differences.filter((difference) => stateOf(difference) !== 'same');
+  const same = differences.length - rows.length;
+  if (differences.length === 0) return <p class="muted">There is nothing to compare.</p>;
+  return (
+    <>
+      {rows.length > 0 && (
+        <Scroll label={`Differences: ${what}`}>
+          <table>
+            <thead><tr><th scope="col">{what}</th><th scope="col">Difference</th><th scope="col">{visible(sides.one)}</th><th scope="col">{visible(sides.other)}</th></tr></thead>
+            <tbody>
+              {rows.slice(0, maxRows).map((row) => (
+                <tr key={row.name} class={`is-${stateOf(row)}`}>
+                  <th scope="row"><bdi>{visible(row.name)}</bdi></th>
+                  <td>{stateOf(row)}</td>
+                  <td><Value of={row.one} /></td>
+                  <td><Value of={row.other} /></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+      {rows.length > maxRows && <p class="problem">{formatCount(rows.length - maxRows)} more differ.</p>}
+      <p class="muted">{rows.length === 0 ? 'All is the same.' : `${formatCount(same)} the same.`}</p>
+    </>
+  );
+}
+
+/** What the two sides are called. */
+export interface Sides {
+  one: string;
+  other: string;
+}
+
+function Value({ of }: { of: string | undefined }) {
+  if (of === undefined) return <span class="muted">–</span>;
+  return <bdi class="value">{visible(of.slice(0, maxValue))}{of.length > maxValue && '…'}</bdi>;
+}

@@ -1,0 +1,27 @@
+import type { Repository } from '../../api/repository.ts';
+import { isImageConfig } from '../../oci/mediaTypes.ts';
+import type { StoredManifest } from '../../oci/types.ts';
+import { annotationsOf } from './annotations.ts';
+import { ConfigDifferences } from './ConfigDifferences.tsx';
+import { DifferenceTable, type Sides } from './DifferenceTable.tsx';
+import { pairUp } from './differences.ts';
+import { FileDifferences } from './FileDifferences.tsx';
+import { LayerTable } from './LayerTable.tsx';
+
+/** Two manifests beside each other: layers, config, annotations, and the files of images. */
+export function ManifestComparison({ repository, one, other, sides }: { repository: Repository; one: StoredManifest; other: StoredManifest; sides: Sides }) {
+  const images = [one, other].every(({ document: { config } }) => config !== undefined && isImageConfig(config.mediaType));
+  if (one.digest === other.digest) return <p>Both are the same manifest.</p>;
+  return (
+    <>
+      <h3>Layers</h3>
+      <LayerTable repository={repository.name} sides={sides}
+        one={{ digest: one.digest, layers: one.document.layers ?? [] }} other={{ digest: other.digest, layers: other.document.layers ?? [] }} />
+      <h3>Config</h3>
+      <ConfigDifferences repository={repository} one={one} other={other} sides={sides} />
+      <h3>Annotations and types</h3>
+      <DifferenceTable differences={pairUp(annotationsOf(one), annotationsOf(other))} what="Annotation" sides={sides} />
+      {images && <><h3>Files</h3><FileDifferences repository={repository} one={one} other={other} sides={sides} /></>}
+    </>
+  );
+}

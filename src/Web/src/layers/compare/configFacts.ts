@@ -1,0 +1,27 @@
+import { asList, asRecord, asText, dig } from '../../kinds/read/json.ts';
+
+const maxFacts = 2000;
+
+/** What is compared of the config of an image: names for people, and values as text. Anything of another form than it should have is left out. */
+export function configFacts(config: unknown): Map<string, string> {
+  const facts = new Map<string, string>();
+  const put = (name: string, value: unknown): void => {
+    const text = Array.isArray(value) ? JSON.stringify(value) : asText(value);
+    if (text !== undefined && facts.size < maxFacts) facts.set(name, text);
+  };
+  for (const [name, key] of [['OS', 'os'], ['Architecture', 'architecture'], ['Variant', 'variant'], ['OS version', 'os.version'], ['Created', 'created'], ['Author', 'author']] as const) put(name, dig(config, key));
+  const run = asRecord(dig(config, 'config'));
+  for (const [name, key] of [['Entrypoint', 'Entrypoint'], ['Command', 'Cmd'], ['User', 'User'], ['Working directory', 'WorkingDir'], ['Stop signal', 'StopSignal'], ['Health check', 'Healthcheck'], ['Shell', 'Shell']] as const) {
+    const value = run[key];
+    put(name, key === 'Healthcheck' && value !== undefined ? JSON.stringify(value) : value);
+  }
+  for (const variable of asList(run.Env)) {
+    const text = asText(variable) ?? '';
+    const equals = text.indexOf('=');
+    if (equals > 0) put(`Environment: ${text.slice(0, equals)}`, text.slice(equals + 1) || '(empty)');
+  }
+  for (const [name, value] of Object.entries(asRecord(run.Labels))) put(`Label: ${name}`, value === '' ? '(empty)' : value);
+  for (const port of Object.keys(asRecord(run.ExposedPorts))) put(`Port: ${port}`, 'exposed');
+  for (const volume of Object.keys(asRecord(run.Volumes))) put(`Volume: ${volume}`, 'declared');
+  return facts;
+}

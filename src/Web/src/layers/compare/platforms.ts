@@ -1,0 +1,37 @@
+import type { Descriptor, StoredManifest } from '../../oci/types.ts';
+
+/** Manifests of two indexes for the same platform; one side may be missing. */
+export interface PlatformPair {
+  name: string;
+  one?: Descriptor;
+  other?: Descriptor;
+}
+
+/** Manifests that can be chosen from an index; undefined when it is none. Attestations that builders put beside images are left out. */
+export function choicesOf(manifest: StoredManifest): Map<string, Descriptor> | undefined {
+  const { manifests } = manifest.document;
+  if (!manifests) return undefined;
+  const choices = new Map<string, Descriptor>();
+  for (const descriptor of manifests) {
+    if (descriptor.annotations?.['vnd.docker.reference.type'] !== undefined) continue;
+    const name = platformName(descriptor);
+    // What has no platform of its own, or the same as another, is called by its digest.
+    choices.set(name === undefined || choices.has(name) ? descriptor.digest : name, descriptor);
+  }
+  return choices;
+}
+
+/** Pairs of the same platform, first those of both sides. */
+export function pairPlatforms(one: ReadonlyMap<string, Descriptor>, other: ReadonlyMap<string, Descriptor>): PlatformPair[] {
+  const names = [...new Set([...one.keys(), ...other.keys()])];
+  const pairs = names.map((name) => {
+    const [before, after] = [one.get(name), other.get(name)];
+    return { name, ...(before && { one: before }), ...(after && { other: after }) };
+  });
+  return [...pairs.filter((pair) => pair.one && pair.other), ...pairs.filter((pair) => !pair.one || !pair.other)];
+}
+
+function platformName({ platform }: Descriptor): string | undefined {
+  if (!platform) return undefined;
+  return [platform.os, platform.architecture, platform.variant, platform['os.version']].filter((part) => part !== undefined && part !== '').join('/');
+}

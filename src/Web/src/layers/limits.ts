@@ -1,0 +1,31 @@
+// What the page holds of a layer. Layers come from anyone, and may claim to be anything.
+
+const mebibyte = 1024 * 1024;
+
+/** Entries of one layer that are listed; what comes after them is not read. */
+export const maxEntries = 200_000;
+/** Entries and folders that the merged file system of an image holds. */
+export const maxNodes = 500_000;
+/** Characters of a path, as PATH_MAX of Linux; a longer one is cut. */
+export const maxPath = 4096;
+/** Bytes of one extended header (pax, or GNU's for long names). Go's reader has the same limit. */
+export const maxExtendedHeader = mebibyte;
+/** Extended headers before an entry. */
+export const maxExtendedHeaders = 16;
+/** Bytes that are unpacked from a layer before reading stops. */
+export const maxUnpacked = 64 * 1024 * mebibyte;
+/** Bytes of an index of a layer, packed and unpacked. */
+export const maxPackedIndex = 32 * mebibyte;
+export const maxIndex = 64 * mebibyte;
+/** Bytes that a zstd frame may refer back to. The zstd command goes no further either unless asked to. */
+export const maxWindow = 128 * mebibyte;
+/** Bytes of a file that are shown as text or hex. */
+export const maxShown = mebibyte;
+/** Bytes of a file that is shown as a picture. */
+export const maxPicture = 16 * mebibyte;
+/** Bytes of a file that the page saves. */
+export const maxSaved = 1024 * mebibyte;
+/** Bytes of layers that are read without asking. */
+export const maxUnasked = 20 * mebibyte;
+/** Layers of an image that are looked into. */
+export const maxLayers = 500;

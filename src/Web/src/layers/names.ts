@@ -1,0 +1,34 @@
+import { maxPath } from './limits.ts';
+
+// Control and format characters, and what separates lines: with them a name can look like another, or reorder what stands beside it.
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\u115f\u1160\u3164\uffa0]/gu;
+
+/** Text as it can be shown: what cannot be seen in it is written out, such as \u{202e}. */
+export const visible = (text: string): string => text.replace(unseen, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+
+/** The path that a name in an archive means below the root of the layer, and what is strange about it. */
+export function pathOf(name: string): { path: string; odd?: string } {
+  const odd: string[] = [];
+  if (name.startsWith('/')) odd.push('the name is absolute');
+  if (name.length > maxPath) odd.push(`the name has ${name.length} characters and is cut`);
+  const segments = name.slice(0, maxPath).split('/').filter((segment) => segment !== '' && segment !== '.');
+  if (segments.includes('..')) odd.push('the name leads out of its folder');
+  const path = segments.join('/');
+  if (visible(path) !== path) odd.push('the name has characters that cannot be seen');
+  return odd.length === 0 ? { path } : { path, odd: odd.join(', ') };
+}
+
+/** The last segment of a path. */
+export const lastOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** The path of the folder that holds it, empty for the root. */
+export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+// Names that Windows takes for devices, whatever follows the first dot.
+const devices = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/** A name under which a file can be saved on any system. */
+export function safeFileName(path: string): string {
+  const name = lastOf(path).replace(unseen, '_').replace(/[\\:*?"<>|%]/g, '_').replace(/^[.\s]+|[.\s]+$/g, '').slice(0, 120);
+  return name === '' ? 'file' : devices.test(name) ? `_${name}` : name;
+}

@@ -1,0 +1,74 @@
+import { digestOf } from '../api/digests.ts';
+import { decodeText } from '../kinds/read/text.ts';
+import { join } from './bytes/reader.ts';
+import type { Entry } from './entry.ts';
+import { maxPicture, maxSaved, maxShown } from './limits.ts';
+import { LayerError } from './layerError.ts';
+import { rasterType } from './rasterType.ts';
+import type { Reading } from './bytes/source.ts';
+
+/** The content of a file as it can be shown. */
+export interface OpenedFile {
+  bytes: Uint8Array;
+  /** Whether there is more that was not read. */
+  cut: boolean;
+  /** The type of a picture that browsers show and that runs nothing. */
+  picture?: string;
+  text?: string;
+  /** Whether the content is what the index of the layer says; undefined when it does not say or not all was read. */
+  verified?: boolean;
+}
+
+/** Something that has the content of a file. */
+export type ReadFile = (reading: Reading) => AsyncIterable<Uint8Array>;
+
+/** Reads as much of a file as is shown, and looks at what it is. */
+export async function openFile(entry: Entry, read: ReadFile, signal?: AbortSignal): Promise<OpenedFile> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  let limit = maxShown;
+  for await (const piece of read(signal ? { signal } : {})) {
+    // A picture is shown as a whole or not at all.
+    if (length === 0 && rasterType(piece) !== undefined && entry.size <= maxPicture) limit = maxPicture;
+    parts.push(piece.subarray(0, limit - length));
+    length += Math.min(piece.length, limit - length);
+    if (length >= limit) break;
+  }
+  const bytes = join(parts);
+  const cut = length < entry.size;
+  const opened: OpenedFile = { bytes, cut };
+  const found = cut || entry.digest === undefined ? undefined : await digestOf(bytes);
+  if (found !== undefined) opened.verified = found === entry.digest;
+  const picture = cut ? undefined : rasterType(bytes);
+  const text = picture === undefined ? decodeText(bytes, cut) : undefined;
+  if (picture !== undefined) opened.picture = picture;
+  if (text !== undefined && isReadable(text)) opened.text = text;
+  return opened;
+}
+
+// Of what happens to be UTF-8 without being text, much is control characters.
+function isReadable(text: string): boolean {
+  const controls = text.slice(0, 4096).match(/[\u0001-\u0008\u000e-\u001a\u001c-\u001f]/g)?.length ?? 0;
+  return controls * 20 <= Math.min(text.length, 4096);
+}
+
+/** All of a file, in pieces that a browser may keep on disk. */
+export async function saveFile(entry: Entry, read: ReadFile, reading: Reading, limit = maxSaved): Promise<Blob> {
+  if (entry.size > limit) throw new LayerError(`The file has ${entry.size} bytes, and the page saves no more than ${limit}.`);
+  const saved: Blob[] = [];
+  let pieces: Uint8Array[] = [];
+  let length = 0;
+  const flush = (): void => {
+    // As bytes whatever they are: what is saved is never shown.
+    saved.push(new Blob(pieces as Uint8Array<ArrayBuffer>[], { type: 'application/octet-stream' }));
+    pieces = [];
+    length = 0;
+  };
+  for await (const piece of read(reading)) {
+    pieces.push(piece.slice());
+    length += piece.length;
+    if (length > 4 * maxShown) flush();
+  }
+  flush();
+  return new Blob(saved, { type: 'application/octet-stream' });
+}

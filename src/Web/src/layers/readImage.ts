@@ -1,0 +1,92 @@
+import type { Repository } from '../api/repository.ts';
+import type { Descriptor, StoredManifest } from '../oci/types.ts';
+import type { Reading } from './bytes/source.ts';
+import type { Entry } from './entry.ts';
+import { LayerError } from './layerError.ts';
+import { maxEntries, maxLayers, maxNodes, maxUnasked } from './limits.ts';
+import { eachEntry } from './list.ts';
+import { MergedFiles } from './merge.ts';
+import { namesIndex, openLayer, type Layer } from './openLayer.ts';
+
+/** A layer with all its entries. */
+export interface ListedLayer {
+  layer: Layer;
+  entries: Entry[];
+  complete: boolean;
+}
+
+/** The file system of an image, and its layers to read from, the lowest first. */
+export interface ReadImage {
+  files: MergedFiles;
+  layers: readonly { descriptor: Descriptor; layer: Layer }[];
+  /** Whether all entries of all layers are in it. */
+  complete: boolean;
+}
+
+/** How much of an image has to be read for the list of its files. */
+export interface Cost {
+  layers: number;
+  /** How many of them have an index. */
+  indexed: number;
+  /** Of the others, in bytes. */
+  bytes: number;
+  /** Whether it is so little that nobody needs to be asked. */
+  small: boolean;
+}
+
+export function costOf(...images: StoredManifest[]): Cost {
+  const layers = new Map(images.flatMap(layersOf).map((layer) => [layer.digest, layer]));
+  const whole = [...layers.values()].filter((layer) => !namesIndex(layer));
+  const bytes = whole.reduce((sum, { size }) => sum + size, 0);
+  return { layers: layers.size, indexed: layers.size - whole.length, bytes, small: bytes < maxUnasked };
+}
+
+export const layersOf = (manifest: StoredManifest): Descriptor[] => manifest.document.layers ?? [];
+
+/** How far reading is. */
+export interface ImageProgress {
+  /** Of the layer that is being read, counted from 1. */
+  layer: number;
+  layers: number;
+  /** Bytes of layers behind us, and of the one that is being read. */
+  bytes: number;
+  entries: number;
+}
+
+/** Reads one layer after the other. Layers in known are not read again, and those that were read are put there. */
+export async function readImage(
+  repository: Repository, manifest: StoredManifest, known: Map<string, ListedLayer>, signal: AbortSignal, progress: (now: ImageProgress) => void,
+): Promise<ReadImage> {
+  const descriptors = layersOf(manifest);
+  if (descriptors.length > maxLayers) throw new LayerError(`The image has ${descriptors.length} layers, and the page reads no more than ${maxLayers}.`);
+  const files = new MergedFiles();
+  const layers: { descriptor: Descriptor; layer: Layer }[] = [];
+  let complete = true;
+  let before = 0;
+  let entries = 0;
+  for (const [number, descriptor] of descriptors.entries()) {
+    const tell = (transferred: number, found: number): void =>
+      progress({ layer: number + 1, layers: descriptors.length, bytes: before + Math.min(transferred, descriptor.size), entries: entries + found });
+    tell(0, 0);
+    const listed = known.get(descriptor.digest) ?? (await listLayer(repository, descriptor, Math.min(maxEntries, maxNodes - entries), signal, tell).catch((error: unknown) => {
+      throw error instanceof LayerError ? new LayerError(`Layer ${number + 1}: ${error.message}`) : error;
+    }));
+    known.set(descriptor.digest, listed);
+    files.apply(listed.entries, number);
+    layers.push({ descriptor, layer: listed.layer });
+    complete &&= listed.complete;
+    before += descriptor.size;
+    entries += listed.entries.length;
+  }
+  return { files, layers, complete: complete && !files.tree.cut };
+}
+
+async function listLayer(
+  repository: Repository, descriptor: Descriptor, limit: number, signal: AbortSignal, tell: (transferred: number, found: number) => void,
+): Promise<ListedLayer> {
+  const layer = await openLayer(repository.blob(descriptor), descriptor, signal);
+  const entries: Entry[] = [];
+  const reading: Reading = { signal, progress: (bytes) => tell(bytes, entries.length) };
+  const complete = await eachEntry(layer, reading, (entry) => entries.push(entry), limit);
+  return { layer, entries, complete };
+}

@@ -1,0 +1,29 @@
+import { LayerError } from '../layerError.ts';
+
+const decoder = new TextDecoder();
+
+/** Records of a pax extended header (POSIX pax, "pax Extended Header"): each is its length in decimal, a space, key=value and a newline. */
+export function parsePax(bytes: Uint8Array): Map<string, string> {
+  const records = new Map<string, string>();
+  for (let at = 0; at < bytes.length; ) {
+    const space = bytes.indexOf(0x20, at);
+    const digits = space < 0 || space - at > 8 ? '' : decoder.decode(bytes.subarray(at, space));
+    const end = at + (/^\d+$/.test(digits) ? Number(digits) : 0);
+    if (end <= space + 1 || end > bytes.length || bytes[end - 1] !== 0x0a) throw new LayerError('The archive is damaged: an extended header cannot be read.');
+    const record = bytes.subarray(space + 1, end - 1);
+    const equals = record.indexOf(0x3d);
+    if (equals <= 0) throw new LayerError('The archive is damaged: a record of an extended header has no key.');
+    records.set(decoder.decode(record.subarray(0, equals)), decoder.decode(record.subarray(equals + 1)));
+    at = end;
+  }
+  return records;
+}
+
+/** A number of a record that has to be one and not below zero, such as a size. */
+export function paxNumber(records: Map<string, string>, key: string): number | undefined {
+  const text = records.get(key);
+  if (text === undefined || text === '') return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(value)) throw new LayerError(`The archive is damaged: ${key} of an extended header is no number.`);
+  return value;
+}

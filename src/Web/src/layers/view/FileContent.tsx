@@ -1,0 +1,40 @@
+import { HexView } from '../../kinds/HexView.tsx';
+import { TextView } from '../../kinds/TextView.tsx';
+import { formatBytes } from '../../parts/format.ts';
+import { Loaded, useLoad } from '../../parts/loaded.tsx';
+import type { Entry } from '../entry.ts';
+import { openFile, type OpenedFile, type ReadFile } from '../openFile.ts';
+import { Picture } from './Picture.tsx';
+
+/** Bytes that are shown in hexadecimal. */
+const maxHex = 16 * 1024;
+
+/** What is in a file, as what its bytes are. */
+export function FileContent({ path, entry, read }: { path: string; entry: Entry; read: ReadFile }) {
+  const load = useLoad((signal) => openFile(entry, read, signal), [entry]);
+  return <Loaded of={load} what="the file">{(opened) => <Opened path={path} entry={entry} opened={opened} />}</Loaded>;
+}
+
+function Opened({ path, entry, opened }: { path: string; entry: Entry; opened: OpenedFile }) {
+  const { bytes, cut, picture, text, verified } = opened;
+  if (entry.size === 0) return <p class="muted">The file is empty.</p>;
+  return (
+    <>
+      {verified === true && <p class="muted">The content is what the index of the layer says.</p>}
+      {verified === false && <p role="alert" class="problem">The content is not what the index of the layer says.</p>}
+      {cut && <p class="muted">The first {formatBytes(bytes.length)} of {formatBytes(entry.size)} were read.</p>}
+      {picture !== undefined ? <Picture bytes={bytes} type={picture} path={path} />
+        : text !== undefined ? <TextView text={text} />
+          : <Hex bytes={bytes} />}
+    </>
+  );
+}
+
+function Hex({ bytes }: { bytes: Uint8Array }) {
+  return (
+    <>
+      {bytes.length > maxHex && <p class="muted">The first {formatBytes(maxHex)} are shown.</p>}
+      <HexView bytes={bytes.subarray(0, maxHex)} />
+    </>
+  );
+}

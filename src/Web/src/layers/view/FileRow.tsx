@@ -1,0 +1,42 @@
+import type { ComponentChildren } from 'preact';
+import { formatBytes } from '../../parts/format.ts';
+import { formatMode, formatOwner, type Entry } from '../entry.ts';
+import { lastOf, visible } from '../names.ts';
+import { whiteoutOf } from '../whiteouts.ts';
+
+/** What stands in the line of a file beside its name. */
+export function FileFacts({ entry, origin }: { entry: Entry; origin?: ComponentChildren }) {
+  return (
+    <span class="file-facts">
+      {origin}
+      <span class="file-owner">{visible(formatOwner(entry))}</span>
+      <code class="file-mode">{formatMode(entry)}</code>
+      <span class="file-size">{hasSize(entry) ? formatBytes(entry.size) : ''}</span>
+    </span>
+  );
+}
+
+const hasSize = (entry: Entry): boolean => entry.type === 'file' || entry.type === 'sparse file' || entry.type === 'other';
+
+/** The name of a file, and where it points or what it does. */
+export function FileName({ name, entry }: { name: string; entry: Entry | undefined }) {
+  return (
+    <>
+      <bdi class="file-name">{visible(name)}</bdi>
+      {entry?.link !== undefined && <span class="file-link"> {entry.type === 'hardlink' ? 'same file as' : '→'} <bdi>{visible(entry.link)}</bdi></span>}
+      {entry && <Marks entry={entry} />}
+    </>
+  );
+}
+
+function Marks({ entry }: { entry: Entry }) {
+  const whiteout = whiteoutOf(entry);
+  const named = entry.type !== 'file' && entry.type !== 'directory' && entry.type !== 'symlink' && entry.type !== 'hardlink';
+  return (
+    <>
+      {whiteout && <span class="badge whiteout">{whiteout.opaque ? 'hides what lower layers have in this folder' : <>removes <bdi>{visible(lastOf(whiteout.path))}</bdi></>}</span>}
+      {named && <span class="badge">{entry.type}</span>}
+      {entry.odd !== undefined && <span class="badge odd">{entry.odd}</span>}
+    </>
+  );
+}

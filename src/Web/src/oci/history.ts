@@ -1,0 +1,31 @@
+import type { Descriptor, ImageConfig } from './types.ts';
+
+/** A step of how an image was made, beside the layer that it made. */
+export interface Step {
+  /** Undefined for a step that changed no files. */
+  layer?: Descriptor;
+  /** The layer's place among the layers, from 0. */
+  index?: number;
+  created?: string;
+  createdBy?: string;
+  comment?: string;
+}
+
+/**
+ * Image spec, config.md, "history": steps in order, of which each that is not an empty_layer made the next layer. Layers
+ * without a step come after, and a step that made a layer which is not there counts as empty.
+ */
+export function stepsOf(layers: readonly Descriptor[], config: ImageConfig): Step[] {
+  let next = 0;
+  const steps: Step[] = (config.history ?? []).map((entry) => {
+    const index = entry.empty_layer || next >= layers.length ? undefined : next++;
+    return {
+      ...(index !== undefined && { layer: layers[index]!, index }),
+      ...(entry.created !== undefined && { created: entry.created }),
+      ...(entry.created_by !== undefined && { createdBy: entry.created_by }),
+      ...(entry.comment !== undefined && { comment: entry.comment }),
+    };
+  });
+  for (; next < layers.length; next++) steps.push({ layer: layers[next]!, index: next });
+  return steps;
+}

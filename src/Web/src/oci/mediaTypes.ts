@@ -1,0 +1,18 @@
+export const imageIndex = 'application/vnd.oci.image.index.v1+json';
+export const imageManifest = 'application/vnd.oci.image.manifest.v1+json';
+export const imageConfig = 'application/vnd.oci.image.config.v1+json';
+export const emptyJson = 'application/vnd.oci.empty.v1+json';
+export const dockerList = 'application/vnd.docker.distribution.manifest.list.v2+json';
+export const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
+export const dockerConfig = 'application/vnd.docker.container.image.v1+json';
+
+/** What is asked for: everything that a registry can have, since the pages show the rest as it is. */
+export const acceptManifests = [imageIndex, imageManifest, dockerList, dockerManifest, 'application/vnd.oci.artifact.manifest.v1+json', '*/*;q=0.1'].join(', ');
+
+export const isIndex = (mediaType: string): boolean => mediaType === imageIndex || mediaType === dockerList;
+
+/** Whether what has this type is got as a manifest and not as a blob. */
+export const isManifest = (mediaType: string): boolean =>
+  isIndex(mediaType) || mediaType === imageManifest || mediaType === dockerManifest || mediaType === 'application/vnd.oci.artifact.manifest.v1+json';
+
+export const isImageConfig = (mediaType: string): boolean => mediaType === imageConfig || mediaType === dockerConfig;

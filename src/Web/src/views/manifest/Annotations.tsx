@@ -1,0 +1,39 @@
+import { showControls } from '../../kinds/read/text.ts';
+import { formatCount } from '../../parts/format.ts';
+
+/** Annotations that are shown at once, and characters of a value; there may be thousands. */
+const maxShown = 100;
+const maxValue = 2000;
+
+/** Names and values that somebody put beside the content: shown as text, whatever they hold. */
+export function Annotations({ of, level = 2, title = 'Annotations' }: { of: Readonly<Record<string, string>> | undefined; level?: 2 | 3; title?: string }) {
+  const entries = Object.entries(of ?? {});
+  if (entries.length === 0) return null;
+  const Heading = `h${level}` as const;
+  return (
+    <section>
+      <Heading>{title}</Heading>
+      <dl class="facts long">
+        {entries.slice(0, maxShown).map(([name, value]) => (
+          <>
+            <dt key={name}><code class="break">{showControls(name)}</code></dt>
+            <dd class="asis"><Value of={value} /></dd>
+          </>
+        ))}
+      </dl>
+      {entries.length > maxShown && <p class="muted">{formatCount(entries.length - maxShown)} more are not shown.</p>}
+    </section>
+  );
+}
+
+function Value({ of }: { of: string }) {
+  const cut = of.length > maxValue;
+  // Only addresses as they stand: whatever else a text says stays a text.
+  const address = !cut && /^https?:\/\/[^\s<>"']+$/.test(of) && URL.canParse(of) ? of : undefined;
+  return (
+    <>
+      {address ? <a href={address} rel="noopener noreferrer nofollow">{showControls(of)}</a> : showControls(of.slice(0, maxValue))}
+      {cut && <span class="muted"> … and {formatCount(of.length - maxValue)} more characters</span>}
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+import type { Repository } from '../../api/repository.ts';
+import { emptyJson } from '../../oci/mediaTypes.ts';
+import type { Descriptor, StoredManifest } from '../../oci/types.ts';
+import { CopyButton } from '../../parts/Copy.tsx';
+import { formatBytes, formatCount } from '../../parts/format.ts';
+import { lazily } from '../../parts/lazily.tsx';
+import { typeName } from '../../parts/typeName.ts';
+import { Annotations } from './Annotations.tsx';
+
+const BlobView = lazily('the blob', async () => (await import('../../kinds/BlobView.tsx')).BlobView);
+
+/** A blob that the manifest names: its descriptor, and its content as what its media type says. */
+export function BlobSection({ repository, manifest, digest }: { repository: Repository; manifest: StoredManifest; digest: string }) {
+  const { config, layers = [] } = manifest.document;
+  const descriptor = [config, ...layers].find((one): one is Descriptor => one?.digest === digest);
+  if (descriptor === undefined) return <p role="alert" class="problem">This manifest names no blob of that digest.</p>;
+  const place = descriptor === config ? 'Config' : `Layer ${layers.indexOf(descriptor) + 1} of ${layers.length}`;
+  return (
+    <>
+      <h2>{place}: {typeName(descriptor.mediaType)}</h2>
+      <dl class="facts">
+        <dt>Media type</dt><dd><code>{descriptor.mediaType || '(none)'}</code></dd>
+        <dt>Digest</dt><dd><code class="break">{descriptor.digest}</code> <CopyButton text={descriptor.digest} label="digest" /></dd>
+        <dt>Size</dt><dd>{formatBytes(descriptor.size)}{descriptor.size >= 1024 && ` (${formatCount(descriptor.size)} bytes)`}</dd>
+      </dl>
+      <Annotations of={descriptor.annotations} level={3} />
+      {descriptor.mediaType === emptyJson && descriptor.size === 2
+        ? <p>It is the empty object <code>{'{}'}</code>, which stands where a manifest needs a blob and has none.</p>
+        : <BlobView repository={repository} descriptor={descriptor} manifest={manifest} />}
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+import type { Repository } from '../../api/repository.ts';
+import { showControls } from '../../kinds/read/text.ts';
+import { parseImageConfig } from '../../oci/parse.ts';
+import type { Descriptor, ImageConfig, StoredManifest } from '../../oci/types.ts';
+import { Age } from '../../parts/Age.tsx';
+import { formatPlatform } from '../../parts/format.ts';
+import { Loaded, useLoad } from '../../parts/loaded.tsx';
+import { Annotations } from './Annotations.tsx';
+import { History } from './History.tsx';
+
+/** In bytes: configs of people's images are of some kilobytes. */
+const maxConfig = 4 * 1024 * 1024;
+const maxListed = 200;
+
+/** The config of a container image: how it runs, and how it was made. */
+export function ImageView({ repository, manifest, config }: { repository: Repository; manifest: StoredManifest; config: Descriptor }) {
+  const load = useLoad(async (signal) => parseImageConfig(await repository.blob(config).bytes(maxConfig, signal)), [config.digest]);
+  return (
+    <Loaded of={load} what="the config">
+      {(image) => (
+        <>
+          <section aria-labelledby="config">
+            <h2 id="config">Config</h2>
+            <ConfigFacts image={image} />
+          </section>
+          <Annotations of={image.config?.Labels} title="Labels" />
+          <History repository={repository} manifest={manifest} image={image} />
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+/** Characters of a value. */
+const maxValue = 4000;
+const shown = (text: string): string => showControls(text.length > maxValue ? `${text.slice(0, maxValue)}…` : text);
+
+function ConfigFacts({ image }: { image: ImageConfig }) {
+  const { config = {}, os, architecture, variant, created, author } = image;
+  const words = (list: string[] | undefined) => list && list.length > 0 && list.slice(0, maxListed).map((word, i) => <><code key={i} class="word">{shown(word)}</code> </>);
+  const keys = (of: Record<string, unknown> | undefined) => words(Object.keys(of ?? {}));
+  const rows: [string, preact.ComponentChildren][] = [
+    ['Platform', os && architecture && shown(formatPlatform({ os, architecture, ...(variant && { variant }) }))],
+    ['Created', created && <Age of={new Date(created)} />],
+    ['Author', author && shown(author)],
+    ['Entrypoint', words(config.Entrypoint)],
+    ['Command', words(config.Cmd)],
+    ['User', config.User && <code>{shown(config.User)}</code>],
+    ['Working folder', config.WorkingDir && <code>{shown(config.WorkingDir)}</code>],
+    ['Environment', config.Env && config.Env.length > 0 && <ul class="plain">{config.Env.slice(0, maxListed).map((line, i) => <li key={i}><code class="break">{shown(line)}</code></li>)}</ul>],
+    ['Ports', keys(config.ExposedPorts)],
+    ['Volumes', keys(config.Volumes)],
+    ['Stop signal', config.StopSignal && <code>{shown(config.StopSignal)}</code>],
+  ];
+  return <dl class="facts">{rows.map(([name, value]) => value && <><dt key={name}>{name}</dt><dd class="asis">{value}</dd></>)}</dl>;
+}

@@ -1,0 +1,23 @@
+import type { Repository } from '../../api/repository.ts';
+import { JsonView } from '../../kinds/JsonView.tsx';
+import { TextView } from '../../kinds/TextView.tsx';
+import { isManifest } from '../../oci/mediaTypes.ts';
+import { parsed } from '../../oci/read.ts';
+import type { Descriptor, StoredManifest } from '../../oci/types.ts';
+import { blobPath, manifestPath } from '../../parts/paths.ts';
+
+/** The manifest's own text, with its digests as links. */
+export function Raw({ repository, manifest }: { repository: Repository; manifest: StoredManifest }) {
+  const value = parsed(manifest.bytes);
+  if (value === undefined) return <><p class="problem">It is no JSON.</p><TextView text={new TextDecoder().decode(manifest.bytes)} /></>;
+  const { config, layers = [], manifests = [], subject } = manifest.document;
+  const known = new Map([config, ...layers, ...manifests, subject].filter((one): one is Descriptor => one !== undefined).map((one) => [one.digest, one]));
+  const linkDigest = (digest: string): string | undefined => {
+    const descriptor = known.get(digest);
+    if (descriptor === undefined) return undefined;
+    return descriptor === subject || manifests.includes(descriptor) || isManifest(descriptor.mediaType)
+      ? manifestPath(repository.name, digest)
+      : blobPath(repository.name, manifest.digest, digest);
+  };
+  return <JsonView value={value} linkDigest={linkDigest} />;
+}

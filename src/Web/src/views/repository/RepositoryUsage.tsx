@@ -1,0 +1,32 @@
+import { isForbidden, isMissing } from '../../api/errors.ts';
+import type { RemoteRepository } from '../../api/remote.ts';
+import type { Usage } from '../../api/usage.ts';
+import { Age } from '../../parts/Age.tsx';
+import { formatBytes, formatCount } from '../../parts/format.ts';
+import { GrowthChart } from '../../parts/GrowthChart.tsx';
+import { Loaded, useLoad } from '../../parts/loaded.tsx';
+
+/** What a repository takes, as the collector last measured it. */
+export function RepositoryUsage({ repository }: { repository: RemoteRepository }) {
+  const load = useLoad((signal) => repository.usage(signal), [repository]);
+  if (isMissing(load.error)) return <p>Nothing is known yet of what this repository takes: the collector measures it.</p>;
+  if (isForbidden(load.error)) return <p>What a repository takes is shown to those who have all rights in it.</p>;
+  return <Loaded of={load} what="the usage">{(usage) => (usage === undefined ? <p>Nothing is known yet of what this repository takes.</p> : <UsageFacts usage={usage} />)}</Loaded>;
+}
+
+function UsageFacts({ usage }: { usage: Usage }) {
+  return (
+    <>
+      <dl class="facts">
+        <dt>Blobs</dt><dd>{formatBytes(usage.bytes)}{usage.uniqueBytes !== undefined && `, ${formatBytes(usage.uniqueBytes)} of it in no other repository`}</dd>
+        <dt>Manifests</dt><dd>{formatCount(usage.manifests)}</dd>
+        <dt>To be freed</dt><dd>{formatBytes(usage.unreferencedBytes)} that no manifest needs, in the coming passes of the collector</dd>
+        <dt>Kept for undoing</dt><dd>{formatBytes(usage.restorableBytes)} of what was deleted and can be restored</dd>
+        <dt>Last push</dt><dd><Age of={usage.lastPushed} /></dd>
+        <dt>Last pull</dt><dd>{usage.lastPulled ?? <span class="muted">–</span>}</dd>
+        <dt>Measured</dt><dd>{usage.measured === undefined ? 'not yet' : <Age of={usage.measured} />}</dd>
+      </dl>
+      {usage.history.length > 1 && <GrowthChart history={usage.history} />}
+    </>
+  );
+}

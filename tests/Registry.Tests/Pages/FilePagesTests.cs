@@ -1,0 +1,112 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Playwright;
+using Registry.Tests.Clients;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Registry.Tests.Pages;
+
+/// <summary>Layers are opened in the browser.</summary>
+[Collection(PagesCollection.Name)]
+public class FilePagesTests(Browser browser, Exhibits exhibits, ITestOutputHelper output) : ClientTest(exhibits.Registry, output)
+{
+    Uri Address => exhibits.Registry.Address;
+
+    [Fact]
+    public async Task A_layer_is_a_tree_of_files_that_can_be_read()
+    {
+        var image = await ImageAsync("v1");
+        await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}@{image.Digest}?blob={image.Manifest["layers"]![1]!["digest"]}");
+        await visit.Page.GetByText("app/").First.ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "hello.txt" }).ClickAsync();
+        await visit.ShowsAsync("Hello, first world");
+        await visit.ReviewAsync("layer");
+    }
+
+    [Fact]
+    public async Task The_files_of_an_image_are_those_of_all_its_layers_together()
+    {
+        var image = await ImageAsync("v2");
+        await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}@{image.Digest}?view=files");
+        await visit.Page.GetByLabel("Filter by name").FillAsync("e");
+        await visit.ShowsAsync("etc/os-release", "app/hello.txt");
+        // The second layer takes it away.
+        Assert.DoesNotContain("left-over", await visit.TextAsync(), StringComparison.Ordinal);
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "etc/os-release" }).ClickAsync();
+        await visit.ShowsAsync("Example Linux");
+        await visit.ReviewAsync("files");
+    }
+
+    [Fact]
+    public async Task Two_tags_are_compared_by_layers_config_and_files()
+    {
+        await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}:v1?compare=v2");
+        await visit.ShowsAsync("linux/amd64", "SETTING", "FIRST", "SECOND");
+        await visit.ReviewAsync("comparison");
+        if (await visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("ompare") }).CountAsync() > 0)
+        {
+            await visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("ompare") }).First.ClickAsync();
+        }
+        await visit.ShowsAsync("app/hello.txt", "tmp/left-over");
+        await visit.ReviewAsync("comparison-of-files");
+    }
+
+    /// <summary>Two gibibytes of one file, and behind it a small one.</summary>
+    [Fact]
+    public async Task A_layer_of_two_gibibytes_is_looked_into_without_being_read()
+    {
+        const long Large = 2L << 30;
+        await using (var tar = File.Create(PathOf("layer.tar")))
+        {
+            tar.Write(Header("large", Large));
+            // Holes cost nothing.
+            tar.Seek(Large, SeekOrigin.Current);
+            tar.Write(Header("behind", 6));
+            tar.Write("found\n"u8);
+            tar.SetLength(tar.Position + 506 + 1024);
+        }
+        var layer = PathOf("layer.tar");
+        var digest = FileDigest.Of(layer);
+        var length = new FileInfo(layer).Length;
+        await RunAsync($"oras push --plain-http {Repository}:v1 layer.tar:application/vnd.oci.image.layer.v1.tar");
+        File.Delete(layer);
+
+        await using var visit = await browser.VisitAsync(Address, "/");
+        long received = 0;
+        visit.Page.Response += async (_, response) =>
+        {
+            if (response.Url.Contains("/blobs/", StringComparison.Ordinal) && await response.HeaderValueAsync("content-length") is { } size) Interlocked.Add(ref received, long.Parse(size, System.Globalization.CultureInfo.InvariantCulture));
+        };
+        await visit.GoToAsync($"/ui/{Name}:v1?blob={digest}");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "behind" }).ClickAsync();
+        await visit.ShowsAsync("found", "2.0 GiB");
+        Assert.InRange(Interlocked.Read(ref received), 1, length / 100);
+        await visit.ReviewAsync("large-layer");
+    }
+
+    async Task<(string Digest, JsonNode Manifest)> ImageAsync(string tag)
+    {
+        var index = await Http.GetJsonAsync($"/v2/{exhibits.App}/manifests/{tag}");
+        var digest = (string)index["manifests"]![0]!["digest"]!;
+        return (digest, await Http.GetJsonAsync($"/v2/{exhibits.App}/manifests/{digest}"));
+    }
+
+    /// <summary>Of a file in a tar (POSIX.1-1988, ustar).</summary>
+    static byte[] Header(string name, long size)
+    {
+        var header = new byte[512];
+        void Put(int offset, string text) => Encoding.ASCII.GetBytes(text).CopyTo(header, offset);
+        Put(0, name);
+        Put(100, "0000644\0");
+        Put(108, "0000000\0");
+        Put(116, "0000000\0");
+        Put(124, Convert.ToString(size, 8).PadLeft(11, '0') + "\0");
+        Put(136, "00000000000\0");
+        Put(148, "        ");
+        Put(156, "0");
+        Put(257, "ustar\000");
+        Put(148, Convert.ToString(header.Sum(b => b), 8).PadLeft(6, '0') + "\0 ");
+        return header;
+    }
+}

@@ -1,0 +1,135 @@
+using Microsoft.Playwright;
+using Registry.Policies;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+using static Registry.Tests.OciContent;
+
+namespace Registry.Tests.Pages;
+
+/// <summary>What owners see and do: figures, deletes with their explanation first, restores, and signing in.</summary>
+[Collection(PagesCollection.Name)]
+public class OwnerPagesTests(Browser browser, Exhibits exhibits)
+{
+    readonly string _name = TestRegistry.NewName();
+
+    HttpClient Client => exhibits.Registry.Client;
+
+    Uri Address => exhibits.Registry.Address;
+
+    [Fact]
+    public async Task Usage_tells_what_repositories_take_and_what_the_collector_did()
+    {
+        await using var visit = await browser.VisitAsync(Address, "/ui/_usage");
+        await visit.ShowsAsync(exhibits.App, "Passes of the collector", "swept");
+        await visit.ReviewAsync("usage");
+        var row = visit.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = exhibits.Chart });
+        await Expect(row).ToContainTextAsync("B");
+        await visit.GoToAsync($"/ui/{exhibits.App}?view=usage");
+        await visit.ShowsAsync("Manifests", "To be freed", "Last push");
+        await visit.ReviewAsync("usage-of-repository");
+    }
+
+    [Fact]
+    public async Task A_tag_is_deleted_after_the_explanation_and_comes_back()
+    {
+        var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
+        await using var visit = await browser.VisitAsync(Address, $"/ui/{_name}:v1");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete the tag" }).ClickAsync();
+        var dialog = visit.Page.GetByRole(AriaRole.Dialog);
+        await Expect(dialog).ToContainTextAsync("This tag goes: v1.");
+        await Expect(dialog).ToContainTextAsync("no tag points to it any more");
+        await Expect(dialog).ToContainTextAsync("It can be restored until");
+        await visit.ReviewAsync("delete");
+        // Whoever thinks better of it has changed nothing.
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await Expect(dialog).ToHaveCountAsync(0);
+        Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
+
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete the tag" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).ClickAsync();
+        await visit.ShowsAsync("The repository has no tags");
+        await visit.GoToAsync($"/ui/{_name}?view=deleted");
+        await visit.ReviewAsync("deleted");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Restore v1" }).ClickAsync();
+        await visit.ShowsAsync("is restored");
+        Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
+    }
+
+    [Fact]
+    public async Task A_manifest_goes_with_its_tags_and_is_given_up_only_when_asked()
+    {
+        var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(2048));
+        await using var visit = await browser.VisitAsync(Address, $"/ui/{_name}:v1");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete the manifest" }).ClickAsync();
+        var dialog = visit.Page.GetByRole(AriaRole.Dialog);
+        await Expect(dialog).ToContainTextAsync("The manifest itself goes.");
+        await Expect(dialog).ToContainTextAsync("2.0 KiB that nothing else in this repository needs");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).ClickAsync();
+        await visit.ShowsAsync("The repository has no tags");
+        await visit.GoToAsync($"/ui/{_name}?view=deleted");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = $"Give up {DigestOf(manifest)} for good" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Give up for good" }).ClickAsync();
+        await visit.ShowsAsync("is given up");
+        Assert.Empty((await Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/list"))["deleted"]!.AsArray());
+        visit.AssertHarmless();
+    }
+
+    [Fact]
+    public async Task Who_may_not_see_signs_in_and_out()
+    {
+        var secret = RobotSecret.Create();
+        await using var registry = await StartWithPolicyAsync(secret);
+        await Client.PushImageAsync($"{_name}/private", "v1", RandomBytes(10));
+        await Client.PushImageAsync($"{_name}/public", "v1", RandomBytes(10));
+
+        await using var visit = await browser.VisitAsync(registry.Address, "/");
+        await visit.ShowsAsync($"{_name}/public");
+        Assert.DoesNotContain($"{_name}/private", await visit.TextAsync(), StringComparison.Ordinal);
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).First.ClickAsync();
+        var dialog = visit.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("User name").FillAsync("ci");
+        await dialog.GetByLabel("Secret or token").FillAsync("wrong");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Expect(dialog.GetByRole(AriaRole.Alert)).ToContainTextAsync("wrong");
+        await visit.ReviewAsync("sign-in");
+        await dialog.GetByLabel("Secret or token").FillAsync(secret);
+        await dialog.GetByLabel("Secret or token").PressAsync("Enter");
+        await visit.ShowsAsync("Signed in as ci", $"{_name}/private");
+
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = $"{_name}/private" }).ClickAsync();
+        await visit.SettleAsync();
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "v1", Exact = true }).First.ClickAsync();
+        await visit.SettleAsync();
+        await visit.ShowsAsync("sha256:");
+        // ci may only pull.
+        await Expect(visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Delete") })).ToHaveCountAsync(0);
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Dialog).Or(visit.Page.GetByRole(AriaRole.Alert)).First.WaitForAsync();
+        visit.AssertHarmless();
+        // Nothing of it is left behind in the browser.
+        Assert.Equal("0 0", await visit.Page.EvaluateAsync<string>("`${localStorage.length} ${sessionStorage.length}`"));
+        Assert.DoesNotContain(visit.Requests, address => address.Contains(secret, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_private_repository_asks_who_opens_it_to_sign_in()
+    {
+        var secret = RobotSecret.Create();
+        await using var registry = await StartWithPolicyAsync(secret);
+        await Client.PushImageAsync($"{_name}/private", "v1", RandomBytes(10));
+        await using var visit = await browser.VisitAsync(registry.Address, $"/ui/{_name}/private:v1");
+        var dialog = visit.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("User name").FillAsync("ci");
+        await dialog.GetByLabel("Secret or token").FillAsync(secret);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await visit.ShowsAsync("Signed in as ci", "sha256:", "OCI artifact");
+        visit.AssertHarmless();
+    }
+
+    Task<TestRegistry> StartWithPolicyAsync(string secret) => TestRegistry.StartAsync(options => options.Policy = $$"""
+        { "robots": { "ci": { "secrets": [{ "hash": "{{RobotSecret.Hash(secret)}}", "expires": "2099-01-01" }] } },
+          "rules": [
+            { "name": "public", "subjects": [{ "anonymous": true }], "repositories": ["{{_name}}/public"], "actions": ["pull", "list"] },
+            { "name": "ci", "subjects": [{ "robot": "ci" }], "repositories": ["{{_name}}/**"], "actions": ["pull", "list"] }] }
+        """);
+}

@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Registry.Tests.Pages;
+
+/// <summary>Somebody who looks at pages, and everything that went wrong meanwhile.</summary>
+public sealed class Visit : IAsyncDisposable
+{
+    readonly IBrowserContext _context;
+    readonly ConcurrentQueue<string> _problems = new();
+
+    public Visit(IBrowserContext context, IPage page, Uri registry)
+    {
+        (_context, Page) = (context, page);
+        page.PageError += (_, error) => _problems.Enqueue($"error: {error}");
+        // Of answers such as 404 the page tells itself.
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) _problems.Enqueue($"console: {message.Text}");
+        };
+        page.Dialog += async (_, dialog) =>
+        {
+            _problems.Enqueue($"dialog: {dialog.Message}");
+            await dialog.DismissAsync();
+        };
+        page.Popup += (_, popup) => _problems.Enqueue($"popup: {popup.Url}");
+        context.Request += (_, request) =>
+        {
+            Requests.Enqueue(request.Url);
+            var url = new Uri(request.Url);
+            if (url.Authority != registry.Authority && url.Scheme != "blob") _problems.Enqueue($"request to another host: {request.Url}");
+        };
+    }
+
+    public IPage Page { get; }
+
+    /// <summary>The addresses of all requests so far.</summary>
+    public ConcurrentQueue<string> Requests { get; } = new();
+
+    public async Task GoToAsync(string path)
+    {
+        await Page.GotoAsync(path);
+        await SettleAsync();
+    }
+
+    /// <summary>Waits until everything is there that the page is loading.</summary>
+    public async Task SettleAsync()
+    {
+        await Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await Assertions.Expect(Page.Locator(".waiting")).ToHaveCountAsync(0, new() { Timeout = 30_000 });
+    }
+
+    /// <summary>What a person reads.</summary>
+    public async Task<string> TextAsync() => await Page.Locator("body").InnerTextAsync();
+
+    /// <summary>Asserts that a person reads all of this.</summary>
+    public async Task ShowsAsync(params IEnumerable<string> texts)
+    {
+        foreach (var text in texts) await Assertions.Expect(Page.Locator("body")).ToContainTextAsync(text, new() { Timeout = 30_000, UseInnerText = true });
+    }
+
+    /// <summary>Keeps a picture for who reviews the pages: <c>out/pages/NAME.png</c>.</summary>
+    public Task KeepAsync(string name) => Page.ScreenshotAsync(new() { Path = Path.Combine(ArchitectureTests.FindRoot(), "out", "pages", $"{name}.png"), FullPage = true });
+
+    /// <summary>Asserts that a screen reader and a keyboard get along with the page (axe), and that it is no wider than the window.</summary>
+    public async Task AssertAccessibleAsync()
+    {
+        var result = await Page.RunAxe();
+        Assert.True(result.Violations.Length == 0, string.Join('\n', result.Violations.Select(violation => $"{violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Select(node => node.Html))}")));
+        var wide = await Page.EvaluateAsync<string[]>("document.documentElement.scrollWidth <= window.innerWidth ? [] : [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > window.innerWidth).map(e => e.outerHTML.slice(0, 100))");
+        Assert.True(wide.Length == 0, $"The page is wider than the window: {string.Join('\n', wide)}");
+    }
+
+    /// <summary>What every page that is shown must be: readable by everybody, harmless, and kept for who reviews it.</summary>
+    public async Task ReviewAsync(string name)
+    {
+        await SettleAsync();
+        await KeepAsync(name);
+        await AssertAccessibleAsync();
+        AssertHarmless();
+    }
+
+    /// <summary>Asserts that nothing failed, ran, opened, or was asked of another host.</summary>
+    public void AssertHarmless() => Assert.True(_problems.IsEmpty, string.Join('\n', _problems));
+
+    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+}
