@@ -7,7 +7,7 @@ namespace Registry.Server;
 sealed partial class CollectionSchedule(Collector collector, IOptions<RegistryOptions> options, TimeProvider time, ILogger<CollectionSchedule> logger) : BackgroundService
 {
     /// <summary>Of the time, while a pass is made: the process serves requests meanwhile.</summary>
-    public const double Share = 0.25;
+    public const double Share = 0.1;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

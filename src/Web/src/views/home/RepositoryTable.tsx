@@ -7,7 +7,7 @@ import { repositoryPath } from '../../parts/paths.ts';
 export function RepositoryTable({ names, usageOf }: { names: readonly string[]; usageOf: ReadonlyMap<string, Usage> }) {
   const sizes = usageOf.size > 0;
   return (
-    <table>
+    <table class="names">
       <caption class="hidden">Repositories</caption>
       <thead>
         <tr>
