@@ -18,7 +18,10 @@ static class Collecting
     /// One pass over a repository of so many manifests, and a hundred layers of garbage: the processor time and the peak
     /// memory of the collector's process, which do not depend on how long the emulator takes.
     /// </summary>
-    public static async Task GrowAsync(IEnumerable<int> sizes, Report report)
+    /// <param name="sizes">In manifests.</param>
+    /// <param name="heap">What the collector's process may take for objects at the most, in MiB: it fails if that does not do. Null for no limit.</param>
+    /// <param name="report">Is told the figures.</param>
+    public static async Task GrowAsync(IEnumerable<int> sizes, int? heap, Report report)
     {
         foreach (var size in sizes)
         {
@@ -33,7 +36,7 @@ static class Collecting
                 var patient = new TableClientOptions { Retry = { NetworkTimeout = TimeSpan.FromMinutes(10) } };
                 foreach (var table in new[] { "repositories", "digests" })
                     await foreach (var _ in new TableClient(azurite.ConnectionString, table, patient).QueryAsync<TableEntity>(maxPerPage: 1).AsPages()) break;
-                var run = await RunAsync(azurite.ConnectionString);
+                var run = await RunAsync(azurite.ConnectionString, heap);
                 var links = run.Report.Lines.Where(line => line.Kind == CollectedKind.Link).ToDictionary(line => line.Outcome, line => line.Count);
                 // All but the two of the image that the rest are copies of, and the config.
                 if (links[Outcome.Kept] != size + 2 || links[Outcome.Removed] != garbage || run.Report.Count(CollectedKind.BlobObject, Outcome.Removed) < garbage)
@@ -93,11 +96,13 @@ static class Collecting
         return passes;
     }
 
-    static async Task<(CollectionReport Report, double Seconds, double ProcessorSeconds, double PeakMemory)> RunAsync(string connection)
+    static async Task<(CollectionReport Report, double Seconds, double ProcessorSeconds, double PeakMemory)> RunAsync(string connection, int? heap)
     {
         var watch = Stopwatch.StartNew();
         string[] arguments = [typeof(StartupException).Assembly.Location, "collect", "--json", $"--Registry:Storage:ConnectionString={connection}"];
-        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true };
+        if (heap is { } limit) start.Environment["DOTNET_GCHeapHardLimit"] = $"0x{limit << 20:x}";
+        using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var (processor, memory) = (0.0, 0.0);
         while (!process.HasExited)

@@ -3,7 +3,7 @@ using Registry.Benchmarks;
 using Registry.Tests;
 
 // dotnet run -c Release --project tests/Benchmarks -- hashing
-// dotnet run -c Release --project tests/Benchmarks -- collecting [--sizes 1000,10000,100000] [--rounds N]
+// dotnet run -c Release --project tests/Benchmarks -- collecting [--sizes 1000,10000,100000] [--heap MIB] [--rounds N]
 // dotnet run -c Release --project tests/Benchmarks -- [--rounds N] [--only bulk,requests,tags,small,memory,growth,pulls] [--plots FOLDER] [--storage CONNECTIONSTRING] [--peer NAME=http://HOST:PORT[,PID]]...
 if (args is ["hashing"])
 {
@@ -13,8 +13,9 @@ if (args is ["hashing"])
 if (args is ["collecting", .. var rest])
 {
     var sizes = rest.SkipWhile(arg => arg != "--sizes").Skip(1).FirstOrDefault("1000,10000,100000");
+    var heap = rest.SkipWhile(arg => arg != "--heap").Skip(1).FirstOrDefault();
     var figures = new Report();
-    await Collecting.GrowAsync(sizes.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(size => int.Parse(size, CultureInfo.InvariantCulture)), figures);
+    await Collecting.GrowAsync(sizes.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(size => int.Parse(size, CultureInfo.InvariantCulture)), int.TryParse(heap, out var limit) ? limit : null, figures);
     var times = rest.SkipWhile(arg => arg != "--rounds").Skip(1).FirstOrDefault("6");
     await Collecting.BesidePushesAsync(await SharedAzurite.GetConnectionStringAsync(), int.Parse(times, CultureInfo.InvariantCulture), figures);
     Console.WriteLine(figures.ToMarkdown());

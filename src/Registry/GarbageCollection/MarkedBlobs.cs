@@ -8,19 +8,19 @@ namespace Registry.GarbageCollection;
 /// bounded memory. Who needs more goes on with the next range.
 /// </summary>
 /// <remarks>
-/// Of a digest 127 bits are kept, in the order of its text. Two blobs whose digests agree in them would be kept both: nothing is
+/// Of a digest 63 bits are kept, in the order of its text. Two blobs whose digests agree in them would be kept both: nothing is
 /// lost by that.
 /// </remarks>
-sealed class MarkedBlobs(UInt128 from, int capacity)
+sealed class MarkedBlobs(ulong from, int capacity)
 {
-    /// <summary>Of this many digests: some 40 MiB, and as much again if all of them were deleted.</summary>
+    /// <summary>Of this many digests: some 20 MiB, and as much again if all of them were deleted.</summary>
     public const int DefaultCapacity = 1_000_000;
 
-    readonly HashSet<UInt128> _marks = [];
-    readonly HashSet<UInt128> _forUndo = [];
+    readonly HashSet<ulong> _marks = [];
+    readonly HashSet<ulong> _forUndo = [];
 
     /// <summary>The last position that belongs to the range.</summary>
-    public UInt128 To { get; private set; } = UInt128.MaxValue;
+    public ulong To { get; private set; } = ulong.MaxValue;
 
     /// <summary>Marks a blob.</summary>
     /// <param name="digest">Of it.</param>
@@ -43,16 +43,16 @@ sealed class MarkedBlobs(UInt128 from, int capacity)
     public bool IsForUndoAlone(Digest digest) => _forUndo.Contains(PositionOf(digest));
 
     /// <summary>Where a digest stands among all: SHA-256 before SHA-512, as their texts are ordered.</summary>
-    public static UInt128 PositionOf(Digest digest)
+    public static ulong PositionOf(Digest digest)
     {
-        var bits = UInt128.Parse(digest.Hex[..32], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) >> 1;
-        return digest.Algorithm == DigestAlgorithm.Sha512 ? bits | (UInt128.One << 127) : bits;
+        var bits = ulong.Parse(digest.Hex[..16], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) >> 1;
+        return digest.Algorithm == DigestAlgorithm.Sha512 ? bits | (1UL << 63) : bits;
     }
 
     /// <summary>A text behind which all digests from this position on stand.</summary>
-    public static string TextBefore(UInt128 position)
+    public static string TextBefore(ulong position)
     {
-        var algorithm = position >> 127 == UInt128.Zero ? DigestAlgorithm.Sha256 : DigestAlgorithm.Sha512;
-        return $"{algorithm.Name}:{(position << 1).ToString("x32", CultureInfo.InvariantCulture)}";
+        var algorithm = position >> 63 == 0 ? DigestAlgorithm.Sha256 : DigestAlgorithm.Sha512;
+        return $"{algorithm.Name}:{(position << 1).ToString("x16", CultureInfo.InvariantCulture)}";
     }
 }

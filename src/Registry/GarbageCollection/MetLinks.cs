@@ -9,7 +9,7 @@ sealed class MetLinks
 {
     const int Capacity = 1_000_000;
 
-    readonly HashSet<UInt128> _met = [];
+    readonly HashSet<ulong> _met = [];
 
     public void Add(string repository, string digest)
     {
@@ -18,10 +18,10 @@ sealed class MetLinks
 
     public bool Contains(string repository, string digest) => _met.Contains(Key(repository, digest));
 
-    static UInt128 Key(string repository, string digest)
+    static ulong Key(string repository, string digest)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes($"{repository} {digest}"), hash);
-        return BinaryPrimitives.ReadUInt128BigEndian(hash);
+        return BinaryPrimitives.ReadUInt64BigEndian(hash);
     }
 }

@@ -120,12 +120,12 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     /// <summary>Mark and sweep, a range of digests at a time: as a rule one range holds them all.</summary>
     async Task SweepLinksAsync(CancellationToken cancellationToken)
     {
-        var from = UInt128.Zero;
+        var from = 0UL;
         while (true)
         {
             var marked = await MarkAsync(from, cancellationToken);
             await SweepLinksAsync(from, marked, cancellationToken);
-            if (marked.To == UInt128.MaxValue) return;
+            if (marked.To == ulong.MaxValue) return;
             from = marked.To + 1;
         }
     }
@@ -134,7 +134,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     /// In this order, because that is the way of a manifest: it is put, it is there, it is deleted, and whoever looks at a later
     /// place first may miss it in both. One that is restored goes the other way, and touches its links like any push.
     /// </summary>
-    async Task<MarkedBlobs> MarkAsync(UInt128 from, CancellationToken cancellationToken)
+    async Task<MarkedBlobs> MarkAsync(ulong from, CancellationToken cancellationToken)
     {
         var marked = new MarkedBlobs(from, capacity);
         await MarkPendingAsync(marked, cancellationToken);
@@ -174,7 +174,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     }
 
     [ProtocolStep(ProtocolStep.ScanLinks)]
-    async Task SweepLinksAsync(UInt128 from, MarkedBlobs marked, CancellationToken cancellationToken)
+    async Task SweepLinksAsync(ulong from, MarkedBlobs marked, CancellationToken cancellationToken)
     {
         var actions = new IndependentActions(repository, pass.DryRun);
         await foreach (var row in pass.ScanAsync(repository, Layout.LinkPrefix, Layout.LinkPrefix + MarkedBlobs.TextBefore(from), s_linkColumns, cancellationToken))
