@@ -13,6 +13,9 @@ namespace Registry.GarbageCollection;
 public sealed partial class Collector(
     StorageAccount account, ManifestDeleter deleter, PolicySource policies, IOptions<RegistryOptions> options, TimeProvider time, ILogger<Collector> logger)
 {
+    /// <summary>The pass that this process has left because its time was over, with what it knew: so it goes on as if it had not stopped.</summary>
+    (Pass Pass, PassContext Context)? _left;
+
     readonly PassLog _log = new(account, options.Value.Collection.Abandoned);
 
     /// <summary>
@@ -47,16 +50,20 @@ public sealed partial class Collector(
     async Task<CollectionReport> RunAsync(Action<CollectionDecision>? explain, TimeSpan? longest, Pace pace, CancellationToken cancellationToken)
     {
         var now = await _log.ReadTimeAsync(cancellationToken);
-        var left = await _log.FindNewestAsync(now, cancellationToken) is ({ Phase: not Phase.Done } newest, false) ? await _log.SaveAsync(newest with { Left = false }, cancellationToken) : null;
+        var newest = await _log.FindNewestAsync(now, cancellationToken) is ({ Phase: not Phase.Done } found, false) ? found : null;
+        // Nobody else has been at it since.
+        var own = explain is null && _left is { } known && known.Pass.ETag == newest?.ETag ? _left : null;
+        _left = null;
+        var left = newest is null ? null : await _log.SaveAsync((own?.Pass ?? newest) with { Left = false }, cancellationToken);
         var pass = left ?? await _log.BeginAsync(now, cancellationToken);
-        return await GoOnAsync(pass, _log, explain, longest, pace, cancellationToken);
+        return await GoOnAsync(pass, left is null ? null : own?.Context, _log, explain, longest, pace, cancellationToken);
     }
 
     /// <summary>Looks at everything, changes nothing, and tells what a pass would do now. What it would doom goes in a later pass.</summary>
     public async Task<CollectionReport> PretendAsync(Action<CollectionDecision>? explain, CancellationToken cancellationToken)
     {
         var report = new CollectionReport(await _log.ReadTimeAsync(cancellationToken), dryRun: true);
-        return await GoOnAsync(new Pass("", Phase.Repositories, null, report, default), log: null, explain, longest: null, Pace.Full, cancellationToken);
+        return await GoOnAsync(new Pass("", Phase.Repositories, null, report, default), known: null, log: null, explain, longest: null, Pace.Full, cancellationToken);
     }
 
     /// <summary>What the hosts of this registry are set to, if it is something else than what this process is; null if not, or if no host has said yet.</summary>
@@ -66,16 +73,18 @@ public sealed partial class Collector(
     public Task<IReadOnlyList<CollectionReport>> ListAsync(int count, CancellationToken cancellationToken) => _log.ListAsync(count, cancellationToken);
 
     /// <summary>With one policy for the whole pass, and one day from which on pulls are known.</summary>
-    async Task<CollectionReport> GoOnAsync(Pass pass, PassLog? log, Action<CollectionDecision>? explain, TimeSpan? longest, Pace pace, CancellationToken cancellationToken)
+    async Task<CollectionReport> GoOnAsync(
+        Pass pass, PassContext? known, PassLog? log, Action<CollectionDecision>? explain, TimeSpan? longest, Pace pace, CancellationToken cancellationToken)
     {
-        var context = new PassContext(account, pass.Report, explain)
+        var context = known ?? new PassContext(account, pass.Report, explain)
         {
             Policy = policies.Current,
-            Pace = pace,
             PullsSince = await _log.ReadStartOfPullsAsync(pass.Report.Began, keep: log is not null, cancellationToken),
         };
+        context.Pace = pace;
         using var run = new PassRun(context, deleter, pass, log);
         var report = await run.GoOnAsync(longest, cancellationToken);
+        if (run.LeftAs is { } left && explain is null) _left = (left, context);
         if (log is not null && report.Complete) await log.TrimAsync(cancellationToken);
         return report;
     }

@@ -51,9 +51,9 @@ sealed class DigestSweep(PassContext pass)
     async Task SweepAsync(DigestState state, CancellationToken cancellationToken)
     {
         foreach (var owner in state.Suspects)
-            if (!await DeleteIfUnlinkedAsync(state, owner, cancellationToken)) state.Keep(owner.RowKey);
+            if (!await DeleteIfUnlinkedAsync(state, owner, cancellationToken)) state.Owners++;
         var owned = state.Owners > 0;
-        if (state is { Owners: 1, Owner: { } only }) pass.CountUnique(only, state.Content?.GetInt64(Columns.Size) ?? 0);
+        if (state.LinkedBy is [var only]) pass.CountUnique(only, state.Content?.GetInt64(Columns.Size) ?? 0);
         var named = state.Content?.GetString(Columns.Object);
         if (state.Content is { } content)
         {
@@ -107,6 +107,7 @@ sealed class DigestSweep(PassContext pass)
         if (linked)
         {
             pass.Decide(CollectedKind.Owner, place, Reason.Linked);
+            state.LinkedBy.Add(owner.RowKey);
             return false;
         }
         var gone = pass.DryRun || await DeleteOwnerAsync(state.Partition, owner, cancellationToken);
@@ -166,17 +167,25 @@ sealed class DigestSweep(PassContext pass)
                 if (state is not null) yield return state;
                 state = new DigestState(digest, pass.Account.Digest(digest));
             }
-            if (row.RowKey == Layout.ContentRow) state.Content = row;
-            else if (!pass.IsOld(row.Timestamp)) Keep(state, row, Reason.Young);
-            else if (pass.Links.Contains(row.RowKey, row.PartitionKey)) Keep(state, row, Reason.Linked);
-            else state.Suspects.Add(row);
+            if (row.RowKey == Layout.ContentRow)
+            {
+                state.Content = row;
+            }
+            else
+            {
+                var linked = pass.Links.Contains(row.RowKey, row.PartitionKey);
+                if (linked) state.LinkedBy.Add(row.RowKey);
+                if (!pass.IsOld(row.Timestamp)) Keep(state, row, Reason.Young);
+                else if (linked) Keep(state, row, Reason.Linked);
+                else state.Suspects.Add(row);
+            }
         }
         if (state is not null) yield return state;
     }
 
     void Keep(DigestState state, TableEntity owner, Reason reason)
     {
-        state.Keep(owner.RowKey);
+        state.Owners++;
         pass.Decide(CollectedKind.Owner, $"{state.Digest} {Layout.NameOf(owner.RowKey)}", reason);
     }
 
@@ -226,20 +235,14 @@ sealed class DigestSweep(PassContext pass)
         public TableEntity? Content { get; set; }
 
         /// <summary>How many owners there are that certainly stay.</summary>
-        public int Owners { get; private set; }
+        public int Owners { get; set; }
 
-        /// <summary>One of them.</summary>
-        public string? Owner { get; private set; }
+        /// <summary>Those that are known to link it; who has become an owner just now may not yet.</summary>
+        public List<string> LinkedBy { get; } = [];
 
         public List<TableEntity> Suspects { get; } = [];
 
         public List<BlobItem> Objects { get; } = [];
-
-        public void Keep(string owner)
-        {
-            Owners++;
-            Owner = owner;
-        }
     }
 }
 

@@ -8,8 +8,8 @@ namespace Registry.GarbageCollection;
 /// <param name="time">Measures it.</param>
 sealed class Pace(double share, TimeProvider time)
 {
-    /// <summary>However long the storage took for a page: others would take a pass that rests for long for one that was left.</summary>
-    static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
+    /// <summary>However long the storage took for a page: it may have been a bad moment, and the pass is to come to its end.</summary>
+    static readonly TimeSpan s_longest = TimeSpan.FromMinutes(1);
 
     long _since = time.GetTimestamp();
 

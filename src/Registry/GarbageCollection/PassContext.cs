@@ -44,7 +44,7 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
     public Policy Policy { get; init; } = Policy.Closed;
 
     /// <summary>How much of the time the pass may take.</summary>
-    public Pace Pace { get; init; } = Pace.Full;
+    public Pace Pace { get; set; } = Pace.Full;
 
     /// <summary>Since when it is known which manifests are pulled.</summary>
     public DateTimeOffset PullsSince { get; init; } = report.Began;
@@ -72,6 +72,9 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
             await Pace.RestAsync(cancellationToken);
         }
     }
+
+    /// <summary>The same of all digests.</summary>
+    public bool SweptAllDigests { get; set; }
 
     /// <summary>Whether more than the grace period lies between this time and the beginning of the pass.</summary>
     public bool IsOld(DateTimeOffset? time) => time is { } known && Now - known > account.Options.Grace;

@@ -24,6 +24,9 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
     long _saved = Stopwatch.GetTimestamp();
     bool _takenOver;
 
+    /// <summary>The pass as it was left at a place from which this process can go on as if it had not stopped; null when it was not.</summary>
+    public Pass? LeftAs { get; private set; }
+
     CollectionReport Report => _pass.Report;
 
     StorageAccount Account => context.Account;
@@ -36,9 +39,14 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var beating = log is null ? Task.CompletedTask : BeatAsync(stopping);
         Report.StoppedBecause = null;
+        var timeWasOver = false;
         try
         {
-            if (!await SweepAsync(longest, stopping.Token)) Report.StoppedBecause = "its time was over; it will be gone on with";
+            if (!await SweepAsync(longest, stopping.Token))
+            {
+                timeWasOver = true;
+                Report.StoppedBecause = "its time was over; it will be gone on with";
+            }
         }
         catch (OperationCanceledException) when (_takenOver || cancellationToken.IsCancellationRequested)
         {
@@ -50,7 +58,12 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
             await beating;
         }
         // With what was found out since; where it is does not change, so that part is looked at again.
-        if (log is not null && !_takenOver && Report.StoppedBecause is not null) await log.SaveAsync(_pass with { Left = true }, CancellationToken.None);
+        if (log is not null && !_takenOver && Report.StoppedBecause is not null)
+        {
+            var left = await log.SaveAsync(_pass with { Left = true }, CancellationToken.None);
+            // Whoever was stopped in the middle may have counted more than it has reached.
+            if (timeWasOver) LeftAs = left;
+        }
         return Report;
     }
 
@@ -62,7 +75,8 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
         if (_pass.Phase == Phase.Repositories)
         {
             var met = 0;
-            context.SweptAllRepositories = _pass.Cursor is null;
+            var fromStart = _pass.Cursor is null;
+            if (fromStart) context.SweptAllRepositories = true;
             await foreach (var key in Account.RepositoryKeysAsync(_pass.Cursor, cancellationToken))
             {
                 met++;
@@ -70,19 +84,18 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
                 await ReachAsync(Phase.Repositories, key, cancellationToken);
                 if (IsOver(longest)) return false;
             }
-            context.MetNoRepository = context.SweptAllRepositories && met == 0;
+            context.MetNoRepository = fromStart && met == 0;
             await ReachAsync(Phase.Digests, null, cancellationToken);
         }
         if (_pass.Phase == Phase.Digests)
         {
-            var all = _pass.Cursor is null;
+            if (_pass.Cursor is null) context.SweptAllDigests = true;
             await foreach (var digest in new DigestSweep(context).RunAsync(_pass.Cursor, cancellationToken))
             {
                 await ReachAsync(Phase.Digests, digest, cancellationToken);
                 if (IsOver(longest)) return false;
             }
-            // Who has gone on in the middle has not counted all.
-            if (!context.DryRun) await context.Usage.FinishAsync(context.Now, all ? context.UniqueBytes : null, cancellationToken);
+            if (!context.DryRun) await context.Usage.FinishAsync(context.Now, context.SweptAllDigests ? context.UniqueBytes : null, cancellationToken);
             await ReachAsync(Phase.Staging, null, cancellationToken);
         }
         if (_pass.Phase == Phase.Staging) await new StagingSweep(context).RunAsync(cancellationToken);

@@ -23,7 +23,7 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
     {
         var found = await usage.FindAsync(route.Name, context.RequestAborted);
         if (found is null && !await catalog.ContainsAsync(route.Name, context.RequestAborted)) return RegistryError.NameUnknown(route.Name);
-        var item = found is null ? new UsageItem(route.Name.Value, null, 0, 0, null, 0, 0, null, null, []) : Describe(found);
+        var item = found is null ? new UsageItem(route.Name.Value, null, null, null, null, null, null, null, null, []) : Describe(found);
         await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(item, Documents.Plain.UsageItem));
         return null;
     }

@@ -113,7 +113,7 @@ public sealed record UsageList([property: JsonPropertyName("repositories")] IRea
 
 /// <summary>What a repository holds, as the last pass of the collector has measured it; in bytes.</summary>
 /// <param name="Name">The repository.</param>
-/// <param name="Measured">When the pass began; null when none has measured it yet.</param>
+/// <param name="Measured">When the pass began; null when none has measured it yet, and so are the figures then.</param>
 /// <param name="Manifests">How many there are.</param>
 /// <param name="Bytes">Of all blobs that it links.</param>
 /// <param name="UniqueBytes">Of those that no other repository links; null when they have not been counted yet.</param>
@@ -125,11 +125,11 @@ public sealed record UsageList([property: JsonPropertyName("repositories")] IRea
 public sealed record UsageItem(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("measured")] DateTimeOffset? Measured,
-    [property: JsonPropertyName("manifests")] long Manifests,
-    [property: JsonPropertyName("bytes")] long Bytes,
+    [property: JsonPropertyName("manifests")] long? Manifests,
+    [property: JsonPropertyName("bytes")] long? Bytes,
     [property: JsonPropertyName("uniqueBytes")] long? UniqueBytes,
-    [property: JsonPropertyName("unreferencedBytes")] long UnreferencedBytes,
-    [property: JsonPropertyName("restorableBytes")] long RestorableBytes,
+    [property: JsonPropertyName("unreferencedBytes")] long? UnreferencedBytes,
+    [property: JsonPropertyName("restorableBytes")] long? RestorableBytes,
     [property: JsonPropertyName("lastPushed")] DateTimeOffset? LastPushed,
     [property: JsonPropertyName("lastPulled")] string? LastPulled,
     [property: JsonPropertyName("history")] IReadOnlyList<UsagePoint> History);

@@ -35,7 +35,10 @@ public sealed class PagesHandler
         // Which page it is, the script sees in the address.
         if (!_files.TryGetValue(isFile ? path["/ui/".Length..] : "index.html", out var file))
         {
+            // Of another version of the pages, which may be rolled out or back at this moment.
+            context.Response.Headers.CacheControl = "no-store";
             context.Response.StatusCode = StatusCodes.Status404NotFound;
+            if (_files.Count == 0) await context.Response.WriteAsync("The web pages were left out of this build (BuildPages=false); the registry is at /v2/.");
             return;
         }
         var headers = context.Response.Headers;

@@ -36,6 +36,7 @@ static class Columns
     public const string Phase = "Phase";
     public const string Pulled = "Pulled";
     public const string Pushed = "Pushed";
+    public const string Recent = "Recent";
     public const string References = "References";
     public const string Report = "Report";
     public const string Restorable = "Restorable";

@@ -13,8 +13,8 @@ public sealed class DeletionPreview(StorageAccount account, ReferrerStore referr
     static readonly string[] s_columns = ["RowKey", .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
 
     /// <summary>
-    /// What the delete of a tag would do costs three transactions; that of a manifest one more for each 1,000 manifests of the repository,
-    /// since any of them may need the same blobs, and one for each blob that it alone needs.
+    /// What the delete of a tag would do costs two transactions; that of a manifest three, one for each 1,000 manifests of the repository and for each 1,000
+    /// that are deleted, since any of them may need the same blobs, and one for each blob that it alone needs.
     /// </summary>
     /// <returns>Null when there is nothing to delete. Whether it would be refused is not looked at.</returns>
     public async Task<DeletePreview?> FindAsync(RepositoryName name, Reference reference, CancellationToken cancellationToken)
@@ -40,12 +40,13 @@ public sealed class DeletionPreview(StorageAccount account, ReferrerStore referr
         await foreach (var other in repository.ScanAsync(Layout.ManifestPrefix, s_columns, cancellationToken))
         {
             if (other.RowKey == row.RowKey) continue;
-            foreach (var held in PackedReferences.Read(other))
-            {
-                if (!held.IsManifest) alone.Remove(held.Digest);
-                else if (held.Digest == digest) parents.Add(other.RowKey[Layout.ManifestPrefix.Length..]);
-            }
+            var held = PackedReferences.Read(other);
+            alone.ExceptWith(held.Where(reference => !reference.IsManifest).Select(reference => reference.Digest));
+            if (held.Contains(new HeldReference(digest, IsManifest: true))) parents.Add(other.RowKey[Layout.ManifestPrefix.Length..]);
         }
+        // What can be restored needs its blobs, too.
+        await foreach (var other in repository.ScanAsync(Layout.DeletedPrefix, s_columns, cancellationToken))
+            alone.ExceptWith(PackedReferences.Read(other).Where(reference => !reference.IsManifest).Select(reference => reference.Digest));
         return new DeletePreview(
             name.Value, digest.ToString(), digest.ToString(), null, tags, Manifest: true, Untagged: false, left.Items, parents, await SizeAsync(repository, alone, cancellationToken), Until());
     }

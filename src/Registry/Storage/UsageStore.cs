@@ -20,7 +20,7 @@ public readonly record struct UsageDay(DateOnly Day, long Bytes, long Manifests)
 /// <param name="RestorableBytes">Of those that only deleted manifests need: they go when these cannot be restored any more.</param>
 /// <param name="LastPushed">When a manifest was last pushed of those that are there; null for none.</param>
 /// <param name="LastPulled">The day on which a manifest was last pulled of those that are there; null when that is not known.</param>
-/// <param name="History">A point for each day with a pass, oldest first, for a year.</param>
+/// <param name="History">A point for each day with a pass, oldest first, for a year; in a list for a month.</param>
 public sealed record RepositoryUsage(
     RepositoryName Name,
     DateTimeOffset Measured,
@@ -39,15 +39,25 @@ public sealed class UsageStore(StorageAccount account)
     /// <summary>Points of the history that are kept: some 20 KiB of a column that holds 64.</summary>
     const int MaxHistory = 366;
 
+    /// <summary>Points that are told where many repositories are: a page of a thousand has some 2 MiB then.</summary>
+    const int Recent = 32;
+
+    static readonly string[] s_counts = [Columns.Manifests, Columns.Bytes, Columns.Unique, Columns.Unreferenced, Columns.Restorable];
+
+    static readonly string[] s_listColumns =
+    [
+        "RowKey", Columns.Measured, Columns.Manifests, Columns.Bytes, Columns.Unique, Columns.Unreferenced, Columns.Restorable, Columns.Pushed, Columns.Pulled, Columns.Recent,
+    ];
+
     /// <summary>The figures of one repository: one transaction.</summary>
     /// <returns>Null when no pass has measured it.</returns>
     public async Task<RepositoryUsage?> FindAsync(RepositoryName name, CancellationToken cancellationToken) =>
         await account.Usage.ReadAsync(Layout.Key(name), columns: null, cancellationToken) is { } row ? Describe(row, name) : null;
 
-    /// <summary>One page of the repositories that were measured, as the catalog has it (<see cref="CatalogStore.ListAsync"/>).</summary>
+    /// <summary>One page of the repositories that were measured, as the catalog has it (<see cref="CatalogStore.ListAsync"/>), with the last month of their history.</summary>
     public Task<Page<RepositoryUsage>> ListAsync(
         IEnumerable<string> prefixes, Func<RepositoryName, bool> isListed, string? last, int count, CancellationToken cancellationToken) =>
-        CatalogStore.ListAsync(account.Usage, columns: null, Describe, prefixes, isListed, last, count, cancellationToken);
+        CatalogStore.ListAsync(account.Usage, s_listColumns, Describe, prefixes, isListed, last, count, cancellationToken);
 
     /// <summary>Writes down what a pass has measured: two transactions.</summary>
     /// <param name="key">Of the repository's partition.</param>
@@ -56,11 +66,11 @@ public sealed class UsageStore(StorageAccount account)
     /// <param name="cancellationToken">Ends it.</param>
     internal async Task WriteAsync(string key, DateTimeOffset began, MeasuredRepository measured, CancellationToken cancellationToken)
     {
-        var known = await account.Usage.ReadAsync(key, [Columns.History, Columns.Measured], cancellationToken);
+        var known = await account.Usage.ReadAsync(key, ["PartitionKey", "RowKey", Columns.History, Columns.Measured], cancellationToken);
         // By a pass that began later and is done with this repository already.
         if (known?.GetDateTimeOffset(Columns.Measured) > began) return;
         var today = new UsageDay(DateOnly.FromDateTime(began.UtcDateTime), measured.Bytes, measured.Manifests);
-        var history = ReadHistory(known?.GetString(Columns.History)).Where(point => point.Day != today.Day).Append(today).TakeLast(MaxHistory);
+        var history = ReadHistory(known?.GetString(Columns.History)).Where(point => point.Day != today.Day).Append(today).TakeLast(MaxHistory).ToList();
         var row = account.Usage.Row(key);
         row[Columns.Measured] = began;
         row[Columns.Manifests] = measured.Manifests;
@@ -70,14 +80,16 @@ public sealed class UsageStore(StorageAccount account)
         // An empty text where there is none: a merge leaves out what is null.
         row[Columns.Pushed] = measured.LastPushed is { } pushed ? pushed.ToString("O", CultureInfo.InvariantCulture) : "";
         row[Columns.Pulled] = measured.LastPulled ?? "";
-        row[Columns.History] = string.Join('\n', history.Select(point => string.Create(CultureInfo.InvariantCulture, $"{point.Day:yyyy-MM-dd} {point.Bytes} {point.Manifests}")));
-        // What no other repository links is known at the end of the pass; until then it is what it was.
-        await account.Usage.Table.UpsertEntityAsync(row, TableUpdateMode.Merge, cancellationToken);
+        row[Columns.History] = WriteHistory(history);
+        row[Columns.Recent] = WriteHistory(history.TakeLast(Recent));
+        // What no other repository links is known at the end of the pass; until then it is what it was. Another pass may have written
+        // it in between: its figures are as good.
+        await account.Usage.SubmitAsync([known is null ? Partition.Insert(row) : Partition.Merge(row, known.ETag)], cancellationToken);
     }
 
     /// <summary>
-    /// At the end of a pass: writes down what no other repository links, and forgets repositories of which nothing is left. A transaction for
-    /// each 1,000 repositories that are read, and for each 100 that are written.
+    /// At the end of a pass: writes down what no other repository links, and what the pass has not met: that holds nothing, and is forgotten if it
+    /// has held nothing for a whole pass. A transaction for each 1,000 repositories that are read, and for each 100 that are written.
     /// </summary>
     /// <param name="began">When the pass did.</param>
     /// <param name="unique">In bytes, by the keys of repositories; null when the pass has not counted all.</param>
@@ -85,18 +97,28 @@ public sealed class UsageStore(StorageAccount account)
     internal async Task FinishAsync(DateTimeOffset began, IReadOnlyDictionary<string, long>? unique, CancellationToken cancellationToken)
     {
         var actions = new IndependentActions(account.Usage);
-        await foreach (var row in account.Usage.ScanAsync("", ["PartitionKey", "RowKey", Columns.Measured], cancellationToken))
+        await foreach (var row in account.Usage.ScanAsync("", ["PartitionKey", "RowKey", Columns.Measured, Columns.Bytes, Columns.Manifests], cancellationToken))
         {
+            var change = account.Usage.Row(row.RowKey);
             if (row.GetDateTimeOffset(Columns.Measured) < began)
             {
-                await actions.AddAsync(account.Usage.Delete(row.RowKey, row.ETag), _ => { }, cancellationToken);
+                if (row.GetInt64(Columns.Bytes) is 0 && row.GetInt64(Columns.Manifests) is 0)
+                {
+                    await actions.AddAsync(account.Usage.Delete(row.RowKey, row.ETag), _ => { }, cancellationToken);
+                    continue;
+                }
+                change[Columns.Measured] = began;
+                foreach (var column in s_counts) change[column] = 0L;
             }
             else if (unique is not null)
             {
-                var change = account.Usage.Row(row.RowKey);
                 change[Columns.Unique] = unique.GetValueOrDefault(row.RowKey);
-                await actions.AddAsync(Partition.Merge(change, row.ETag), _ => { }, cancellationToken);
             }
+            else
+            {
+                continue;
+            }
+            await actions.AddAsync(Partition.Merge(change, row.ETag), _ => { }, cancellationToken);
         }
         await actions.FlushAsync(cancellationToken);
     }
@@ -111,14 +133,24 @@ public sealed class UsageStore(StorageAccount account)
         row.GetInt64(Columns.Restorable) ?? 0,
         row.GetString(Columns.Pushed) is { Length: > 0 } pushed ? DateTimeOffset.Parse(pushed, CultureInfo.InvariantCulture) : null,
         row.GetString(Columns.Pulled) is { Length: > 0 } pulled ? pulled : null,
-        [.. ReadHistory(row.GetString(Columns.History))]);
+        [.. ReadHistory(row.GetString(Columns.History) ?? row.GetString(Columns.Recent))]);
 
-    static IEnumerable<UsageDay> ReadHistory(string? text) => (text ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries)
-        .Select(line => line.Split(' '))
-        .Select(parts => new UsageDay(
-            DateOnly.ParseExact(parts[0], "yyyy-MM-dd", CultureInfo.InvariantCulture),
-            long.Parse(parts[1], CultureInfo.InvariantCulture),
-            long.Parse(parts[2], CultureInfo.InvariantCulture)));
+    static string WriteHistory(IEnumerable<UsageDay> history) =>
+        string.Join('\n', history.Select(point => string.Create(CultureInfo.InvariantCulture, $"{point.Day:yyyy-MM-dd} {point.Bytes} {point.Manifests}")));
+
+    /// <summary>What cannot be read is left out: no pass and no page may fail for a figure of the past.</summary>
+    static IEnumerable<UsageDay> ReadHistory(string? text)
+    {
+        var culture = CultureInfo.InvariantCulture;
+        foreach (var line in (text ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.Split(' ') is [var on, var bytes, var manifests] && DateOnly.TryParseExact(on, "yyyy-MM-dd", culture, DateTimeStyles.None, out var day)
+                && long.TryParse(bytes, culture, out var size) && long.TryParse(manifests, culture, out var count))
+            {
+                yield return new UsageDay(day, size, count);
+            }
+        }
+    }
 }
 
 /// <summary>What a sweep of one repository finds it to hold (<see cref="RepositoryUsage"/>).</summary>

@@ -54,6 +54,34 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Fact]
+    public async Task What_can_be_restored_needs_its_blobs_too()
+    {
+        var (shared, alone) = (RandomBytes(700), RandomBytes(30));
+        var deleted = await Client.PushImageAsync(_name, "deleted", shared);
+        var manifest = await Client.PushImageAsync(_name, "v1", shared, alone);
+        await Client.PushImageAsync(_name, "v2", RandomBytes(10));
+        Assert.Equal(30, (int)(await PreviewAsync(DigestOf(manifest)))["freedBytes"]!);
+        (await Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(deleted)}")).EnsureSuccessStatusCode();
+        Assert.Equal(30, (int)(await PreviewAsync(DigestOf(manifest)))["freedBytes"]!);
+        (await Client.DeleteAsync($"/v2/{_name}/_registry/deleted/manifests/{DigestOf(deleted)}")).EnsureSuccessStatusCode();
+        Assert.Equal(730, (int)(await PreviewAsync(DigestOf(manifest)))["freedBytes"]!);
+    }
+
+    [Fact]
+    public async Task What_a_preview_costs_is_told()
+    {
+        var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10), RandomBytes(20));
+        // They share the config.
+        await Client.PushImageAsync(_name, "v2", RandomBytes(10));
+        var before = registry.Transactions;
+        await PreviewAsync("v1");
+        Assert.Equal(2, registry.Transactions - before);
+        before = registry.Transactions;
+        await PreviewAsync(DigestOf(manifest));
+        Assert.Equal(3 + 2 + 2, registry.Transactions - before);
+    }
+
+    [Fact]
     public async Task What_would_be_refused_is_told_with_the_message_of_the_refusal()
     {
         await using var locked = await TestRegistry.StartAsync(options => options.Policy = """

@@ -139,6 +139,7 @@ public sealed partial class PolicyCommandTests : IDisposable
         {
             ("Origin", "http://evil.example.com", HttpStatusCode.Forbidden),
             ("Origin", "http://localhost:1", HttpStatusCode.Forbidden),
+            ("Origin", "null", HttpStatusCode.Forbidden),
             ("Origin", $"https://{client.BaseAddress!.Authority}", HttpStatusCode.Forbidden),
             ("Origin", client.BaseAddress.GetLeftPart(UriPartial.Authority), HttpStatusCode.Accepted),
             ("Sec-Fetch-Site", "cross-site", HttpStatusCode.Forbidden),
@@ -158,7 +159,11 @@ public sealed partial class PolicyCommandTests : IDisposable
             ("GET", "/ui/a", "navigate", "document", HttpStatusCode.OK),
             ("GET", "/ui/a", "navigate", "iframe", HttpStatusCode.Forbidden),
             ("GET", "/ui/a", "no-cors", "document", HttpStatusCode.Forbidden),
+            ("GET", "/ui/a", "websocket", "websocket", HttpStatusCode.Forbidden),
+            ("HEAD", "/ui/a", "navigate", "document", HttpStatusCode.Forbidden),
             ("GET", "/v2/", "navigate", "document", HttpStatusCode.Forbidden),
+            ("GET", "/V2/_catalog", "navigate", "document", HttpStatusCode.Forbidden),
+            ("GET", "/%76%32/_catalog", "navigate", "document", HttpStatusCode.Forbidden),
             ("POST", "/v2/a/blobs/uploads/", "navigate", "document", HttpStatusCode.Forbidden),
         })
         {
