@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { parseChallenge } from '../src/api/challenge.ts';
 import { Client } from '../src/api/client.ts';
 import { RegistryError } from '../src/api/errors.ts';
+import { Registry } from '../src/api/registry.ts';
 import { Session } from '../src/api/session.ts';
 
 const realm = 'Bearer realm="http://registry.invalid/v2/token",service="registry.invalid"';
@@ -103,6 +104,34 @@ test('credentials are sent to no other host than the page\'s', async () => {
   assert.deepEqual(asked, []);
 });
 
+test('a realm whose path looks like another host is asked of the page\'s own, and no redirect is followed with credentials', async () => {
+  const sent: [string, RequestInit | undefined][] = [];
+  const session = new Session(async (address, init) => {
+    sent.push([String(address), init]);
+    return Response.json({ token: 't' });
+  });
+  await session.signIn({ realm: 'http://registry.invalid//evil.example/token' }, 'ci', 'secret');
+  assert.equal(new URL(sent[0]![0], 'http://registry.invalid').host, 'registry.invalid');
+  assert.equal(sent[0]![1]?.redirect, 'error');
+});
+
+test('a token that comes after its user has signed out is not used', async () => {
+  let release = () => {};
+  const asked: string[] = [];
+  const fetcher = async (address: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+    asked.push(String(address));
+    if (String(init.body ?? '').includes('scope=')) await new Promise<void>((go) => (release = go));
+    return Response.json({ token: 'of-ci', expires_in: 300 });
+  };
+  const session = new Session(fetcher);
+  await session.signIn({ realm: '/v2/token' }, 'ci', 'secret');
+  const listed = list(new Client(session, fetcher), 'app');
+  session.signOut();
+  release();
+  await assert.rejects(listed, RegistryError);
+  assert.ok(asked.every((address) => address.endsWith('/v2/token')), asked.join());
+});
+
 test('who an issuer\'s token is of is read from it, and the refresh token is used in its place', async () => {
   const sent: URLSearchParams[] = [];
   const session = new Session(async (_, init) => {
@@ -126,4 +155,25 @@ test('challenges are read as RFC 9110 has them', () => {
   assert.equal(parseChallenge('Basic realm="x"'), undefined);
   assert.equal(parseChallenge('Bearer service="h"'), undefined);
   assert.equal(parseChallenge(null), undefined);
+});
+
+test('what was got for one user is not remembered for the next', async () => {
+  const bytes = new TextEncoder().encode('{}');
+  const digest = `sha256:${Buffer.from(await crypto.subtle.digest('SHA-256', bytes)).toString('hex')}`;
+  let asked = 0;
+  let release = () => {};
+  const registry = new Registry(async (address) => {
+    if (String(address).endsWith('/token')) return Response.json({ token: 't', expires_in: 300 });
+    if (++asked === 1) await new Promise<void>((go) => (release = go));
+    return new Response(bytes, { headers: { 'Content-Type': 'application/json' } });
+  });
+  const first = registry.repository('app').manifest(digest);
+  await new Promise((resume) => setTimeout(resume));
+  await registry.session.signIn({ realm: '/token' }, 'ci', 'secret');
+  release();
+  await first;
+  await registry.repository('app').manifest(digest);
+  assert.equal(asked, 2);
+  await registry.repository('app').manifest(digest);
+  assert.equal(asked, 2);
 });

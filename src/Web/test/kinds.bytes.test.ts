@@ -5,8 +5,8 @@ import { ByteReader, MalformedError } from '../src/kinds/read/byteReader.ts';
 import { readCbor, signedStructure } from '../src/kinds/read/cbor.ts';
 import { hexLines } from '../src/kinds/read/hex.ts';
 import { asList, asRecord, asText, dig, parseJson } from '../src/kinds/read/json.ts';
-import { isDigest, nodesWithin } from '../src/kinds/read/jsonTree.ts';
-import { decodeText, showControls } from '../src/kinds/read/text.ts';
+import { keysOf, nodesWithin } from '../src/kinds/read/jsonTree.ts';
+import { cutText, decodeText, showControls } from '../src/kinds/read/text.ts';
 
 const hex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
@@ -73,9 +73,26 @@ test('counting the values of a tree ends at the limit', () => {
   assert.ok(nodesWithin(JSON.parse('['.repeat(5000) + ']'.repeat(5000)), 10_000) === 5000);
 });
 
-test('digests are told from other texts', () => {
-  assert.ok(isDigest(`sha256:${'a'.repeat(64)}`));
-  for (const other of ['sha256:', 'a:b', `javascript:${'z'.repeat(64)}`, `sha256:${'a'.repeat(64)}/../x`, `sha256:${'A'.repeat(64)}`, 5]) assert.ok(!isDigest(other));
+test('the names of a tree are made no further than they are shown', () => {
+  assert.deepEqual(keysOf({ b: 1, a: 2, c: 3 }, 2), { keys: ['b', 'a'], count: 3 });
+  assert.deepEqual(keysOf(['x', 'y'], 5), { keys: ['0', '1'], count: 2 });
+  const before = performance.now();
+  assert.equal(keysOf(new Array(50_000_000), 100).keys.length, 100);
+  assert.ok(performance.now() - before < 1000);
+});
+
+test('begins of certificates without an end cost no more than one', () => {
+  const begins = '-----BEGIN CERTIFICATE-----'.repeat(100_000);
+  const before = performance.now();
+  assert.ok(fromPem(`${begins}-----END CERTIFICATE-----`, 'CERTIFICATE').length <= 1);
+  assert.ok(performance.now() - before < 2000);
+  assert.equal(fromPem('-----BEGIN A-----\nAAEC\n-----END A-----\n'.repeat(1000), 'A').length, 20);
+});
+
+test('text is cut with a sign, and what nobody sees is written out', () => {
+  assert.equal(cutText('abc', 3), 'abc');
+  assert.equal(cutText('abcd', 3), 'abc…');
+  assert.equal(cutText('a\u202eb', 9), 'a‹U+202E›b');
 });
 
 test('text that nobody sees is made visible', () => {

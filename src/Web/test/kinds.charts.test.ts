@@ -64,8 +64,13 @@ test('links lead to the web or nowhere', () => {
 test('Markdown that would take long or nests without end is left as text', () => {
   for (const marks of ['>'.repeat(50_000), '['.repeat(50_000), '*'.repeat(50_000), '- '.repeat(50_000), `${' '.repeat(300)}- a`]) assert.equal(readMarkdown(marks), undefined);
   assert.equal(readMarkdown('a'.repeat(200_001)), undefined);
+  const show = (text: string): void => {
+    const of = readMarkdown(text);
+    if (of) markup(Blocks({ of, depth: 0 }));
+  };
   const begin = performance.now();
-  for (const unit of ['~~a ~b', '_a_ __b', '*a**b', '[a](', '![a](<b', '`a ']) html(unit.repeat(Math.floor(199_000 / unit.length)));
+  for (const unit of ['~~a ~b', '_a_ __b', '*a**b', '[a](', '![a](<b', '`a ', '[a', 'a@b.', '- - - a\n', '1. a\n\n', '> - a\n', 'a\n=\n', '|-', '|\n']) show(unit.repeat(Math.floor(199_000 / unit.length)));
+  for (const rest of [`${'a'.repeat(190_000)}@`, `http://a.b/${'!'.repeat(99)}a`.repeat(1700), `|${'a|'.repeat(500)}\n|${'-|'.repeat(500)}\n${'|\n'.repeat(4000)}`]) show(rest);
   assert.ok(performance.now() - begin < 10_000, 'it took too long');
   html(Array.from({ length: 90 }, (_, depth) => `${' '.repeat(depth * 2)}- a`).join('\n'));
 });

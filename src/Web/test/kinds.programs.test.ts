@@ -53,6 +53,18 @@ test('damaged WebAssembly is told as such, and costs nothing', () => {
   assert.match(readWasm(module(...Array.from({ length: 2000 }, () => section(0, 0)))).problems[0] ?? '', /more than 1000 sections/);
 });
 
+test('what repeats in a hostile module has an end', () => {
+  const long = (value: number[]): number[] => [value.length & 0x7f | 0x80, value.length >> 7];
+  const wide = (id: number, content: number[]): number[] => [id, ...long(content), ...content];
+  const producers = wide(0, [...text('producers'), 0xc8, 0x01, ...Array.from({ length: 200 }, (_, index) => [...text(`f${index}`), 1, ...text('a'), ...text('b')]).flat()]);
+  assert.equal(readWasm(module(...Array.from({ length: 5 }, () => producers))).producers.length, 50);
+  const wasm = readWasm(module(wide(1, [1, 0x60, 0xe8, 0x07, ...Array.from({ length: 1000 }, () => 0x6f), 0]), wide(2, [1, ...text('m'), ...text('f'), 0, 0])));
+  assert.deepEqual(wasm.problems, []);
+  assert.ok(wasm.imports[0]!.type.length < 1000 && wasm.imports[0]!.type.endsWith('…)'));
+  const types = wide(1, [0xa0, 0x1f, ...Array.from({ length: 4000 }, () => [0x60, 0, 0]).flat()]);
+  assert.match(readWasm(module(...Array.from({ length: 6 }, () => types))).problems.join(), /no more than/);
+});
+
 const object = new Uint8Array(readFileSync('test/data/kinds/program.bpf.o'));
 
 test('an eBPF object that clang made', () => {

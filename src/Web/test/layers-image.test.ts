@@ -9,7 +9,7 @@ import { choicesOf, pairPlatforms } from '../src/layers/compare/platforms.ts';
 import type { Entry, EntryType } from '../src/layers/entry.ts';
 import { FileTree, childrenOf, type FileNode } from '../src/layers/fileTree.ts';
 import { findFiles } from '../src/layers/findFiles.ts';
-import { maxNodes } from '../src/layers/limits.ts';
+import { maxNodes, maxUnasked } from '../src/layers/limits.ts';
 import { MergedFiles } from '../src/layers/merge.ts';
 import { pathOf } from '../src/layers/names.ts';
 import { costOf, readImage, type ReadImage } from '../src/layers/readImage.ts';
@@ -127,7 +127,7 @@ class MemoryRepository implements Repository {
   }
 }
 
-const read = (repository: Repository, manifest: StoredManifest, known = new Map()): Promise<ReadImage> => readImage(repository, manifest, known, new AbortController().signal, () => undefined);
+const read = (repository: Repository, manifest: StoredManifest, known = new Map()): Promise<ReadImage> => readImage(repository, manifest, known, new AbortController().signal, () => undefined, false);
 
 test('two images are compared by their files, and what they share is read once', async () => {
   const repository = new MemoryRepository();
@@ -151,6 +151,12 @@ test('an image of which a layer cannot be read says which', async () => {
   indexed.document.layers![0]!.annotations = { 'containerd.io/snapshot/stargz/toc.digest': stargz({ a: 'x' }).tocDigest };
   assert.deepEqual(costOf(indexed), { layers: 1, indexed: 1, bytes: 0, small: true });
   assert.deepEqual(flat((await read(repository, indexed)).files.tree.root), ['a 0']);
+  // Anyone can say of a large layer that it has an index.
+  const large = repository.image(Buffer.concat([gzipSync('no archive'), Buffer.alloc(maxUnasked)]));
+  large.document.layers![0]!.annotations = { 'containerd.io/snapshot/stargz/toc.digest': `sha256:${'a'.repeat(64)}` };
+  assert.ok(costOf(large).small);
+  await assert.rejects(read(repository, large), /have to be read/);
+  await assert.rejects(readImage(repository, large, new Map(), new AbortController().signal, () => undefined, true), /ends too early/);
 });
 
 test('layers are paired by digest and by title', () => {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { StreamReader } from '../src/layers/bytes/reader.ts';
 import { formatMode, type Entry } from '../src/layers/entry.ts';
-import { maxExtendedHeader } from '../src/layers/limits.ts';
+import { maxExtendedHeader, maxPath, maxText } from '../src/layers/limits.ts';
+import { charactersOf, eachEntry } from '../src/layers/list.ts';
 import { safeFileName, visible } from '../src/layers/names.ts';
+import type { Layer } from '../src/layers/openLayer.ts';
 import { readTar } from '../src/layers/tar/readTar.ts';
 import { byPath, inFolder, listed, paxRecord, pieces, sum, tarEnd, tarEntry } from './data/layers/fixtures.ts';
 
@@ -147,4 +149,17 @@ test('a hundred thousand entries take no more memory than their headers', async 
   assert.equal(found, count);
   // The archive has 550 MB.
   assert.ok(most - before < 120e6, `${most - before} bytes`);
+});
+
+test('long names of archives are cut, and a list ends where they become too much', async () => {
+  const archive = Buffer.concat([tarEntry('x', paxRecord('linkpath', 'l'.repeat(900_000)) + paxRecord('uname', 'u'.repeat(100_000)), { type: 'x' }), tarEntry('link', '', { type: '2' }),
+    tarEntry('long', 'n'.repeat(900_000), { type: 'L' }), tarEntry('y'), tarEnd]);
+  const [link, long] = await read(archive);
+  assert.ok(link!.link!.length <= maxText && link!.user!.length <= maxText);
+  assert.equal(long!.path.length, maxPath);
+  assert.match(long!.odd ?? '', /cut/);
+  const layer: Layer = { way: 'stream', compression: 'gzip', entries: async function* () { for (;;) yield link!; }, file: async function* () {} };
+  let found = 0;
+  assert.equal(await eachEntry(layer, {}, () => found++, { entries: 1000, characters: 5 * charactersOf(link!) }), false);
+  assert.equal(found, 5);
 });

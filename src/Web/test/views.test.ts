@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { comparePath, blobPath, graphPath, homePath, manifestPath, repositoryPath, usagePath } from '../src/parts/paths.ts';
-import { Gate } from '../src/parts/gate.ts';
+import { Semaphore } from '../src/parts/semaphore.ts';
 import { isOwnPage, parseRoute, type Route } from '../src/router.ts';
 import { sortTags } from '../src/views/repository/sortTags.ts';
 import { growthOf } from '../src/views/usage/growth.ts';
@@ -57,8 +57,8 @@ test('growth is what has come since the last point before', () => {
   assert.equal(of(), '–');
 });
 
-test('a gate lets no more in at a time than it should, and passes the aborted over', async () => {
-  const gate = new Gate(2);
+test('a semaphore lets no more in at a time than it should, and passes the aborted over', async () => {
+  const semaphore = new Semaphore(2);
   let [inside, most, done] = [0, 0, 0];
   const abort = new AbortController();
   const work = async () => {
@@ -68,11 +68,11 @@ test('a gate lets no more in at a time than it should, and passes the aborted ov
     done++;
   };
   const kept = new AbortController().signal;
-  const all = [1, 2, 3, 4, 5].map(() => gate.enter(kept, work));
-  const late = gate.enter(abort.signal, work);
+  const all = [1, 2, 3, 4, 5].map(() => semaphore.enter(kept, work));
+  const late = semaphore.enter(abort.signal, work);
   abort.abort();
   await assert.rejects(late, { name: 'AbortError' });
   await Promise.all(all);
-  await gate.enter(kept, work);
+  await semaphore.enter(kept, work);
   assert.deepEqual([most, done], [2, 6]);
 });

@@ -28,6 +28,8 @@ export class Client {
   async request(path: string, ask: Ask): Promise<Response> {
     const version = this.session.state.version;
     const used = await this.session.token(ask.area);
+    // The token took a while, and is of somebody who has signed out.
+    if (version !== this.session.state.version) throw new RegistryError(0, 'ABORTED', 'Somebody else has signed in or out meanwhile.');
     let response = await this.#send(path, ask, used);
     if (response.status === 401) {
       const challenge = parseChallenge(response.headers.get('WWW-Authenticate'));

@@ -5,7 +5,7 @@ export async function readAll(stream: ReadableStream<Uint8Array>, limit: number)
   const reader = stream.getReader();
   for (;;) {
     const { value, done } = await reader.read();
-    if (done) return join(pieces, length);
+    if (done) return join(pieces);
     length += value.length;
     if (length > limit) {
       await reader.cancel();
@@ -22,22 +22,23 @@ export async function readPart(stream: ReadableStream<Uint8Array>, skip: number,
   const reader = stream.getReader();
   while (got < length) {
     const { value, done } = await reader.read();
-    if (done) return join(pieces, got);
+    if (done) return join(pieces);
     const piece = value.subarray(Math.min(skip, value.length)).subarray(0, length - got);
     skip -= Math.min(skip, value.length);
     got += piece.length;
     pieces.push(piece);
   }
   await reader.cancel();
-  return join(pieces, got);
+  return join(pieces);
 }
 
-function join(pieces: Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
+/** All the pieces as one. */
+export function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {
-    all.set(piece, at);
+    whole.set(piece, at);
     at += piece.length;
   }
-  return all;
+  return whole;
 }

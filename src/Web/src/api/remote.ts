@@ -34,6 +34,7 @@ export class RemoteRepository implements Repository {
   }
 
   async manifest(reference: string, signal?: AbortSignal, quiet = false): Promise<StoredManifest> {
+    const { version } = this.#client.session.state;
     const known = this.#remembered.get(`${this.name}@${reference}`);
     if (known !== undefined) return known;
     const response = await this.#client.request(this.#path(`manifests/${reference}`), { ...this.#ask(signal, quiet), headers: { Accept: acceptManifests } });
@@ -44,7 +45,10 @@ export class RemoteRepository implements Repository {
     await verify(bytes, digest);
     const document = parseManifest(bytes);
     const mediaType = response.headers.get('Content-Type')?.split(';')[0]?.trim() || document.mediaType || '';
-    return this.#remember({ digest, mediaType, bytes, document });
+    const manifest = { digest, mediaType, bytes, document };
+    // What one may see, whoever signed in meanwhile need not.
+    if (version === this.#client.session.state.version) this.#remember(manifest);
+    return manifest;
   }
 
   async referrers(digest: string, signal?: AbortSignal): Promise<Descriptor[]> {
@@ -119,9 +123,8 @@ export class RemoteRepository implements Repository {
     return { area: this.name, quiet, ...(signal && { signal }) };
   }
 
-  #remember(manifest: StoredManifest): StoredManifest {
+  #remember(manifest: StoredManifest): void {
     this.#remembered.set(`${this.name}@${manifest.digest}`, manifest);
     if (this.#remembered.size > maxRemembered) this.#remembered.delete(this.#remembered.keys().next().value!);
-    return manifest;
   }
 }

@@ -40,7 +40,8 @@ export async function grant(fetcher: typeof fetch, challenge: Challenge, scopes:
       ? { grant_type: 'password', username: credentials.user, password: credentials.secret, access_type: 'offline' }
       : { grant_type: 'refresh_token', refresh_token: credentials.refresh };
     for (const [name, value] of Object.entries(proof)) asked.append(name, value);
-    response = await fetcher(realm, { method: 'POST', body: asked, credentials: 'omit', cache: 'no-store' });
+    // A redirect would take the credentials along.
+    response = await fetcher(realm, { method: 'POST', body: asked, credentials: 'omit', cache: 'no-store', redirect: 'error' });
   }
   if (!response.ok) throw await errorOf(response);
   const of = members(parsed(await response.text()));
@@ -51,13 +52,14 @@ export async function grant(fetcher: typeof fetch, challenge: Challenge, scopes:
   return { token, seconds: count(of.expires_in) ?? defaultLifetime, ...(refresh && { refresh }), ...(subject && { subject }) };
 }
 
-/** The path of an address of this origin. A proxy may have another idea of the scheme, so that the host alone is compared. */
+/** An address of this origin, without its query. A proxy may have another idea of the scheme, so that the host alone is compared. */
 function ownAddress(realm: string): string {
-  const here = globalThis.location ?? { host: 'registry.invalid', href: 'http://registry.invalid/' };
+  const here = globalThis.location ?? { host: 'registry.invalid', origin: 'http://registry.invalid', href: 'http://registry.invalid/' };
   const address = URL.canParse(realm, here.href) ? new URL(realm, here.href) : undefined;
   if (address === undefined || address.host !== here.host || !/^https?:$/.test(address.protocol))
     throw new RegistryError(401, 'UNAUTHORIZED', `The registry wants tokens of ${realm.slice(0, 200)}, which is elsewhere, and the page sends no credentials there.`);
-  return address.pathname;
+  // A path that begins with two slashes would by itself be an address of another host.
+  return here.origin + address.pathname;
 }
 
 /** What an issuer's token says of whom it is (RFC 7519), for people to recognize. */

@@ -21,7 +21,7 @@ export function TagsGraph({ repository, tags, cut, chosen }: { repository: Remot
   return (
     <>
       <p class="muted">
-        {drawn.length === wanted.length ? `${drawn.length === 1 ? 'The tag' : `All ${drawn.length} tags`}` : `${order === 'newest' ? 'The newest' : 'The first'} ${drawn.length} of ${wanted.length} tags`}. Others can be chosen in the list of tags.
+        {drawn.length === wanted.length ? `${drawn.length === 1 ? 'The tag' : `All ${drawn.length} tags`}` : `${order === 'newest' ? 'The newest' : 'The first'} ${drawn.length} of ${wanted.length} tags`}.{drawn.length < tags.length && ' Others can be chosen in the list of tags.'}
       </p>
       <Loaded of={load} what="the graph">{(graph) => <GraphView graph={graph} />}</Loaded>
     </>

@@ -2,7 +2,7 @@ import type { RemoteRepository } from '../api/remote.ts';
 import { isIndex, isManifest } from '../oci/mediaTypes.ts';
 import type { Descriptor, StoredManifest } from '../oci/types.ts';
 import { formatPlatform } from '../parts/format.ts';
-import { Gate } from '../parts/gate.ts';
+import { Semaphore } from '../parts/semaphore.ts';
 import { blobPath, manifestPath } from '../parts/paths.ts';
 import { manifestName, typeName } from '../parts/typeName.ts';
 import { attachedTo, type Attached } from '../views/manifest/attached.ts';
@@ -35,15 +35,15 @@ interface Pending {
 /** Reads what hangs together with some manifests, level by level: what they name, and what refers to them. */
 export async function collect(repository: RemoteRepository, roots: readonly Root[], tags: ListedTags, signal: AbortSignal): Promise<Graph> {
   const graph = new Graph(maxNodes);
-  const gate = new Gate(atOnce);
+  const semaphore = new Semaphore(atOnce);
   const asked = new Map<string, { manifest?: StoredManifest; attached: Attached[] }>();
   const ask = async (digest: string) => {
-    const manifest = await gate.enter(signal, () => repository.find(digest, signal));
+    const manifest = await semaphore.enter(signal, () => repository.find(digest, signal));
     const look = manifest !== undefined && asked.size <= maxReferrerLookups;
-    asked.set(digest, { ...(manifest && { manifest }), attached: look ? await gate.enter(signal, () => attachedTo(repository, digest, tags, signal)) : [] });
+    asked.set(digest, { ...(manifest && { manifest }), attached: look ? await semaphore.enter(signal, () => attachedTo(repository, digest, tags, signal)) : [] });
   };
 
-  const found = await Promise.all(roots.map(async ({ reference, tag }) => ({ tag, manifest: await gate.enter(signal, () => repository.find(reference, signal)) })));
+  const found = await Promise.all(roots.map(async ({ reference, tag }) => ({ tag, manifest: await semaphore.enter(signal, () => repository.find(reference, signal)) })));
   let level: Pending[] = found.flatMap(({ tag, manifest }) =>
     manifest === undefined ? [] : [{ descriptor: { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length }, ...(tag !== undefined && { names: [tag] }) }]);
   while (level.length > 0) {

@@ -3,11 +3,12 @@ import { useState } from 'preact/hooks';
 import { formatBytes } from '../parts/format.ts';
 import { lazily } from '../parts/lazily.tsx';
 import { Loaded, useLoad } from '../parts/loaded.tsx';
-import { formatOf, type Format } from './format.ts';
+import { Picture } from '../parts/Picture.tsx';
+import { formatOf, imageType, type Format } from './format.ts';
 import { Guarded } from './Guarded.tsx';
 import { HexPages } from './HexPages.tsx';
-import { ImageView } from './ImageView.tsx';
 import type { BlobViewerProps, DocumentProps } from './kind.ts';
+import { cutText } from './read/text.ts';
 import { TextView } from './TextView.tsx';
 
 /** What is read of a blob to see what it is. In bytes. */
@@ -20,7 +21,7 @@ const documents: Record<Exclude<Format, 'layer' | 'hex'>, { largest: number; vie
   cose: { largest: mebibyte, view: lazily('the viewer', async () => (await import('./signatures/NotationView.tsx')).NotationView) },
   wasm: { largest: 64 * mebibyte, view: lazily('the viewer', async () => (await import('./programs/WasmView.tsx')).WasmView) },
   elf: { largest: 64 * mebibyte, view: lazily('the viewer', async () => (await import('./programs/ElfView.tsx')).ElfView) },
-  image: { largest: 16 * mebibyte, view: ImageView },
+  image: { largest: 16 * mebibyte, view: ({ bytes, descriptor }) => <Picture bytes={bytes} type={imageType(bytes)} alt={cutText(descriptor.annotations?.['org.opencontainers.image.title'] ?? 'Picture without a name', 300)} /> },
   text: { largest: 4 * mebibyte, view: ({ bytes }) => <TextView text={new TextDecoder().decode(bytes)} /> },
 };
 

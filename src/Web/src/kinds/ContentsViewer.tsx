@@ -4,7 +4,7 @@ import { formatBytes, formatCount } from '../parts/format.ts';
 import { BlobView } from './BlobView.tsx';
 import type { ViewerProps } from './kind.ts';
 import { labelOf, mediaTypes } from './labels.ts';
-import { showControls } from './read/text.ts';
+import { cutText } from './read/text.ts';
 
 /** More are not listed. */
 const mostLayers = 200;
@@ -38,5 +38,5 @@ function Part({ title, isOpen, ...props }: ViewerProps & { title: string; isOpen
 /** The name of a file, or what its predicate or media type stands for. */
 function titleOf({ mediaType, annotations }: Descriptor): string {
   const title = annotations?.['org.opencontainers.image.title'] ?? annotations?.['in-toto.io/predicate-type'] ?? annotations?.['predicateType'];
-  return showControls((title ?? labelOf(mediaType) ?? mediaType).slice(0, 300));
+  return cutText(title ?? labelOf(mediaType) ?? mediaType, 300);
 }

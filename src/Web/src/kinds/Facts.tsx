@@ -1,5 +1,5 @@
 import { Fragment, type ComponentChildren } from 'preact';
-import { showControls } from './read/text.ts';
+import { cutText } from './read/text.ts';
 
 /** Longer values are cut. In UTF-16 code units. */
 const longest = 5000;
@@ -11,7 +11,7 @@ export function Facts({ of }: { of: [term: string, value: ComponentChildren][] }
   return (
     <dl class="facts">
       {known.map(([term, value], index) => (
-        <Fragment key={index}><dt>{term}</dt><dd>{typeof value === 'string' ? showControls(value.slice(0, longest)) : value}</dd></Fragment>
+        <Fragment key={index}><dt>{term}</dt><dd>{typeof value === 'string' ? cutText(value, longest) : value}</dd></Fragment>
       ))}
     </dl>
   );

@@ -1,7 +1,8 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
+import { isDigest } from '../oci/names.ts';
 import { formatCount } from '../parts/format.ts';
-import { isDigest, nodesWithin } from './read/jsonTree.ts';
-import { showControls } from './read/text.ts';
+import { keysOf, nodesWithin } from './read/jsonTree.ts';
+import { cutText, showControls } from './read/text.ts';
 
 /** Where a digest leads, given the media type beside it; undefined when nowhere. */
 export type LinkDigest = (digest: string, mediaType?: string) => string | undefined;
@@ -11,12 +12,13 @@ const openNodes = 400;
 const entriesAtOnce = 100;
 /** Nesting that is shown; deeper is not, for each level is drawn within the one above. */
 const deepest = 100;
-/** Longer texts are cut. In UTF-16 code units. */
+/** Longer texts and names are cut. In UTF-16 code units. */
 const longestText = 20_000;
+const longestName = 1000;
 
 /** A JSON value as a tree. Digests, and the media types beside them, become links where linkDigest knows one. */
 export function JsonView({ value, linkDigest }: { value: unknown; linkDigest?: LinkDigest }) {
-  const openTo = nodesWithin(value, openNodes) <= openNodes ? 10 : 1;
+  const openTo = useMemo(() => (nodesWithin(value, openNodes) <= openNodes ? 10 : 1), [value]);
   return <div class="json"><Node value={value} depth={0} openTo={openTo} linkDigest={linkDigest} /></div>;
 }
 
@@ -33,7 +35,7 @@ interface NodeProps {
 
 function Node(props: NodeProps) {
   const { value, name } = props;
-  if (typeof value === 'object' && value !== null && Object.keys(value).length > 0) return <Branch {...props} value={value} />;
+  if (typeof value === 'object' && value !== null && !isEmpty(value)) return <Branch {...props} value={value} />;
   return <div class="json-leaf">{name !== undefined && <Name of={name} />}<Leaf value={value} href={props.href} /></div>;
 }
 
@@ -41,30 +43,32 @@ function Branch({ value, name, depth, openTo, linkDigest }: NodeProps & { value:
   const [open, setOpen] = useState(depth < openTo);
   const [shown, setShown] = useState(entriesAtOnce);
   const isList = Array.isArray(value);
-  const names = Object.keys(value);
+  const { keys, count } = useMemo(() => keysOf(value, shown), [value, shown]);
   const entry = (key: string): unknown => (value as Record<string, unknown>)[key];
   const digest = Object.hasOwn(value, 'digest') ? entry('digest') : undefined;
   const mediaType = Object.hasOwn(value, 'mediaType') ? entry('mediaType') : undefined;
   const hrefOf = (key: string): string | undefined => {
     const content = entry(key);
     if (linkDigest === undefined || typeof content !== 'string') return undefined;
-    if (key === 'mediaType' && isDigest(digest)) return linkDigest(digest, content);
+    if (key === 'mediaType' && typeof digest === 'string' && isDigest(digest)) return linkDigest(digest, content);
     return isDigest(content) ? linkDigest(content, typeof mediaType === 'string' && key === 'digest' ? mediaType : undefined) : undefined;
   };
   return (
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{name !== undefined && <Name of={name} />}<span class="muted">{isList ? `[${formatCount(names.length)}]` : `{${formatCount(names.length)}}`}</span></summary>
+      <summary>{name !== undefined && <Name of={name} />}<span class="muted">{isList ? `[${formatCount(count)}]` : `{${formatCount(count)}}`}</span></summary>
       {open && (depth >= deepest ? <p class="muted">What is deeper is not shown.</p> : (
         <div class="json-entries">
-          {names.slice(0, shown).map((key) => <Node key={key} name={key} value={entry(key)} depth={depth + 1} openTo={openTo} href={hrefOf(key)} linkDigest={linkDigest} />)}
-          {names.length > shown && <button type="button" onClick={() => setShown(shown + entriesAtOnce)}>Show more of {formatCount(names.length)}</button>}
+          {keys.map((key) => <Node key={key} name={key} value={entry(key)} depth={depth + 1} openTo={openTo} href={hrefOf(key)} linkDigest={linkDigest} />)}
+          {count > shown && <button type="button" onClick={() => setShown(shown + entriesAtOnce)}>Show more of {formatCount(count)}</button>}
         </div>
       ))}
     </details>
   );
 }
 
-const Name = ({ of }: { of: string }) => <span class="json-name">{showControls(of.slice(0, 1000))}: </span>;
+const isEmpty = (value: object): boolean => (Array.isArray(value) ? value.length : Object.keys(value).length) === 0;
+
+const Name = ({ of }: { of: string }) => <span class="json-name">{cutText(of, longestName)}: </span>;
 
 function Leaf({ value, href }: { value: unknown; href?: string }) {
   const isLong = typeof value === 'string' && value.length > longestText;

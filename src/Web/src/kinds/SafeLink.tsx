@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { showControls } from './read/text.ts';
+import { cutText } from './read/text.ts';
 
 /** The address when it is one of the web; undefined for any other, such as javascript: or data:. */
 export function webAddress(address: string): string | undefined {
@@ -14,6 +14,6 @@ export function webAddress(address: string): string | undefined {
 /** A link to somewhere else that content asks for; what is no address of the web remains text. */
 export function SafeLink({ href, children }: { href: string; children?: ComponentChildren }) {
   const address = webAddress(href);
-  const shown = children ?? showControls(href.slice(0, 500));
+  const shown = children ?? cutText(href, 500);
   return address === undefined ? <>{shown}</> : <a href={address} rel="noopener noreferrer nofollow" target="_blank">{shown}</a>;
 }

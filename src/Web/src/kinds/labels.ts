@@ -1,12 +1,14 @@
 // What media types of the tools around registries stand for. Lists show it before anything is fetched but a descriptor.
 
+import { emptyJson, helmConfig } from '../oci/mediaTypes.ts';
+
 export const mediaTypes = {
-  helmConfig: 'application/vnd.cncf.helm.config.v1+json',
+  helmConfig,
   helmChart: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip',
   simpleSigning: 'application/vnd.dev.cosign.simplesigning.v1+json',
   envelope: 'application/vnd.dsse.envelope.v1+json',
   statement: 'application/vnd.in-toto+json',
-  empty: 'application/vnd.oci.empty.v1+json',
+  empty: emptyJson,
 };
 
 /** What is left when nothing more is known. */

@@ -13,7 +13,7 @@ import { useReading } from './view/useReading.ts';
 export function MergedFiles({ repository, manifest }: ViewerProps) {
   const cost = useMemo(() => costOf(manifest), [manifest]);
   const reading = useReading<ReadImage, Parameters<Parameters<typeof readImage>[4]>[0]>(
-    (signal, progress) => readImage(repository, manifest, new Map(), signal, progress), cost.small, [repository.name, manifest.digest]);
+    (signal, progress, asked) => readImage(repository, manifest, new Map(), signal, progress, asked), cost.small, [repository.name, manifest.digest]);
   return (
     <section aria-labelledby="files">
       <h2 id="files">Files</h2>

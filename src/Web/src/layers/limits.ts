@@ -8,6 +8,10 @@ export const maxEntries = 200_000;
 export const maxNodes = 500_000;
 /** Characters of a path, as PATH_MAX of Linux; a longer one is cut. */
 export const maxPath = 4096;
+/** Bytes of a text in an archive that are kept: enough for a path of which each character takes the most. */
+export const maxText = 4 * (maxPath + 1);
+/** Characters of the names of all entries of a layer, or of an image: unpacked, a layer can hold a thousand times its size of them. */
+export const maxCharacters = 64 * mebibyte;
 /** Bytes of one extended header (pax, or GNU's for long names). Go's reader has the same limit. */
 export const maxExtendedHeader = mebibyte;
 /** Extended headers before an entry. */

@@ -10,7 +10,7 @@ export const visible = (text: string): string => text.replace(unseen, (character
 export function pathOf(name: string): { path: string; odd?: string } {
   const odd: string[] = [];
   if (name.startsWith('/')) odd.push('the name is absolute');
-  if (name.length > maxPath) odd.push(`the name has ${name.length} characters and is cut`);
+  if (name.length > maxPath) odd.push(`the name has more than ${maxPath} characters and is cut`);
   const segments = name.slice(0, maxPath).split('/').filter((segment) => segment !== '' && segment !== '.');
   if (segments.includes('..')) odd.push('the name leads out of its folder');
   const path = segments.join('/');

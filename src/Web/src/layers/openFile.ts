@@ -1,10 +1,10 @@
 import { digestOf } from '../api/digests.ts';
+import { imageType } from '../kinds/format.ts';
 import { decodeText } from '../kinds/read/text.ts';
-import { join } from './bytes/reader.ts';
+import { join } from '../api/reading.ts';
 import type { Entry } from './entry.ts';
 import { maxPicture, maxSaved, maxShown } from './limits.ts';
 import { LayerError } from './layerError.ts';
-import { rasterType } from './rasterType.ts';
 import type { Reading } from './bytes/source.ts';
 
 /** The content of a file as it can be shown. */
@@ -29,7 +29,7 @@ export async function openFile(entry: Entry, read: ReadFile, signal?: AbortSigna
   let limit = maxShown;
   for await (const piece of read(signal ? { signal } : {})) {
     // A picture is shown as a whole or not at all.
-    if (length === 0 && rasterType(piece) !== undefined && entry.size <= maxPicture) limit = maxPicture;
+    if (length === 0 && imageType(piece) !== undefined && entry.size <= maxPicture) limit = maxPicture;
     parts.push(piece.subarray(0, limit - length));
     length += Math.min(piece.length, limit - length);
     if (length >= limit) break;
@@ -39,7 +39,7 @@ export async function openFile(entry: Entry, read: ReadFile, signal?: AbortSigna
   const opened: OpenedFile = { bytes, cut };
   const found = cut || entry.digest === undefined ? undefined : await digestOf(bytes);
   if (found !== undefined) opened.verified = found === entry.digest;
-  const picture = cut ? undefined : rasterType(bytes);
+  const picture = cut ? undefined : imageType(bytes);
   const text = picture === undefined ? decodeText(bytes, cut) : undefined;
   if (picture !== undefined) opened.picture = picture;
   if (text !== undefined && isReadable(text)) opened.text = text;
@@ -53,8 +53,8 @@ function isReadable(text: string): boolean {
 }
 
 /** All of a file, in pieces that a browser may keep on disk. */
-export async function saveFile(entry: Entry, read: ReadFile, reading: Reading, limit = maxSaved): Promise<Blob> {
-  if (entry.size > limit) throw new LayerError(`The file has ${entry.size} bytes, and the page saves no more than ${limit}.`);
+export async function saveFile(size: number, read: ReadFile, reading: Reading, limit = maxSaved): Promise<Blob> {
+  if (size > limit) throw new LayerError(`The file has ${size} bytes, and the page saves no more than ${limit}.`);
   const saved: Blob[] = [];
   let pieces: Uint8Array[] = [];
   let length = 0;

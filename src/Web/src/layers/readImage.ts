@@ -1,10 +1,11 @@
 import type { Repository } from '../api/repository.ts';
 import type { Descriptor, StoredManifest } from '../oci/types.ts';
+import { formatBytes } from '../parts/format.ts';
 import type { Reading } from './bytes/source.ts';
 import type { Entry } from './entry.ts';
 import { LayerError } from './layerError.ts';
-import { maxEntries, maxLayers, maxNodes, maxUnasked } from './limits.ts';
-import { eachEntry } from './list.ts';
+import { maxCharacters, maxEntries, maxLayers, maxNodes, maxUnasked } from './limits.ts';
+import { charactersOf, eachEntry, type ListLimits } from './list.ts';
 import { MergedFiles } from './merge.ts';
 import { namesIndex, openLayer, type Layer } from './openLayer.ts';
 
@@ -53,9 +54,12 @@ export interface ImageProgress {
   entries: number;
 }
 
-/** Reads one layer after the other. Layers in known are not read again, and those that were read are put there. */
+/**
+ * Reads one layer after the other. Layers in known are not read again, and those that were read are put there.
+ * Unless somebody was asked, no more than a little is read of layers whose index turns out to be none: anyone can say that a layer has one.
+ */
 export async function readImage(
-  repository: Repository, manifest: StoredManifest, known: Map<string, ListedLayer>, signal: AbortSignal, progress: (now: ImageProgress) => void,
+  repository: Repository, manifest: StoredManifest, known: Map<string, ListedLayer>, signal: AbortSignal, progress: (now: ImageProgress) => void, asked: boolean,
 ): Promise<ReadImage> {
   const descriptors = layersOf(manifest);
   if (descriptors.length > maxLayers) throw new LayerError(`The image has ${descriptors.length} layers, and the page reads no more than ${maxLayers}.`);
@@ -64,11 +68,20 @@ export async function readImage(
   let complete = true;
   let before = 0;
   let entries = 0;
+  let characters = 0;
+  let unindexed = 0;
   for (const [number, descriptor] of descriptors.entries()) {
     const tell = (transferred: number, found: number): void =>
       progress({ layer: number + 1, layers: descriptors.length, bytes: before + Math.min(transferred, descriptor.size), entries: entries + found });
     tell(0, 0);
-    const listed = known.get(descriptor.digest) ?? (await listLayer(repository, descriptor, Math.min(maxEntries, maxNodes - entries), signal, tell).catch((error: unknown) => {
+    const open = async (): Promise<Layer> => {
+      const layer = await openLayer(repository.blob(descriptor), descriptor, signal);
+      if (layer.unusedIndex !== undefined) unindexed += descriptor.size;
+      if (!asked && unindexed >= maxUnasked) throw new LayerError(`${layer.unusedIndex} Without its index, all ${formatBytes(descriptor.size)} of it have to be read.`);
+      return layer;
+    };
+    const limits = { entries: Math.min(maxEntries, maxNodes - entries), characters: maxCharacters - characters };
+    const listed = known.get(descriptor.digest) ?? (await listLayer(open, limits, signal, tell).catch((error: unknown) => {
       throw error instanceof LayerError ? new LayerError(`Layer ${number + 1}: ${error.message}`) : error;
     }));
     known.set(descriptor.digest, listed);
@@ -77,16 +90,15 @@ export async function readImage(
     complete &&= listed.complete;
     before += descriptor.size;
     entries += listed.entries.length;
+    characters = listed.entries.reduce((sum, entry) => sum + charactersOf(entry), characters);
   }
   return { files, layers, complete: complete && !files.tree.cut };
 }
 
-async function listLayer(
-  repository: Repository, descriptor: Descriptor, limit: number, signal: AbortSignal, tell: (transferred: number, found: number) => void,
-): Promise<ListedLayer> {
-  const layer = await openLayer(repository.blob(descriptor), descriptor, signal);
+async function listLayer(open: () => Promise<Layer>, limits: ListLimits, signal: AbortSignal, tell: (transferred: number, found: number) => void): Promise<ListedLayer> {
+  const layer = await open();
   const entries: Entry[] = [];
   const reading: Reading = { signal, progress: (bytes) => tell(bytes, entries.length) };
-  const complete = await eachEntry(layer, reading, (entry) => entries.push(entry), limit);
+  const complete = await eachEntry(layer, reading, (entry) => entries.push(entry), limits);
   return { layer, entries, complete };
 }

@@ -1,4 +1,4 @@
-import { isImageConfig, isIndex } from './mediaTypes.ts';
+import { helmConfig, isImageConfig, isIndex } from './mediaTypes.ts';
 import { packageUrl } from './purl.ts';
 import type { StoredManifest } from './types.ts';
 
@@ -8,8 +8,6 @@ export interface Command {
   label: string;
   line: string;
 }
-
-const helmConfig = 'application/vnd.cncf.helm.config.v1+json';
 
 /**
  * The lines with which people get, look at and check a manifest. All that stands in them has the grammar of names, tags

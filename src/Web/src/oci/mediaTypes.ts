@@ -1,10 +1,11 @@
-export const imageIndex = 'application/vnd.oci.image.index.v1+json';
-export const imageManifest = 'application/vnd.oci.image.manifest.v1+json';
-export const imageConfig = 'application/vnd.oci.image.config.v1+json';
+const imageIndex = 'application/vnd.oci.image.index.v1+json';
+const imageManifest = 'application/vnd.oci.image.manifest.v1+json';
+const imageConfig = 'application/vnd.oci.image.config.v1+json';
 export const emptyJson = 'application/vnd.oci.empty.v1+json';
-export const dockerList = 'application/vnd.docker.distribution.manifest.list.v2+json';
-export const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
-export const dockerConfig = 'application/vnd.docker.container.image.v1+json';
+export const helmConfig = 'application/vnd.cncf.helm.config.v1+json';
+const dockerList = 'application/vnd.docker.distribution.manifest.list.v2+json';
+const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
+const dockerConfig = 'application/vnd.docker.container.image.v1+json';
 
 /** What is asked for: everything that a registry can have, since the pages show the rest as it is. */
 export const acceptManifests = [imageIndex, imageManifest, dockerList, dockerManifest, 'application/vnd.oci.artifact.manifest.v1+json', '*/*;q=0.1'].join(', ');

@@ -1,3 +1,5 @@
+import { cutText } from '../kinds/read/text.ts';
+
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** Such as 1.4 MiB. */
@@ -37,8 +39,11 @@ export function shortDigest(digest: string): string {
   return hex === undefined ? digest : `${algorithm}:${hex.slice(0, 12)}`;
 }
 
+/** A platform may be called anything. In characters. */
+const maxPlatform = 100;
+
 /** Such as linux/arm64/v8. */
 export function formatPlatform(platform: { os: string; architecture: string; variant?: string; 'os.version'?: string }): string {
   const version = platform['os.version'];
-  return [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/') + (version === undefined ? '' : ` ${version}`);
+  return cutText([platform.os, platform.architecture, platform.variant].filter(Boolean).join('/') + (version === undefined ? '' : ` ${version}`), maxPlatform);
 }

@@ -1,5 +1,5 @@
 import { kindOf, labelOf } from '../kinds/kinds.ts';
-import { showControls } from '../kinds/read/text.ts';
+import { cutText } from '../kinds/read/text.ts';
 import type { StoredManifest } from '../oci/types.ts';
 
 const layers = /^application\/vnd\.(?:oci|docker)\.image\.(?:layer\.(?:nondistributable\.)?v1|rootfs(?:\.foreign)?\.diff)\.(tar(?:[.+]\w+)?)$/;
@@ -15,7 +15,7 @@ export function typeName(mediaType: string, artifactType?: string, configMediaTy
   if (mediaType === 'application/vnd.oci.image.manifest.v1+json') return 'Manifest';
   if (mediaType === 'application/vnd.oci.empty.v1+json') return 'Empty object';
   if (mediaType === '') return 'Without a type';
-  return showControls(mediaType.length > maxLength ? `${mediaType.slice(0, maxLength)}…` : mediaType);
+  return cutText(mediaType, maxLength);
 }
 
 /** What to call a manifest that was read: what it holds tells more than its types. */

@@ -1,17 +1,20 @@
 import { useMemo } from 'preact/hooks';
+import { isDigest } from '../../oci/names.ts';
 import { formatCount } from '../../parts/format.ts';
 import { manifestPath } from '../../parts/paths.ts';
 import { Facts } from '../Facts.tsx';
 import { JsonView } from '../JsonView.tsx';
 import type { DocumentProps } from '../kind.ts';
-import { isDigest } from '../read/jsonTree.ts';
-import { showControls } from '../read/text.ts';
+import { cutText } from '../read/text.ts';
 import { readSbom } from '../sboms/sbom.ts';
 import { SbomView } from '../sboms/SbomView.tsx';
 import { SubjectCheck } from '../signatures/SubjectCheck.tsx';
 import { ProvenanceView } from './ProvenanceView.tsx';
 import { readProvenance } from './provenance.ts';
 import { readStatement, type Statement } from './statement.ts';
+
+/** In UTF-16 code units. */
+const longestText = 500;
 
 /** An in-toto statement: what it is about, and its predicate as what it is. */
 export function StatementView({ statement: value, repository, manifest }: DocumentProps & { statement: unknown }) {
@@ -20,7 +23,7 @@ export function StatementView({ statement: value, repository, manifest }: Docume
   const attachedTo = manifest?.document.subject?.digest;
   return (
     <>
-      <SubjectCheck digest={attachedTo !== undefined && digests.includes(attachedTo) ? attachedTo : digests[0]} repository={repository} manifest={manifest} />
+      <SubjectCheck digest={attachedTo !== undefined && digests.includes(attachedTo) ? attachedTo : digests.find(isDigest)} repository={repository} manifest={manifest} />
       <Facts of={[['Predicate', statement.predicateType], ['Statement', statement.type]]} />
       {(statement.subjects.length > 1 || statement.subjects[0]?.name !== undefined) && <Subjects of={statement} name={repository.name} />}
       <Predicate of={statement} />
@@ -35,9 +38,9 @@ function Subjects({ of: { subjects, moreSubjects }, name }: { of: Statement; nam
       <ul>
         {subjects.map((subject, index) => (
           <li key={index}>
-            {showControls(subject.name ?? '')} {subject.digests.map((digest) => isDigest(digest)
+            {cutText(subject.name ?? '', longestText)} {subject.digests.map((digest) => isDigest(digest)
               ? <a key={digest} href={manifestPath(name, digest)}><code>{digest}</code></a>
-              : <code key={digest}>{showControls(digest)}</code>)}
+              : <code key={digest}>{cutText(digest, longestText)}</code>)}
           </li>
         ))}
         {moreSubjects > 0 && <li>{formatCount(moreSubjects)} more are not shown.</li>}

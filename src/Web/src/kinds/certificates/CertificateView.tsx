@@ -19,8 +19,8 @@ export function CertificateView({ certificate, signedAt }: { certificate: Certif
         ['SHA-256', certificate.fingerprint],
       ]} />
       {signedAt && !Number.isNaN(signedAt.getTime()) && (signedAt >= notBefore && signedAt <= notAfter
-        ? <p class="muted">The time that the signature states is within the validity of the certificate.</p>
-        : <p class="check check-bad">The time that the signature states is outside the validity of the certificate.</p>)}
+        ? <p class="muted">The time that is stated, which was not checked, is within the validity of the certificate.</p>
+        : <p class="check check-bad">The time that is stated is outside the validity of the certificate.</p>)}
     </>
   );
 }

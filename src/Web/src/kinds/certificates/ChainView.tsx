@@ -1,4 +1,5 @@
 import { Loaded, useLoad } from '../../parts/loaded.tsx';
+import { cutText } from '../read/text.ts';
 import { longestChain, readCertificate, readLinks } from './certificate.ts';
 import { CertificateView } from './CertificateView.tsx';
 
@@ -13,7 +14,7 @@ export function ChainView({ chain }: { chain: Uint8Array[] }) {
           <p>{chainSays(links)}</p>
           {certificates.map((certificate) => (
             <details key={certificate.fingerprint}>
-              <summary>{certificate.subject}</summary>
+              <summary>{cutText(certificate.subject, 500)}</summary>
               <CertificateView certificate={certificate} />
             </details>
           ))}

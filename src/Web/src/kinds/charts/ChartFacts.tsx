@@ -1,6 +1,7 @@
+import { Scroll } from '../../parts/Scroll.tsx';
 import { Facts } from '../Facts.tsx';
 import { asList, asText, dig } from '../read/json.ts';
-import { showControls } from '../read/text.ts';
+import { cutText } from '../read/text.ts';
 import { SafeLink } from '../SafeLink.tsx';
 
 const most = 100;
@@ -27,17 +28,17 @@ export function ChartFacts({ chart }: { chart: unknown }) {
         ['Keywords', listed('keywords').map(asText).filter((keyword) => keyword).join(', ')],
       ]} />
       {dependencies.length > 0 && (
-        <div class="scroll">
+        <Scroll label="Dependencies">
           <table>
             <caption>Dependencies</caption>
             <thead><tr><th scope="col">Chart</th><th scope="col">Version</th><th scope="col">Repository</th><th scope="col">Condition</th></tr></thead>
             <tbody>
               {dependencies.map((dependency, index) => (
-                <tr key={index}>{['name', 'version', 'repository', 'condition'].map((name) => <td key={name}>{showControls((asText(dig(dependency, name)) ?? '').slice(0, 500))}</td>)}</tr>
+                <tr key={index}>{['name', 'version', 'repository', 'condition'].map((name) => <td key={name}>{cutText(asText(dig(dependency, name)) ?? '', 500)}</td>)}</tr>
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </>
   );

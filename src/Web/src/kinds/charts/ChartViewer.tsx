@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { formatBytes, formatCount } from '../../parts/format.ts';
 import { Loaded, useLoad } from '../../parts/loaded.tsx';
 import { Guarded } from '../Guarded.tsx';
@@ -6,13 +6,15 @@ import type { ViewerProps } from '../kind.ts';
 import { mediaTypes } from '../labels.ts';
 import { Markdown } from '../markdown/Markdown.tsx';
 import { parseJson } from '../read/json.ts';
-import { showControls } from '../read/text.ts';
+import { cutText } from '../read/text.ts';
 import { TextView } from '../TextView.tsx';
 import { readChart, type Chart } from './chart.ts';
 import { ChartFacts } from './ChartFacts.tsx';
 
 /** Larger charts, as they are stored, are not read. In bytes. */
 const largest = 20 * 1024 * 1024;
+/** In UTF-16 code units. */
+const longestPath = 500;
 
 /** A Helm chart: its facts, README, values and templates. */
 export function ChartViewer({ repository, manifest }: ViewerProps) {
@@ -34,29 +36,39 @@ export function ChartViewer({ repository, manifest }: ViewerProps) {
 }
 
 function Files({ chart }: { chart: Chart }) {
-  const isMarkdown = useMemo(() => chart.files.some(({ path }) => /^readme\.md$/i.test(path)), [chart]);
   return (
     <>
       {chart.readme !== undefined && (
         <details open>
           <summary>README</summary>
-          <Guarded>{isMarkdown ? <Markdown text={chart.readme} /> : <TextView text={chart.readme} />}</Guarded>
+          <Guarded>{chart.isMarkdown ? <Markdown text={chart.readme} /> : <TextView text={chart.readme} />}</Guarded>
         </details>
       )}
-      {chart.values !== undefined && <details><summary>values.yaml</summary><TextView text={chart.values} /></details>}
+      {chart.values !== undefined && <File title="values.yaml" text={chart.values} />}
       <section>
         <h3>Files</h3>
         <ul class="files">
           {chart.files.map(({ path, size, text }, index) => (
             <li key={index}>
               {text === undefined
-                ? <>{showControls(path)} <span class="muted">{formatBytes(size)}</span></>
-                : <details><summary>{showControls(path)} <span class="muted">{formatBytes(size)}</span></summary><TextView text={text} /></details>}
+                ? <>{cutText(path, longestPath)} <span class="muted">{formatBytes(size)}</span></>
+                : <File title={path} size={size} text={text} />}
             </li>
           ))}
         </ul>
         {chart.moreFiles > 0 && <p class="problem">{formatCount(chart.moreFiles)} files more are not listed.</p>}
       </section>
     </>
+  );
+}
+
+/** A file to open. What is in it is made only then: together they may be very much. */
+function File({ title, size, text }: { title: string; size?: number; text: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{cutText(title, longestPath)} {size !== undefined && <span class="muted">{formatBytes(size)}</span>}</summary>
+      {open && <TextView text={text} />}
+    </details>
   );
 }

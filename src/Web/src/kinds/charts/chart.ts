@@ -6,6 +6,8 @@ import { decodeText } from '../read/text.ts';
 export interface Chart {
   values?: string;
   readme?: string;
+  /** Whether the README is Markdown, by its name. */
+  isMarkdown: boolean;
   /** All files, by their path below the folder of the chart. */
   files: ChartFile[];
   /** Files beyond those that are listed. */
@@ -28,7 +30,7 @@ const mostFiles = 2000;
 /** Reads a chart out of its archive, a tar within gzip. */
 export async function readChart(archive: Uint8Array): Promise<Chart> {
   const tar = await gunzip(archive);
-  const chart: Chart = { files: [], moreFiles: 0 };
+  const chart: Chart = { isMarkdown: false, files: [], moreFiles: 0 };
   for await (const entry of readTar(new StreamReader(once(tar)))) {
     if (entry.type !== 'file') continue;
     if (chart.files.length >= mostFiles) {
@@ -39,8 +41,9 @@ export async function readChart(archive: Uint8Array): Promise<Chart> {
     const content = entry.size <= largestFile ? tar.subarray(entry.place.skip, entry.place.skip + entry.size) : undefined;
     chart.files.push({ path, size: entry.size, text: content && decodeText(content) });
   }
-  const textOf = (wanted: RegExp) => chart.files.find(({ path }) => wanted.test(path))?.text;
-  return { ...chart, values: textOf(/^values\.yaml$/), readme: textOf(/^readme(\.md|\.txt)?$/i) };
+  const named = (wanted: RegExp) => chart.files.find(({ path }) => wanted.test(path));
+  const readme = named(/^readme\.md$/i) ?? named(/^readme(\.txt)?$/i);
+  return { ...chart, values: named(/^values\.yaml$/)?.text, readme: readme?.text, isMarkdown: /\.md$/i.test(readme?.path ?? '') };
 }
 
 async function gunzip(archive: Uint8Array): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 import type { Token, Tokens } from 'marked';
 import type { ComponentChildren } from 'preact';
+import { Scroll } from '../../parts/Scroll.tsx';
 import { showControls } from '../read/text.ts';
 import { SafeLink } from '../SafeLink.tsx';
 import { decodeEntities } from './entities.ts';
@@ -53,12 +54,12 @@ function List({ token, depth }: { token: Tokens.List; depth: number }) {
 
 function Table({ token, depth }: { token: Tokens.Table; depth: number }) {
   return (
-    <div class="scroll">
+    <Scroll label="Table">
       <table>
         <thead><tr>{token.header.map((cell, index) => <th key={index} scope="col"><Inlines of={cell.tokens} depth={depth} /></th>)}</tr></thead>
         <tbody>{token.rows.map((row, index) => <tr key={index}>{row.map((cell, column) => <td key={column}><Inlines of={cell.tokens} depth={depth} /></td>)}</tr>)}</tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

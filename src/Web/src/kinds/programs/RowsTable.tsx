@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { formatCount } from '../../parts/format.ts';
-import { showControls } from '../read/text.ts';
+import { Scroll } from '../../parts/Scroll.tsx';
+import { cutText } from '../read/text.ts';
 
 const rowsAtOnce = 200;
 /** Longer texts are cut. In UTF-16 code units. */
@@ -13,12 +14,12 @@ export function RowsTable({ title, heads, rows, isOpen = false }: { title: strin
   return (
     <details open={isOpen}>
       <summary>{title} ({formatCount(rows.length)})</summary>
-      <div class="scroll">
+      <Scroll label={title}>
         <table>
           <thead><tr>{heads.map((head) => <th key={head} scope="col">{head}</th>)}</tr></thead>
-          <tbody>{rows.slice(0, shown).map((row, index) => <tr key={index}>{row.map((cell, column) => <td key={column}>{showControls(cell.slice(0, longestText))}</td>)}</tr>)}</tbody>
+          <tbody>{rows.slice(0, shown).map((row, index) => <tr key={index}>{row.map((cell, column) => <td key={column}>{cutText(cell, longestText)}</td>)}</tr>)}</tbody>
         </table>
-      </div>
+      </Scroll>
       {rows.length > shown && <p class="tools"><button type="button" onClick={() => setShown(shown + rowsAtOnce)}>Show more of {formatCount(rows.length)}</button></p>}
     </details>
   );

@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import { formatBytes, formatCount } from '../../parts/format.ts';
 import { Facts } from '../Facts.tsx';
 import type { DocumentProps } from '../kind.ts';
-import { showControls } from '../read/text.ts';
+import { cutText } from '../read/text.ts';
 import { RowsTable } from './RowsTable.tsx';
 import { readWasm, type WasmName } from './wasm.ts';
 
@@ -12,7 +12,7 @@ export function WasmView({ bytes }: DocumentProps) {
   const rowsOf = (names: WasmName[]) => names.map(({ module, name, type }) => [...(module === undefined ? [] : [module]), name, type]);
   return (
     <>
-      {wasm.problems.map((problem, index) => <p key={index} class="problem">{showControls(problem.slice(0, 500))}</p>)}
+      {wasm.problems.map((problem, index) => <p key={index} class="problem">{cutText(problem, 500)}</p>)}
       <Facts of={[
         ['WebAssembly', wasm.isComponent ? 'component' : 'module'],
         ['Sections', formatCount(wasm.sections.length)],

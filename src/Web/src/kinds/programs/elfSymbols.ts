@@ -16,7 +16,7 @@ export interface ElfSymbol {
 const symbolTable = 2;
 /** Of .dynsym. */
 const dynamicSymbols = 11;
-/** More are not read. */
+/** More are not read, with a name or without. */
 const mostSymbols = 50_000;
 
 /** The named symbols of the symbol table, or where there is none those for dynamic linking (gABI, chapter 5, "Symbol Table"). */
@@ -28,9 +28,9 @@ export function readSymbols(bytes: Uint8Array, elf: Elf): ElfSymbol[] {
   const reader = new ByteReader(content, elf.isLittleEndian);
   const entrySize = elf.bits === 64 ? 24 : 16;
   const symbols: ElfSymbol[] = [];
-  while (reader.left >= entrySize) {
-    if (symbols.length >= mostSymbols) {
-      elf.problems.push(`Only the first ${mostSymbols} symbols are listed.`);
+  for (let read = 0; reader.left >= entrySize; read++) {
+    if (read >= mostSymbols) {
+      elf.problems.push(`Only the first ${mostSymbols} symbols were read.`);
       break;
     }
     const symbol = elf.bits === 64 ? wide(reader) : narrow(reader);

@@ -1,6 +1,6 @@
 import { ByteReader, MalformedError } from '../read/byteReader.ts';
 import { readComponentNames } from './wasmComponent.ts';
-import { readExports, readImports, readProducers, readTypes } from './wasmSections.ts';
+import { addTo, readExports, readFunctions, readImports, readProducers, readTypes } from './wasmSections.ts';
 
 /** A part of a WebAssembly binary. Offset and size of its content, in bytes. */
 export interface WasmSection {
@@ -35,6 +35,8 @@ export interface Wasm {
 const coreNames = ['custom', 'type', 'import', 'function', 'table', 'memory', 'global', 'export', 'start', 'element', 'code', 'data', 'data count', 'tag'];
 const componentNames = ['custom', 'core module', 'core instance', 'core type', 'component', 'instance', 'alias', 'type', 'canon', 'start', 'import', 'export', 'value'];
 const mostSections = 1000;
+/** Of a section. In UTF-16 code units. */
+const longestName = 500;
 
 /** Reads a module or component (WebAssembly, section 5.5; component model, Binary.md). Throws a MalformedError when it is neither; what is damaged in it is told in problems. */
 export function readWasm(bytes: Uint8Array): Wasm {
@@ -47,11 +49,11 @@ export function readWasm(bytes: Uint8Array): Wasm {
   const functions: number[] = [];
   const read = (id: number, content: ByteReader): void => {
     if (isComponent) {
-      if (id === 10 || id === 11) (id === 10 ? wasm.imports : wasm.exports).push(...readComponentNames(content, id === 11));
-    } else if (id === 1) functionTypes.push(...readTypes(content));
-    else if (id === 2) wasm.imports.push(...readImports(content, functionTypes, functions));
-    else if (id === 3) for (let left = content.leb(); left > 0; left--) functions.push(content.leb());
-    else if (id === 7) wasm.exports.push(...readExports(content, functionTypes, functions));
+      if (id === 10 || id === 11) addTo(id === 10 ? wasm.imports : wasm.exports, readComponentNames(content, id === 11));
+    } else if (id === 1) addTo(functionTypes, readTypes(content));
+    else if (id === 2) addTo(wasm.imports, readImports(content, functionTypes, functions));
+    else if (id === 3) readFunctions(content, functions);
+    else if (id === 7) addTo(wasm.exports, readExports(content, functionTypes, functions));
   };
   try {
     while (reader.left > 0) {
@@ -63,8 +65,8 @@ export function readWasm(bytes: Uint8Array): Wasm {
       const section = { name: (isComponent ? componentNames : coreNames)[id] ?? `section ${id}`, isCustom: id === 0, offset, size };
       wasm.sections.push(section);
       try {
-        if (id === 0) section.name = content.text(content.leb());
-        if (id === 0 && section.name === 'producers') wasm.producers.push(...readProducers(content));
+        if (id === 0) section.name = content.text(content.leb()).slice(0, longestName);
+        if (id === 0 && section.name === 'producers') wasm.producers = readProducers(content);
         read(id, content);
       } catch (error) {
         wasm.problems.push(`Section ${section.name}: ${(error as Error).message}`);

@@ -2,7 +2,11 @@ import { ByteReader, MalformedError } from '../read/byteReader.ts';
 import type { WasmName } from './wasm.ts';
 
 /** More of one section are not read. */
-export const mostEntries = 20_000;
+const mostEntries = 20_000;
+const mostFunctions = 1_000_000;
+/** Of a function, and of what a field of the producers names; more are not shown. */
+const mostParameters = 50;
+const mostProducers = 50;
 
 /** How many entries follow. Each takes a byte at least, so what promises more than there is says something wrong. */
 export function countIn(reader: ByteReader): number {
@@ -10,6 +14,12 @@ export function countIn(reader: ByteReader): number {
   if (count > reader.left) throw new MalformedError('it ends early');
   if (count > mostEntries) throw new MalformedError(`it has ${count} entries, and no more than ${mostEntries} are read`);
   return count;
+}
+
+/** Adds what a section holds to what others of its kind did: there may be many sections. */
+export function addTo<T>(all: T[], more: readonly T[]): void {
+  if (all.length + more.length > mostEntries) throw new MalformedError(`no more than ${mostEntries} entries are read`);
+  for (const one of more) all.push(one);
 }
 
 const valueTypes: Record<number, string> = { 0x7f: 'i32', 0x7e: 'i64', 0x7d: 'f32', 0x7c: 'f64', 0x7b: 'v128', 0x70: 'funcref', 0x6f: 'externref' };
@@ -23,6 +33,8 @@ function valueType(reader: ByteReader): string {
 
 const valueTypesOf = (reader: ByteReader): string[] => Array.from({ length: countIn(reader) }, () => valueType(reader));
 
+const listed = (types: string[]): string => [...types.slice(0, mostParameters), ...(types.length > mostParameters ? ['…'] : [])].join(', ');
+
 /** The types of functions (5.5.4). What is no function type is not understood, nor what follows it. */
 export function readTypes(reader: ByteReader): string[] {
   const types: string[] = [];
@@ -30,7 +42,7 @@ export function readTypes(reader: ByteReader): string[] {
     if (reader.u8() !== 0x60) throw new MalformedError('it has types other than of functions, which are not read');
     const parameters = valueTypesOf(reader);
     const results = valueTypesOf(reader);
-    types.push(`(${parameters.join(', ')})${results.length > 0 ? ` → ${results.join(', ')}` : ''}`);
+    types.push(`(${listed(parameters)})${results.length > 0 ? ` → ${listed(results)}` : ''}`);
   }
   return types;
 }
@@ -74,6 +86,14 @@ function limits(reader: ByteReader): string {
   return hasMost ? `${least} to ${reader.leb()}` : `at least ${least}`;
 }
 
+/** 5.5.6: the types of the functions that are not imported. Programs have more of these than can be listed. */
+export function readFunctions(reader: ByteReader, functions: number[]): void {
+  for (let left = reader.leb(); left > 0; left--) {
+    if (functions.length >= mostFunctions) throw new MalformedError(`no more than ${mostFunctions} functions are read`);
+    functions.push(reader.leb());
+  }
+}
+
 /** 5.5.10. */
 export function readExports(reader: ByteReader, functionTypes: string[], functions: number[]): WasmName[] {
   const exports: WasmName[] = [];
@@ -92,7 +112,7 @@ export function readProducers(reader: ByteReader): [string, string][] {
   for (let left = countIn(reader); left > 0; left--) {
     const field = reader.text(reader.leb());
     const values = Array.from({ length: countIn(reader) }, () => `${reader.text(reader.leb())} ${reader.text(reader.leb())}`.trim());
-    fields.push([field, values.join(', ')]);
+    if (fields.length < mostProducers) fields.push([field, listed(values)]);
   }
   return fields;
 }

@@ -1,3 +1,4 @@
+import { join } from '../../api/reading.ts';
 import { ByteReader, MalformedError } from './byteReader.ts';
 
 /** A value with a tag, such as 18 for COSE_Sign1 (RFC 9052, section 2). */
@@ -73,13 +74,7 @@ export function readCbor(bytes: Uint8Array): Cbor {
 export function signedStructure(protectedHeader: Uint8Array, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const context = new TextEncoder().encode('Signature1');
   const parts = [Uint8Array.of(0x84), head(3, context.length), context, head(2, protectedHeader.length), protectedHeader, head(2, 0), head(2, payload.length), payload];
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
+  return join(parts);
 }
 
 function head(major: number, length: number): Uint8Array {

@@ -1,11 +1,3 @@
-/** Image spec, "Digests": an algorithm and the encoded hash. */
-const digest = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,128}$/;
-
-/** Whether a value is a digest in hexadecimal. */
-export function isDigest(value: unknown): value is string {
-  return typeof value === 'string' && digest.test(value);
-}
-
 /** How many values a JSON value consists of; counting ends beyond the limit. */
 export function nodesWithin(value: unknown, limit: number): number {
   const waiting: unknown[] = [value];
@@ -13,7 +5,15 @@ export function nodesWithin(value: unknown, limit: number): number {
   while (waiting.length > 0 && count <= limit) {
     const next = waiting.pop();
     count++;
-    if (typeof next === 'object' && next !== null) for (const inner of Object.values(next).slice(0, limit + 1)) waiting.push(inner);
+    if (Array.isArray(next)) waiting.push(...next.slice(0, limit + 1));
+    else if (typeof next === 'object' && next !== null) waiting.push(...Object.values(next).slice(0, limit + 1));
   }
   return count;
+}
+
+/** The first names of an object or indexes of an array, and how many there are in all. A long array has no names made for it. */
+export function keysOf(value: object, limit: number): { keys: string[]; count: number } {
+  if (Array.isArray(value)) return { keys: Array.from({ length: Math.min(value.length, limit) }, (_, index) => String(index)), count: value.length };
+  const keys = Object.keys(value);
+  return { keys: keys.slice(0, limit), count: keys.length };
 }

@@ -1,6 +1,7 @@
 import { useId, useMemo, useState } from 'preact/hooks';
 import { formatCount } from '../../parts/format.ts';
-import { showControls } from '../read/text.ts';
+import { Scroll } from '../../parts/Scroll.tsx';
+import { cutText } from '../read/text.ts';
 import type { Package } from './bill.ts';
 import { searchPackages } from './search.ts';
 
@@ -24,7 +25,7 @@ export function PackageTable({ packages }: { packages: readonly Package[] }) {
         <input id={id} type="search" value={search} onInput={(event) => { setSearch(event.currentTarget.value); setPage(0); }} />
         <span role="status">{formatCount(found.length)} of {formatCount(packages.length)} packages</span>
       </p>
-      <div class="scroll">
+      <Scroll label="Packages">
         <table>
           <thead><tr><th scope="col">Package</th><th scope="col">Version</th><th scope="col">License</th><th scope="col">Supplier</th><th scope="col">Package URL</th></tr></thead>
           <tbody>
@@ -33,7 +34,7 @@ export function PackageTable({ packages }: { packages: readonly Package[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {last > 0 && (
         <p class="tools">
           <button type="button" disabled={page === 0} onClick={() => setPage(page - 1)}>Previous</button>
@@ -45,4 +46,4 @@ export function PackageTable({ packages }: { packages: readonly Package[] }) {
   );
 }
 
-const cut = (text = ''): string => showControls(text.length > longestText ? `${text.slice(0, longestText)}…` : text);
+const cut = (text = ''): string => cutText(text, longestText);

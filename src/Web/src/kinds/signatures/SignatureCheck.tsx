@@ -3,6 +3,9 @@ import { Loaded, useLoad, type Load } from '../../parts/loaded.tsx';
 import type { Scheme } from './scheme.ts';
 import { keyFromPem, madeBy, type Signature } from './verify.ts';
 
+/** A signature that does not say how it was made may be of a way that was not tried. */
+const unsaid = ({ scheme }: Signature): string => (scheme === undefined ? ', in any way that this page knows' : '');
+
 /** Whether a key made the signature. */
 interface Checked {
   scheme?: Scheme;
@@ -24,7 +27,7 @@ function CertificateCheck({ signature, spki }: { signature: Signature; spki: Uin
     <Loaded of={checked} what="the check of the signature">
       {({ scheme }) => scheme
         ? <p class="check check-good">The signature over {signature.what} was made with the key of this certificate ({scheme.title}). Whether the certificate may be trusted was not checked: neither its issuer, nor revocation, nor a transparency log.</p>
-        : <p class="check check-bad">The signature over {signature.what} was not made with the key of this certificate.</p>}
+        : <p class="check check-bad">The signature over {signature.what} was not made with the key of this certificate{unsaid(signature)}.</p>}
     </Loaded>
   );
 }
@@ -55,7 +58,7 @@ function KeyCheck({ signature, isOnly }: { signature: Signature; isOnly: boolean
         <Loaded of={checked} what="the check of the signature">
           {({ scheme }) => scheme
             ? <p role="status" class="check check-good">The signature over {signature.what} was made with this key ({scheme.title}).</p>
-            : <p role="status" class="check check-bad">The signature over {signature.what} was not made with this key.</p>}
+            : <p role="status" class="check check-bad">The signature over {signature.what} was not made with this key{unsaid(signature)}.</p>}
         </Loaded>
       )}
     </details>

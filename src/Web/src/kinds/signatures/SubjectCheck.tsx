@@ -1,12 +1,14 @@
 import type { Repository } from '../../api/repository.ts';
+import { cosignTag, type CosignKind } from '../../oci/cosignTags.ts';
+import { isDigest } from '../../oci/names.ts';
 import type { StoredManifest } from '../../oci/types.ts';
 import { useLoad } from '../../parts/loaded.tsx';
 import { manifestPath } from '../../parts/paths.ts';
-import { isDigest } from '../read/jsonTree.ts';
+import { mediaTypes } from '../labels.ts';
 
 /** Compares the digest that a signature or statement speaks of with that of the manifest it is attached to. */
 export function SubjectCheck({ digest, repository, manifest }: { digest: string | undefined; repository: Repository; manifest?: StoredManifest }) {
-  if (!isDigest(digest)) return <p class="check check-bad">It names no digest of what it is about.</p>;
+  if (digest === undefined || !isDigest(digest)) return <p class="check check-bad">It names no digest by which the registry could know what it is about.</p>;
   const subject = manifest?.document.subject?.digest;
   const link = <a href={manifestPath(repository.name, digest)}><code>{digest}</code></a>;
   if (subject === digest) return <p class="check check-good">It is about {link}, which is what it is attached to.</p>;
@@ -17,10 +19,10 @@ export function SubjectCheck({ digest, repository, manifest }: { digest: string 
 /** Before there were subjects, cosign attached by tags whose names tell the digest. */
 function TagCheck({ digest, repository, manifest }: { digest: string; repository: Repository; manifest?: StoredManifest }) {
   const suffix = manifest === undefined ? undefined : suffixes[manifest.document.layers?.[0]?.mediaType ?? ''];
-  const tag = suffix === undefined ? undefined : `${digest.replace(':', '-')}.${suffix}`;
+  const tag = suffix === undefined ? undefined : cosignTag(digest, suffix);
   const leadsHere = useLoad(async (signal) => tag !== undefined && (await repository.manifest(tag, signal)).digest === manifest?.digest, [repository, tag, manifest?.digest]);
   if (leadsHere.value) return <>The tag <code>{tag}</code> leads here, which is how cosign attaches to it.</>;
   return leadsHere.value === undefined && !leadsHere.error ? null : <>That was not compared with what it is attached to, which is not known here.</>;
 }
 
-const suffixes: Record<string, string> = { 'application/vnd.dev.cosign.simplesigning.v1+json': 'sig', 'application/vnd.dsse.envelope.v1+json': 'att' };
+const suffixes: Record<string, CosignKind> = { [mediaTypes.simpleSigning]: 'sig', [mediaTypes.envelope]: 'att' };

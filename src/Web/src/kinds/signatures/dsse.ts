@@ -1,3 +1,4 @@
+import { join } from '../../api/reading.ts';
 import { fromBase64 } from '../read/base64.ts';
 import { asList, asText, dig } from '../read/json.ts';
 import type { Signature } from './verify.ts';
@@ -29,11 +30,7 @@ export function readEnvelope(value: unknown): Envelope | undefined {
 /** What the signatures of an envelope are over: "Pre-Authentication Encoding" (DSSE protocol, "Signature Definition"). */
 export function signedBytes({ payloadType, payload }: Pick<Envelope, 'payloadType' | 'payload'>): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
-  const head = encoder.encode(`DSSEv1 ${encoder.encode(payloadType).length} ${payloadType} ${payload.length} `);
-  const joined = new Uint8Array(head.length + payload.length);
-  joined.set(head);
-  joined.set(payload, head.length);
-  return joined;
+  return join([encoder.encode(`DSSEv1 ${encoder.encode(payloadType).length} ${payloadType} ${payload.length} `), payload]);
 }
 
 /** The signatures of an envelope, ready to be checked. */

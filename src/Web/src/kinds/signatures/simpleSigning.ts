@@ -1,3 +1,4 @@
+import { parsed } from '../../oci/read.ts';
 import { asRecord, asText, dig } from '../read/json.ts';
 import { fromBase64, fromPem } from '../read/base64.ts';
 
@@ -30,7 +31,7 @@ export interface CosignAnnotations {
 
 export function readCosignAnnotations(annotations: Record<string, string> = {}): CosignAnnotations {
   const signature = annotations['dev.cosignproject.cosign/signature'];
-  const log: unknown = parsed(annotations['dev.sigstore.cosign/bundle']);
+  const log: unknown = parsed(annotations['dev.sigstore.cosign/bundle'] ?? '');
   const seconds = dig(log, 'Payload', 'integratedTime');
   return {
     signature: signature ? fromBase64(signature) : undefined,
@@ -38,12 +39,4 @@ export function readCosignAnnotations(annotations: Record<string, string> = {}):
     logIndex: asText(dig(log, 'Payload', 'logIndex')),
     integratedTime: typeof seconds === 'number' ? new Date(seconds * 1000) : undefined,
   };
-}
-
-function parsed(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

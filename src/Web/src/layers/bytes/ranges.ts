@@ -1,6 +1,6 @@
 import type { Content } from '../../api/content.ts';
 import type { ByteReader } from './reader.ts';
-import { join } from './reader.ts';
+import { join } from '../../api/reading.ts';
 import type { Reading } from './source.ts';
 
 /** Bytes asked for at once: enough that small files beside each other cost no request each. */

@@ -1,3 +1,5 @@
+import { join } from '../../api/reading.ts';
+
 /** Bytes one after the other, with those that nobody needs passed over. */
 export interface ByteReader {
   /** How many bytes were read or passed over. */
@@ -54,15 +56,4 @@ export class StreamReader implements ByteReader {
     this.#piece = value;
     return true;
   }
-}
-
-/** All the parts as one. */
-export function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

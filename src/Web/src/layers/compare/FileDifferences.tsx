@@ -14,8 +14,8 @@ export function FileDifferences({ repository, one, other, sides }: { repository:
   const cost = useMemo(() => costOf(one, other), [one, other]);
   const reading = useReading<FileComparison & { complete: boolean }, ImageProgress>(async (signal, progress) => {
     const known = new Map<string, ListedLayer>();
-    const before = await readImage(repository, one, known, signal, progress);
-    const after = await readImage(repository, other, known, signal, progress);
+    const before = await readImage(repository, one, known, signal, progress, true);
+    const after = await readImage(repository, other, known, signal, progress, true);
     return { ...compareFiles(before, after), complete: before.complete && after.complete };
   }, false, [repository.name, one.digest, other.digest]);
   return (

@@ -1,6 +1,6 @@
 import { digestOf } from '../../api/digests.ts';
 import { LayerError } from '../layerError.ts';
-import { join } from '../bytes/reader.ts';
+import { join } from '../../api/reading.ts';
 
 /** Throws when the index of a layer is not what the manifest says it is, as far as the page can tell. */
 export async function verifyIndex(bytes: Uint8Array, digest: string): Promise<void> {
@@ -13,6 +13,8 @@ export async function gather(pieces: AsyncIterable<Uint8Array>, limit: number): 
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const piece of pieces) {
+    // There may be any number of blocks that hold nothing.
+    if (piece.length === 0) continue;
     length += piece.length;
     if (length > limit) throw new LayerError(`There is more than the ${limit} bytes that the page reads.`);
     parts.push(piece);

@@ -1,4 +1,5 @@
 import { LayerError } from '../layerError.ts';
+import { maxText } from '../limits.ts';
 import { tarNumber } from './number.ts';
 
 /** Bytes of a header; content is padded to a multiple of it. */
@@ -24,10 +25,10 @@ export interface TarHeader {
 
 const decoder = new TextDecoder();
 
-/** Text up to the first NUL. */
+/** Text up to the first NUL; long texts are cut. */
 export function tarText(field: Uint8Array): string {
   const end = field.indexOf(0);
-  return decoder.decode(end < 0 ? field : field.subarray(0, end));
+  return decoder.decode(field.subarray(0, Math.min(end < 0 ? field.length : end, maxText)));
 }
 
 /** Reads a header, and verifies its checksum. */

@@ -1,8 +1,9 @@
 import { LayerError } from '../layerError.ts';
+import { maxText } from '../limits.ts';
 
 const decoder = new TextDecoder();
 
-/** Records of a pax extended header (POSIX pax, "pax Extended Header"): each is its length in decimal, a space, key=value and a newline. */
+/** Records of a pax extended header (POSIX pax, "pax Extended Header"): each is its length in decimal, a space, key=value and a newline. Long values are cut. */
 export function parsePax(bytes: Uint8Array): Map<string, string> {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length; ) {
@@ -13,7 +14,7 @@ export function parsePax(bytes: Uint8Array): Map<string, string> {
     const record = bytes.subarray(space + 1, end - 1);
     const equals = record.indexOf(0x3d);
     if (equals <= 0) throw new LayerError('The archive is damaged: a record of an extended header has no key.');
-    records.set(decoder.decode(record.subarray(0, equals)), decoder.decode(record.subarray(equals + 1)));
+    records.set(decoder.decode(record.subarray(0, equals)), decoder.decode(record.subarray(equals + 1, equals + 1 + maxText)));
     at = end;
   }
   return records;

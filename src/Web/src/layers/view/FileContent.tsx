@@ -2,9 +2,10 @@ import { HexView } from '../../kinds/HexView.tsx';
 import { TextView } from '../../kinds/TextView.tsx';
 import { formatBytes } from '../../parts/format.ts';
 import { Loaded, useLoad } from '../../parts/loaded.tsx';
+import { Picture } from '../../parts/Picture.tsx';
 import type { Entry } from '../entry.ts';
+import { visible } from '../names.ts';
 import { openFile, type OpenedFile, type ReadFile } from '../openFile.ts';
-import { Picture } from './Picture.tsx';
 
 /** Bytes that are shown in hexadecimal. */
 const maxHex = 16 * 1024;
@@ -23,7 +24,7 @@ function Opened({ path, entry, opened }: { path: string; entry: Entry; opened: O
       {verified === true && <p class="muted">The content is what the index of the layer says.</p>}
       {verified === false && <p role="alert" class="problem">The content is not what the index of the layer says.</p>}
       {cut && <p class="muted">The first {formatBytes(bytes.length)} of {formatBytes(entry.size)} were read.</p>}
-      {picture !== undefined ? <Picture bytes={bytes} type={picture} path={path} />
+      {picture !== undefined ? <Picture bytes={bytes} type={picture} alt={visible(path)} />
         : text !== undefined ? <TextView text={text} />
           : <Hex bytes={bytes} />}
     </>

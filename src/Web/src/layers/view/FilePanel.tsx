@@ -18,7 +18,7 @@ export function FilePanel({ path, entry, openable, onClose }: { path: string; en
     <section class="file-panel" aria-label="File">
       <h3 ref={heading} tabIndex={-1}><bdi>{visible(path)}</bdi></h3>
       <p class="tools">
-        {typeof openable !== 'string' && <SaveButton path={path} entry={openable.entry} read={openable.read} />}
+        {typeof openable !== 'string' && <SaveButton path={path} size={openable.entry.size} read={openable.read} />}
         <button type="button" onClick={onClose}>Close</button>
       </p>
       <Facts of={[

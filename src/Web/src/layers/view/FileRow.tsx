@@ -18,12 +18,15 @@ export function FileFacts({ entry, origin }: { entry: Entry; origin?: ComponentC
 
 const hasSize = (entry: Entry): boolean => entry.type === 'file' || entry.type === 'sparse file' || entry.type === 'other';
 
+/** Characters of a link that are shown beside its name. */
+const maxLink = 300;
+
 /** The name of a file, and where it points or what it does. */
 export function FileName({ name, entry }: { name: string; entry: Entry | undefined }) {
   return (
     <>
       <bdi class="file-name">{visible(name)}</bdi>
-      {entry?.link !== undefined && <span class="file-link"> {entry.type === 'hardlink' ? 'same file as' : '→'} <bdi>{visible(entry.link)}</bdi></span>}
+      {entry?.link !== undefined && <span class="file-link"> {entry.type === 'hardlink' ? 'same file as' : '→'} <bdi>{visible(entry.link.slice(0, maxLink))}{entry.link.length > maxLink && '…'}</bdi></span>}
       {entry && <Marks entry={entry} />}
     </>
   );

@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatBytes } from '../../parts/format.ts';
-import type { Entry } from '../entry.ts';
 import { safeFileName } from '../names.ts';
 import { saveFile, type ReadFile } from '../openFile.ts';
 
@@ -8,7 +7,7 @@ import { saveFile, type ReadFile } from '../openFile.ts';
 const grace = 60_000;
 
 /** Saves a file on the disk of whoever looks at it. */
-export function SaveButton({ path, entry, read }: { path: string; entry: Entry; read: ReadFile }) {
+export function SaveButton({ path, size, read, label = 'Download' }: { path: string; size: number; read: ReadFile; label?: string }) {
   const [state, setState] = useState<{ transferred?: number; error?: string }>({});
   const abort = useRef<AbortController | undefined>(undefined);
   useEffect(() => () => abort.current?.abort(), []);
@@ -17,7 +16,7 @@ export function SaveButton({ path, entry, read }: { path: string; entry: Entry; 
     abort.current = controller;
     setState({ transferred: 0 });
     try {
-      const blob = await saveFile(entry, read, { signal: controller.signal, progress: (transferred) => setState({ transferred }) });
+      const blob = await saveFile(size, read, { signal: controller.signal, progress: (transferred) => setState({ transferred }) });
       give(blob, safeFileName(path));
       setState({});
     } catch (error) {
@@ -27,7 +26,7 @@ export function SaveButton({ path, entry, read }: { path: string; entry: Entry; 
   return (
     <>
       {state.transferred === undefined
-        ? <button type="button" onClick={() => void save()}>Download</button>
+        ? <button type="button" onClick={() => void save()}>{label}</button>
         : <><span class="muted">{formatBytes(state.transferred)} read</span><button type="button" onClick={() => abort.current?.abort()}>Stop</button></>}
       {state.error !== undefined && <span role="alert" class="problem">It could not be saved: {state.error}</span>}
     </>

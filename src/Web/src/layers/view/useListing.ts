@@ -1,9 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Content } from '../../api/content.ts';
 import type { Descriptor } from '../../oci/types.ts';
-import { formatCount } from '../../parts/format.ts';
 import { FileTree } from '../fileTree.ts';
-import { maxEntries } from '../limits.ts';
 import { eachEntry } from '../list.ts';
 import { openLayer, type Layer } from '../openLayer.ts';
 
@@ -62,6 +60,6 @@ export function useListing(content: Content, descriptor: Descriptor): { listing:
 
 /** What there is to say of a list that does not go on, besides an error. */
 export function endOf(listing: Listing): string {
-  if (listing.state === 'cut') return `The layer has more than the ${formatCount(maxEntries)} entries that are listed.`;
+  if (listing.state === 'cut') return 'The layer has more of them than the page lists.';
   return listing.state === 'stopped' ? 'Reading was stopped: there may be more.' : '';
 }

@@ -11,13 +11,14 @@ export interface LongReading<Result, Progress> {
 /** How often progress is shown, in milliseconds. */
 const interval = 250;
 
-type Read<Result, Progress> = (signal: AbortSignal, progress: (now: Progress) => void) => Promise<Result>;
+/** Asked says whether somebody called for it. */
+type Read<Result, Progress> = (signal: AbortSignal, progress: (now: Progress) => void, asked: boolean) => Promise<Result>;
 
 /** Reads when start is called, or at once; begins anew when one of what it depends on changes. */
 export function useReading<Result, Progress>(read: Read<Result, Progress>, atOnce: boolean, on: readonly unknown[]) {
   const [reading, setReading] = useState<LongReading<Result, Progress>>({ state: 'waiting' });
   const abort = useRef<AbortController | undefined>(undefined);
-  const start = (): void => {
+  const begin = (asked: boolean): void => {
     const controller = new AbortController();
     abort.current?.abort();
     abort.current = controller;
@@ -30,19 +31,19 @@ export function useReading<Result, Progress>(read: Read<Result, Progress>, atOnc
       if (performance.now() - shown < interval) return;
       shown = performance.now();
       set({ state: 'reading', progress });
-    }).then(
+    }, asked).then(
       (result) => set({ state: 'done', result }),
       (error: unknown) => set(controller.signal.aborted ? { state: 'stopped' } : { state: 'failed', error: error instanceof Error ? error : new Error(String(error)) }),
     );
   };
   useEffect(() => {
     setReading({ state: 'waiting' });
-    if (atOnce) start();
+    if (atOnce) begin(false);
     return () => {
       const left = abort.current;
       abort.current = undefined;
       left?.abort();
     };
   }, on);
-  return { reading, start, stop: () => abort.current?.abort() };
+  return { reading, start: () => begin(true), stop: () => abort.current?.abort() };
 }

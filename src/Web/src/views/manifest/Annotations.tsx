@@ -1,8 +1,10 @@
-import { showControls } from '../../kinds/read/text.ts';
+import { Fragment } from 'preact';
+import { cutText, showControls } from '../../kinds/read/text.ts';
 import { formatCount } from '../../parts/format.ts';
 
-/** Annotations that are shown at once, and characters of a value; there may be thousands. */
+/** Annotations that are shown at once, and characters of a name and of a value; there may be thousands. */
 const maxShown = 100;
+const maxName = 500;
 const maxValue = 2000;
 
 /** Names and values that somebody put beside the content: shown as text, whatever they hold. */
@@ -15,10 +17,10 @@ export function Annotations({ of, level = 2, title = 'Annotations' }: { of: Read
       <Heading>{title}</Heading>
       <dl class="facts long">
         {entries.slice(0, maxShown).map(([name, value]) => (
-          <>
-            <dt key={name}><code class="break">{showControls(name)}</code></dt>
+          <Fragment key={name}>
+            <dt><code class="break">{cutText(name, maxName)}</code></dt>
             <dd class="asis"><Value of={value} /></dd>
-          </>
+          </Fragment>
         ))}
       </dl>
       {entries.length > maxShown && <p class="muted">{formatCount(entries.length - maxShown)} more are not shown.</p>}

@@ -1,11 +1,20 @@
+import type { Content } from '../../api/content.ts';
 import type { Repository } from '../../api/repository.ts';
+import { cutText } from '../../kinds/read/text.ts';
+import { streamOf, type Reading } from '../../layers/bytes/source.ts';
+import { SaveButton } from '../../layers/view/SaveButton.tsx';
 import { emptyJson } from '../../oci/mediaTypes.ts';
 import type { Descriptor, StoredManifest } from '../../oci/types.ts';
 import { CopyButton } from '../../parts/Copy.tsx';
-import { formatBytes, formatCount } from '../../parts/format.ts';
+import { formatBytes, formatCount, shortDigest } from '../../parts/format.ts';
 import { lazily } from '../../parts/lazily.tsx';
 import { typeName } from '../../parts/typeName.ts';
 import { Annotations } from './Annotations.tsx';
+
+/** In bytes: up to which a blob is held in memory, and then verified. */
+const maxVerified = 64 * 1024 * 1024;
+/** Characters of a media type. */
+const maxType = 500;
 
 const BlobView = lazily('the blob', async () => (await import('../../kinds/BlobView.tsx')).BlobView);
 
@@ -14,19 +23,27 @@ export function BlobSection({ repository, manifest, digest }: { repository: Repo
   const { config, layers = [] } = manifest.document;
   const descriptor = [config, ...layers].find((one): one is Descriptor => one?.digest === digest);
   if (descriptor === undefined) return <p role="alert" class="problem">This manifest names no blob of that digest.</p>;
+  const { annotations, size } = descriptor;
+  const content = repository.blob(descriptor);
   const place = descriptor === config ? 'Config' : `Layer ${layers.indexOf(descriptor) + 1} of ${layers.length}`;
   return (
     <>
       <h2>{place}: {typeName(descriptor.mediaType)}</h2>
       <dl class="facts">
-        <dt>Media type</dt><dd><code>{descriptor.mediaType || '(none)'}</code></dd>
+        <dt>Media type</dt><dd><code class="break">{cutText(descriptor.mediaType, maxType) || '(none)'}</code></dd>
         <dt>Digest</dt><dd><code class="break">{descriptor.digest}</code> <CopyButton text={descriptor.digest} label="digest" /></dd>
         <dt>Size</dt><dd>{formatBytes(descriptor.size)}{descriptor.size >= 1024 && ` (${formatCount(descriptor.size)} bytes)`}</dd>
       </dl>
-      <Annotations of={descriptor.annotations} level={3} />
+      <p class="tools"><SaveButton key={digest} label="Download the blob" path={annotations?.['org.opencontainers.image.title'] ?? shortDigest(digest)} size={size} read={(reading) => wholeOf(content, reading)} /></p>
+      <Annotations of={annotations} level={3} />
       {descriptor.mediaType === emptyJson && descriptor.size === 2
         ? <p>It is the empty object <code>{'{}'}</code>, which stands where a manifest needs a blob and has none.</p>
         : <BlobView repository={repository} descriptor={descriptor} manifest={manifest} />}
     </>
   );
+}
+
+async function* wholeOf(content: Content, reading: Reading): AsyncGenerator<Uint8Array> {
+  if (content.size > maxVerified) yield* streamOf(content, reading);
+  else yield await content.bytes(maxVerified, reading.signal);
 }

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import { commandsFor } from '../../oci/commands.ts';
 import type { StoredManifest } from '../../oci/types.ts';
 import { Copy } from '../../parts/Copy.tsx';
@@ -12,7 +13,7 @@ export function Commands({ name, manifest, tag }: { name: string; manifest: Stor
       <details>
         <summary>More lines to copy</summary>
         <dl class="facts">
-          {others.map(({ label, line }) => <><dt key={label}>{label}</dt><dd><Copy label={`line for ${label}`} text={line} /></dd></>)}
+          {others.map(({ label, line }) => <Fragment key={label}><dt>{label}</dt><dd><Copy label={`line for ${label}`} text={line} /></dd></Fragment>)}
         </dl>
       </details>
     </section>

@@ -1,5 +1,6 @@
+import { Fragment, type ComponentChildren } from 'preact';
 import type { Repository } from '../../api/repository.ts';
-import { showControls } from '../../kinds/read/text.ts';
+import { cutText } from '../../kinds/read/text.ts';
 import { parseImageConfig } from '../../oci/parse.ts';
 import type { Descriptor, ImageConfig, StoredManifest } from '../../oci/types.ts';
 import { Age } from '../../parts/Age.tsx';
@@ -33,14 +34,14 @@ export function ImageView({ repository, manifest, config }: { repository: Reposi
 
 /** Characters of a value. */
 const maxValue = 4000;
-const shown = (text: string): string => showControls(text.length > maxValue ? `${text.slice(0, maxValue)}…` : text);
+const shown = (text: string): string => cutText(text, maxValue);
 
 function ConfigFacts({ image }: { image: ImageConfig }) {
   const { config = {}, os, architecture, variant, created, author } = image;
-  const words = (list: string[] | undefined) => list && list.length > 0 && list.slice(0, maxListed).map((word, i) => <><code key={i} class="word">{shown(word)}</code> </>);
+  const words = (list: string[] | undefined) => list && list.length > 0 && list.slice(0, maxListed).map((word, i) => <Fragment key={i}><code class="word">{shown(word)}</code> </Fragment>);
   const keys = (of: Record<string, unknown> | undefined) => words(Object.keys(of ?? {}));
-  const rows: [string, preact.ComponentChildren][] = [
-    ['Platform', os && architecture && shown(formatPlatform({ os, architecture, ...(variant && { variant }) }))],
+  const rows: [string, ComponentChildren][] = [
+    ['Platform', os && architecture && formatPlatform({ os, architecture, ...(variant && { variant }) })],
     ['Created', created && <Age of={new Date(created)} />],
     ['Author', author && shown(author)],
     ['Entrypoint', words(config.Entrypoint)],
@@ -52,5 +53,5 @@ function ConfigFacts({ image }: { image: ImageConfig }) {
     ['Volumes', keys(config.Volumes)],
     ['Stop signal', config.StopSignal && <code>{shown(config.StopSignal)}</code>],
   ];
-  return <dl class="facts">{rows.map(([name, value]) => value && <><dt key={name}>{name}</dt><dd class="asis">{value}</dd></>)}</dl>;
+  return <dl class="facts">{rows.map(([name, value]) => value && <Fragment key={name}><dt>{name}</dt><dd class="asis">{value}</dd></Fragment>)}</dl>;
 }

@@ -7,7 +7,7 @@ import { lazily } from '../../parts/lazily.tsx';
 import { Annotations } from './Annotations.tsx';
 import { Commands } from './Commands.tsx';
 import { Contents } from './Contents.tsx';
-import { Facts } from './Facts.tsx';
+import { ManifestFacts } from './ManifestFacts.tsx';
 import { ImageView } from './ImageView.tsx';
 import { listTags, type ListedTags } from './listTags.ts';
 import { Referrers } from './Referrers.tsx';
@@ -22,7 +22,7 @@ export function Overview({ repository, manifest, tag }: { repository: RemoteRepo
   const image = !kind && !isIndex(mediaType) && document.config !== undefined && isImageConfig(document.config.mediaType);
   return (
     <>
-      <Facts repository={repository} manifest={manifest} tags={tags} {...(tag && { tag })} />
+      <ManifestFacts repository={repository} manifest={manifest} tags={tags} {...(tag && { tag })} />
       <Commands name={repository.name} manifest={manifest} {...(tag && { tag })} />
       {kind && Viewer && (
         <section aria-labelledby="kind">
@@ -38,9 +38,9 @@ export function Overview({ repository, manifest, tag }: { repository: RemoteRepo
   );
 }
 
-/** The tags, listed once for all who want them. Who may not list them sees the rest of the page all the same. */
+/** The tags, listed once for all who want them. */
 function useTags(repository: RemoteRepository, digest: string): Promise<ListedTags> {
   const abort = useMemo(() => new AbortController(), [repository, digest]);
   useEffect(() => () => abort.abort(), [abort]);
-  return useMemo(() => listTags(repository, abort.signal).catch(() => ({ tags: [], actions: [], cut: true })), [abort]);
+  return useMemo(() => listTags(repository, abort.signal), [abort]);
 }

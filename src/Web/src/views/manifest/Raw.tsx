@@ -6,7 +6,7 @@ import { parsed } from '../../oci/read.ts';
 import type { Descriptor, StoredManifest } from '../../oci/types.ts';
 import { blobPath, manifestPath } from '../../parts/paths.ts';
 
-/** The manifest's own text, with its digests as links. */
+/** The manifest as a tree, with its digests as links, and its own text: a tree shows no spaces, and of two members of the same name one. */
 export function Raw({ repository, manifest }: { repository: Repository; manifest: StoredManifest }) {
   const value = parsed(manifest.bytes);
   if (value === undefined) return <><p class="problem">It is no JSON.</p><TextView text={new TextDecoder().decode(manifest.bytes)} /></>;
@@ -19,5 +19,11 @@ export function Raw({ repository, manifest }: { repository: Repository; manifest
       ? manifestPath(repository.name, digest)
       : blobPath(repository.name, manifest.digest, digest);
   };
-  return <JsonView value={value} linkDigest={linkDigest} />;
+  return (
+    <>
+      <JsonView value={value} linkDigest={linkDigest} />
+      <h2>As it is stored</h2>
+      <TextView text={new TextDecoder().decode(manifest.bytes)} />
+    </>
+  );
 }

@@ -1,4 +1,5 @@
 import type { RemoteRepository } from '../../api/remote.ts';
+import { cutText } from '../../kinds/read/text.ts';
 import { cosignKinds, parseCosignTag } from '../../oci/cosignTags.ts';
 import { Digest } from '../../parts/Digest.tsx';
 import { formatBytes, formatCount, formatTime } from '../../parts/format.ts';
@@ -10,6 +11,8 @@ import type { ListedTags } from './listTags.ts';
 
 /** Of each kind. */
 const maxShown = 50;
+/** Characters of a type. */
+const maxType = 200;
 
 /** Signatures, SBOMs, attestations and whatever else points at a manifest, by kind. */
 export function Referrers({ repository, digest, tags }: { repository: RemoteRepository; digest: string; tags: Promise<ListedTags> }) {
@@ -34,7 +37,7 @@ function Group({ label, of, repository }: { label: string; of: Attached[]; repos
         {of.slice(0, maxShown).map(({ descriptor, tag }) => (
           <li key={descriptor.digest} class="leaf">
             <Digest digest={descriptor.digest} href={manifestPath(repository.name, tag ?? descriptor.digest)} />
-            <span class="type">{descriptor.artifactType ?? (tag === undefined ? descriptor.mediaType : 'attached by its tag')}</span>
+            <span class="type">{cutText(descriptor.artifactType ?? (tag === undefined ? descriptor.mediaType : 'attached by its tag'), maxType)}</span>
             <span>{descriptor.annotations?.['org.opencontainers.image.created'] && formatTime(descriptor.annotations['org.opencontainers.image.created'].slice(0, 40))}</span>
             <span class="number">{formatBytes(descriptor.size)}</span>
           </li>

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import type { RemoteRepository } from '../../api/remote.ts';
-import { showControls } from '../../kinds/read/text.ts';
+import { cutText } from '../../kinds/read/text.ts';
 import { isManifest } from '../../oci/mediaTypes.ts';
 import { sizeOf } from '../../oci/sizes.ts';
 import type { Descriptor, StoredManifest } from '../../oci/types.ts';
@@ -15,6 +15,8 @@ import { useSeen } from '../../parts/useSeen.ts';
 /** Members of a manifest that are shown, and how deep indexes are followed: digests make circles impossible, not depth. */
 const maxShown = 200;
 const maxDepth = 8;
+/** Characters of a media type. */
+const maxType = 200;
 
 interface TreeProps {
   repository: RemoteRepository;
@@ -52,7 +54,7 @@ function Leaf({ role, descriptor, most, href }: { role: string; descriptor: Desc
   return (
     <div class="leaf">
       <a href={href}>{role}</a>
-      <span class="type">{role === 'Config' ? showControls(descriptor.mediaType) : typeName(descriptor.mediaType, descriptor.artifactType)}</span>
+      <span class="type">{role === 'Config' ? cutText(descriptor.mediaType, maxType) : typeName(descriptor.mediaType, descriptor.artifactType)}</span>
       <Digest digest={descriptor.digest} />
       <span class="number">{formatBytes(descriptor.size)}</span>
       <Bar part={descriptor.size / most} />
@@ -86,5 +88,5 @@ function Branch({ repository, descriptor, role, depth }: { repository: RemoteRep
 /** BuildKit, "Attestation storage": a manifest in the index, for no platform, which names the one that it is about. */
 function roleOf({ platform, annotations }: Descriptor): string {
   if (annotations?.['vnd.docker.reference.type'] === 'attestation-manifest') return 'Attestation';
-  return platform === undefined ? 'Manifest' : showControls(formatPlatform(platform));
+  return platform === undefined ? 'Manifest' : formatPlatform(platform);
 }

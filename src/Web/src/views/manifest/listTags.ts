@@ -13,13 +13,18 @@ export interface ListedTags {
   cut: boolean;
 }
 
+/** None where they cannot be listed: the rest of a page does without them. */
 export async function listTags(repository: RemoteRepository, signal: AbortSignal): Promise<ListedTags> {
   const listed: ListedTags = { tags: [], actions: [], cut: false };
   let pages = 0;
-  for await (const page of repository.tags(signal)) {
-    listed.actions = page.actions;
-    listed.tags.push(...page.tags);
-    if (++pages === maxPages) return { ...listed, cut: true };
+  try {
+    for await (const page of repository.tags(signal)) {
+      listed.actions = page.actions;
+      listed.tags.push(...page.tags);
+      if (++pages === maxPages) return { ...listed, cut: true };
+    }
+  } catch {
+    return { ...listed, cut: true };
   }
   return listed;
 }

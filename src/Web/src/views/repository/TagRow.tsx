@@ -4,14 +4,14 @@ import type { RemoteRepository } from '../../api/remote.ts';
 import { Age } from '../../parts/Age.tsx';
 import { Digest } from '../../parts/Digest.tsx';
 import { formatBytes } from '../../parts/format.ts';
-import { Gate } from '../../parts/gate.ts';
+import { Semaphore } from '../../parts/semaphore.ts';
 import { useLoad } from '../../parts/loaded.tsx';
 import { manifestPath } from '../../parts/paths.ts';
 import { useSeen } from '../../parts/useSeen.ts';
 import { summarize } from './summarize.ts';
 
 /** Rows look into what they show at the same time, and no more of them. */
-const gate = new Gate(4);
+const semaphore = new Semaphore(4);
 const maxPlatforms = 4;
 
 /** A tag. What it points to is asked for when the row is seen. */
@@ -24,7 +24,7 @@ export function TagRow({ repository, tag, dated, chosen, onChoose }: {
 }) {
   const row = useRef<HTMLTableRowElement>(null);
   const seen = useSeen(row);
-  const load = useLoad(async (signal) => (seen ? gate.enter(signal, () => summarize(repository, tag.digest ?? tag.tag, signal)) : undefined), [seen, tag.digest, tag.tag]);
+  const load = useLoad(async (signal) => (seen ? semaphore.enter(signal, () => summarize(repository, tag.digest ?? tag.tag, signal)) : undefined), [seen, tag.digest, tag.tag]);
   const found = load.value;
   const digest = tag.digest ?? found?.digest;
   const waiting = <span class="muted">{load.error ? '–' : '…'}</span>;

@@ -54,4 +54,4 @@ async function platformsOf(repository: RemoteRepository, { document, mediaType }
 }
 
 /** BuildKit's attestations have the platform unknown/unknown. */
-export const isForPlatform = (child: Descriptor): boolean => child.platform !== undefined && child.platform.os !== 'unknown';
+const isForPlatform = (child: Descriptor): boolean => child.platform !== undefined && child.platform.os !== 'unknown';

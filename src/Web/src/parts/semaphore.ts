@@ -1,5 +1,5 @@
 /** Lets no more than some do something at a time; those who wait go in the order in which they came. */
-export class Gate {
+export class Semaphore {
   #free: number;
   #waiting: (() => void)[] = [];
 

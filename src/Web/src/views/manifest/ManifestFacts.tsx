@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { RemoteRepository } from '../../api/remote.ts';
+import { cutText } from '../../kinds/read/text.ts';
 import { sizeOf } from '../../oci/sizes.ts';
 import type { StoredManifest } from '../../oci/types.ts';
 import { Age } from '../../parts/Age.tsx';
@@ -12,9 +13,11 @@ import { DeleteDialog } from './DeleteDialog.tsx';
 import type { ListedTags } from './listTags.ts';
 
 const maxTagsShown = 20;
+/** Characters of a media type. */
+const maxType = 500;
 
 /** What a manifest is, and what may be done with it. */
-export function Facts({ repository, manifest, tag, tags }: { repository: RemoteRepository; manifest: StoredManifest; tag?: string; tags: Promise<ListedTags> }) {
+export function ManifestFacts({ repository, manifest, tag, tags }: { repository: RemoteRepository; manifest: StoredManifest; tag?: string; tags: Promise<ListedTags> }) {
   const { document, digest, mediaType } = manifest;
   const listed = useLoad(() => tags, [tags]).value;
   const here = listed?.tags.filter((one) => one.digest === digest) ?? [];
@@ -26,8 +29,8 @@ export function Facts({ repository, manifest, tag, tags }: { repository: RemoteR
       <dl class="facts">
         <dt>Kind</dt><dd>{manifestName(manifest)}</dd>
         <dt>Digest</dt><dd><a href={manifestPath(repository.name, digest)}><code class="break">{digest}</code></a> <CopyButton text={digest} label="digest" /></dd>
-        <dt>Media type</dt><dd><code class="break">{mediaType || '(none)'}</code></dd>
-        {document.artifactType !== undefined && <><dt>Artifact type</dt><dd><code class="break">{document.artifactType}</code></dd></>}
+        <dt>Media type</dt><dd><code class="break">{cutText(mediaType, maxType) || '(none)'}</code></dd>
+        {document.artifactType !== undefined && <><dt>Artifact type</dt><dd><code class="break">{cutText(document.artifactType, maxType)}</code></dd></>}
         <dt>Size</dt><dd>{formatBytes(manifest.bytes.length)} for the manifest{size > 0 && `, ${formatBytes(size)} for the ${document.manifests ? 'manifests' : 'blobs'} it names`}</dd>
         {changed && <><dt>Tagged</dt><dd><Age of={changed} /></dd></>}
         {document.subject && <><dt>Subject</dt><dd>refers to <a href={manifestPath(repository.name, document.subject.digest)}><code class="break">{document.subject.digest}</code></a></dd></>}
