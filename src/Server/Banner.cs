@@ -18,7 +18,7 @@ static class Banner
 
             """;
         return $"""
-            The registry is at {address.Scheme}://{host}, its storage is {storage}. Ctrl-C ends it.
+            The registry is at {address.Scheme}://{host}, its storage is {storage}. Open it in a browser to look inside. Ctrl-C ends it.
             {Describe(policy)}
             {(policy == Policy.Open ? push : "")}
             """;

@@ -4,7 +4,8 @@ import { comparePath, blobPath, graphPath, homePath, manifestPath, repositoryPat
 import { Semaphore } from '../src/parts/semaphore.ts';
 import { isOwnPage, parseRoute, type Route } from '../src/router.ts';
 import { sortTags } from '../src/views/repository/sortTags.ts';
-import { growthOf } from '../src/views/usage/growth.ts';
+import { formatDuration } from '../src/parts/format.ts';
+import { growthOf, totalHistory } from '../src/views/usage/growth.ts';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -75,4 +76,21 @@ test('a semaphore lets no more in at a time than it should, and passes the abort
   await Promise.all(all);
   await semaphore.enter(kept, work);
   assert.deepEqual([most, done], [2, 6]);
+});
+
+test('what all repositories held on a day is what each held last', () => {
+  const of = (...points: [string, number][]) => ({ history: points.map(([day, bytes]) => ({ day, bytes, manifests: 1 })) }) as never;
+  assert.deepEqual(totalHistory([]), []);
+  assert.deepEqual(totalHistory([of(['2026-11-01', 10], ['2026-11-03', 30]), of(['2026-11-02', 5]), of()]), [
+    { day: '2026-11-01', bytes: 10, manifests: 1 },
+    { day: '2026-11-02', bytes: 15, manifests: 2 },
+    { day: '2026-11-03', bytes: 35, manifests: 2 },
+  ]);
+});
+
+test('durations of .NET are told in words', () => {
+  assert.equal(formatDuration('00:00:00.6039977'), '0.6 s');
+  assert.equal(formatDuration('00:01:02.6'), '1 min 3 s');
+  assert.equal(formatDuration('1.02:00:04'), '1 d 2 h 4 s');
+  assert.equal(formatDuration('<b>'), '<b>');
 });

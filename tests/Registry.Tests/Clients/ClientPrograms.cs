@@ -81,7 +81,7 @@ static class ClientPrograms
             using var turn = await WaitForTurnAsync();
             var missing = s_known.Keys.Where(name => !IsFetched(name) && (name == "docker" || OnPath(name) is null));
             var script = Path.Combine(Scripts, "fetch-clients.sh");
-            var fetch = await Command.RunAsync("bash", [script, Folder, .. missing], timeout: TimeSpan.FromMinutes(5));
+            var fetch = await Command.RunAsync("bash", [script, Folder, .. missing], timeout: TimeSpan.FromMinutes(10));
             return fetch.ExitCode == 0 ? "" : fetch.ToString();
         }
         catch (Exception e) when (e is CommandException or IOException or UnauthorizedAccessException)
@@ -94,7 +94,7 @@ static class ClientPrograms
     static async Task<FileStream> WaitForTurnAsync()
     {
         Directory.CreateDirectory(Folder);
-        var patience = DateTime.UtcNow.AddMinutes(6);
+        var patience = DateTime.UtcNow.AddMinutes(11);
         while (true)
         {
             try

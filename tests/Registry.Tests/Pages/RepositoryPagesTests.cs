@@ -129,6 +129,27 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits)
         await Expect(repository.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
     }
 
+    /// <summary>A page that was opened before a deployment asks for files that are not there any more.</summary>
+    [Fact]
+    public async Task Who_looks_while_the_registry_is_updated_is_told_to_load_the_page_anew()
+    {
+        await using var visit = await browser.VisitAsync(Address, "/");
+        await visit.Page.RouteAsync("**/ui/_/*.js", route => route.FulfillAsync(new() { Status = 404 }));
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = exhibits.App }).ClickAsync();
+        await visit.ShowsAsync("The registry may have been updated");
+        await visit.Page.UnrouteAllAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Load the page anew" }).ClickAsync();
+        await visit.ShowsAsync("linux/amd64");
+    }
+
+    [Fact]
+    public async Task An_open_registry_asks_nobody_to_sign_in()
+    {
+        await using var visit = await browser.VisitAsync(Address, "/");
+        await Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" })).ToHaveCountAsync(0);
+        visit.AssertHarmless();
+    }
+
     [Theory]
     [InlineData(true, 1280, "dark")]
     [InlineData(false, 320, "narrow")]

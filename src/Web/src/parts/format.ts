@@ -47,3 +47,12 @@ export function formatPlatform(platform: { os: string; architecture: string; var
   const version = platform['os.version'];
   return cutText([platform.os, platform.architecture, platform.variant].filter(Boolean).join('/') + (version === undefined ? '' : ` ${version}`), maxPlatform);
 }
+
+/** Such as 1 h 2 min 3 s, of a duration as .NET writes it ([days.]hh:mm:ss[.fraction]); the text itself when it is none. */
+export function formatDuration(text: string): string {
+  const match = /^(?:(\d+)\.)?(\d\d):(\d\d):(\d\d)(\.\d+)?$/.exec(text);
+  if (match === null) return text;
+  const [days, hours, minutes, seconds] = match.slice(1, 5).map((part) => Number(part ?? 0)) as [number, number, number, number];
+  const exact = (seconds + Number(match[5] ?? 0)).toFixed(days + hours + minutes === 0 ? 1 : 0);
+  return [[days, 'd'], [hours, 'h'], [minutes, 'min']].filter(([count]) => count !== 0).map(([count, unit]) => `${count} ${unit} `).join('') + `${exact} s`;
+}

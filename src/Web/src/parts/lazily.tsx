@@ -11,6 +11,15 @@ export function lazily<P extends object>(what: string, get: () => Promise<Compon
     }));
   return function Lazily(props: P) {
     const load = useLoad(once, []);
+    // As a rule the registry has been updated, and has other files now than this page began with.
+    if (load.error) {
+      return (
+        <div role="alert">
+          <p class="problem">A part of this page could not be fetched. The registry may have been updated since the page was opened.</p>
+          <button type="button" onClick={() => location.reload()}>Load the page anew</button>
+        </div>
+      );
+    }
     return <Loaded of={load} what={what}>{(Component) => <Component {...props} />}</Loaded>;
   };
 }

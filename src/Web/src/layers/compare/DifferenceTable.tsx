@@ -32,7 +32,7 @@ export function DifferenceTable({ differences, what, sides }: { differences: rea
         </Scroll>
       )}
       {rows.length > maxRows && <p class="problem">{formatCount(rows.length - maxRows)} more differ.</p>}
-      <p class="muted">{rows.length === 0 ? 'All is the same.' : `${formatCount(same)} the same.`}</p>
+      <p class="muted">{rows.length === 0 ? 'There is no difference.' : same === 1 ? 'One more is the same.' : `${formatCount(same)} more are the same.`}</p>
     </>
   );
 }

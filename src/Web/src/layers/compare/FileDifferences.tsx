@@ -33,4 +33,4 @@ export function FileDifferences({ repository, one, other, sides }: { repository:
 }
 
 const summary = ({ same, alike }: FileComparison): string =>
-  `${formatCount(same)} are the same. ${alike === 0 ? '' : `${formatCount(alike)} have the same size and mode in different layers; their contents were not compared.`}`;
+  `${formatCount(same)} ${same === 1 ? 'is' : 'are'} the same. ${alike === 0 ? '' : `${formatCount(alike)} ${alike === 1 ? 'has' : 'have'} the same size and mode in different layers; their contents were not compared.`}`;

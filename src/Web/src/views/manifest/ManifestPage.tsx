@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import { registry } from '../../api/registry.ts';
 import { ManifestGraph } from '../../graph/ManifestGraph.tsx';
-import { isImageConfig } from '../../oci/mediaTypes.ts';
+import { isImageConfig, isIndex } from '../../oci/mediaTypes.ts';
 import type { StoredManifest } from '../../oci/types.ts';
 import { shortDigest } from '../../parts/format.ts';
 import { lazily } from '../../parts/lazily.tsx';
@@ -11,6 +11,7 @@ import { homePath, manifestPath, repositoryPath } from '../../parts/paths.ts';
 import { Tabs } from '../../parts/Tabs.tsx';
 import { BlobSection } from './BlobSection.tsx';
 import { CompareSection } from './CompareSection.tsx';
+import { Contents } from './Contents.tsx';
 import { Overview } from './Overview.tsx';
 import { Raw } from './Raw.tsx';
 
@@ -37,6 +38,7 @@ export function ManifestPage({ name, reference, query, visit }: { name: string; 
             <>
               <Tabs label="Views of the manifest" of={tabsOf(name, reference, manifest)} current={view} />
               {view === 'graph' ? <ManifestGraph repository={repository} manifest={manifest} {...(tag && { tag })} />
+                : view === 'files' && isIndex(manifest.mediaType) ? <><p>An index has no files of its own. Its images have:</p><Contents repository={repository} manifest={manifest} /></>
                 : view === 'files' ? <MergedFiles repository={repository} manifest={manifest} />
                 : view === 'json' ? <Raw repository={repository} manifest={manifest} />
                 : <Overview repository={repository} manifest={manifest} {...(tag && { tag })} />}

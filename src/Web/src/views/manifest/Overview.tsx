@@ -11,6 +11,7 @@ import { ManifestFacts } from './ManifestFacts.tsx';
 import { ImageView } from './ImageView.tsx';
 import { listTags, type ListedTags } from './listTags.ts';
 import { Referrers } from './Referrers.tsx';
+import { Removal } from './Removal.tsx';
 
 /** Everything about a manifest but its files and its graph. */
 export function Overview({ repository, manifest, tag }: { repository: RemoteRepository; manifest: StoredManifest; tag?: string }) {
@@ -34,6 +35,7 @@ export function Overview({ repository, manifest, tag }: { repository: RemoteRepo
       <Referrers repository={repository} digest={manifest.digest} tags={tags} />
       {image && <ImageView repository={repository} manifest={manifest} config={document.config!} />}
       <Annotations of={document.annotations} />
+      <Removal repository={repository} digest={manifest.digest} tags={tags} {...(tag && { tag })} />
     </>
   );
 }

@@ -9,9 +9,14 @@ import { Loaded, useLoad } from '../../parts/loaded.tsx';
 /** What a repository takes, as the collector last measured it. */
 export function RepositoryUsage({ repository }: { repository: RemoteRepository }) {
   const load = useLoad((signal) => repository.usage(signal), [repository]);
-  if (isMissing(load.error)) return <p>Nothing is known yet of what this repository takes: the collector measures it.</p>;
+  if (isMissing(load.error)) return <NotMeasured />;
   if (isForbidden(load.error)) return <p>What a repository takes is shown to those who have all rights in it.</p>;
-  return <Loaded of={load} what="the usage">{(usage) => (usage === undefined ? <p>Nothing is known yet of what this repository takes.</p> : <UsageFacts usage={usage} />)}</Loaded>;
+  return <Loaded of={load} what="the usage">{(usage) => (usage?.measured === undefined ? <NotMeasured /> : <UsageFacts usage={usage} />)}</Loaded>;
+}
+
+/** The collector looks at everything anyway, so it measures. */
+export function NotMeasured() {
+  return <p>Nothing has been measured yet. The collector does it once a day; on a server for the first time ten minutes after it has started, or at once by the command <code>collect</code>.</p>;
 }
 
 function UsageFacts({ usage }: { usage: Usage }) {
@@ -24,7 +29,7 @@ function UsageFacts({ usage }: { usage: Usage }) {
         <dt>Kept for undoing</dt><dd>{formatBytes(usage.restorableBytes)} of what was deleted and can be restored</dd>
         <dt>Last push</dt><dd><Age of={usage.lastPushed} /></dd>
         <dt>Last pull</dt><dd>{usage.lastPulled ?? <span class="muted">–</span>}</dd>
-        <dt>Measured</dt><dd>{usage.measured === undefined ? 'not yet' : <Age of={usage.measured} />}</dd>
+        <dt>Measured</dt><dd><Age of={usage.measured} /></dd>
       </dl>
       {usage.history.length > 1 && <GrowthChart history={usage.history} />}
     </>

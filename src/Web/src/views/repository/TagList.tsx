@@ -40,7 +40,7 @@ export function TagList({ repository, tags, done, cut }: { repository: RemoteRep
         {signatures > 0 && <label class="inline"><input type="checkbox" checked={attached} onChange={() => setAttached(!attached)} /> With tags of signatures and the like ({formatCount(signatures)})</label>}
       </div>
       <p role="status" class={done ? 'muted' : 'waiting'}>
-        {formatCount(found.length)} of {formatCount(tags.length)} tags{cut ? ', and the repository has more than this page lists' : done ? '' : ', and more are coming in…'}
+        {found.length < tags.length && `${formatCount(found.length)} of `}{formatCount(tags.length)} {tags.length === 1 ? 'tag' : 'tags'}{cut ? ', and the repository has more than this page lists' : done ? '' : ', and more are coming in…'}
       </p>
       <div class="tools" role="group" aria-label="Chosen tags">
         <span>{chosen.length === 0 ? 'Choose two tags to compare them, or some to see their graph.' : `Chosen: ${chosen.join(', ')}`}</span>

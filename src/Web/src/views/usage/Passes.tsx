@@ -2,7 +2,7 @@ import { isForbidden, isMissing } from '../../api/errors.ts';
 import { registry } from '../../api/registry.ts';
 import type { Collection } from '../../api/usage.ts';
 import { Age } from '../../parts/Age.tsx';
-import { formatBytes, formatCount } from '../../parts/format.ts';
+import { formatBytes, formatCount, formatDuration } from '../../parts/format.ts';
 import { Loaded, useLoad } from '../../parts/loaded.tsx';
 import { Scroll } from '../../parts/Scroll.tsx';
 
@@ -28,7 +28,7 @@ function Pass({ pass, open }: { pass: Collection; open: boolean }) {
     <details class="raised" open={open}>
       <summary><Age of={pass.began} />: {formatBytes(pass.freedBytes)} freed {pass.dryRun && <span class="badge">dry run</span>}{!pass.complete && <span class="badge">not complete</span>}</summary>
       <dl class="facts">
-        <dt>Worked</dt><dd>{pass.worked ?? '–'}</dd>
+        <dt>Worked</dt><dd>{pass.worked === undefined ? '–' : formatDuration(pass.worked)}</dd>
         {pass.stoppedBecause !== undefined && <><dt>Stopped because</dt><dd>{pass.stoppedBecause}</dd></>}
         <dt>Freed</dt><dd>{formatBytes(pass.freedBytes)}</dd>
         <dt>To be freed next</dt><dd>{formatBytes(pass.doomedBytes)}</dd>

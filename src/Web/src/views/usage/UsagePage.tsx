@@ -1,11 +1,13 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { isForbidden, isMissing } from '../../api/errors.ts';
 import { registry } from '../../api/registry.ts';
 import type { Usage } from '../../api/usage.ts';
 import { formatBytes, formatCount } from '../../parts/format.ts';
+import { GrowthChart } from '../../parts/GrowthChart.tsx';
 import { Page } from '../../parts/Page.tsx';
 import { usePages } from '../../parts/usePages.ts';
 import { Passes } from './Passes.tsx';
+import { totalHistory } from './growth.ts';
 import { UsageTable } from './UsageTable.tsx';
 
 const maxRepositories = 20_000;
@@ -24,6 +26,7 @@ export function UsagePage({ visit }: { visit: number }) {
     freeable: (a, b) => b.unreferencedBytes + b.restorableBytes - a.unreferencedBytes - a.restorableBytes,
     name: (a, b) => (a.name < b.name ? -1 : 1),
   };
+  const history = useMemo(() => totalHistory(list.items), [list.items]);
   const sum = (of: (usage: Usage) => number) => formatBytes(list.items.reduce((total, usage) => total + of(usage), 0));
   return (
     <Page title="Usage" visit={visit}>
@@ -42,6 +45,7 @@ export function UsagePage({ visit }: { visit: number }) {
             <dt>Summed over all</dt><dd>{sum((usage) => usage.bytes)}, where what several share counts for each</dd>
             <dt>To be freed</dt><dd>{sum((usage) => usage.unreferencedBytes)}, and {sum((usage) => usage.restorableBytes)} when what was deleted cannot be restored any more</dd>
           </dl>
+          {history.length > 1 && <GrowthChart history={history} />}
           <div class="tools">
             <label>Order
               <select value={order} onChange={(event) => setOrder(event.currentTarget.value as Order)}>

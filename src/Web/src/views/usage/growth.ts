@@ -1,4 +1,4 @@
-import type { Usage } from '../../api/usage.ts';
+import type { Usage, UsageOfDay } from '../../api/usage.ts';
 import { formatBytes } from '../../parts/format.ts';
 
 /** What has come or gone in the last days, such as +1.4 MiB; a dash where it is not known. */
@@ -11,4 +11,21 @@ export function growthOf({ history }: Usage, days: number): string {
   if (before === last) return '–';
   const change = last.bytes - before.bytes;
   return `${change < 0 ? '−' : '+'}${formatBytes(Math.abs(change))}`;
+}
+
+/** What all repositories together held on each day that one of them was measured: that of a day without a point is that of the last one before. */
+export function totalHistory(usages: readonly Usage[]): UsageOfDay[] {
+  const days = [...new Set(usages.flatMap(({ history }) => history.map((point) => point.day)))].sort();
+  const totals = days.map((day) => ({ day, bytes: 0, manifests: 0 }));
+  for (const { history } of usages) {
+    let next = 0;
+    for (const total of totals) {
+      while (next < history.length && history[next]!.day <= total.day) next++;
+      const point = history[next - 1];
+      if (point === undefined) continue;
+      total.bytes += point.bytes;
+      total.manifests += point.manifests;
+    }
+  }
+  return totals;
 }
