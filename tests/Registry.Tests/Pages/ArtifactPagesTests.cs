@@ -70,6 +70,14 @@ public class ArtifactPagesTests(Browser browser, Exhibits exhibits)
     }
 
     [Fact]
+    public async Task An_ebpf_program_shows_programs_maps_and_license()
+    {
+        await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.Ebpf}:v1");
+        await visit.ShowsAsync("eBPF program", "xdp", "kprobe/do_sys_openat2", "counts", "Dual MIT/GPL");
+        await visit.ReviewAsync("ebpf");
+    }
+
+    [Fact]
     public async Task Plain_files_are_shown_as_text_tree_and_picture()
     {
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.Files}:v1");

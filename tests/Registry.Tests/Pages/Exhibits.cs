@@ -5,17 +5,19 @@ using Registry.GarbageCollection;
 using Registry.Oci;
 using Registry.Storage;
 using Registry.Tests.Clients;
+using Registry.Tests.GarbageCollection;
 using Xunit;
 using Xunit.Abstractions;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>A registry with something of each kind in it, pushed by the clients that people push it with.</summary>
+/// <summary>A registry with something of each kind in it and nothing else, pushed by the clients that people push it with.</summary>
 public sealed class Exhibits : IAsyncLifetime, IDisposable
 {
+    readonly OwnStorage _storage = new();
     Pusher _pusher = null!;
 
-    public TestRegistry Registry { get; } = new();
+    public TestRegistry Registry => _storage.Registry;
 
     /// <summary>What all repositories begin with: no other test's.</summary>
     public string Prefix => _pusher.Prefix;
@@ -29,6 +31,9 @@ public sealed class Exhibits : IAsyncLifetime, IDisposable
     /// <summary>A WASM module, v1.</summary>
     public string Wasm => $"{Prefix}/wasm";
 
+    /// <summary>An eBPF program, v1.</summary>
+    public string Ebpf => $"{Prefix}/ebpf";
+
     /// <summary>Text, JSON and a picture, v1.</summary>
     public string Files => $"{Prefix}/files";
 
@@ -37,11 +42,12 @@ public sealed class Exhibits : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        await Registry.InitializeAsync();
+        await _storage.InitializeAsync();
         _pusher = new Pusher(Registry);
         AppDigest = await _pusher.PushAppAsync("app");
         await _pusher.PushChartAsync("charts/hello");
         await _pusher.PushWasmAsync("wasm");
+        await _pusher.PushEbpfAsync("ebpf");
         await _pusher.PushFilesAsync("files");
         // Figures of repositories are those of a pass. The storage tells times in seconds.
         await Task.Delay(TimeSpan.FromSeconds(1.1));
@@ -49,7 +55,10 @@ public sealed class Exhibits : IAsyncLifetime, IDisposable
         await Registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
     }
 
-    public Task DisposeAsync() => Registry.DisposeAsync();
+    public Task DisposeAsync() => _storage.DisposeAsync();
+
+    /// <summary>Another registry on the same storage.</summary>
+    public Task<TestRegistry> StartAsync(Action<RegistryOptions> configure) => _storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), configure);
 
     public void Dispose() => _pusher.Dispose();
 
@@ -126,6 +135,14 @@ public sealed class Exhibits : IAsyncLifetime, IDisposable
             ];
             await File.WriteAllBytesAsync(PathOf("hello.wasm"), module);
             await RunAsync($"oras push --plain-http --artifact-type application/vnd.wasm.module.v1 {Repository}/{name}:v1 hello.wasm:application/wasm");
+        }
+
+        /// <summary>Compiled by clang, as bumblebee pushes it.</summary>
+        public async Task PushEbpfAsync(string name)
+        {
+            File.Copy(Path.Combine(ArchitectureTests.FindRoot(), "src", "Web", "test", "data", "kinds", "program.bpf.o"), PathOf("program.o"));
+            WriteFile("ebpf.json", "{}");
+            await RunAsync($"oras push --plain-http --config ebpf.json:application/ebpf.oci.image.config.v1+json {Repository}/{name}:v1 program.o:application/ebpf.oci.image.program.v1+binary");
         }
 
         public async Task PushFilesAsync(string name)

@@ -126,7 +126,7 @@ public class OwnerPagesTests(Browser browser, Exhibits exhibits)
         visit.AssertHarmless();
     }
 
-    Task<TestRegistry> StartWithPolicyAsync(string secret) => TestRegistry.StartAsync(options => options.Policy = $$"""
+    Task<TestRegistry> StartWithPolicyAsync(string secret) => exhibits.StartAsync(options => options.Policy = $$"""
         { "robots": { "ci": { "secrets": [{ "hash": "{{RobotSecret.Hash(secret)}}", "expires": "2099-01-01" }] } },
           "rules": [
             { "name": "public", "subjects": [{ "anonymous": true }], "repositories": ["{{_name}}/public"], "actions": ["pull", "list"] },

@@ -17,15 +17,15 @@ const mebibyte = 1024 * 1024;
 
 /** Formats that are read as a whole: their views, and up to which size in bytes. Larger ones are shown as bytes. */
 const documents: Record<Exclude<Format, 'layer' | 'hex'>, { largest: number; view: ComponentType<DocumentProps> }> = {
-  json: { largest: 32 * mebibyte, view: lazily('the viewer', async () => (await import('./JsonDocument.tsx')).JsonDocument) },
-  cose: { largest: mebibyte, view: lazily('the viewer', async () => (await import('./signatures/NotationView.tsx')).NotationView) },
-  wasm: { largest: 64 * mebibyte, view: lazily('the viewer', async () => (await import('./programs/WasmView.tsx')).WasmView) },
-  elf: { largest: 64 * mebibyte, view: lazily('the viewer', async () => (await import('./programs/ElfView.tsx')).ElfView) },
+  json: { largest: 32 * mebibyte, view: lazily('the viewer', async () => (await import('./viewers.ts')).JsonDocument) },
+  cose: { largest: mebibyte, view: lazily('the viewer', async () => (await import('./viewers.ts')).NotationView) },
+  wasm: { largest: 64 * mebibyte, view: lazily('the viewer', async () => (await import('./viewers.ts')).WasmView) },
+  elf: { largest: 64 * mebibyte, view: lazily('the viewer', async () => (await import('./viewers.ts')).ElfView) },
   image: { largest: 16 * mebibyte, view: ({ bytes, descriptor }) => <Picture bytes={bytes} type={imageType(bytes)} alt={cutText(descriptor.annotations?.['org.opencontainers.image.title'] ?? 'Picture without a name', 300)} /> },
   text: { largest: 4 * mebibyte, view: ({ bytes }) => <TextView text={new TextDecoder().decode(bytes)} /> },
 };
 
-const LayerView = lazily('the viewer of layers', async () => (await import('../layers/LayerView.tsx')).LayerView);
+const LayerView = lazily('the viewer of layers', async () => (await import('../layers/views.ts')).LayerView);
 
 /** Any blob as what it is, by its descriptor and what it begins with. */
 export function BlobView(props: BlobViewerProps) {

@@ -11,10 +11,10 @@ import { SbomView } from './sboms/SbomView.tsx';
 import { readEnvelope } from './signatures/dsse.ts';
 import { TextView } from './TextView.tsx';
 
-const SimpleSigningView = lazily('the viewer', async () => (await import('./signatures/SimpleSigningView.tsx')).SimpleSigningView);
-const NotationView = lazily('the viewer', async () => (await import('./signatures/NotationView.tsx')).NotationView);
-const BundleView = lazily('the viewer', async () => (await import('./signatures/BundleView.tsx')).BundleView);
-const EnvelopeView = lazily('the viewer', async () => (await import('./signatures/EnvelopeView.tsx')).EnvelopeView);
+const SimpleSigningView = lazily('the viewer', async () => (await import('./viewers.ts')).SimpleSigningView);
+const NotationView = lazily('the viewer', async () => (await import('./viewers.ts')).NotationView);
+const BundleView = lazily('the viewer', async () => (await import('./viewers.ts')).BundleView);
+const EnvelopeView = lazily('the viewer', async () => (await import('./viewers.ts')).EnvelopeView);
 
 /** A JSON document as what it is by its content, and as a tree. */
 export function JsonDocument(props: DocumentProps) {

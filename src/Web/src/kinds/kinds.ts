@@ -2,7 +2,7 @@ import type { StoredManifest } from '../oci/types.ts';
 import type { Kind } from './kind.ts';
 import { artifact, image, labelOf, mediaTypes } from './labels.ts';
 
-const contents = async () => (await import('./ContentsViewer.tsx')).ContentsViewer;
+const contents = async () => (await import('./viewers.ts')).ContentsViewer;
 const chart = async () => (await import('./charts/ChartViewer.tsx')).ChartViewer;
 
 /** What kind of artifact a manifest is; undefined for images and indexes, which have pages of their own, and for what nothing more is known of. */

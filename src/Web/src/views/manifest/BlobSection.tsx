@@ -16,7 +16,7 @@ const maxVerified = 64 * 1024 * 1024;
 /** Characters of a media type. */
 const maxType = 500;
 
-const BlobView = lazily('the blob', async () => (await import('../../kinds/BlobView.tsx')).BlobView);
+const BlobView = lazily('the blob', async () => (await import('../../kinds/viewers.ts')).BlobView);
 
 /** A blob that the manifest names: its descriptor, and its content as what its media type says. */
 export function BlobSection({ repository, manifest, digest }: { repository: Repository; manifest: StoredManifest; digest: string }) {

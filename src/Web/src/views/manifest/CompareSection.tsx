@@ -6,7 +6,7 @@ import { lazily } from '../../parts/lazily.tsx';
 import { Loaded, useLoad } from '../../parts/loaded.tsx';
 import { comparePath, manifestPath } from '../../parts/paths.ts';
 
-const Comparison = lazily('the comparison', async () => (await import('../../layers/Comparison.tsx')).Comparison);
+const Comparison = lazily('the comparison', async () => (await import('../../layers/views.ts')).Comparison);
 
 /** What is different between two manifests of a repository. */
 export function CompareSection({ repository, one, oneName, other }: { repository: RemoteRepository; one: StoredManifest; oneName: string; other: string }) {

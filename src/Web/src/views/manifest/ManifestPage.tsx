@@ -15,7 +15,7 @@ import { Contents } from './Contents.tsx';
 import { Overview } from './Overview.tsx';
 import { Raw } from './Raw.tsx';
 
-const MergedFiles = lazily('the files', async () => (await import('../../layers/MergedFiles.tsx')).MergedFiles);
+const MergedFiles = lazily('the files', async () => (await import('../../layers/views.ts')).MergedFiles);
 
 export function ManifestPage({ name, reference, query, visit }: { name: string; reference: string; query: URLSearchParams; visit: number }) {
   const repository = useMemo(() => registry.repository(name), [name]);

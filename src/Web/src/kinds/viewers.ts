@@ -1,0 +1,10 @@
+// All viewers but those that bring a library along, in one file: on Functions each file that a browser asks for is an execution.
+export { BlobView } from './BlobView.tsx';
+export { ContentsViewer } from './ContentsViewer.tsx';
+export { JsonDocument } from './JsonDocument.tsx';
+export { ElfView } from './programs/ElfView.tsx';
+export { WasmView } from './programs/WasmView.tsx';
+export { BundleView } from './signatures/BundleView.tsx';
+export { EnvelopeView } from './signatures/EnvelopeView.tsx';
+export { NotationView } from './signatures/NotationView.tsx';
+export { SimpleSigningView } from './signatures/SimpleSigningView.tsx';
