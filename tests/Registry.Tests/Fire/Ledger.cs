@@ -49,7 +49,7 @@ sealed class Ledger(TimeSpan lateWindow)
         lock (_lock)
         {
             var entry = EntryOf(key);
-            return new(entry.Version, entry.Possible.ToHashSet(), entry.UnderWay > 0, entry.LiveLate().Count == 0);
+            return new(entry.Version, entry.Possible.ToHashSet(), entry.UnderWay > 0, entry.IsSettled);
         }
     }
 
@@ -87,7 +87,7 @@ sealed class Ledger(TimeSpan lateWindow)
             var entry = EntryOf(key);
             if (entry.Version != version || entry.UnderWay > 0) return null;
             if (!entry.Possible.Contains(value)) return false;
-            if (entry.LiveLate().Count == 0) entry.Possible = [value];
+            if (entry.IsSettled) entry.Possible = [value];
             return true;
         }
     }
@@ -124,6 +124,7 @@ sealed class Ledger(TimeSpan lateWindow)
                 entry.Version++;
                 if (!done) continue;
                 entry.Possible = [.. Apply(effect, entry.Possible)];
+                Repeat(effect, entry);
                 AddLate(effect, entry);
             }
         }
@@ -142,6 +143,8 @@ sealed class Ledger(TimeSpan lateWindow)
             {
                 var entry = EntryOf(key);
                 entry.Possible = values;
+                // The deletion may have been the last.
+                foreach (var effect in both[key].Where(effect => effect.Value is null)) Repeat(effect, entry);
                 foreach (var effect in both[key]) AddLate(effect, entry);
             }
         }
@@ -152,6 +155,19 @@ sealed class Ledger(TimeSpan lateWindow)
 
     static IEnumerable<string?> Apply(Effect effect, IEnumerable<string?> values) =>
         effect.From is null ? [effect.Value] : values.Select(value => value == effect.From ? effect.Value : value);
+
+    /// <summary>
+    /// A registry that gets no answer from the storage asks again, and tells its client of that alone. The first request may be executed late, and then bring
+    /// back what was deleted meanwhile (docs/protocol.md, "What is not promised"); as long as something is there, it fails.
+    /// </summary>
+    void Repeat(Effect effect, Entry entry)
+    {
+        var now = Stopwatch.GetTimestamp();
+        entry.Acknowledged.RemoveAll(push => push.Until < now);
+        if (effect.Value is not null) entry.Acknowledged.Add((effect.Value, now + (long)(lateWindow.TotalSeconds * Stopwatch.Frequency)));
+        entry.MayReturnUntil = effect.Value is null ? entry.Acknowledged.Select(push => push.Until).DefaultIfEmpty(now).Max() : now;
+        if (effect.Value is null) entry.Possible.UnionWith(entry.Acknowledged.Select(push => push.Value));
+    }
 
     /// <summary>What requests without an answer may still do.</summary>
     void AddLate(Effect effect, Entry entry)
@@ -166,6 +182,15 @@ sealed class Ledger(TimeSpan lateWindow)
         public HashSet<string?> Possible { get; set; } = [null];
 
         public List<(string? Value, long Until)> Late { get; } = [];
+
+        /// <summary>What was pushed and acknowledged a little while ago.</summary>
+        public List<(string? Value, long Until)> Acknowledged { get; } = [];
+
+        /// <summary>Until when it may come back after a delete.</summary>
+        public long MayReturnUntil { get; set; }
+
+        /// <summary>Whether no earlier request can change it any more.</summary>
+        public bool IsSettled => LiveLate().Count == 0 && MayReturnUntil <= Stopwatch.GetTimestamp();
 
         public int UnderWay { get; set; }
 
