@@ -4,9 +4,11 @@ import { fromBase64, fromPem } from '../src/kinds/read/base64.ts';
 import { ByteReader, MalformedError } from '../src/kinds/read/byteReader.ts';
 import { readCbor, signedStructure } from '../src/kinds/read/cbor.ts';
 import { hexLines } from '../src/kinds/read/hex.ts';
-import { asList, asRecord, asText, dig, parseJson } from '../src/kinds/read/json.ts';
+import { asList, asText, dig, parseJson } from '../src/kinds/read/json.ts';
+import { members } from '../src/oci/read.ts';
 import { keysOf, nodesWithin } from '../src/kinds/read/jsonTree.ts';
-import { cutText, decodeText, showControls } from '../src/kinds/read/text.ts';
+import { decodeText } from '../src/kinds/read/text.ts';
+import { cutText, visibleLines } from '../src/parts/visible.ts';
 
 const hex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
@@ -63,7 +65,7 @@ test('JSON of any shape is read without trust', () => {
   assert.equal(dig('text', 'length'), undefined);
   assert.equal(asText(dig(odd, 'text')), undefined);
   assert.deepEqual(asList({ length: 5 }), []);
-  assert.deepEqual(asRecord([1]), {});
+  assert.deepEqual(members([1]), {});
   assert.equal(dig(parseJson('['.repeat(50_000) + ']'.repeat(50_000)), 0, 0) !== undefined, true);
 });
 
@@ -92,11 +94,11 @@ test('begins of certificates without an end cost no more than one', () => {
 test('text is cut with a sign, and what nobody sees is written out', () => {
   assert.equal(cutText('abc', 3), 'abc');
   assert.equal(cutText('abcd', 3), 'abc…');
-  assert.equal(cutText('a\u202eb', 9), 'a‹U+202E›b');
+  assert.equal(cutText('a\u202eb', 9), 'a\\u{202e}b');
 });
 
 test('text that nobody sees is made visible', () => {
-  assert.equal(showControls('a\u202eb\tc\r\nd\u0000\u200be'), 'a‹U+202E›b\tc\nd‹U+0000›‹U+200B›e');
+  assert.equal(visibleLines('a\u202eb\tc\r\nd\u0000\u200be'), 'a\\u{202e}b\tc\nd\\u{0}\\u{200b}e');
   assert.equal(decodeText(new TextEncoder().encode('grüß')), 'grüß');
   assert.equal(decodeText(hex('c3')), undefined);
   assert.equal(decodeText(hex('61c3'), true), 'a');

@@ -4,7 +4,8 @@ import { StreamReader } from '../src/layers/bytes/reader.ts';
 import { formatMode, type Entry } from '../src/layers/entry.ts';
 import { maxExtendedHeader, maxPath, maxText } from '../src/layers/limits.ts';
 import { charactersOf, eachEntry } from '../src/layers/list.ts';
-import { safeFileName, visible } from '../src/layers/names.ts';
+import { safeFileName } from '../src/layers/names.ts';
+import { visible } from '../src/parts/visible.ts';
 import type { Layer } from '../src/layers/openLayer.ts';
 import { readTar } from '../src/layers/tar/readTar.ts';
 import { byPath, inFolder, listed, paxRecord, pieces, sum, tarEnd, tarEntry } from './data/layers/fixtures.ts';
@@ -94,22 +95,22 @@ test('hostile names stay names', async () => {
 test('damaged and truncated archives say so, after what could be read', async () => {
   const whole = Buffer.concat([tarEntry('one', 'x'.repeat(2000)), tarEntry('two', 'y'), tarEnd]);
   const found: string[] = [];
-  const gather = async (archive: Uint8Array): Promise<void> => {
+  const readAll = async (archive: Uint8Array): Promise<void> => {
     found.length = 0;
     for await (const entry of readTar(new StreamReader(pieces(archive)))) found.push(entry.path);
   };
-  await assert.rejects(gather(whole.subarray(0, 1500)), /ends too early/);
+  await assert.rejects(readAll(whole.subarray(0, 1500)), /ends too early/);
   assert.deepEqual(found, ['one']);
-  await assert.rejects(gather(whole.subarray(0, 2560 + 100)), /ends too early/);
+  await assert.rejects(readAll(whole.subarray(0, 2560 + 100)), /ends too early/);
   const damaged = Buffer.from(whole);
   damaged[2560] = 0x7a;
-  await assert.rejects(gather(damaged), /checksum/);
+  await assert.rejects(readAll(damaged), /checksum/);
   assert.deepEqual(found, ['one']);
-  await gather(whole.subarray(0, 2560 + 1024));
+  await readAll(whole.subarray(0, 2560 + 1024));
   assert.deepEqual(found, ['one', 'two']);
-  await gather(Buffer.alloc(0));
-  await assert.rejects(gather(Buffer.from('no archive')), /ends too early/);
-  await assert.rejects(gather(Buffer.alloc(1024, 'no archive')), /no tar archive/);
+  await readAll(Buffer.alloc(0));
+  await assert.rejects(readAll(Buffer.from('no archive')), /ends too early/);
+  await assert.rejects(readAll(Buffer.alloc(1024, 'no archive')), /no tar archive/);
 });
 
 test('extended headers have an end', async () => {

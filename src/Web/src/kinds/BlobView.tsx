@@ -8,7 +8,7 @@ import { formatOf, imageType, type Format } from './format.ts';
 import { Guarded } from './Guarded.tsx';
 import { HexPages } from './HexPages.tsx';
 import type { BlobViewerProps, DocumentProps } from './kind.ts';
-import { cutText } from './read/text.ts';
+import { cutText } from '../parts/visible.ts';
 import { TextView } from './TextView.tsx';
 
 /** What is read of a blob to see what it is. In bytes. */

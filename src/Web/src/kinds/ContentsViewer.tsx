@@ -4,7 +4,7 @@ import { formatBytes, formatCount } from '../parts/format.ts';
 import { BlobView } from './BlobView.tsx';
 import type { ViewerProps } from './kind.ts';
 import { labelOf, mediaTypes } from './labels.ts';
-import { cutText } from './read/text.ts';
+import { cutText } from '../parts/visible.ts';
 
 /** More are not listed. */
 const mostLayers = 200;

@@ -1,5 +1,5 @@
 import { Fragment, type ComponentChildren } from 'preact';
-import { cutText } from './read/text.ts';
+import { cutText } from '../parts/visible.ts';
 
 /** Longer values are cut. In UTF-16 code units. */
 const longest = 5000;

@@ -1,5 +1,5 @@
 import { Component, type ComponentChildren } from 'preact';
-import { showControls } from './read/text.ts';
+import { visibleLines } from '../parts/visible.ts';
 
 /** Content may be other than its viewer expects: then it is said why, and the rest of the page stays. */
 export class Guarded extends Component<{ children: ComponentChildren }, { error?: Error }> {
@@ -9,6 +9,6 @@ export class Guarded extends Component<{ children: ComponentChildren }, { error?
 
   override render() {
     const { error } = this.state;
-    return error ? <p role="alert" class="problem">It could not be shown as what it is said to be: {showControls(error.message)}</p> : this.props.children;
+    return error ? <p role="alert" class="problem">It could not be shown as what it is said to be: {visibleLines(error.message)}</p> : this.props.children;
   }
 }

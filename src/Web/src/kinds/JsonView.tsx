@@ -2,7 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { isDigest } from '../oci/names.ts';
 import { formatCount } from '../parts/format.ts';
 import { keysOf, nodesWithin } from './read/jsonTree.ts';
-import { cutText, showControls } from './read/text.ts';
+import { cutText, visibleLines } from '../parts/visible.ts';
 
 /** Where a digest leads, given the media type beside it; undefined when nowhere. */
 export type LinkDigest = (digest: string, mediaType?: string) => string | undefined;
@@ -72,7 +72,7 @@ const Name = ({ of }: { of: string }) => <span class="json-name">{cutText(of, lo
 
 function Leaf({ value, href }: { value: unknown; href?: string }) {
   const isLong = typeof value === 'string' && value.length > longestText;
-  const text = showControls(typeof value === 'string' ? value.slice(0, longestText) : JSON.stringify(value) ?? String(value));
+  const text = visibleLines(typeof value === 'string' ? value.slice(0, longestText) : JSON.stringify(value) ?? String(value));
   const kind = value === null ? 'null' : typeof value;
   const shown = <span class={`json-${kind}`}>{text === '' ? '""' : text}{isLong && ' … (cut)'}</span>;
   return href === undefined ? shown : <a href={href}>{shown}</a>;

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { cutText } from './read/text.ts';
+import { cutText } from '../parts/visible.ts';
 
 /** The address when it is one of the web; undefined for any other, such as javascript: or data:. */
 export function webAddress(address: string): string | undefined {

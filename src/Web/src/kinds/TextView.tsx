@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { formatCount } from '../parts/format.ts';
-import { showControls } from './read/text.ts';
+import { visibleLines } from '../parts/visible.ts';
 
 /** More at once makes a browser slow. In UTF-16 code units. */
 const pageLength = 200_000;
@@ -10,7 +10,7 @@ export function TextView({ text }: { text: string }) {
   const [shown, setShown] = useState(pageLength);
   return (
     <>
-      <pre class="text" tabIndex={0}>{showControls(text.slice(0, shown))}</pre>
+      <pre class="text" tabIndex={0}>{visibleLines(text.slice(0, shown))}</pre>
       {text.length > shown && (
         <p class="tools">
           <span>{formatCount(shown)} of {formatCount(text.length)} characters are shown.</span>

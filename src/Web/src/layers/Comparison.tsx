@@ -8,7 +8,7 @@ import { DifferenceTable, type Sides } from './compare/DifferenceTable.tsx';
 import { pairUp } from './compare/differences.ts';
 import { ManifestComparison } from './compare/ManifestComparison.tsx';
 import { choicesOf, pairPlatforms, type PlatformPair } from './compare/platforms.ts';
-import { visible } from './names.ts';
+import { visible } from '../parts/visible.ts';
 
 interface ComparisonProps {
   repository: Repository;

@@ -1,10 +1,5 @@
+import { visible, withoutUnseen } from '../parts/visible.ts';
 import { maxPath } from './limits.ts';
-
-// Control and format characters, and what separates lines: with them a name can look like another, or reorder what stands beside it.
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\u115f\u1160\u3164\uffa0]/gu;
-
-/** Text as it can be shown: what cannot be seen in it is written out, such as \u{202e}. */
-export const visible = (text: string): string => text.replace(unseen, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 
 /** The path that a name in an archive means below the root of the layer, and what is strange about it. */
 export function pathOf(name: string): { path: string; odd?: string } {
@@ -29,6 +24,6 @@ const devices = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 /** A name under which a file can be saved on any system. */
 export function safeFileName(path: string): string {
-  const name = lastOf(path).replace(unseen, '_').replace(/[\\:*?"<>|%]/g, '_').replace(/^[.\s]+|[.\s]+$/g, '').slice(0, 120);
+  const name = withoutUnseen(lastOf(path)).replace(/[\\:*?"<>|%]/g, '_').replace(/^[.\s]+|[.\s]+$/g, '').slice(0, 120);
   return name === '' ? 'file' : devices.test(name) ? `_${name}` : name;
 }

@@ -1,4 +1,4 @@
-import { cutText } from '../kinds/read/text.ts';
+import { cutText } from './visible.ts';
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 

@@ -1,5 +1,5 @@
 import { kindOf, labelOf } from '../kinds/kinds.ts';
-import { cutText } from '../kinds/read/text.ts';
+import { cutText } from './visible.ts';
 import type { StoredManifest } from '../oci/types.ts';
 
 const layers = /^application\/vnd\.(?:oci|docker)\.image\.(?:layer\.(?:nondistributable\.)?v1|rootfs(?:\.foreign)?\.diff)\.(tar(?:[.+]\w+)?)$/;

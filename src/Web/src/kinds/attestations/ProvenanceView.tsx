@@ -2,7 +2,7 @@ import { formatCount, formatTime } from '../../parts/format.ts';
 import { Scroll } from '../../parts/Scroll.tsx';
 import { Facts } from '../Facts.tsx';
 import { JsonView } from '../JsonView.tsx';
-import { cutText } from '../read/text.ts';
+import { cutText } from '../../parts/visible.ts';
 import type { Provenance } from './provenance.ts';
 
 /** In UTF-16 code units. */

@@ -5,7 +5,7 @@ import { manifestPath } from '../../parts/paths.ts';
 import { Facts } from '../Facts.tsx';
 import { JsonView } from '../JsonView.tsx';
 import type { DocumentProps } from '../kind.ts';
-import { cutText } from '../read/text.ts';
+import { cutText } from '../../parts/visible.ts';
 import { readSbom } from '../sboms/sbom.ts';
 import { SbomView } from '../sboms/SbomView.tsx';
 import { SubjectCheck } from '../signatures/SubjectCheck.tsx';

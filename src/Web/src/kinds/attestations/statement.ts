@@ -1,4 +1,5 @@
-import { asList, asRecord, asText, dig } from '../read/json.ts';
+import { asList, asText, dig } from '../read/json.ts';
+import { members } from '../../oci/read.ts';
 
 /** An in-toto statement, v0.1 or v1: https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md. */
 export interface Statement {
@@ -29,7 +30,7 @@ export function readStatement(value: unknown): Statement {
 
 /** A DigestSet as digests such as sha256:…. */
 export function digestsOf(set: unknown): string[] {
-  return Object.entries(asRecord(set)).slice(0, mostDigests).flatMap(([algorithm, hex]) => (typeof hex === 'string' ? [`${algorithm}:${hex}`] : []));
+  return Object.entries(members(set)).slice(0, mostDigests).flatMap(([algorithm, hex]) => (typeof hex === 'string' ? [`${algorithm}:${hex}`] : []));
 }
 
 /** cosign wraps some predicates: their JSON is text in Data. */

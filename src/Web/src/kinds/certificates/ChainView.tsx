@@ -1,5 +1,5 @@
 import { Loaded, useLoad } from '../../parts/loaded.tsx';
-import { cutText } from '../read/text.ts';
+import { cutText } from '../../parts/visible.ts';
 import { longestChain, readCertificate, readLinks } from './certificate.ts';
 import { CertificateView } from './CertificateView.tsx';
 

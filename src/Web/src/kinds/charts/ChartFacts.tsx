@@ -1,7 +1,7 @@
 import { Scroll } from '../../parts/Scroll.tsx';
 import { Facts } from '../Facts.tsx';
 import { asList, asText, dig } from '../read/json.ts';
-import { cutText } from '../read/text.ts';
+import { cutText } from '../../parts/visible.ts';
 import { SafeLink } from '../SafeLink.tsx';
 
 const most = 100;

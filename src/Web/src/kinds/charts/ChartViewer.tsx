@@ -6,7 +6,7 @@ import type { ViewerProps } from '../kind.ts';
 import { mediaTypes } from '../labels.ts';
 import { Markdown } from '../markdown/Markdown.tsx';
 import { parseJson } from '../read/json.ts';
-import { cutText } from '../read/text.ts';
+import { cutText } from '../../parts/visible.ts';
 import { TextView } from '../TextView.tsx';
 import { readChart, type Chart } from './chart.ts';
 import { ChartFacts } from './ChartFacts.tsx';

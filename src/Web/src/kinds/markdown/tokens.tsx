@@ -1,7 +1,7 @@
 import type { Token, Tokens } from 'marked';
 import type { ComponentChildren } from 'preact';
 import { Scroll } from '../../parts/Scroll.tsx';
-import { showControls } from '../read/text.ts';
+import { visibleLines } from '../../parts/visible.ts';
 import { SafeLink } from '../SafeLink.tsx';
 import { decodeEntities } from './entities.ts';
 
@@ -90,5 +90,5 @@ function Link({ href, isLinked, children }: { href: string; isLinked?: boolean; 
   return isLinked ? <>{children}</> : <SafeLink href={decodeEntities(href)}>{children}</SafeLink>;
 }
 
-const plain = (text: string): string => showControls(decodeEntities(text));
-const source = (text: string): string => showControls(text);
+const plain = (text: string): string => visibleLines(decodeEntities(text));
+const source = (text: string): string => visibleLines(text);

@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import { formatBytes } from '../../parts/format.ts';
 import { Facts } from '../Facts.tsx';
 import type { DocumentProps } from '../kind.ts';
-import { showControls } from '../read/text.ts';
+import { visibleLines } from '../../parts/visible.ts';
 import { readBpf } from './bpf.ts';
 import { readElf } from './elf.ts';
 import { RowsTable } from './RowsTable.tsx';
@@ -15,7 +15,7 @@ export function ElfView({ bytes }: DocumentProps) {
   }, [bytes]);
   return (
     <>
-      {elf.problems.map((problem, index) => <p key={index} class="problem">{showControls(problem)}</p>)}
+      {elf.problems.map((problem, index) => <p key={index} class="problem">{visibleLines(problem)}</p>)}
       <Facts of={[
         ['ELF', `${elf.bits} bit, ${elf.isLittleEndian ? 'little' : 'big'} endian`],
         ['Type', elf.type],

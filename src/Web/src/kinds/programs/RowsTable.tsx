@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { formatCount } from '../../parts/format.ts';
 import { Scroll } from '../../parts/Scroll.tsx';
-import { cutText } from '../read/text.ts';
+import { cutText } from '../../parts/visible.ts';
 
 const rowsAtOnce = 200;
 /** Longer texts are cut. In UTF-16 code units. */

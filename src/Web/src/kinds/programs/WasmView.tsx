@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import { formatBytes, formatCount } from '../../parts/format.ts';
 import { Facts } from '../Facts.tsx';
 import type { DocumentProps } from '../kind.ts';
-import { cutText } from '../read/text.ts';
+import { cutText } from '../../parts/visible.ts';
 import { RowsTable } from './RowsTable.tsx';
 import { readWasm, type WasmName } from './wasm.ts';
 

@@ -1,17 +1,11 @@
-// JSON of anyone: has any shape, so all that is read of it goes through these.
+// JSON of anyone: has any shape, so all that is read of it goes through these, and what oci/read.ts has.
+import { parsed } from '../../oci/read.ts';
 
 /** The value, or an Error that says that it is no JSON. */
 export function parseJson(content: Uint8Array | string): unknown {
-  try {
-    return JSON.parse(typeof content === 'string' ? content : new TextDecoder().decode(content));
-  } catch {
-    throw new Error('It is not JSON.');
-  }
-}
-
-/** An object as it is, anything else as an empty one. */
-export function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  const value = parsed(content);
+  if (value === undefined) throw new Error('It is not JSON.');
+  return value;
 }
 
 /** An array as it is, anything else as an empty one. */

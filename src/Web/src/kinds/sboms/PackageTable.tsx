@@ -1,7 +1,7 @@
 import { useId, useMemo, useState } from 'preact/hooks';
 import { formatCount } from '../../parts/format.ts';
 import { Scroll } from '../../parts/Scroll.tsx';
-import { cutText } from '../read/text.ts';
+import { cutText } from '../../parts/visible.ts';
 import type { Package } from './bill.ts';
 import { searchPackages } from './search.ts';
 

@@ -1,5 +1,5 @@
-import { parsed } from '../../oci/read.ts';
-import { asRecord, asText, dig } from '../read/json.ts';
+import { members, parsed } from '../../oci/read.ts';
+import { asText, dig } from '../read/json.ts';
 import { fromBase64, fromPem } from '../read/base64.ts';
 
 /** The payload of a cosign signature: https://github.com/containers/image/blob/main/docs/containers-signature.5.md, and what cosign notes beside it. */
@@ -16,7 +16,7 @@ export const readSimpleSigning = (payload: unknown): SimpleSigning => ({
   identity: asText(dig(payload, 'critical', 'identity', 'docker-reference')),
   digest: asText(dig(payload, 'critical', 'image', 'docker-manifest-digest')),
   type: asText(dig(payload, 'critical', 'type')),
-  optional: asRecord(dig(payload, 'optional')),
+  optional: members(dig(payload, 'optional')),
 });
 
 /** What cosign writes into the annotations of the layer: https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md. */

@@ -1,6 +1,6 @@
 import { formatCount } from '../../parts/format.ts';
 import { Scroll } from '../../parts/Scroll.tsx';
-import { visible } from '../names.ts';
+import { visible } from '../../parts/visible.ts';
 import { stateOf, type Difference } from './differences.ts';
 
 /** Lines of a table, and characters of a value, that are shown. */

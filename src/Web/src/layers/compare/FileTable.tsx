@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { formatBytes, formatCount } from '../../parts/format.ts';
 import { formatMode, formatOwner, type Entry } from '../entry.ts';
 import { Scroll } from '../../parts/Scroll.tsx';
-import { visible } from '../names.ts';
+import { visible } from '../../parts/visible.ts';
 import type { Sides } from './DifferenceTable.tsx';
 import { stateOf } from './differences.ts';
 import type { FileComparison, FileDifference } from './compareFiles.ts';

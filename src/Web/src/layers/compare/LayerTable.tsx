@@ -2,7 +2,7 @@ import type { Descriptor } from '../../oci/types.ts';
 import { formatBytes, formatCount, shortDigest } from '../../parts/format.ts';
 import { blobPath } from '../../parts/paths.ts';
 import { Scroll } from '../../parts/Scroll.tsx';
-import { visible } from '../names.ts';
+import { visible } from '../../parts/visible.ts';
 import type { Sides } from './DifferenceTable.tsx';
 import { stateOf } from './differences.ts';
 import { pairLayers, pairTitle, type LayerPair } from './layerPairs.ts';

@@ -1,4 +1,5 @@
-import { asList, asRecord, asText, dig } from '../../kinds/read/json.ts';
+import { asList, asText, dig } from '../../kinds/read/json.ts';
+import { members } from '../../oci/read.ts';
 
 const maxFacts = 2000;
 
@@ -10,7 +11,7 @@ export function configFacts(config: unknown): Map<string, string> {
     if (text !== undefined && facts.size < maxFacts) facts.set(name, text);
   };
   for (const [name, key] of [['OS', 'os'], ['Architecture', 'architecture'], ['Variant', 'variant'], ['OS version', 'os.version'], ['Created', 'created'], ['Author', 'author']] as const) put(name, dig(config, key));
-  const run = asRecord(dig(config, 'config'));
+  const run = members(dig(config, 'config'));
   for (const [name, key] of [['Entrypoint', 'Entrypoint'], ['Command', 'Cmd'], ['User', 'User'], ['Working directory', 'WorkingDir'], ['Stop signal', 'StopSignal'], ['Health check', 'Healthcheck'], ['Shell', 'Shell']] as const) {
     const value = run[key];
     put(name, key === 'Healthcheck' && value !== undefined ? JSON.stringify(value) : value);
@@ -20,8 +21,8 @@ export function configFacts(config: unknown): Map<string, string> {
     const equals = text.indexOf('=');
     if (equals > 0) put(`Environment: ${text.slice(0, equals)}`, text.slice(equals + 1) || '(empty)');
   }
-  for (const [name, value] of Object.entries(asRecord(run.Labels))) put(`Label: ${name}`, value === '' ? '(empty)' : value);
-  for (const port of Object.keys(asRecord(run.ExposedPorts))) put(`Port: ${port}`, 'exposed');
-  for (const volume of Object.keys(asRecord(run.Volumes))) put(`Volume: ${volume}`, 'declared');
+  for (const [name, value] of Object.entries(members(run.Labels))) put(`Label: ${name}`, value === '' ? '(empty)' : value);
+  for (const port of Object.keys(members(run.ExposedPorts))) put(`Port: ${port}`, 'exposed');
+  for (const volume of Object.keys(members(run.Volumes))) put(`Volume: ${volume}`, 'declared');
   return facts;
 }

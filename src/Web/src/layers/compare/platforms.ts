@@ -1,4 +1,5 @@
 import type { Descriptor, StoredManifest } from '../../oci/types.ts';
+import { formatPlatform } from '../../parts/format.ts';
 
 /** Manifests of two indexes for the same platform; one side may be missing. */
 export interface PlatformPair {
@@ -14,7 +15,7 @@ export function choicesOf(manifest: StoredManifest): Map<string, Descriptor> | u
   const choices = new Map<string, Descriptor>();
   for (const descriptor of manifests) {
     if (descriptor.annotations?.['vnd.docker.reference.type'] !== undefined) continue;
-    const name = platformName(descriptor);
+    const name = (descriptor.platform && formatPlatform(descriptor.platform)) || undefined;
     // What has no platform of its own, or the same as another, is called by its digest.
     choices.set(name === undefined || choices.has(name) ? descriptor.digest : name, descriptor);
   }
@@ -29,9 +30,4 @@ export function pairPlatforms(one: ReadonlyMap<string, Descriptor>, other: Reado
     return { name, ...(before && { one: before }), ...(after && { other: after }) };
   });
   return [...pairs.filter((pair) => pair.one && pair.other), ...pairs.filter((pair) => !pair.one || !pair.other)];
-}
-
-function platformName({ platform }: Descriptor): string | undefined {
-  if (!platform) return undefined;
-  return [platform.os, platform.architecture, platform.variant, platform['os.version']].filter((part) => part !== undefined && part !== '').join('/');
 }

@@ -9,7 +9,7 @@ export async function verifyIndex(bytes: Uint8Array, digest: string): Promise<vo
 }
 
 /** All that comes, which has to be no more than limit bytes. */
-export async function gather(pieces: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+export async function readAll(pieces: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const piece of pieces) {

@@ -5,7 +5,7 @@ import type { Entry } from '../entry.ts';
 import { LayerError } from '../layerError.ts';
 import { maxIndex, maxPackedIndex } from '../limits.ts';
 import { entriesOf } from './toc.ts';
-import { gather, once, verifyIndex } from './verified.ts';
+import { readAll, once, verifyIndex } from './verified.ts';
 
 const prefix = 'io.github.containers.zstd-chunked.';
 
@@ -30,5 +30,5 @@ export async function chunkedEntries(content: Content, { start, length, digest }
   const packed = await content.read(start, start + length, signal);
   await verifyIndex(packed, digest);
   // The index lies in a skippable frame, whose header of 8 bytes comes before it and behind all contents.
-  return entriesOf(await gather(unzstd(once(packed)), maxIndex), start - 8);
+  return entriesOf(await readAll(unzstd(once(packed)), maxIndex), start - 8);
 }

@@ -4,7 +4,7 @@ import { formatBytes } from '../../parts/format.ts';
 import { Loaded, useLoad } from '../../parts/loaded.tsx';
 import { Picture } from '../../parts/Picture.tsx';
 import type { Entry } from '../entry.ts';
-import { visible } from '../names.ts';
+import { visible } from '../../parts/visible.ts';
 import { openFile, type OpenedFile, type ReadFile } from '../openFile.ts';
 
 /** Bytes that are shown in hexadecimal. */

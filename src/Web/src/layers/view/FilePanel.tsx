@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Facts } from '../../kinds/Facts.tsx';
 import { formatBytes, formatCount, formatTime } from '../../parts/format.ts';
 import { formatMode, type Entry } from '../entry.ts';
-import { visible } from '../names.ts';
+import { visible } from '../../parts/visible.ts';
 import type { ReadFile } from '../openFile.ts';
 import { FileContent } from './FileContent.tsx';
 import { SaveButton } from './SaveButton.tsx';

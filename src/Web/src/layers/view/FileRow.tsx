@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { formatBytes } from '../../parts/format.ts';
 import { formatMode, formatOwner, type Entry } from '../entry.ts';
-import { lastOf, visible } from '../names.ts';
+import { lastOf } from '../names.ts';
+import { visible } from '../../parts/visible.ts';
 import { whiteoutOf } from '../whiteouts.ts';
 
 /** What stands in the line of a file beside its name. */

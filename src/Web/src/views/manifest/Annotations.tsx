@@ -1,5 +1,5 @@
 import { Fragment } from 'preact';
-import { cutText, showControls } from '../../kinds/read/text.ts';
+import { cutText, visibleLines } from '../../parts/visible.ts';
 import { formatCount } from '../../parts/format.ts';
 
 /** Annotations that are shown at once, and characters of a name and of a value; there may be thousands. */
@@ -34,7 +34,7 @@ function Value({ of }: { of: string }) {
   const address = !cut && /^https?:\/\/[^\s<>"']+$/.test(of) && URL.canParse(of) ? of : undefined;
   return (
     <>
-      {address ? <a href={address} rel="noopener noreferrer nofollow">{showControls(of)}</a> : showControls(of.slice(0, maxValue))}
+      {address ? <a href={address} rel="noopener noreferrer nofollow">{visibleLines(of)}</a> : visibleLines(of.slice(0, maxValue))}
       {cut && <span class="muted"> … and {formatCount(of.length - maxValue)} more characters</span>}
     </>
   );

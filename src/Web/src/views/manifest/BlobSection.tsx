@@ -1,6 +1,6 @@
 import type { Content } from '../../api/content.ts';
 import type { Repository } from '../../api/repository.ts';
-import { cutText } from '../../kinds/read/text.ts';
+import { cutText } from '../../parts/visible.ts';
 import { streamOf, type Reading } from '../../layers/bytes/source.ts';
 import { SaveButton } from '../../layers/view/SaveButton.tsx';
 import { emptyJson } from '../../oci/mediaTypes.ts';

@@ -1,5 +1,5 @@
 import type { Repository } from '../../api/repository.ts';
-import { showControls } from '../../kinds/read/text.ts';
+import { visibleLines } from '../../parts/visible.ts';
 import { stepsOf } from '../../oci/history.ts';
 import type { ImageConfig, StoredManifest } from '../../oci/types.ts';
 import { Bar } from '../../parts/Bar.tsx';
@@ -28,7 +28,7 @@ export function History({ repository, manifest, image }: { repository: Repositor
               <tr key={i}>
                 <td>{step.layer ? <><a href={blobPath(repository.name, manifest.digest, step.layer.digest)}>{`Layer ${step.index! + 1}`}</a><Bar part={step.layer.size / most} /></> : <span class="muted">no files</span>}</td>
                 <td class="number">{step.layer ? formatBytes(step.layer.size) : ''}</td>
-                <td>{step.createdBy === undefined ? <span class="muted">{showControls((step.comment ?? 'not said').slice(0, maxCommand))}</span> : <code class="break">{showControls(step.createdBy.slice(0, maxCommand))}</code>}</td>
+                <td>{step.createdBy === undefined ? <span class="muted">{visibleLines((step.comment ?? 'not said').slice(0, maxCommand))}</span> : <code class="break">{visibleLines(step.createdBy.slice(0, maxCommand))}</code>}</td>
               </tr>
             ))}
           </tbody>

@@ -1,6 +1,6 @@
 import { Fragment, type ComponentChildren } from 'preact';
 import type { Repository } from '../../api/repository.ts';
-import { cutText } from '../../kinds/read/text.ts';
+import { cutText } from '../../parts/visible.ts';
 import { parseImageConfig } from '../../oci/parse.ts';
 import type { Descriptor, ImageConfig, StoredManifest } from '../../oci/types.ts';
 import { Age } from '../../parts/Age.tsx';

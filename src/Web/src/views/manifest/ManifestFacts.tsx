@@ -1,5 +1,5 @@
 import type { RemoteRepository } from '../../api/remote.ts';
-import { cutText } from '../../kinds/read/text.ts';
+import { cutText } from '../../parts/visible.ts';
 import { sizeOf } from '../../oci/sizes.ts';
 import type { StoredManifest } from '../../oci/types.ts';
 import { Age } from '../../parts/Age.tsx';

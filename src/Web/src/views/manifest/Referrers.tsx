@@ -1,5 +1,5 @@
 import type { RemoteRepository } from '../../api/remote.ts';
-import { cutText } from '../../kinds/read/text.ts';
+import { cutText } from '../../parts/visible.ts';
 import { cosignKinds, parseCosignTag } from '../../oci/cosignTags.ts';
 import { Digest } from '../../parts/Digest.tsx';
 import { formatBytes, formatCount, formatTime } from '../../parts/format.ts';

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import type { RemoteRepository } from '../../api/remote.ts';
-import { cutText } from '../../kinds/read/text.ts';
+import { cutText } from '../../parts/visible.ts';
 import { isManifest } from '../../oci/mediaTypes.ts';
 import { sizeOf } from '../../oci/sizes.ts';
 import type { Descriptor, StoredManifest } from '../../oci/types.ts';
