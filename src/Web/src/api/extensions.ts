@@ -4,9 +4,6 @@ import { parseDescriptor } from '../oci/parse.ts';
 import { count, flag, list, members, text } from '../oci/read.ts';
 import type { Descriptor } from '../oci/types.ts';
 
-/** What somebody may do in a repository: the words of a policy. */
-export type Action = 'pull' | 'push' | 'overwrite' | 'delete' | 'list' | 'admin';
-
 /** A tag; of another registry's no more than its name is known. */
 export interface TagInfo {
   tag: string;

@@ -15,7 +15,7 @@ export function RepositoryUsage({ repository }: { repository: RemoteRepository }
 }
 
 /** The collector looks at everything anyway, so it measures. */
-export function NotMeasured() {
+function NotMeasured() {
   return <p>Nothing has been measured yet. The collector does it once a day; on a server for the first time ten minutes after it has started, or at once by the command <code>collect</code>.</p>;
 }
 
