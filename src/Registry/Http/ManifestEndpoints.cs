@@ -58,7 +58,15 @@ public sealed class ManifestEndpoints(
         var tags = reference.Tag is { } tag ? [tag, .. queryTags.Where(t => t != tag)] : queryTags;
         var mayOverwrite = context.Caller().May(route.Name, RepositoryActions.Overwrite);
         var tagRules = context.Caller().Policy.TagRulesOf(route.Name);
-        var result = await writer.PutAsync(route.Name, manifest, tags, condition, mayOverwrite, tagRules is null ? null : tagRules.Fixes, context.RequestAborted);
+        var push = new ManifestPush
+        {
+            Manifest = manifest,
+            Tags = tags,
+            Condition = condition,
+            MayOverwrite = mayOverwrite,
+            IsFixed = tagRules is null ? null : tagRules.Fixes,
+        };
+        var result = await writer.PutAsync(route.Name, push, context.RequestAborted);
         switch (result.Status)
         {
             case PutStatus.ReferenceMissing: return RegistryError.ReferenceUnknown(result.Missing);

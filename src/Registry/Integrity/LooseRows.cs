@@ -24,15 +24,15 @@ static class LooseRows
         Digest.TryParse(row.GetText(column), out digest);
 
     /// <summary>What a manifest's row holds on to; null when that cannot be read.</summary>
-    public static List<HeldReference>? GetHeld(this TableEntity row)
+    public static List<PinnedReference>? GetHeld(this TableEntity row)
     {
-        var held = new List<HeldReference>();
+        var held = new List<PinnedReference>();
         ReadOnlySpan<byte> rest = row.GetBinaries(Columns.References);
         while (!rest.IsEmpty)
         {
             var algorithm = (rest[0] & 1) != 0 ? DigestAlgorithm.Sha512 : DigestAlgorithm.Sha256;
             if (rest[0] > 3 || rest.Length < 1 + algorithm.Size) return null;
-            held.Add(new HeldReference(new Digest(algorithm, rest.Slice(1, algorithm.Size)), (rest[0] & 2) != 0));
+            held.Add(new PinnedReference(new Digest(algorithm, rest.Slice(1, algorithm.Size)), (rest[0] & 2) != 0));
             rest = rest[(1 + algorithm.Size)..];
         }
         return held;
@@ -50,13 +50,5 @@ static class LooseRows
         if (parts.Length < 3 || !Digest.TryParse($"{parts[0]}:{parts[1]}", out digest)) return false;
         rest = parts[2];
         return true;
-    }
-
-    public static TableEntity Copy(TableEntity row)
-    {
-        var copy = new TableEntity(row.PartitionKey, row.RowKey);
-        foreach (var (name, value) in row)
-            if (name is not ("odata.etag" or "Timestamp" or "PartitionKey" or "RowKey")) copy[name] = value;
-        return copy;
     }
 }

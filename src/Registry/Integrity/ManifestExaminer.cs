@@ -117,8 +117,8 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
     async Task RewriteAsync(
         Manifest manifest, TableEntity row, ManifestJudgement judgement, ConcurrentDictionary<Digest, bool> present, CancellationToken cancellationToken)
     {
-        var added = judgement.Unheld.Where(reference => present.ContainsKey(reference.Digest)).Select(reference => new HeldReference(reference.Digest, present[reference.Digest]));
-        List<HeldReference> held = [.. judgement.Held, .. added];
+        var added = judgement.Unheld.Where(reference => present.ContainsKey(reference.Digest)).Select(reference => new PinnedReference(reference.Digest, present[reference.Digest]));
+        List<PinnedReference> held = [.. judgement.Held, .. added];
         await WriteAsync(manifest, row, held, row.GetText(Columns.Object), cancellationToken);
     }
 
@@ -126,7 +126,7 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
     TableTransactionAction Needed(TableEntity row) => Partition.Touch(_repository.Row(row.RowKey));
 
     /// <summary>The bytes again as they were: short ones into the row, long ones by the object that the repository links.</summary>
-    async Task RestoreBodyAsync(Manifest manifest, TableEntity row, IReadOnlyList<HeldReference> held, CancellationToken cancellationToken)
+    async Task RestoreBodyAsync(Manifest manifest, TableEntity row, IReadOnlyList<PinnedReference> held, CancellationToken cancellationToken)
     {
         var body = default(string);
         if (manifest.Content.Length > ManifestStore.MaxInlineSize)
@@ -140,19 +140,16 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
         await WriteAsync(manifest, row, held, body, cancellationToken);
     }
 
-    async Task WriteAsync(Manifest manifest, TableEntity row, IReadOnlyList<HeldReference> held, string? body, CancellationToken cancellationToken)
+    async Task WriteAsync(Manifest manifest, TableEntity row, IReadOnlyList<PinnedReference> held, string? body, CancellationToken cancellationToken)
     {
         var pushed = row.TryGetValue(Columns.Pushed, out var value) && value is DateTimeOffset then ? then : context.Time.GetUtcNow();
         var written = ManifestRows.Manifest(_repository, manifest, held, body, pushed);
         List<TableTransactionAction> rows = [Partition.Replace(written, row.ETag)];
         if (ManifestRows.Referrer(_repository, manifest) is { } referrer) rows.Add(Partition.Put(referrer));
         // What is missing is a problem of its own; the others are touched, as by a push.
-        List<HeldReference> touched = [];
+        List<PinnedReference> touched = [];
         foreach (var reference in held)
-        {
-            var key = reference.IsManifest ? Layout.Manifest(reference.Digest) : Layout.Link(reference.Digest);
-            if (await _repository.ReadAsync(key, ["RowKey"], cancellationToken) is not null) touched.Add(reference);
-        }
-        await HoldingWrite.SubmitAsync(_repository, manifest.Digest, touched, rows, cancellationToken);
+            if (await _repository.ReadAsync(reference.Key, ["RowKey"], cancellationToken) is not null) touched.Add(reference);
+        await PinnedWrite.RunAsync(_repository, manifest.Digest, touched, rows, cancellationToken);
     }
 }

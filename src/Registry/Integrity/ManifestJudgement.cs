@@ -13,7 +13,7 @@ namespace Registry.Integrity;
 /// <param name="Held">What the row holds on to, as far as that is right.</param>
 /// <param name="Unheld">What it should hold on to as well.</param>
 sealed record ManifestJudgement(
-    Manifest? Manifest, string? BodyFault, string? ColumnsFault, string? Unreadable, IReadOnlyList<HeldReference> Held, IReadOnlyList<ManifestReference> Unheld)
+    Manifest? Manifest, string? BodyFault, string? ColumnsFault, string? Unreadable, IReadOnlyList<PinnedReference> Held, IReadOnlyList<ManifestReference> Unheld)
 {
     public static ManifestJudgement Of(Digest digest, TableEntity row, byte[]? body, bool acceptSparse)
     {
@@ -35,7 +35,7 @@ sealed record ManifestJudgement(
 
         var needed = manifest.References.ToDictionary(reference => reference.Digest, reference => reference.Kind);
         if (row.GetText(Columns.Object) is not null) needed[digest] = ReferenceKind.Blob;
-        List<HeldReference> right = [];
+        List<PinnedReference> right = [];
         foreach (var reference in (held ?? []).DistinctBy(reference => reference.Digest))
         {
             if (needed.Remove(reference.Digest, out var kind))

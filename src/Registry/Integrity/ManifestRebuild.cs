@@ -41,7 +41,7 @@ sealed class ManifestRebuild(CheckContext context, RepositoryName name)
         Digest digest, string? mediaType, DateTimeOffset? pushed, IReadOnlyList<TableTransactionAction> with, int depth, CancellationToken cancellationToken)
     {
         if (depth == 0 || await FindAsync(digest, mediaType, cancellationToken) is not { } manifest) return false;
-        var held = new List<HeldReference>();
+        var held = new List<PinnedReference>();
         foreach (var (reference, kind) in manifest.References)
         {
             if (await HoldAsync(reference, kind, depth, cancellationToken) is { } found) held.Add(found);
@@ -58,11 +58,11 @@ sealed class ManifestRebuild(CheckContext context, RepositoryName name)
         List<TableTransactionAction> rows = [Partition.Insert(ManifestRows.Manifest(_repository, manifest, held, body, pushed ?? context.Time.GetUtcNow())), .. with];
         // Where its referrer row is what vouches for it, it stands among those already.
         if (ManifestRows.Referrer(_repository, manifest) is { } referrer && with.All(action => action.Entity.RowKey != referrer.RowKey)) rows.Add(Partition.Put(referrer));
-        return (await HoldingWrite.SubmitAsync(_repository, digest, held, rows, cancellationToken)).Done;
+        return (await PinnedWrite.RunAsync(_repository, digest, held, rows, cancellationToken)).Status == PinnedStatus.Committed;
     }
 
     /// <summary>Content that a manifest needs, as it is in the repository, or after it has been brought back there.</summary>
-    async Task<HeldReference?> HoldAsync(Digest digest, ReferenceKind kind, int depth, CancellationToken cancellationToken)
+    async Task<PinnedReference?> HoldAsync(Digest digest, ReferenceKind kind, int depth, CancellationToken cancellationToken)
     {
         if (kind != ReferenceKind.Blob && await _repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancellationToken) is not null) return new(digest, true);
         if (kind != ReferenceKind.Manifest && await _repository.ReadAsync(Layout.Link(digest), ["RowKey"], cancellationToken) is not null) return new(digest, false);

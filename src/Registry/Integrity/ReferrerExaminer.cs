@@ -23,7 +23,7 @@ sealed class ReferrerExaminer(CheckContext context, RepositoryName name, Manifes
         return lost?.Subject == subject
             ? [new(
                 new Finding(FindingKind.ReferrerOrphaned, name.Value, row.RowKey, message, "write the manifest anew from an object that has its bytes, if all that it needs is there"),
-                cancel => _rebuild.RunAsync(digest, type, null, [HoldingWrite.Unchanged(_repository, row)], cancel))]
+                cancel => _rebuild.RunAsync(digest, type, null, [_repository.Unchanged(row)], cancel))]
             : [new(
                 new Finding(FindingKind.ReferrerOrphaned, name.Value, row.RowKey, message, "take it from the referrers"),
                 cancel => _repository.SubmitAsync([_repository.Delete(row.RowKey, row.ETag)], cancel))];

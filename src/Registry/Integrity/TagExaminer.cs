@@ -22,17 +22,17 @@ sealed class TagExaminer(CheckContext context, RepositoryName name, ManifestExam
         var listed = await _repository.ReadAsync(Layout.TagOf(digest, parsed), ["RowKey"], cancellationToken) is not null;
 
         List<Problem> problems = [];
-        if (manifest is null) problems.Add(await DescribeLostAsync(FindingKind.TagDangling, row, digest, row, $"it points to {digest}, which is not there", [HoldingWrite.Unchanged(_repository, row)], cancellationToken));
+        if (manifest is null) problems.Add(await DescribeLostAsync(FindingKind.TagDangling, row, digest, row, $"it points to {digest}, which is not there", [_repository.Unchanged(row)], cancellationToken));
         if (!listed)
         {
             problems.Add(new(
                 Finding(FindingKind.TagIndexMissing, key, $"it is not listed among the tags of {digest}", "add it to the list"),
-                cancel => _repository.SubmitAsync([HoldingWrite.Unchanged(_repository, row), Partition.Put(_repository.Row(Layout.TagOf(digest, parsed)))], cancel)));
+                cancel => _repository.SubmitAsync([_repository.Unchanged(row), Partition.Put(_repository.Row(Layout.TagOf(digest, parsed)))], cancel)));
         }
         // The bytes know it best: the manifest's row may be wrong itself.
         if (judgement?.Manifest is { } read && (row.GetText(Columns.MediaType) != read.MediaType || row.GetLong(Columns.Size) != read.Content.Length))
         {
-            var written = LooseRows.Copy(row);
+            var written = row.CopyTo(_repository.Row(row.RowKey));
             (written[Columns.MediaType], written[Columns.Size]) = (read.MediaType, (long)read.Content.Length);
             problems.Add(new(
                 Finding(FindingKind.TagColumns, key, "it says another type or size than its manifest", "write them from the manifest"),
@@ -57,21 +57,21 @@ sealed class TagExaminer(CheckContext context, RepositoryName name, ManifestExam
         {
             problem = new(
                 Finding(FindingKind.TagIndexStale, key, $"the tag points to {actual}", "take it from the list"),
-                cancel => _repository.SubmitAsync([HoldingWrite.Unchanged(_repository, row), _repository.Delete(key, listed.ETag)], cancel));
+                cancel => _repository.SubmitAsync([_repository.Unchanged(row), _repository.Delete(key, listed.ETag)], cancel));
         }
         else if (await _repository.ReadAsync(Layout.Manifest(digest), s_manifestColumns, cancellationToken) is { } manifest)
         {
             var written = TagRow(parsed, digest, manifest.GetText(Columns.MediaType), manifest.GetLong(Columns.Size), manifest.TryGetValue(Columns.Pushed, out var pushed) ? pushed as DateTimeOffset? : null);
             problem = new(
                 Finding(FindingKind.TagMissing, key, $"the manifest is said to have tag {tag}, which is not there", "write the tag anew"),
-                cancel => _repository.SubmitAsync([Partition.Insert(written), HoldingWrite.Unchanged(_repository, listed), Partition.Touch(_repository.Row(Layout.Manifest(digest)))], cancel));
+                cancel => _repository.SubmitAsync([Partition.Insert(written), _repository.Unchanged(listed), Partition.Touch(_repository.Row(Layout.Manifest(digest)))], cancel));
         }
         else
         {
             var lost = await _rebuild.FindAsync(digest, mediaType: null, cancellationToken);
             var written = TagRow(parsed, digest, lost?.MediaType, lost?.Content.Length, pushed: null);
             problem = await DescribeLostAsync(
-                FindingKind.TagMissing, listed, digest, tag: null, $"tag {tag} is said to point to it, and neither is there", [Partition.Insert(written), HoldingWrite.Unchanged(_repository, listed)], cancellationToken);
+                FindingKind.TagMissing, listed, digest, tag: null, $"tag {tag} is said to point to it, and neither is there", [Partition.Insert(written), _repository.Unchanged(listed)], cancellationToken);
         }
         return await RowText.IsStillAsync(_repository, listed, cancellationToken) ? [problem] : [];
     }
@@ -89,16 +89,8 @@ sealed class TagExaminer(CheckContext context, RepositoryName name, ManifestExam
                 cancel => _rebuild.RunAsync(digest, type, pushed, with, cancel));
     }
 
-    TableEntity TagRow(Tag tag, Digest digest, string? type, long? size, DateTimeOffset? pushed)
-    {
-        var row = _repository.Row(Layout.Tag(tag));
-        row[Columns.Digest] = digest.ToString();
-        if (type is not null) row[Columns.MediaType] = type;
-        if (size is not null) row[Columns.Size] = size.Value;
-        row[Columns.Pushed] = pushed ?? context.Time.GetUtcNow();
-        row[Columns.Attempt] = Layout.NewId();
-        return row;
-    }
+    TableEntity TagRow(Tag tag, Digest digest, string? type, long? size, DateTimeOffset? pushed) =>
+        TagRows.Tag(_repository, tag, digest, type, size, pushed ?? context.Time.GetUtcNow(), Layout.NewId());
 
     Finding Finding(FindingKind kind, string key, string message, string? repair, string? advice = null) => new(kind, name.Value, key, message, repair, advice);
 }

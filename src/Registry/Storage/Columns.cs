@@ -72,6 +72,18 @@ static class Columns
     public static IEnumerable<string> ForBytes(string name, int size) =>
         Enumerable.Range(0, (size + MaxBinary - 1) / MaxBinary).Select(i => $"{name}{i}");
 
+    /// <summary>What the registry has written: all columns but the keys and what the storage adds.</summary>
+    public static IEnumerable<KeyValuePair<string, object>> Written(this TableEntity row) =>
+        row.Where(column => column.Key is not ("PartitionKey" or "RowKey" or "Timestamp" or "odata.etag"));
+
+    /// <summary>Writes the columns of a row into another one.</summary>
+    /// <returns>The other one.</returns>
+    public static TableEntity CopyTo(this TableEntity row, TableEntity other)
+    {
+        foreach (var (column, value) in row.Written()) other[column] = value;
+        return other;
+    }
+
     public static Digest GetDigest(this TableEntity row, string name) => Oci.Digest.Parse(row.GetString(name));
 
     public static long GetSize(this TableEntity row) =>

@@ -4,43 +4,6 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>Something deleted that can be restored.</summary>
-/// <param name="Reference">What it was called: a tag, or the digest of a manifest.</param>
-/// <param name="Digest">Of the manifest that it is or pointed to.</param>
-/// <param name="MediaType">Of the manifest.</param>
-/// <param name="Size">Of the manifest, in bytes.</param>
-/// <param name="DeletedAt">When.</param>
-/// <param name="DeletedBy">Who did it.</param>
-/// <param name="RestorableUntil">When a collector may take it away.</param>
-public sealed record DeletedReference(
-    string Reference, string Digest, string MediaType, long Size, DateTimeOffset DeletedAt, string? DeletedBy, DateTimeOffset RestorableUntil);
-
-/// <summary>How a restoration ended.</summary>
-public enum RestoreStatus
-{
-    /// <summary>It is there again, or was there.</summary>
-    Restored,
-
-    /// <summary>Nothing of that name was deleted lately.</summary>
-    Unknown,
-
-    /// <summary>A blob or a child that it needs was deleted by itself.</summary>
-    ReferenceMissing,
-
-    /// <summary>The manifest that the tag pointed to is gone for good.</summary>
-    ManifestGone,
-
-    /// <summary>The tag points to another manifest by now.</summary>
-    TagTaken,
-}
-
-/// <summary>How a restoration ended.</summary>
-/// <param name="Status">How.</param>
-/// <param name="Digest">The manifest that it is about, or that the tag pointed to.</param>
-/// <param name="Missing">What was missing.</param>
-/// <param name="Tags">The tags that are there again.</param>
-public readonly record struct RestoreResult(RestoreStatus Status, Digest? Digest = null, Digest? Missing = null, IReadOnlyList<Tag>? Tags = null);
-
 /// <summary>What was deleted and can be restored (<c>x:</c>), for as long as <see cref="StorageOptions.KeepDeleted"/> says.</summary>
 public sealed class DeletedStore(StorageAccount account, ManifestStore manifests, ManifestWriter writer, TimeProvider time)
 {
@@ -138,12 +101,12 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
             if (result.Status == PutStatus.Stored) return new(RestoreStatus.Restored, digest);
             if (result.Status != PutStatus.ReferenceMissing) continue;
             // Children of an index that were deleted, too; they are restored all before it is tried again.
-            if (!references.Contains(new HeldReference(result.Missing!, IsManifest: true))) return new(RestoreStatus.ReferenceMissing, digest, result.Missing);
+            if (!references.Contains(new PinnedReference(result.Missing!, IsManifest: true))) return new(RestoreStatus.ReferenceMissing, digest, result.Missing);
             if (await RestoreChildrenAsync(name, references, cancellationToken) is { } missing) return new(RestoreStatus.ReferenceMissing, digest, missing);
         }
     }
 
-    async Task<PutResult> PutBackAsync(Partition repository, Digest digest, TableEntity row, List<HeldReference> references, CancellationToken cancellationToken)
+    async Task<PutResult> PutBackAsync(Partition repository, Digest digest, TableEntity row, List<PinnedReference> references, CancellationToken cancellationToken)
     {
         using var deadline = account.LinkDeadline(cancellationToken);
         deadline.Begin();
@@ -158,11 +121,20 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
         var manifest = Manifest.Parse(row.GetString(Columns.MediaType), content, digest.Algorithm);
         var body = link is null ? null : new BlobLink(digest, link.GetString(Columns.Object), link.GetSize());
         deadline.ThrowIfOver();
-        return await writer.RestoreAsync(repository, manifest, references, body, repository.Delete(row.RowKey, row.ETag), deadline.Token);
+        var push = new ManifestPush
+        {
+            Manifest = manifest,
+            // Another one of other type that has come meanwhile stays.
+            MayOverwrite = false,
+            References = references,
+            Body = body,
+            With = repository.Delete(row.RowKey, row.ETag),
+        };
+        return await writer.StoreAsync(repository, push, deadline.Token);
     }
 
     /// <returns>One that cannot be restored; null when all are there.</returns>
-    async Task<Digest?> RestoreChildrenAsync(RepositoryName name, List<HeldReference> references, CancellationToken cancellationToken)
+    async Task<Digest?> RestoreChildrenAsync(RepositoryName name, List<PinnedReference> references, CancellationToken cancellationToken)
     {
         foreach (var reference in references)
         {
@@ -203,14 +175,9 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
         };
         if (current is null)
         {
-            var row = repository.Row(Layout.Tag(tag));
-            row[Columns.Digest] = digest.ToString();
-            row[Columns.MediaType] = deleted.GetString(Columns.MediaType);
-            row[Columns.Size] = deleted.GetSize();
-            row[Columns.Pushed] = time.GetUtcNow();
-            row[Columns.Attempt] = Layout.NewId();
-            actions.Add(Partition.Insert(row));
-            actions.Add(Partition.Put(repository.Row(Layout.TagOf(digest, tag))));
+            var row = TagRows.Tag(
+                repository, tag, digest, deleted.GetString(Columns.MediaType), deleted.GetSize(), time.GetUtcNow(), Layout.NewId());
+            actions.AddRange(TagRows.Point(repository, tag, row, current));
         }
         return await repository.SubmitAsync(actions, cancellationToken) is null;
     }

@@ -42,7 +42,7 @@ public sealed class DeletionPreview(StorageAccount account, ReferrerStore referr
             if (other.RowKey == row.RowKey) continue;
             var held = PackedReferences.Read(other);
             alone.ExceptWith(held.Where(reference => !reference.IsManifest).Select(reference => reference.Digest));
-            if (held.Contains(new HeldReference(digest, IsManifest: true))) parents.Add(other.RowKey[Layout.ManifestPrefix.Length..]);
+            if (held.Contains(new PinnedReference(digest, IsManifest: true))) parents.Add(other.RowKey[Layout.ManifestPrefix.Length..]);
         }
         // What can be restored needs its blobs, too.
         await foreach (var other in repository.ScanAsync(Layout.DeletedPrefix, s_columns, cancellationToken))

@@ -4,21 +4,6 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>How a delete ended.</summary>
-public enum DeleteStatus
-{
-    Deleted,
-
-    /// <summary>There was nothing to delete.</summary>
-    Unknown,
-
-    /// <summary>It is a tag that nobody may delete, or a manifest to which one points.</summary>
-    Locked,
-}
-
-/// <summary>How a delete ended; which tag is locked.</summary>
-public readonly record struct DeleteResult(DeleteStatus Status, Tag? Locked = null);
-
 /// <summary>
 /// Deletes tags and manifests. What is deleted is kept for a while, in the same transaction, so that it can be restored
 /// (<see cref="DeletedStore"/>).
@@ -143,9 +128,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
         actions.Add(repository.Delete(Layout.Manifest(digest), row.ETag));
         if (Keeps)
         {
-            var deleted = repository.Row(Layout.Deleted(digest));
-            foreach (var (column, value) in row)
-                if (column is not ("PartitionKey" or "RowKey" or "Timestamp" or "odata.etag")) deleted[column] = value;
+            var deleted = row.CopyTo(repository.Row(Layout.Deleted(digest)));
             actions.Add(Partition.Put(ToDeleted(deleted, row, digest, by, withManifest: false)));
         }
         return await repository.SubmitAsync(actions, cancellationToken) is null;

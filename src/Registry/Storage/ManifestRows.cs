@@ -16,7 +16,7 @@ static class ManifestRows
     /// <param name="bodyObject">The object that holds its bytes; null when they go into the row.</param>
     /// <param name="pushed">When it was.</param>
     public static TableEntity Manifest(
-        Partition repository, Manifest manifest, IReadOnlyCollection<HeldReference> references, string? bodyObject, DateTimeOffset pushed)
+        Partition repository, Manifest manifest, IReadOnlyCollection<PinnedReference> references, string? bodyObject, DateTimeOffset pushed)
     {
         var row = repository.Row(Layout.Manifest(manifest.Digest));
         row[Columns.MediaType] = manifest.MediaType;

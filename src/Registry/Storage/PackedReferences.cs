@@ -3,9 +3,6 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>Content that a stored manifest holds on to: a blob or another manifest of its repository.</summary>
-readonly record struct HeldReference(Digest Digest, bool IsManifest);
-
 /// <summary>References of a manifest as bytes of its row: for each a byte of kind, then the digest.</summary>
 /// <remarks>Columns of text are UTF-16: 64 KiB would hold 450 digests. So 64 KiB hold some 1,980.</remarks>
 static class PackedReferences
@@ -15,7 +12,7 @@ static class PackedReferences
 
     public static readonly int MaxSize = Manifest.MaxReferences * (1 + DigestAlgorithm.Sha512.Size);
 
-    public static void Write(TableEntity row, IReadOnlyCollection<HeldReference> references)
+    public static void Write(TableEntity row, IReadOnlyCollection<PinnedReference> references)
     {
         using var bytes = new MemoryStream();
         foreach (var reference in references)
@@ -38,14 +35,14 @@ static class PackedReferences
         return false;
     }
 
-    public static List<HeldReference> Read(TableEntity row)
+    public static List<PinnedReference> Read(TableEntity row)
     {
-        var references = new List<HeldReference>();
+        var references = new List<PinnedReference>();
         ReadOnlySpan<byte> rest = row.GetBytes(Columns.References);
         while (!rest.IsEmpty)
         {
             var hash = Next(ref rest, out var kind);
-            references.Add(new HeldReference(new Digest(AlgorithmOf(kind), hash), (kind & IsManifest) != 0));
+            references.Add(new PinnedReference(new Digest(AlgorithmOf(kind), hash), (kind & IsManifest) != 0));
         }
         return references;
     }

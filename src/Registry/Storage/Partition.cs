@@ -108,6 +108,9 @@ readonly record struct Partition(TableClient Table, string Key)
     /// <summary>Gives a row that must exist a new ETag and Timestamp, and the columns that are set.</summary>
     public static TableTransactionAction Touch(TableEntity row) => new(TableTransactionActionType.UpdateMerge, row, ETag.All);
 
+    /// <summary>A condition alone: a row is there as it was read.</summary>
+    public TableTransactionAction Unchanged(TableEntity row) => Merge(Row(row.RowKey), row.ETag);
+
     public TableTransactionAction Delete(string row, ETag match) => new(TableTransactionActionType.Delete, Row(row), Known(match));
 
     /// <summary>An ETag that was not read would be no condition at all.</summary>

@@ -14,9 +14,9 @@ static class RowText
     public static string Of(TableEntity row)
     {
         var text = new StringBuilder(row.RowKey);
-        foreach (var (name, value) in row.OrderBy(column => column.Key, StringComparer.Ordinal))
+        foreach (var (name, value) in row.Written().OrderBy(column => column.Key, StringComparer.Ordinal))
         {
-            if (name is "odata.etag" or "Timestamp" or "PartitionKey" or "RowKey" || value is null) continue;
+            if (value is null) continue;
             text.Append('\n').Append(name).Append('=').Append(value switch
             {
                 byte[] bytes => Convert.ToBase64String(bytes),

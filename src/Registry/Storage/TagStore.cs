@@ -3,7 +3,11 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>The tags of repositories. They are written and deleted with their manifests (<see cref="ManifestStore"/>).</summary>
+/// <summary>
+/// Reads the tags of repositories. They are written with or after their manifests: by a push (<see cref="ManifestWriter"/>), by who restores
+/// what was deleted (<see cref="DeletedStore"/>), and by copies and repairs, all by <see cref="TagRows"/>. <see cref="ManifestDeleter"/>
+/// deletes them.
+/// </summary>
 public sealed class TagStore(StorageAccount account, CatalogStore catalog)
 {
     static readonly string[] s_details = ["RowKey", Columns.Digest, Columns.MediaType, Columns.Size, Columns.Pushed];

@@ -100,7 +100,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         var tree = await PushTreeAsync("go");
         (await Client.DeleteAsync($"/v2/{_name}/manifests/go")).EnsureSuccessStatusCode();
         var pending = registry.Get<StorageAccount>().Repository(RepositoryName.Parse(_name)).Row(Layout.Pending(DigestAlgorithm.Sha256.Of(RandomBytes(10)), "attempt"));
-        PackedReferences.Write(pending, [new HeldReference(Digest.Parse(tree[2]), IsManifest: true)]);
+        PackedReferences.Write(pending, [new PinnedReference(Digest.Parse(tree[2]), IsManifest: true)]);
         await new Azure.Data.Tables.TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories").AddEntityAsync(pending);
         var report = await SweepAsync("""{"name":"s","repositories":["**"],"untaggedDays":1}""", days: 4);
         Assert.Equal((2, 1), (report.Count(CollectedKind.Manifest, Outcome.Removed), report.Count(CollectedKind.Manifest, Outcome.Kept)));

@@ -78,7 +78,9 @@ public sealed class FixedTagTests(TestRegistry registry) : IClassFixture<TestReg
         using var put = await Client.PutManifestAsync(_name, "latest", manifest);
         var asked = 0;
         var result = await registry.Get<ManifestWriter>().PutAsync(
-            RepositoryName.Parse(_name), Manifest.Parse(other, manifest, DigestAlgorithm.Sha256), [], null, mayOverwrite: true, IsFixed, CancellationToken.None);
+            RepositoryName.Parse(_name),
+            new ManifestPush { Manifest = Manifest.Parse(other, manifest, DigestAlgorithm.Sha256), MayOverwrite = true, IsFixed = IsFixed },
+            CancellationToken.None);
         Assert.Equal((PutStatus.TypeFixed, "v1"), (result.Status, result.Taken?.Value));
         using var get = await Client.GetAsync($"/v2/{_name}/manifests/v1");
         Assert.Equal(MediaType.OciManifest, get.Content.Headers.ContentType!.ToString());
