@@ -99,10 +99,6 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
 /// <param name="Bytes">Of their content, where it is known.</param>
 public sealed record CollectionLine(CollectedKind Kind, Outcome Outcome, string Reason, long Count, long Bytes);
 
-/// <summary>Answer of the list of passes, newest first.</summary>
-public sealed record CollectionList(IReadOnlyList<CollectionReport> Collections);
-
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CollectionReport))]
-[JsonSerializable(typeof(CollectionList))]
 public sealed partial class CollectionJson : JsonSerializerContext;

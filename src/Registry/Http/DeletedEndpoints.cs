@@ -56,9 +56,10 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
     {
         if (!Reference.TryParse(route.Reference, out var reference) || await preview.FindAsync(route.Name, reference, context.RequestAborted) is not { } found)
             return RegistryError.ManifestUnknown(route.Reference);
-        if (context.Caller().Policy.TagRulesOf(route.Name) is { HasLocks: true } rules)
-            found = found with { Refused = found.Tags.Select(tag => RefusalOf(rules, reference, tag)).FirstOrDefault(refusal => refusal is not null) };
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(found, Documents.Plain.DeletePreview));
+        var refused = context.Caller().Policy.TagRulesOf(route.Name) is { HasLocks: true } rules
+            ? found.Tags.Select(tag => RefusalOf(rules, reference, tag)).FirstOrDefault(refusal => refusal is not null)
+            : null;
+        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(Describe(route, found, refused), Documents.Plain.DeletePreview));
         return null;
     }
 
@@ -68,4 +69,17 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
 
     static DeletedItem Describe(DeletedReference item) =>
         new(item.Reference, item.Digest, item.MediaType, item.Size, item.DeletedAt, item.DeletedBy, item.RestorableUntil);
+
+    static DeletePreview Describe(Route.DeletePreview route, DeletionEffect effect, string? refused) => new(
+        route.Name.Value,
+        route.Reference,
+        effect.Digest.ToString(),
+        refused,
+        effect.Tags,
+        effect.Manifest,
+        effect.Untagged,
+        effect.Referrers,
+        effect.Parents,
+        effect.FreedBytes,
+        effect.RestorableUntil);
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Registry.Oci;
 using Registry.Policies;
 using Registry.Storage;
 
@@ -41,7 +40,9 @@ public sealed class TagEndpoints(TagStore tags)
         var caller = context.Caller();
         var actions = caller.Policy.ActionsOf(caller.Identity, route.Name);
         var list = new TagDetailsList(
-            route.Name.Value, [.. RepositoryActionNames.All.Where(pair => (actions & pair.Value) == pair.Value).Select(pair => pair.Key)], found.Items);
+            route.Name.Value,
+            [.. RepositoryActionNames.All.Where(pair => (actions & pair.Value) == pair.Value).Select(pair => pair.Key)],
+            [.. found.Items.Select(item => new TagItem(item.Tag, item.Digest, item.MediaType, item.Size, item.Changed))]);
         await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(list, Documents.Plain.TagDetailsList));
         return null;
     }

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Registry.Access;
-using Registry.Oci;
 using Registry.Policies;
 
 namespace Registry.Http;

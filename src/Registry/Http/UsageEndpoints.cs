@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Registry.GarbageCollection;
-using Registry.Oci;
 using Registry.Policies;
 using Registry.Storage;
 
@@ -50,7 +49,7 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
         var caller = context.Caller();
         if (!caller.Policy.OwnsAll(caller.Identity)) return RegistryError.NotOwner(caller.Identity.Name);
         var list = new CollectionList(await collector.ListAsync(Passes, context.RequestAborted));
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(list, CollectionJson.Default.CollectionList));
+        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(list, CollectionDocuments.Default.CollectionList));
         return null;
     }
 
