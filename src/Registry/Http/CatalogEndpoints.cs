@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Registry.Oci;
 using Registry.Policies;
 using Registry.Storage;
 
@@ -19,8 +17,7 @@ public sealed class CatalogEndpoints(CatalogStore catalog)
             : await catalog.ListAsync(
                 caller.Policy.ListedPrefixes(caller.Identity), name => caller.Decide(name, RepositoryActions.List).Allowed, page.Last, page.Count, context.RequestAborted);
         if (names is { More: true, Items: [.., var last] }) context.Response.LinkNext("/v2/_catalog", new("n", page.Count.Text()), new("last", last));
-        await context.Response.WriteBodyAsync(
-            "application/json", JsonSerializer.SerializeToUtf8Bytes(new Catalog(names.Items), Documents.Plain.Catalog));
+        await context.Response.WriteJsonAsync(new Catalog(names.Items), Documents.Plain.Catalog);
         return null;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Registry.Oci;
 using Registry.Policies;
@@ -20,7 +19,7 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
         if (found is { More: true, Items: [.., var last] })
             context.Response.LinkNext($"/v2/{route.Name}/_registry/deleted/list", new("n", page.Count.Text()), new("last", last.Reference));
         var list = new DeletedList(route.Name.Value, [.. found.Items.Select(Describe)]);
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(list, Documents.Plain.DeletedList));
+        await context.Response.WriteJsonAsync(list, Documents.Plain.DeletedList);
         return null;
     }
 
@@ -38,7 +37,7 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
         }
         context.Response.Headers[Responses.ContentDigest] = result.Digest!.ToString();
         var restored = new RestoredReference(route.Name.Value, route.Reference, [.. (result.Tags ?? []).Select(tag => tag.Value)]);
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(restored, Documents.Plain.RestoredReference));
+        await context.Response.WriteJsonAsync(restored, Documents.Plain.RestoredReference);
         return null;
     }
 
@@ -59,7 +58,7 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
         var refused = context.Caller().Policy.TagRulesOf(route.Name) is { HasLocks: true } rules
             ? found.Tags.Select(tag => RefusalOf(rules, reference, tag)).FirstOrDefault(refusal => refusal is not null)
             : null;
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(Describe(route, found, refused), Documents.Plain.DeletePreview));
+        await context.Response.WriteJsonAsync(Describe(route, found, refused), Documents.Plain.DeletePreview);
         return null;
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Registry.Access;
 using Registry.Oci;
@@ -180,8 +179,7 @@ public sealed record RegistryError(int Status, string Code, string Message)
         if (Challenge is not null) response.Headers.WWWAuthenticate = Challenge;
         if (ContentRange is not null) response.Headers.ContentRange = ContentRange;
         if (RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.Text();
-        var body = JsonSerializer.SerializeToUtf8Bytes(new ErrorDocument([new ErrorEntry(Code, Message)]), Documents.Plain.ErrorDocument);
-        await response.WriteBodyAsync("application/json", body);
+        await response.WriteJsonAsync(new ErrorDocument([new ErrorEntry(Code, Message)]), Documents.Plain.ErrorDocument);
     }
 
     static string Describe(string rule) => $"the rule {Quote(rule)} on tags of the registry's policy";

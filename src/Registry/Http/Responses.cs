@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Registry.Access;
 using Registry.Oci;
@@ -31,6 +33,10 @@ static class Responses
         response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(response.HttpContext.Request.Method)) await response.Body.WriteAsync(body, response.HttpContext.RequestAborted);
     }
+
+    /// <summary>Writes a document likewise.</summary>
+    public static Task WriteJsonAsync<T>(this HttpResponse response, T document, JsonTypeInfo<T> type, string contentType = "application/json") =>
+        response.WriteBodyAsync(contentType, JsonSerializer.SerializeToUtf8Bytes(document, type));
 
     /// <summary>The headers of content that was found by its digest, and so is the same for ever.</summary>
     /// <remarks>

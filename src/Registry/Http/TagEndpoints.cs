@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Registry.Policies;
 using Registry.Storage;
@@ -19,8 +18,7 @@ public sealed class TagEndpoints(TagStore tags)
         if (page.Count == 0) found = new Page<string>([], false);
         if (found is { More: true, Items: [.., var last] })
             context.Response.LinkNext($"/v2/{route.Name}/tags/list", new("n", page.Count.Text()), new("last", last));
-        await context.Response.WriteBodyAsync(
-            "application/json", JsonSerializer.SerializeToUtf8Bytes(new TagList(route.Name.Value, found.Items), Documents.Plain.TagList));
+        await context.Response.WriteJsonAsync(new TagList(route.Name.Value, found.Items), Documents.Plain.TagList);
         return null;
     }
 
@@ -43,7 +41,7 @@ public sealed class TagEndpoints(TagStore tags)
             route.Name.Value,
             [.. RepositoryActionNames.All.Where(pair => (actions & pair.Value) == pair.Value).Select(pair => pair.Key)],
             [.. found.Items.Select(item => new TagItem(item.Tag, item.Digest, item.MediaType, item.Size, item.Changed))]);
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(list, Documents.Plain.TagDetailsList));
+        await context.Response.WriteJsonAsync(list, Documents.Plain.TagDetailsList);
         return null;
     }
 }

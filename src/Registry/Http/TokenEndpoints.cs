@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -62,7 +61,7 @@ public sealed class TokenEndpoints(Logins logins, RegistryTokens tokens, AccessC
         var token = tokens.CreateAccess(caller.Identity, granted);
         var document = new TokenDocument(token, token, (int)RegistryTokens.AccessLifetime.TotalSeconds, time.GetUtcNow(), refresh);
         context.Response.Headers.CacheControl = "no-store";
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(document, Documents.Plain.TokenDocument));
+        await context.Response.WriteJsonAsync(document, Documents.Plain.TokenDocument);
         return null;
     }
 

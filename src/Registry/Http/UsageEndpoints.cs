@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Registry.GarbageCollection;
 using Registry.Policies;
@@ -23,7 +22,7 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
         var found = await usage.FindAsync(route.Name, context.RequestAborted);
         if (found is null && !await catalog.ContainsAsync(route.Name, context.RequestAborted)) return RegistryError.NameUnknown(route.Name);
         var item = found is null ? new UsageItem(route.Name.Value, null, null, null, null, null, null, null, null, []) : Describe(found);
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(item, Documents.Plain.UsageItem));
+        await context.Response.WriteJsonAsync(item, Documents.Plain.UsageItem);
         return null;
     }
 
@@ -38,8 +37,7 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
             : await usage.ListAsync(
                 caller.Policy.ListedPrefixes(caller.Identity), name => caller.Decide(name, RepositoryActions.Admin).Allowed, page.Last, page.Count, context.RequestAborted);
         if (found is { More: true, Items: [.., var last] }) context.Response.LinkNext("/v2/_registry/usage/list", new("n", page.Count.Text()), new("last", last.Name.Value));
-        await context.Response.WriteBodyAsync(
-            "application/json", JsonSerializer.SerializeToUtf8Bytes(new UsageList([.. found.Items.Select(Describe)]), Documents.Plain.UsageList));
+        await context.Response.WriteJsonAsync(new UsageList([.. found.Items.Select(Describe)]), Documents.Plain.UsageList);
         return null;
     }
 
@@ -49,7 +47,7 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
         var caller = context.Caller();
         if (!caller.Policy.OwnsAll(caller.Identity)) return RegistryError.NotOwner(caller.Identity.Name);
         var list = new CollectionList(await collector.ListAsync(Passes, context.RequestAborted));
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(list, CollectionDocuments.Default.CollectionList));
+        await context.Response.WriteJsonAsync(list, CollectionDocuments.Default.CollectionList);
         return null;
     }
 
