@@ -9,7 +9,7 @@ namespace Registry.Http;
 
 /// <summary>Where clients get tokens: with Basic or without credentials by GET, with a password or a refresh token by POST.</summary>
 /// <remarks>distribution, "Token Authentication Specification" and "OAuth2 Token Authentication".</remarks>
-public sealed class TokenEndpoints(Logins logins, RegistryTokens tokens, AccessControl access, TimeProvider time)
+public sealed class TokenEndpoints(Logins logins, RegistryTokens tokens, AccessControl access, RequestAudit audit, TimeProvider time)
 {
     /// <summary>Of a form; larger ones hold nothing that is known here. In bytes.</summary>
     const int MaxForm = 64 * 1024;
@@ -20,7 +20,7 @@ public sealed class TokenEndpoints(Logins logins, RegistryTokens tokens, AccessC
     public async Task<RegistryError?> GetAsync(HttpContext context)
     {
         var query = context.Request.Query;
-        var login = await logins.FindAsync(Credentials.Parse(context.Request.Headers.Authorization), AccessControl.AddressOf(context), context.RequestAborted);
+        var login = await logins.FindAsync(Credentials.Parse(context.Request.Headers.Authorization), RequestAudit.AddressOf(context), context.RequestAborted);
         return await AnswerAsync(context, login, query["scope"], offline: query["offline_token"] == "true");
     }
 
@@ -39,7 +39,7 @@ public sealed class TokenEndpoints(Logins logins, RegistryTokens tokens, AccessC
         {
             return RegistryError.FormTooLarge();
         }
-        var (address, aborted) = (AccessControl.AddressOf(context), context.RequestAborted);
+        var (address, aborted) = (RequestAudit.AddressOf(context), context.RequestAborted);
         var login = form["grant_type"].ToString() switch
         {
             "password" when form["username"] is [{ } user] && form["password"] is [{ Length: > 0 } secret] =>
@@ -55,7 +55,7 @@ public sealed class TokenEndpoints(Logins logins, RegistryTokens tokens, AccessC
         if (login.Caller is not { } caller) return access.RefuseLogin(context, login, null);
         if (caller.Proof == Proof.AccessToken) return access.RefuseLogin(context, new Login(null, LoginFault.Wrong) { Claimed = caller.Identity.Name }, null);
         var granted = Scope.Parse(scope).Select(asked => Grant(caller, asked)).OfType<Scope>();
-        if (caller.Identity is not Identity.Anonymous) access.Tell(context, AuditEvent.Login, caller.Identity.Name, null, null, StatusCodes.Status200OK);
+        if (caller.Identity is not Identity.Anonymous) audit.Tell(context, AuditEvent.Login, caller.Identity.Name, null, null, StatusCodes.Status200OK);
         // A robot's secret is better kept by the client than a token that ends after hours. A token of an issuer ends much sooner.
         var refresh = offline && caller is { Identity: Identity.Federated, Proof: Proof.Credentials } ? tokens.CreateRefresh(caller.Identity) : null;
         var token = tokens.CreateAccess(caller.Identity, granted);
