@@ -9,9 +9,6 @@ using Registry.Policies;
 
 namespace Registry.Access;
 
-/// <summary>An issuer cannot be asked for its keys, so that nothing can be said of its tokens.</summary>
-public sealed class IssuerUnavailableException(string issuer, Exception cause) : Exception($"The issuer {issuer} does not give its keys.", cause);
-
 /// <summary>Tokens of the OpenID Connect issuers that the policy trusts: Microsoft Entra ID, GitHub Actions, Kubernetes and others.</summary>
 /// <remarks>
 /// Microsoft.IdentityModel validates them: signature, with keys found by discovery and found again when they change, issuer,

@@ -245,6 +245,3 @@ sealed class DigestSweep(PassContext pass)
         public List<BlobItem> Objects { get; } = [];
     }
 }
-
-/// <summary>What was found makes it likely that the storage, not its content, is wrong, and so nothing is deleted.</summary>
-public sealed class CollectionRefusedException(string message) : Exception(message);

@@ -69,6 +69,3 @@ public sealed record Manifest(
     // A manifest that says something twice is read differently by different clients (CVE-2021-41190).
     static readonly JsonDocumentOptions s_options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 }
-
-/// <summary>A pushed manifest breaks the image spec; the message is meant for the client.</summary>
-public sealed class ManifestFormatException(string message) : Exception(message);

@@ -4,19 +4,6 @@ using Registry.Oci;
 
 namespace Registry.Policies;
 
-/// <summary>Whether something may be done, and the first rule that says so; null where none does.</summary>
-public readonly record struct Decision(string? Rule)
-{
-    public bool Allowed => Rule is not null;
-}
-
-/// <summary>An issuer whose tokens are believed.</summary>
-/// <param name="Name">In the policy.</param>
-/// <param name="Address">As its tokens name it, to the letter.</param>
-/// <param name="Audiences">What its tokens must be made for, one of them.</param>
-/// <param name="Claims">What rules ask of its tokens.</param>
-public sealed record TrustedIssuer(string Name, string Address, IReadOnlyList<string> Audiences, IReadOnlyCollection<string> Claims);
-
 /// <summary>Who may do what: a policy that has been read and found to make sense. It does not change.</summary>
 public sealed class Policy
 {
@@ -122,29 +109,4 @@ public sealed class Policy
     };
 
     static bool IsValid(SecretDocument secret, DateTimeOffset now) => DateOnly.FromDateTime(now.UtcDateTime) < secret.Expires;
-
-    internal sealed record Subject(bool Anonymous, string? Robot, string? Issuer, IReadOnlyList<KeyValuePair<string, Pattern>> Claims)
-    {
-        public bool Is(Identity identity) => identity switch
-        {
-            _ when Anonymous => true,
-            Identity.Robot robot => robot.Account == Robot,
-            Identity.Federated federated => federated.Issuer == Issuer
-                && Claims.All(claim => federated.Claims.TryGetValue(claim.Key, out var values) && values.Any(claim.Value.Matches)),
-            _ => false,
-        };
-    }
-
-    /// <summary>Asked on every request, and so without anything that allocates.</summary>
-    internal sealed record Rule(string Name, Subject[] Subjects, Pattern[] Repositories, RepositoryActions Actions)
-    {
-        public bool IsFor(Identity identity, RepositoryName name) => Pattern.AnyMatches(Repositories, name.Value) && IsFor(identity);
-
-        public bool IsFor(Identity identity)
-        {
-            foreach (var subject in Subjects)
-                if (subject.Is(identity)) return true;
-            return false;
-        }
-    }
 }

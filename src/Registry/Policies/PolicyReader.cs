@@ -82,7 +82,7 @@ sealed class PolicyReader(PolicyDocument document)
         return new TrustedIssuer(name, address.OriginalString, issuer.Audiences, claims.ToHashSet());
     }
 
-    Policy.Rule ReadRule(RuleDocument rule)
+    Rule ReadRule(RuleDocument rule)
     {
         var at = $"rule '{rule.Name}'";
         if (!IsName(rule.Name)) throw new PolicyException("rules: each has a name of up to 80 characters, for messages and the audit log");
@@ -95,10 +95,10 @@ sealed class PolicyReader(PolicyDocument document)
                 : throw new PolicyException($"{at}: there is no action '{word}'; there are {string.Join(", ", RepositoryActionNames.All.Keys)}");
         }
         if (actions == RepositoryActions.None) throw new PolicyException($"{at} allows nothing: name actions, or leave it out");
-        return new Policy.Rule(rule.Name, [.. rule.Subjects.Select(subject => ReadSubject(at, subject))], [.. rule.Repositories.Select(text => ReadRepositories(at, text))], actions);
+        return new Rule(rule.Name, [.. rule.Subjects.Select(subject => ReadSubject(at, subject))], [.. rule.Repositories.Select(text => ReadRepositories(at, text))], actions);
     }
 
-    Policy.Subject ReadSubject(string at, SubjectDocument subject)
+    Subject ReadSubject(string at, SubjectDocument subject)
     {
         var kinds = (subject.Anonymous ? 1 : 0) + (subject.Robot is null ? 0 : 1) + (subject.Issuer is null ? 0 : 1);
         if (kinds != 1) throw new PolicyException($"{at}: a subject is one of {{\"anonymous\": true}}, {{\"robot\": \"name\"}} and {{\"issuer\": \"name\", \"claims\": {{…}}}}");
@@ -107,7 +107,7 @@ sealed class PolicyReader(PolicyDocument document)
         if (subject.Issuer is not null && subject.Claims is not { Count: > 0 })
             throw new PolicyException($"{at}: claims must say whom of the issuer's the rule is for; {{\"sub\": \"**\"}} stands for everybody who gets a token there");
         if (subject.Issuer is null && subject.Claims is not null) throw new PolicyException($"{at}: only tokens of issuers have claims");
-        return new Policy.Subject(subject.Anonymous, subject.Robot, subject.Issuer, [.. (subject.Claims ?? new Dictionary<string, string>()).Select(claim => KeyValuePair.Create(claim.Key, new Pattern(claim.Value)))]);
+        return new Subject(subject.Anonymous, subject.Robot, subject.Issuer, [.. (subject.Claims ?? new Dictionary<string, string>()).Select(claim => KeyValuePair.Create(claim.Key, new Pattern(claim.Value)))]);
     }
 
     static TagRule ReadTagRule(TagRuleDocument rule)
@@ -166,6 +166,3 @@ sealed class PolicyReader(PolicyDocument document)
         return new Pattern(text);
     }
 }
-
-/// <summary>A policy cannot be used; the message says where and what to do.</summary>
-public sealed class PolicyException(string message) : Exception(message);
