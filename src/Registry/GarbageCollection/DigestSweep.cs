@@ -2,13 +2,12 @@ using System.Runtime.CompilerServices;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
-using Registry.Oci;
 using Registry.Storage;
 
 namespace Registry.GarbageCollection;
 
 /// <summary>
-/// The second sweep: table <c>digests</c> and container <c>blobs</c>, which have the same order, read side by side once. Takes away owners
+/// The second sweep: goes once through all digests (<see cref="DigestInventory"/>). Takes away owners
 /// whose repositories do not link the content any more, content without owners, and objects that are the blob of nothing.
 /// </summary>
 sealed class DigestSweep(PassContext pass)
@@ -17,10 +16,6 @@ sealed class DigestSweep(PassContext pass)
     const int BatchSize = 200;
 
     const int ParallelDigests = 8;
-
-    const int PageSize = 1000;
-
-    static readonly string[] s_columns = ["PartitionKey", "RowKey", "Timestamp", Columns.Object, Columns.Size];
 
     /// <summary>Sweeps what stands behind a digest.</summary>
     /// <param name="after">The text of a digest; null from the beginning.</param>
@@ -124,80 +119,22 @@ sealed class DigestSweep(PassContext pass)
     async Task<bool> DeleteContentAsync(Partition digest, TableEntity content, CancellationToken cancellationToken) =>
         pass.DryRun || await digest.SubmitAsync([digest.Delete(Layout.ContentRow, content.ETag)], cancellationToken) is null;
 
-    /// <summary>Both sequences, joined by digest.</summary>
+    /// <summary>What there is of each digest, once it is certain that the tables belong to the objects.</summary>
     async IAsyncEnumerable<DigestState> ReadAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var rows = ReadRowsAsync(after, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        await using var objects = ReadObjectsAsync(after, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        var moreRows = await rows.MoveNextAsync();
-        var moreObjects = await objects.MoveNextAsync();
-        if (after is null && !moreRows && moreObjects) await RefuseWithoutDigestsAsync(cancellationToken);
+        await using var inventory = new DigestInventory(
+            pass.Account,
+            after,
+            forCollection: true,
+            row => pass.Decide(CollectedKind.Content, row.PartitionKey, Reason.Foreign),
+            item => pass.Decide(CollectedKind.BlobObject, item.Name, Reason.Foreign, item.Properties.ContentLength ?? 0),
+            cancellationToken);
+        await inventory.BeginAsync();
+        if (after is null && !inventory.HasRows && inventory.HasObjects) await RefuseWithoutDigestsAsync(cancellationToken);
         // Who has not swept them itself, since it goes on with a pass, looks whether there are any.
         var empty = pass.SweptAllRepositories ? pass.MetNoRepository : !await AnyAsync(pass.Account.Repositories, filter: null, cancellationToken);
-        if (after is null && moreRows && empty) await RefuseWithoutRepositoriesAsync(cancellationToken);
-        while (moreRows || moreObjects)
-        {
-            var order = !moreRows ? 1 : !moreObjects ? -1 : string.CompareOrdinal(rows.Current.Digest.ToString(), objects.Current.Digest.ToString());
-            var state = order <= 0 ? rows.Current : new DigestState(objects.Current.Digest, pass.Account.Digest(objects.Current.Digest));
-            while (moreObjects && objects.Current.Digest == state.Digest)
-            {
-                state.Objects.Add(objects.Current.Item);
-                moreObjects = await objects.MoveNextAsync();
-            }
-            if (order <= 0) moreRows = await rows.MoveNextAsync();
-            yield return state;
-        }
-    }
-
-    [ProtocolStep(ProtocolStep.ReadContent)]
-    [ProtocolStep(ProtocolStep.ReadOwners)]
-    async IAsyncEnumerable<DigestState> ReadRowsAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        DigestState? state = null;
-        var filter = after is null ? null : TableClient.CreateQueryFilter($"PartitionKey gt {after}");
-        await foreach (var row in pass.Account.Digests.QueryAsync<TableEntity>(filter, PageSize, s_columns, cancellationToken))
-        {
-            if (!Digest.TryParse(row.PartitionKey, out var digest))
-            {
-                pass.Decide(CollectedKind.Content, row.PartitionKey, Reason.Foreign);
-                continue;
-            }
-            if (state is null || row.PartitionKey != state.Partition.Key)
-            {
-                if (state is not null) yield return state;
-                state = new DigestState(digest, pass.Account.Digest(digest));
-            }
-            if (row.RowKey == Layout.ContentRow)
-            {
-                state.Content = row;
-            }
-            else
-            {
-                var linked = pass.Links.Contains(row.RowKey, row.PartitionKey);
-                if (linked) state.LinkedBy.Add(row.RowKey);
-                if (!pass.IsOld(row.Timestamp)) Keep(state, row, Reason.Young);
-                else if (linked) Keep(state, row, Reason.Linked);
-                else state.Suspects.Add(row);
-            }
-        }
-        if (state is not null) yield return state;
-    }
-
-    void Keep(DigestState state, TableEntity owner, Reason reason)
-    {
-        state.Owners++;
-        pass.Decide(CollectedKind.Owner, $"{state.Digest} {Layout.NameOf(owner.RowKey)}", reason);
-    }
-
-    [ProtocolStep(ProtocolStep.ListObjects)]
-    async IAsyncEnumerable<(Digest Digest, BlobItem Item)> ReadObjectsAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        // Names of objects begin with the digest's text, but for a slash in place of the colon; the container is listed in their order.
-        await foreach (var item in pass.Account.BlobObjects.GetBlobsAsync(new GetBlobsOptions { States = BlobStates.Uncommitted, Traits = BlobTraits.Metadata }, cancellationToken))
-        {
-            if (Layout.DigestOfObject(item.Name) is not { } digest) pass.Decide(CollectedKind.BlobObject, item.Name, Reason.Foreign, item.Properties.ContentLength ?? 0);
-            else if (after is null || string.CompareOrdinal(digest.ToString(), after) > 0) yield return (digest, item);
-        }
+        if (after is null && inventory.HasRows && empty) await RefuseWithoutRepositoriesAsync(cancellationToken);
+        await foreach (var state in inventory.ReadAsync(digest => new DigestState(pass, digest))) yield return state;
     }
 
     /// <summary>
@@ -227,21 +164,5 @@ sealed class DigestSweep(PassContext pass)
     {
         await foreach (var _ in table.QueryAsync<TableEntity>(filter, 1, ["RowKey"], cancellationToken)) return true;
         return false;
-    }
-
-    /// <summary>All there is of one digest.</summary>
-    sealed record DigestState(Digest Digest, Partition Partition)
-    {
-        public TableEntity? Content { get; set; }
-
-        /// <summary>How many owners there are that certainly stay.</summary>
-        public int Owners { get; set; }
-
-        /// <summary>Those that are known to link it; who has become an owner just now may not yet.</summary>
-        public List<string> LinkedBy { get; } = [];
-
-        public List<TableEntity> Suspects { get; } = [];
-
-        public List<BlobItem> Objects { get; } = [];
     }
 }
