@@ -4,12 +4,16 @@ using Xunit;
 
 namespace Registry.Tests;
 
-/// <summary>Holds the arrows of the tree, which docs/architecture.md has in a table, and a library that knows nothing of its hosts.</summary>
+/// <summary>
+/// Holds the arrows of the tree, which docs/architecture.md has in a table, and a library that knows nothing of its hosts.
+/// </summary>
 public partial class ArchitectureTests
 {
     const string Root = nameof(Registry);
 
-    /// <summary>Namespace <c>Registry</c> itself, as the table calls it: it wires all together, and only its settings are for others.</summary>
+    /// <summary>
+    /// Namespace <c>Registry</c> itself, as the table calls it: it wires all together, and only its settings are for others.
+    /// </summary>
     const string Settings = "settings";
 
     static readonly string s_source = Path.Combine(FindRoot(), "src", "Registry");
@@ -19,7 +23,8 @@ public partial class ArchitectureTests
         .Where(parts => parts.Length > 1 && parts[0] is not ("bin" or "obj")).Select(parts => parts[0]).Distinct().Order()];
 
     static readonly Dictionary<string, (string[] Folders, string[] Libraries)> s_table =
-        Row().Matches(File.ReadAllText(Path.Combine(FindRoot(), "docs", "architecture.md"))).Where(row => s_folders.Contains(row.Groups[1].Value))
+        Row().Matches(File.ReadAllText(Path.Combine(FindRoot(), "docs", "architecture.md")))
+            .Where(row => s_folders.Contains(row.Groups[1].Value))
             .ToDictionary(row => row.Groups[1].Value, row => (NamesIn(row.Groups[2]), NamesIn(row.Groups[3])));
 
     public static TheoryData<string> Folders => [.. s_folders];
@@ -28,13 +33,19 @@ public partial class ArchitectureTests
     [MemberData(nameof(Folders))]
     public void A_folder_uses_what_the_table_says(string folder)
     {
-        var used = typeof(RegistryHandler).Assembly.GetTypes().Where(type => type.Namespace == $"{Root}.{folder}").SelectMany(TypeUses.Of).ToHashSet();
+        var used = typeof(RegistryHandler).Assembly.GetTypes()
+            .Where(type => type.Namespace == $"{Root}.{folder}")
+            .SelectMany(TypeUses.Of)
+            .ToHashSet();
         Assert.NotEmpty(used);
         var spaces = used.Select(type => type.Namespace).OfType<string>().Distinct().ToList();
-        var folders = spaces.Where(space => space.StartsWith($"{Root}.", StringComparison.Ordinal)).Select(space => space[(Root.Length + 1)..])
+        var folders = spaces.Where(space => space.StartsWith($"{Root}.", StringComparison.Ordinal))
+            .Select(space => space[(Root.Length + 1)..])
             .Concat(spaces.Contains(Root) ? [Settings] : []).Where(name => name != folder).Order().ToList();
         Assert.Equal(s_table[folder].Folders.Order(), folders);
-        Assert.All(used.Where(type => type.Namespace == Root), type => Assert.EndsWith("Options", type.Name.TrimEnd('&'), StringComparison.Ordinal));
+        Assert.All(
+            used.Where(type => type.Namespace == Root),
+            type => Assert.EndsWith("Options", type.Name.TrimEnd('&'), StringComparison.Ordinal));
 
         var libraries = spaces.Where(space => !IsIn(space, "System.*") && !IsIn(space, $"{Root}.*"));
         Assert.All(libraries, space => Assert.Contains(s_table[folder].Libraries, library => IsIn(space, library)));
@@ -53,6 +64,20 @@ public partial class ArchitectureTests
             foreach (var name in named.Matches(code).Select(match => match.Groups[1].Value).Where(name => name != folder))
                 Assert.True(s_table[folder].Folders.Contains(name), $"{file} uses {name}");
         }
+    }
+
+    /// <summary>As .editorconfig has it, which nothing else looks at. Folders that are not named here have longer lines still.</summary>
+    [Theory]
+    [InlineData("Access")]
+    [InlineData("GarbageCollection")]
+    [InlineData("Http")]
+    [InlineData("Integrity")]
+    [InlineData("Oci")]
+    [InlineData("Policies")]
+    public void No_line_is_longer_than_140(string folder)
+    {
+        foreach (var file in Directory.GetFiles(Path.Combine(s_source, folder), "*.cs", SearchOption.AllDirectories))
+            Assert.All(File.ReadLines(file), line => Assert.True(line.Length <= 140, $"{file}: {line}"));
     }
 
     [Fact]

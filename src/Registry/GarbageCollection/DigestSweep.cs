@@ -7,8 +7,8 @@ using Registry.Storage;
 namespace Registry.GarbageCollection;
 
 /// <summary>
-/// The second sweep: goes once through all digests (<see cref="DigestInventory"/>). Takes away owners
-/// whose repositories do not link the content any more, content without owners, and objects that are the blob of nothing.
+/// The second sweep: goes once through all digests (<see cref="DigestInventory"/>). Takes away owners whose repositories do not link
+/// the content any more, content without owners, and objects that are the blob of nothing.
 /// </summary>
 sealed class DigestSweep(PassContext pass)
 {
@@ -52,7 +52,9 @@ sealed class DigestSweep(PassContext pass)
         var named = state.Content?.GetString(Columns.Object);
         if (state.Content is { } content)
         {
-            var reason = owned ? Reason.Owned : await DeleteContentAsync(state.Partition, content, cancellationToken) ? Reason.Unowned : Reason.Changed;
+            var reason = owned ? Reason.Owned
+                : await DeleteContentAsync(state.Partition, content, cancellationToken) ? Reason.Unowned
+                : Reason.Changed;
             pass.Decide(CollectedKind.Content, $"{state.Digest}", reason);
             if (reason == Reason.Unowned) named = null;
         }
@@ -81,11 +83,13 @@ sealed class DigestSweep(PassContext pass)
     }
 
     [ProtocolStep(ProtocolStep.DeleteObject)]
-    static Task DeleteObjectAsync(BlockBlobClient blob, CancellationToken cancellationToken) => ObjectWriter.DeleteAsync(blob, cancellationToken);
+    static Task DeleteObjectAsync(BlockBlobClient blob, CancellationToken cancellationToken) =>
+        ObjectWriter.DeleteAsync(blob, cancellationToken);
 
     /// <summary>Blocks are as old as the first of them: a request that takes very long may be committing them now.</summary>
     [ProtocolStep(ProtocolStep.DiscardUncommitted)]
-    static Task<bool> DiscardUncommittedAsync(BlockBlobClient blob, CancellationToken cancellationToken) => ObjectWriter.DiscardUncommittedAsync(blob, cancellationToken);
+    static Task<bool> DiscardUncommittedAsync(BlockBlobClient blob, CancellationToken cancellationToken) =>
+        ObjectWriter.DiscardUncommittedAsync(blob, cancellationToken);
 
     [ProtocolStep(ProtocolStep.ReadContent)]
     static async Task<string?> ReadContentAsync(Partition digest, CancellationToken cancellationToken) =>
@@ -98,7 +102,8 @@ sealed class DigestSweep(PassContext pass)
         var place = $"{state.Digest} {Layout.NameOf(owner.RowKey)}";
         // Read after the owner: whoever links it now makes itself an owner first, and changes that row.
         var linked = !pass.GoneLinks.Contains(owner.RowKey, state.Digest.ToString())
-            && await pass.Account.RepositoryOf(owner.RowKey).ReadAsync(Layout.Link(state.Digest), ["RowKey"], cancellationToken) is not null;
+            && await pass.Account.RepositoryOf(owner.RowKey)
+                .ReadAsync(Layout.Link(state.Digest), ["RowKey"], cancellationToken) is not null;
         if (linked)
         {
             pass.Decide(CollectedKind.Owner, place, Reason.Linked);
@@ -132,7 +137,9 @@ sealed class DigestSweep(PassContext pass)
         await inventory.BeginAsync();
         if (after is null && !inventory.HasRows && inventory.HasObjects) await RefuseWithoutDigestsAsync(cancellationToken);
         // Who has not swept them itself, since it goes on with a pass, looks whether there are any.
-        var empty = pass.SweptAllRepositories ? pass.MetNoRepository : !await AnyAsync(pass.Account.Repositories, filter: null, cancellationToken);
+        var empty = pass.SweptAllRepositories
+            ? pass.MetNoRepository
+            : !await AnyAsync(pass.Account.Repositories, filter: null, cancellationToken);
         if (after is null && inventory.HasRows && empty) await RefuseWithoutRepositoriesAsync(cancellationToken);
         await foreach (var state in inventory.ReadAsync(digest => new DigestState(pass, digest))) yield return state;
     }
@@ -144,21 +151,26 @@ sealed class DigestSweep(PassContext pass)
     async Task RefuseWithoutDigestsAsync(CancellationToken cancellationToken)
     {
         var links = await AnyAsync(pass.Account.Repositories, "RowKey ge 'b:' and RowKey lt 'b;'", cancellationToken);
-        var names = await AnyAsync(pass.Account.Catalog.Table, TableClient.CreateQueryFilter($"PartitionKey eq {Layout.CatalogPartition}"), cancellationToken);
+        var names = await AnyNameAsync(cancellationToken);
         if (links || !names)
         {
             throw new CollectionRefusedException(
-                "Table digests is empty, but there are objects in container blobs, and the other tables do not say that everything was deleted. Nothing of it was deleted; see what is wrong with the command check.");
+                "Table digests is empty, but there are objects in container blobs, and the other tables do not say that "
+                + "everything was deleted. Nothing of it was deleted; see what is wrong with the command check.");
         }
     }
 
     /// <summary>Digests with owners, and not one repository: then that table was lost, and every blob would look like garbage.</summary>
     async Task RefuseWithoutRepositoriesAsync(CancellationToken cancellationToken)
     {
-        if (!await AnyAsync(pass.Account.Catalog.Table, TableClient.CreateQueryFilter($"PartitionKey eq {Layout.CatalogPartition}"), cancellationToken)) return;
+        if (!await AnyNameAsync(cancellationToken)) return;
         throw new CollectionRefusedException(
-            "Table repositories is empty, but table digests knows blobs, and the catalog repositories. Nothing of it was deleted. If all of it was to be deleted, push something and collect again; else restore the table.");
+            "Table repositories is empty, but table digests knows blobs, and the catalog repositories. Nothing of it was "
+            + "deleted. If all of it was to be deleted, push something and collect again; else restore the table.");
     }
+
+    Task<bool> AnyNameAsync(CancellationToken cancellationToken) => AnyAsync(
+        pass.Account.Catalog.Table, TableClient.CreateQueryFilter($"PartitionKey eq {Layout.CatalogPartition}"), cancellationToken);
 
     static async Task<bool> AnyAsync(TableClient table, string? filter, CancellationToken cancellationToken)
     {

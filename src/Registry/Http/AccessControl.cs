@@ -10,11 +10,14 @@ namespace Registry.Http;
 /// </summary>
 public sealed class AccessControl(Logins logins, RequestAudit audit, Challenges challenges)
 {
-    /// <summary>In the query of an upload session's location: opens this session and nothing else (<see cref="Storage.SessionTokens"/>).</summary>
+    /// <summary>
+    /// In the query of an upload session's location: opens this session and nothing else (<see cref="Storage.SessionTokens"/>).
+    /// </summary>
     public const string TokenParameter = "token";
 
     /// <summary>The token that a request shows; null when it shows none. One that is empty is none that opens anything.</summary>
-    public static string? TokenOf(HttpRequest request) => request.Query.TryGetValue(TokenParameter, out var token) ? token.ToString() : null;
+    public static string? TokenOf(HttpRequest request) =>
+        request.Query.TryGetValue(TokenParameter, out var token) ? token.ToString() : null;
 
     /// <summary>Who the request is of, if it may go on; else what to answer.</summary>
     public async ValueTask<(Admission? Admission, RegistryError? Refusal)> AdmitAsync(HttpContext context, Route route)
@@ -24,7 +27,8 @@ public sealed class AccessControl(Logins logins, RequestAudit audit, Challenges 
         if (route is Route.Upload && TokenOf(request) is not null) return (Admission.OfSession(route), null);
 
         var scope = Needed(request, route);
-        var login = await logins.FindAsync(Credentials.Parse(request.Headers.Authorization), RequestAudit.AddressOf(context), context.RequestAborted);
+        var login = await logins.FindAsync(
+            Credentials.Parse(request.Headers.Authorization), RequestAudit.AddressOf(context), context.RequestAborted);
         if (login.Caller is not { } caller) return (null, RefuseLogin(context, login, scope));
 
         if (scope is not { } needed)
@@ -43,11 +47,16 @@ public sealed class AccessControl(Logins logins, RequestAudit audit, Challenges 
         if (rule is null)
         {
             var mayLogIn = caller.Identity is Identity.Anonymous && caller.Policy.HasAccounts;
-            var refusal = mayLogIn ? RegistryError.Unauthorized(challenges.Create(request, needed)) : RegistryError.Denied(caller.Identity.Name, needed);
-            audit.Tell(context, mayLogIn ? AuditEvent.Challenged : AuditEvent.Denied, caller.Identity.Name, needed.Name, null, refusal.Status);
+            var refusal = mayLogIn
+                ? RegistryError.Unauthorized(challenges.Create(request, needed))
+                : RegistryError.Denied(caller.Identity.Name, needed);
+            audit.Tell(
+                context, mayLogIn ? AuditEvent.Challenged : AuditEvent.Denied, caller.Identity.Name, needed.Name, null, refusal.Status);
             return (null, refusal);
         }
-        return covered ? (new(caller, route, rule), null) : (null, RegistryError.Unauthorized(challenges.Create(request, needed, "insufficient_scope")));
+        return covered
+            ? (new(caller, route, rule), null)
+            : (null, RegistryError.Unauthorized(challenges.Create(request, needed, "insufficient_scope")));
     }
 
     /// <summary>What to answer to credentials that were not accepted, and the audit log told of it.</summary>

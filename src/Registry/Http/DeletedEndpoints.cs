@@ -15,7 +15,9 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
     {
         var (page, error) = PageRequest.Parse(context.Request.Query);
         if (error is not null) return error;
-        var found = page.Count == 0 ? new Page<DeletedReference>([], false) : await deleted.ListAsync(route.Name, page.Last, page.Count, context.RequestAborted);
+        var found = page.Count == 0
+            ? new Page<DeletedReference>([], false)
+            : await deleted.ListAsync(route.Name, page.Last, page.Count, context.RequestAborted);
         if (found is { More: true, Items: [.., var last] })
             context.Response.LinkNext($"/v2/{route.Name}/_registry/deleted/list", new("n", page.Count.Text()), new("last", last.Reference));
         var list = new DeletedList(route.Name.Value, [.. found.Items.Select(Describe)]);
@@ -44,8 +46,11 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
     /// <summary>Gives one up: 202.</summary>
     public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Deleted route)
     {
-        if (!Reference.TryParse(route.Reference, out var reference) || !await deleted.PurgeAsync(route.Name, reference, context.RequestAborted))
+        if (!Reference.TryParse(route.Reference, out var reference)
+            || !await deleted.PurgeAsync(route.Name, reference, context.RequestAborted))
+        {
             return RegistryError.DeletedUnknown(route.Reference);
+        }
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         return null;
     }
@@ -53,8 +58,11 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
     /// <summary>What a delete would do, and whether it would be refused.</summary>
     public async Task<RegistryError?> PreviewAsync(HttpContext context, Route.DeletePreview route)
     {
-        if (!Reference.TryParse(route.Reference, out var reference) || await preview.FindAsync(route.Name, reference, context.RequestAborted) is not { } found)
+        if (!Reference.TryParse(route.Reference, out var reference)
+            || await preview.FindAsync(route.Name, reference, context.RequestAborted) is not { } found)
+        {
             return RegistryError.ManifestUnknown(route.Reference);
+        }
         var refused = context.Caller().Policy.TagRulesOf(route.Name) is { HasLocks: true } rules
             ? found.Tags.Select(tag => RefusalOf(rules, reference, tag)).FirstOrDefault(refusal => refusal is not null)
             : null;
@@ -64,7 +72,8 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
 
     static string? RefusalOf(TagRules rules, Reference reference, string text) =>
         !Tag.TryParse(text, out var tag) || rules.Find(tag) is not { Mode: TagMode.Locked } rule ? null
-        : (reference.Digest is { } digest ? RegistryError.ManifestLocked(digest, tag, rule.Name) : RegistryError.TagLocked(tag, rule.Name)).Message;
+        : reference.Digest is { } digest ? RegistryError.ManifestLocked(digest, tag, rule.Name).Message
+        : RegistryError.TagLocked(tag, rule.Name).Message;
 
     static DeletedItem Describe(DeletedReference item) =>
         new(item.Reference, item.Digest, item.MediaType, item.Size, item.DeletedAt, item.DeletedBy, item.RestorableUntil);

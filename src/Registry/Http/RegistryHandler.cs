@@ -120,7 +120,8 @@ public sealed partial class RegistryHandler(
         ContentionException => RegistryError.Contended(),
         RequestFailedException { Status: 429 } or RequestFailedException { ErrorCode: "ServerBusy" } => RegistryError.StorageBusy(),
         RequestFailedException { Status: 0 or 408 or >= 500 } => RegistryError.StorageUnavailable(),
-        AggregateException e when e.InnerExceptions.All(inner => inner is RequestFailedException or OperationCanceledException) => RegistryError.StorageUnavailable(),
+        AggregateException e when e.InnerExceptions.All(inner => inner is RequestFailedException or OperationCanceledException) =>
+            RegistryError.StorageUnavailable(),
         OperationCanceledException => RegistryError.StorageUnavailable(),
         _ => RegistryError.Unexpected(),
     };

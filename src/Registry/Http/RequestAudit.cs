@@ -26,13 +26,15 @@ public sealed class RequestAudit(AuditLog audit)
         Tell(context, known, admission.Holder, route.Repository, admission.Rule, status, created.Length > 0 ? created : null);
     }
 
-    public void Tell(HttpContext context, AuditEvent kind, string identity, RepositoryName? name, string? rule, int status, string? digest = null) =>
+    public void Tell(
+        HttpContext context, AuditEvent kind, string identity, RepositoryName? name, string? rule, int status, string? digest = null) =>
         audit.Write(new AuditRecord(kind, identity, AddressOf(context), Describe(context.Request), name?.Value, digest, rule, status));
 
     /// <summary>With what the query says of the content, and nothing else of it: tokens stand there, too.</summary>
     static string Describe(HttpRequest request)
     {
-        var told = request.Query.Where(pair => pair.Key is "tag" or "mount" or "from" or "digest").SelectMany(pair => pair.Value.Select(value => $"{pair.Key}={value}"));
+        var told = request.Query.Where(pair => pair.Key is "tag" or "mount" or "from" or "digest")
+            .SelectMany(pair => pair.Value.Select(value => $"{pair.Key}={value}"));
         return string.Join(' ', [$"{request.Method} {request.Path}", .. told]);
     }
 

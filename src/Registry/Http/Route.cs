@@ -94,18 +94,23 @@ public abstract record Route
             ["v2"] or ["v2", ""] => (new Version(), null),
             ["v2", "_catalog"] => (new Catalog(), null),
             ["v2", "token"] => (new Token(), null),
-            // Extensions of the spec's form, /v2[/<name>]/_<extension>/<component>/<module>; no name has a component with an underscore in front.
+            // Extensions of the spec's form, /v2[/<name>]/_<extension>/<component>/<module>; no
+            // name has a component with an underscore in front.
             ["v2", "_registry", "usage", "list"] => (new UsageList(), null),
             ["v2", "_registry", "collections", "list"] => (new Collections(), null),
             ["v2", .. var name, "_registry", "usage", "latest"] when name.Length > 0 => Named(name, n => (new Usage(n), null)),
             ["v2", .. var name, "_registry", "tags", "list"] when name.Length > 0 => Named(name, n => (new TagDetails(n), null)),
-            ["v2", .. var name, "_registry", "deleted", "preview", var reference] when name.Length > 0 => Named(name, n => (new DeletePreview(n, reference), null)),
+            ["v2", .. var name, "_registry", "deleted", "preview", var reference] when name.Length > 0 =>
+                Named(name, n => (new DeletePreview(n, reference), null)),
             ["v2", .. var name, "_registry", "deleted", "list"] when name.Length > 0 => Named(name, n => (new DeletedList(n), null)),
-            ["v2", .. var name, "_registry", "deleted", "manifests", var reference] when name.Length > 0 => Named(name, n => (new Deleted(n, reference), null)),
+            ["v2", .. var name, "_registry", "deleted", "manifests", var reference] when name.Length > 0 =>
+                Named(name, n => (new Deleted(n, reference), null)),
             ["v2", .. var name, "blobs", "uploads"] when name.Length > 0 =>
                 Named(name, n => (new Uploads(n), null)),
             ["v2", .. var name, "blobs", "uploads", var session] when name.Length > 0 =>
-                Named(name, n => Guid.TryParseExact(session, "D", out var id) ? (new Upload(n, id), null) : (null, RegistryError.UploadUnknown())),
+                Named(
+                    name,
+                    n => Guid.TryParseExact(session, "D", out var id) ? (new Upload(n, id), null) : (null, RegistryError.UploadUnknown())),
             ["v2", .. var name, "blobs", var digest] when name.Length > 0 =>
                 Named(name, n => Digested(digest, d => new Blob(n, d))),
             ["v2", .. var name, "manifests", var reference] when name.Length > 0 =>

@@ -23,8 +23,8 @@ public sealed class TagEndpoints(TagStore tags)
     }
 
     /// <summary>
-    /// The same with what each points to, and what the caller may do there: an extension of the API, <c>/v2/&lt;name&gt;/_registry/tags/list</c>, at the
-    /// cost of the list of names.
+    /// The same with what each points to, and what the caller may do there: an extension of the API,
+    /// <c>/v2/&lt;name&gt;/_registry/tags/list</c>, at the cost of the list of names.
     /// </summary>
     public async Task<RegistryError?> GetDetailsAsync(HttpContext context, Route.TagDetails route)
     {

@@ -7,8 +7,8 @@ using Registry.Storage;
 namespace Registry.Http;
 
 /// <summary>
-/// What an owner wants to see: what repositories hold, and what the collector did. Extensions of the API, below <c>/v2/&lt;name&gt;/_registry/usage/</c> and
-/// <c>/v2/_registry/</c>. The figures are the collector's; nothing is counted here.
+/// What an owner wants to see: what repositories hold, and what the collector did. Extensions of the API, below
+/// <c>/v2/&lt;name&gt;/_registry/usage/</c> and <c>/v2/_registry/</c>. The figures are the collector's; nothing is counted here.
 /// </summary>
 /// <remarks>Distribution spec, extensions/README.md: the form of the path.</remarks>
 public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Collector collector)
@@ -35,8 +35,13 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
         var found = page.Count == 0
             ? new Page<RepositoryUsage>([], false)
             : await usage.ListAsync(
-                caller.Policy.ListedPrefixes(caller.Identity), name => caller.Decide(name, RepositoryActions.Admin).Allowed, page.Last, page.Count, context.RequestAborted);
-        if (found is { More: true, Items: [.., var last] }) context.Response.LinkNext("/v2/_registry/usage/list", new("n", page.Count.Text()), new("last", last.Name.Value));
+                caller.Policy.ListedPrefixes(caller.Identity),
+                name => caller.Decide(name, RepositoryActions.Admin).Allowed,
+                page.Last,
+                page.Count,
+                context.RequestAborted);
+        if (found is { More: true, Items: [.., var last] })
+            context.Response.LinkNext("/v2/_registry/usage/list", new("n", page.Count.Text()), new("last", last.Name.Value));
         await context.Response.WriteJsonAsync(new UsageList([.. found.Items.Select(Describe)]), Documents.Plain.UsageList);
         return null;
     }
@@ -61,5 +66,8 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
         usage.RestorableBytes,
         usage.LastPushed,
         usage.LastPulled,
-        [.. usage.History.Select(point => new UsagePoint(point.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), point.Bytes, point.Manifests))]);
+        [.. usage.History.Select(Describe)]);
+
+    static UsagePoint Describe(UsageDay point) =>
+        new(point.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), point.Bytes, point.Manifests);
 }

@@ -25,7 +25,8 @@ sealed class CheckContext(StorageAccount account, CheckOptions options, bool acc
 
     public StoredObjects Objects { get; } = new(account);
 
-    public static ParallelOptions InParallel(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
+    public static ParallelOptions InParallel(CancellationToken cancellationToken) =>
+        new() { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
 
     /// <summary>Reports a finding, once.</summary>
     public void Tell(Finding finding)

@@ -52,7 +52,8 @@ sealed class DigestCheck(CheckContext context)
                 report.AddOwners(both.Owners);
                 foreach (var item in both.Objects) report.AddObject(item.Length, item.Id == counts?.Id);
             });
-            if (both.Content is not null && (counts is null || !both.Objects.Contains(counts.Value))) _suspects.Add(cancel => _contents.ExamineAsync(both.Digest, readBytes: false, cancel));
+            if (both.Content is not null && (counts is null || !both.Objects.Contains(counts.Value)))
+                _suspects.Add(cancel => _contents.ExamineAsync(both.Digest, readBytes: false, cancel));
         }
         if (context.Options.Digests) await ReadBytesAsync(batch, cancellationToken);
         await _suspects.RelieveAsync(cancellationToken);
@@ -60,8 +61,10 @@ sealed class DigestCheck(CheckContext context)
 
     async Task ReadBytesAsync(List<Both> batch, CancellationToken cancellationToken)
     {
-        var all = batch.SelectMany(both => both.Objects.Select(item => (both.Digest, item.Id, Counts: item.Id == StoredObject.NamedBy(both.Content)?.Id)));
-        await Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken }, async (item, cancel) =>
+        var all = batch.SelectMany(
+            both => both.Objects.Select(item => (both.Digest, item.Id, Counts: item.Id == StoredObject.NamedBy(both.Content)?.Id)));
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(all, parallel, async (item, cancel) =>
         {
             if (await context.Objects.VerifyAsync(item.Digest, item.Id, cancel) is not { } verified) return;
             context.Report.Count(report => report.AddHashed(verified.Length));
@@ -71,7 +74,13 @@ sealed class DigestCheck(CheckContext context)
     }
 
     void TellUnreadable(string place) => context.Tell(new Finding(
-        FindingKind.RowUnreadable, null, place, "the registry cannot have written this", Repair: null, "find out who did, and delete it", IsWarning: true));
+        FindingKind.RowUnreadable,
+        null,
+        place,
+        "the registry cannot have written this",
+        Repair: null,
+        "find out who did, and delete it",
+        IsWarning: true));
 
     /// <summary>What is compared of one digest. Of owners it is enough to know how many there are: repositories ask for theirs.</summary>
     sealed class Both(Digest digest) : StoredDigest(digest)
@@ -85,7 +94,8 @@ sealed class DigestCheck(CheckContext context)
         public override void AddObject(BlobItem item)
         {
             var id = item.Name[(item.Name.LastIndexOf('/') + 1)..];
-            if (Objects.Count < MaxObjects || Content?.GetText(Columns.Object) == id) Objects.Add(new StoredObject(id, item.Properties.ContentLength ?? 0));
+            if (Objects.Count < MaxObjects || Content?.GetText(Columns.Object) == id)
+                Objects.Add(new StoredObject(id, item.Properties.ContentLength ?? 0));
         }
     }
 }

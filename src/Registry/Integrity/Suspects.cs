@@ -27,7 +27,8 @@ sealed class Suspects(CheckContext context)
     public void Add(Examination examination) => _waiting.Enqueue(examination);
 
     /// <summary>Looks at those that wait, if they have become many.</summary>
-    public Task RelieveAsync(CancellationToken cancellationToken) => _waiting.Count < BatchSize ? Task.CompletedTask : FlushAsync(cancellationToken);
+    public Task RelieveAsync(CancellationToken cancellationToken) =>
+        _waiting.Count < BatchSize ? Task.CompletedTask : FlushAsync(cancellationToken);
 
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
@@ -61,6 +62,9 @@ sealed class Suspects(CheckContext context)
             foreach (var problem in left) all[problem.Finding.Key] = problem.Finding;
         }
         foreach (var (key, finding) in all)
-            context.Tell(finding with { State = left.Any(problem => problem.Finding.Key == key) ? FindingState.Left : FindingState.Repaired });
+        {
+            context.Tell(
+                finding with { State = left.Any(problem => problem.Finding.Key == key) ? FindingState.Left : FindingState.Repaired });
+        }
     }
 }

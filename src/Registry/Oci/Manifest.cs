@@ -39,7 +39,8 @@ public sealed record Manifest(
         {
             using var document = JsonDocument.Parse(content, s_options);
             var reader = new ManifestReader(contentType, document.RootElement);
-            return new Manifest(reader.MediaType, digest, content, reader.ArtifactType, reader.Subject, reader.Annotations, reader.References);
+            return new Manifest(
+                reader.MediaType, digest, content, reader.ArtifactType, reader.Subject, reader.Annotations, reader.References);
         }
         catch (JsonException e)
         {

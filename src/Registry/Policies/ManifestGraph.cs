@@ -24,8 +24,8 @@ sealed class ManifestGraph
     public ReadOnlySpan<int> Referrers(int node) => _referrers.Of(node);
 
     /// <summary>
-    /// A subject that the manifest goes with; null for none. One that the manifest keeps in turn is none: digests allow no such circle, but tags that
-    /// name a subject do, and nothing may go only because it is attached to itself.
+    /// A subject that the manifest goes with; null for none. One that the manifest keeps in turn is none: digests allow no such circle, but
+    /// tags that name a subject do, and nothing may go only because it is attached to itself.
     /// </summary>
     public int? SubjectOf(int node)
     {
@@ -46,7 +46,9 @@ sealed class ManifestGraph
     }
 
     /// <summary>Numbers those that reach each other alike; who reaches others has a higher number than they.</summary>
-    /// <remarks>R. Tarjan, "Depth-first search and linear graph algorithms", 1972; with a stack of its own, since chains may be long.</remarks>
+    /// <remarks>
+    /// R. Tarjan, "Depth-first search and linear graph algorithms", 1972; with a stack of its own, since chains may be long.
+    /// </remarks>
     static (int[] Component, bool HasCycles) FindComponents(int nodes, Arrows children, Arrows? referrers)
     {
         // Of each node: when it was visited (0 for not yet), the earliest visit that it reaches, and how many of its arrows were followed.

@@ -19,7 +19,8 @@ public sealed class Policy
     internal IReadOnlyList<RetentionRule> Retention { get; init; } = [];
 
     /// <summary>Anyone may do anything: for a registry on one's own machine.</summary>
-    public static Policy Open { get; } = new([new Rule("open to this machine", [new(Anonymous: true, null, null, [])], [new Pattern("**")], RepositoryActions.Admin)], [], []);
+    public static Policy Open { get; } = new(
+        [new Rule("open to this machine", [new(Anonymous: true, null, null, [])], [new Pattern("**")], RepositoryActions.Admin)], [], []);
 
     /// <summary>Nobody may do anything.</summary>
     public static Policy Closed { get; } = new([], [], []);
@@ -30,7 +31,8 @@ public sealed class Policy
     public bool HasRobot(string name) => _robots.ContainsKey(name);
 
     /// <summary>Whether the robot has a secret that is accepted now.</summary>
-    public bool CanLogIn(string robot, DateTimeOffset now) => _robots.TryGetValue(robot, out var account) && account.Secrets.Any(secret => IsValid(secret, now));
+    public bool CanLogIn(string robot, DateTimeOffset now) =>
+        _robots.TryGetValue(robot, out var account) && account.Secrets.Any(secret => IsValid(secret, now));
 
     public IEnumerable<TrustedIssuer> Issuers => _issuers.Values;
 
@@ -59,7 +61,9 @@ public sealed class Policy
 
     /// <summary>Whether the identity owns every repository there is or will be.</summary>
     public bool OwnsAll(Identity identity) =>
-        _rules.Any(rule => rule.Actions.HasFlag(RepositoryActions.Admin) && rule.IsFor(identity) && rule.Repositories.Any(pattern => pattern.Text == "**"));
+        _rules.Any(rule => rule.Actions.HasFlag(RepositoryActions.Admin)
+            && rule.IsFor(identity)
+            && rule.Repositories.Any(pattern => pattern.Text == "**"));
 
     /// <summary>The rules on tags of the repository; null when there are none.</summary>
     public TagRules? TagRulesOf(RepositoryName name)
@@ -92,10 +96,15 @@ public sealed class Policy
     {
         var hash = RobotSecret.Hash(secret);
         // The same work for every name: how long it takes must not tell which ones there are.
-        var candidates = _robots.TryGetValue(name, out var robot) && robot.Secrets.Count > 0 ? robot.Secrets : [new SecretDocument(RobotSecret.Hash(""), DateOnly.MinValue)];
+        var candidates = _robots.TryGetValue(name, out var robot) && robot.Secrets.Count > 0
+            ? robot.Secrets
+            : [new SecretDocument(RobotSecret.Hash(""), DateOnly.MinValue)];
         SecretDocument? found = null;
         foreach (var candidate in candidates)
-            if (CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(candidate.Hash), Encoding.ASCII.GetBytes(hash))) found = candidate;
+        {
+            if (CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(candidate.Hash), Encoding.ASCII.GetBytes(hash)))
+                found = candidate;
+        }
         return found is not null && IsValid(found, now) ? new Identity.Robot(name, hash) : null;
     }
 
@@ -103,7 +112,9 @@ public sealed class Policy
     public bool Knows(Identity identity, DateTimeOffset now) => identity switch
     {
         Identity.Anonymous => true,
-        Identity.Robot robot => _robots.TryGetValue(robot.Account, out var account) && account.Secrets.Any(secret => secret.Hash == robot.SecretHash && IsValid(secret, now)),
+        Identity.Robot robot =>
+            _robots.TryGetValue(robot.Account, out var account)
+                && account.Secrets.Any(secret => secret.Hash == robot.SecretHash && IsValid(secret, now)),
         Identity.Federated federated => _issuers.TryGetValue(federated.Issuer, out var issuer) && issuer.Address == federated.Address,
         _ => throw new InvalidOperationException($"No identity is a {identity.GetType()}."),
     };

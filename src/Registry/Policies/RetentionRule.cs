@@ -8,7 +8,8 @@ public sealed class RetentionRule
     readonly Pattern[] _repositories;
     readonly Pattern[] _tags;
 
-    internal RetentionRule(string name, Pattern[] repositories, Pattern[] tags) => (Name, _repositories, _tags) = (name, repositories, tags);
+    internal RetentionRule(string name, Pattern[] repositories, Pattern[] tags) =>
+        (Name, _repositories, _tags) = (name, repositories, tags);
 
     public string Name { get; }
 

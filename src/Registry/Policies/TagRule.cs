@@ -15,7 +15,8 @@ public enum TagMode
 /// <summary>The words for modes.</summary>
 public static class TagModeNames
 {
-    public static readonly IReadOnlyDictionary<string, TagMode> All = Enum.GetValues<TagMode>().ToDictionary(mode => mode.ToString().ToLowerInvariant());
+    public static readonly IReadOnlyDictionary<string, TagMode> All =
+        Enum.GetValues<TagMode>().ToDictionary(mode => mode.ToString().ToLowerInvariant());
 }
 
 /// <summary>A rule on tags: whoever may do what, those that it is about stay as they were pushed.</summary>
@@ -24,7 +25,8 @@ public sealed class TagRule
     readonly Pattern[] _repositories;
     readonly Pattern[] _tags;
 
-    internal TagRule(string name, Pattern[] repositories, Pattern[] tags, TagMode mode) => (Name, _repositories, _tags, Mode) = (name, repositories, tags, mode);
+    internal TagRule(string name, Pattern[] repositories, Pattern[] tags, TagMode mode) =>
+        (Name, _repositories, _tags, Mode) = (name, repositories, tags, mode);
 
     public string Name { get; }
 
@@ -32,7 +34,8 @@ public sealed class TagRule
 
     /// <summary>Such as <c>tags v*, w* are neither moved nor deleted once they exist, by rule 'releases'</c>.</summary>
     public override string ToString() =>
-        $"tags {string.Join(", ", _tags.AsEnumerable())} are {(Mode == TagMode.Locked ? "neither moved nor deleted" : "not moved")} once they exist, by rule '{Name}'";
+        $"tags {string.Join(", ", _tags.AsEnumerable())} are "
+        + $"{(Mode == TagMode.Locked ? "neither moved nor deleted" : "not moved")} once they exist, by rule '{Name}'";
 
     internal bool IsAbout(RepositoryName name) => Pattern.AnyMatches(_repositories, name.Value);
 

@@ -7,6 +7,7 @@ namespace Registry.Http;
 public sealed record CollectionList(IReadOnlyList<CollectionReport> Collections);
 
 /// <summary>Names and text as in the reports that the collector itself writes (<see cref="CollectionJson"/>).</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CollectionList))]
 sealed partial class CollectionDocuments : JsonSerializerContext;
