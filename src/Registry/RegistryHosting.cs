@@ -74,6 +74,7 @@ public static class RegistryHosting
             .AddSingleton<UsageEndpoints>()
             .AddSingleton<TokenEndpoints>()
             .AddSingleton<Challenges>()
+            .AddSingleton<RequestAudit>()
             .AddSingleton<AccessControl>()
             .AddSingleton<HealthHandler>()
             .AddSingleton<PagesHandler>()

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Primitives;
-using Registry.Oci;
+using Registry.Http;
 
 namespace Registry.Server;
 

@@ -30,9 +30,12 @@ public enum AuditEvent
 /// <param name="Digest">Of what was pushed; null where there is none.</param>
 /// <param name="Rule">The rule of the policy that allowed it; null for none.</param>
 /// <param name="Status">Of the answer.</param>
-public sealed record AuditRecord(AuditEvent Event, string Identity, string Address, string Request, string? Repository, string? Digest, string? Rule, int Status);
+public sealed record AuditRecord(
+    AuditEvent Event, string Identity, string Address, string Request, string? Repository, string? Digest, string? Rule, int Status);
 
-/// <summary>Writes the audit log: the category <c>Registry.Audit</c> of the log, an entry with named fields for each event (docs/access.md).</summary>
+/// <summary>
+/// Writes the audit log: the category <c>Registry.Audit</c> of the log, an entry with named fields for each event (docs/access.md).
+/// </summary>
 public sealed partial class AuditLog(ILoggerFactory loggers)
 {
     public const string Category = "Registry.Audit";
@@ -42,15 +45,39 @@ public sealed partial class AuditLog(ILoggerFactory loggers)
     public void Write(AuditRecord entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        Log.Entry(_logger, entry.Event, Clean(entry.Identity), entry.Address, Clean(entry.Request), entry.Repository, entry.Digest, entry.Rule, entry.Status);
+        Log.Entry(
+            _logger,
+            entry.Event,
+            Clean(entry.Identity),
+            entry.Address,
+            Clean(entry.Request),
+            entry.Repository,
+            entry.Digest,
+            entry.Rule,
+            entry.Status);
     }
 
-    /// <summary>What others have chosen: short, without anything that a terminal or a log acts upon, and without the quotes around it.</summary>
+    /// <summary>
+    /// What others have chosen: short, without anything that a terminal or a log acts upon, and without the quotes around it.
+    /// </summary>
     static string Clean(string text) => string.Concat(text.Take(400).Select(c => c is >= ' ' and <= '~' and not '"' ? c : '?'));
 
     static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "{Action} {Status}: \"{Identity}\" from {Address}, \"{Request}\", repository {Repository}, digest {Digest}, rule \"{Rule}\"", EventName = "Audit")]
-        public static partial void Entry(ILogger logger, AuditEvent action, string identity, string address, string request, string? repository, string? digest, string? rule, int status);
+        [LoggerMessage(
+            1,
+            LogLevel.Information,
+            "{Action} {Status}: \"{Identity}\" from {Address}, \"{Request}\", repository {Repository}, digest {Digest}, rule \"{Rule}\"",
+            EventName = "Audit")]
+        public static partial void Entry(
+            ILogger logger,
+            AuditEvent action,
+            string identity,
+            string address,
+            string request,
+            string? repository,
+            string? digest,
+            string? rule,
+            int status);
     }
 }

@@ -40,7 +40,12 @@ public abstract record Credentials
     {
         if (header.Count == 0) return None.Instance;
         // Of two headers one would be believed here, and maybe the other by whoever stands in front.
-        if (header is not [{ Length: > 0 and <= MaxLength } text] || !AuthenticationHeaderValue.TryParse(text, out var value) || value.Parameter is not { Length: > 0 } parameter) return new Malformed();
+        if (header is not [{ Length: > 0 and <= MaxLength } text]
+            || !AuthenticationHeaderValue.TryParse(text, out var value)
+            || value.Parameter is not { Length: > 0 } parameter)
+        {
+            return new Malformed();
+        }
         if (value.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)) return new Token(parameter);
         if (!value.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase)) return new Malformed();
         var bytes = new byte[parameter.Length];

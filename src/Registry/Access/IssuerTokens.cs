@@ -9,10 +9,9 @@ using Registry.Policies;
 
 namespace Registry.Access;
 
-/// <summary>An issuer cannot be asked for its keys, so that nothing can be said of its tokens.</summary>
-public sealed class IssuerUnavailableException(string issuer, Exception cause) : Exception($"The issuer {issuer} does not give its keys.", cause);
-
-/// <summary>Tokens of the OpenID Connect issuers that the policy trusts: Microsoft Entra ID, GitHub Actions, Kubernetes and others.</summary>
+/// <summary>
+/// Tokens of the OpenID Connect issuers that the policy trusts: Microsoft Entra ID, GitHub Actions, Kubernetes and others.
+/// </summary>
 /// <remarks>
 /// Microsoft.IdentityModel validates them: signature, with keys found by discovery and found again when they change, issuer,
 /// audience and times. Only signatures with a public key count, so that no key that everybody knows can make one.
@@ -48,7 +47,11 @@ public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time)
     public async Task<Identity.Federated?> ValidateAsync(Policy policy, string token, CancellationToken cancellationToken)
     {
         if (ReadClaims(token) is not { } claims) return null;
-        if (!claims.TryGetValue("iss", out var address) || policy.Issuers.FirstOrDefault(trusted => address is [var one] && trusted.Address == one) is not { } issuer) return null;
+        if (!claims.TryGetValue("iss", out var address)
+            || policy.Issuers.FirstOrDefault(trusted => address is [var one] && trusted.Address == one) is not { } issuer)
+        {
+            return null;
+        }
         var keys = _issuers.GetOrAdd(issuer.Address, Discover);
         try
         {
@@ -81,7 +84,8 @@ public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time)
             // Twice the same name would mean one thing to this reader and maybe another to the next.
             using var parsedHeader = JsonDocument.Parse(WebEncoders.Base64UrlDecode(header), s_strict);
             using var parsed = JsonDocument.Parse(WebEncoders.Base64UrlDecode(payload), s_strict);
-            if (parsed.RootElement.ValueKind != JsonValueKind.Object || parsedHeader.RootElement.ValueKind != JsonValueKind.Object) return null;
+            if (parsed.RootElement.ValueKind != JsonValueKind.Object || parsedHeader.RootElement.ValueKind != JsonValueKind.Object)
+                return null;
             // Extensions that must be understood (RFC 7515, section 4.1.11): none is.
             if (parsedHeader.RootElement.TryGetProperty("crit", out _)) return null;
             var claims = new Dictionary<string, IReadOnlyList<string>>();
@@ -114,7 +118,10 @@ public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time)
 
     ConfigurationManager<OpenIdConnectConfiguration> Discover(string address)
     {
-        var documents = new HttpDocumentRetriever(http.CreateClient(HttpClientName)) { RequireHttps = address.StartsWith("https:", StringComparison.Ordinal) };
+        var documents = new HttpDocumentRetriever(http.CreateClient(HttpClientName))
+        {
+            RequireHttps = address.StartsWith("https:", StringComparison.Ordinal),
+        };
         return new($"{address.TrimEnd('/')}/.well-known/openid-configuration", new OpenIdConnectConfigurationRetriever(), documents)
         {
             // How soon after another a token that is signed with an unknown key makes it look for new ones.

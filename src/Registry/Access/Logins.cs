@@ -3,29 +3,6 @@ using Registry.Policies;
 
 namespace Registry.Access;
 
-/// <summary>Why credentials were not accepted.</summary>
-public enum LoginFault
-{
-    /// <summary>They are wrong, expired or revoked: which, is nobody's business.</summary>
-    Wrong,
-
-    /// <summary>Too many wrong ones in a short time.</summary>
-    Throttled,
-
-    /// <summary>The issuer of a token does not give its keys, so that nothing can be said of it.</summary>
-    IssuerUnavailable,
-}
-
-/// <summary>Whom credentials prove; or why nobody.</summary>
-public readonly record struct Login(Caller? Caller, LoginFault? Fault)
-{
-    /// <summary>
-    /// Whom the credentials say they are of, for the audit log: not proved. No more than names of the policy, since people type
-    /// secrets in the place of names; null for what need not be told any more.
-    /// </summary>
-    public string? Claimed { get; init; }
-}
-
 /// <summary>Finds out who sends a request.</summary>
 public sealed partial class Logins(
     PolicySource policies, RegistryTokens tokens, IssuerTokens issuers, LoginThrottle throttle, TimeProvider time, ILogger<Logins> logger)
@@ -36,7 +13,8 @@ public sealed partial class Logins(
     /// <param name="credentials">What was shown.</param>
     /// <param name="address">Of the client.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    public ValueTask<Login> FindAsync(Credentials credentials, string address, CancellationToken cancellationToken) => credentials is Credentials.None || !policies.Current.HasAccounts
+    public ValueTask<Login> FindAsync(Credentials credentials, string address, CancellationToken cancellationToken) =>
+        credentials is Credentials.None || !policies.Current.HasAccounts
         // Where there is nobody to log in as, what a client has kept from elsewhere must not keep it out.
         ? new(new Login(new Caller(s_anonymous, policies.Current), null))
         : new(ProveAsync(credentials, address, cancellationToken));
@@ -85,7 +63,8 @@ public sealed partial class Logins(
     /// <summary>As with other registries of Azure, a token may stand in the place of a password; the user name is then nobody's.</summary>
     async Task<Caller?> FindAsync(Policy policy, Credentials.Password password, CancellationToken cancellationToken)
     {
-        if (IssuerTokens.HasForm(password.Secret)) return await issuers.ValidateAsync(policy, password.Secret, cancellationToken) is { } federated ? new(federated, policy) : null;
+        if (IssuerTokens.HasForm(password.Secret))
+            return await issuers.ValidateAsync(policy, password.Secret, cancellationToken) is { } federated ? new(federated, policy) : null;
         if (tokens.ReadRefresh(password.Secret) is { } identity) return Known(policy, identity, Proof.RefreshToken);
         return policy.FindRobot(password.User, password.Secret, time.GetUtcNow()) is { } robot ? new(robot, policy) : null;
     }
@@ -93,7 +72,9 @@ public sealed partial class Logins(
     async Task<Caller?> FindAsync(Policy policy, Credentials.Token token, CancellationToken cancellationToken)
     {
         if (tokens.ReadAccess(token.Text) is ({ } identity, { } scopes)) return Known(policy, identity, Proof.AccessToken, scopes);
-        return IssuerTokens.HasForm(token.Text) && await issuers.ValidateAsync(policy, token.Text, cancellationToken) is { } federated ? new(federated, policy) : null;
+        return IssuerTokens.HasForm(token.Text) && await issuers.ValidateAsync(policy, token.Text, cancellationToken) is { } federated
+            ? new(federated, policy)
+            : null;
     }
 
     /// <summary>What was granted is worth nothing once the policy no longer knows whom to.</summary>

@@ -32,13 +32,16 @@ public sealed class RegistryTokens(IDataProtectionProvider protection, TimeProvi
     readonly IDataProtector _refresh = protection.CreateProtector("Registry.Access", "refresh");
 
     public string CreateAccess(Identity identity, IEnumerable<Scope> scopes) =>
-        AccessPrefix + Seal(_access, new Content(identity, [.. scopes.Select(scope => new Grant(scope.Name?.Value, scope.Actions))], time.GetUtcNow() + AccessLifetime));
+        AccessPrefix + Seal(_access, new Content(identity, [.. scopes.Select(Grant.For)], time.GetUtcNow() + AccessLifetime));
 
-    public string CreateRefresh(Identity identity) => RefreshPrefix + Seal(_refresh, new Content(identity, [], time.GetUtcNow() + RefreshLifetime));
+    public string CreateRefresh(Identity identity) =>
+        RefreshPrefix + Seal(_refresh, new Content(identity, [], time.GetUtcNow() + RefreshLifetime));
 
     /// <summary>Whom an access token was given to and what for; null when it is none of ours, or expired.</summary>
     public (Identity Identity, IReadOnlyList<Scope> Scopes)? ReadAccess(string token) =>
-        Open(_access, AccessPrefix, token) is { } content ? (content.Identity, [.. content.Grants.Select(grant => new Scope(grant.Name is null ? null : RepositoryName.Parse(grant.Name), grant.Actions))]) : null;
+        Open(_access, AccessPrefix, token) is { } content
+            ? (content.Identity, [.. content.Grants.Select(grant => grant.ToScope())])
+            : null;
 
     /// <summary>Whom a refresh token was given to; null when it is none of ours, or expired.</summary>
     public Identity? ReadRefresh(string token) => Open(_refresh, RefreshPrefix, token)?.Identity;
@@ -51,7 +54,8 @@ public sealed class RegistryTokens(IDataProtectionProvider protection, TimeProvi
         if (!token.StartsWith(prefix, StringComparison.Ordinal)) return null;
         try
         {
-            var content = JsonSerializer.Deserialize(protector.Unprotect(WebEncoders.Base64UrlDecode(token[prefix.Length..])), TokenJson.Default.Content);
+            var content = JsonSerializer.Deserialize(
+                protector.Unprotect(WebEncoders.Base64UrlDecode(token[prefix.Length..])), TokenJson.Default.Content);
             return content is not null && time.GetUtcNow() < content.Expires ? content : null;
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
@@ -62,9 +66,17 @@ public sealed class RegistryTokens(IDataProtectionProvider protection, TimeProvi
     }
 
     internal sealed record Content(
-        [property: JsonPropertyName("i")] Identity Identity, [property: JsonPropertyName("g")] IReadOnlyList<Grant> Grants, [property: JsonPropertyName("e")] DateTimeOffset Expires);
+        [property: JsonPropertyName("i")] Identity Identity,
+        [property: JsonPropertyName("g")] IReadOnlyList<Grant> Grants,
+        [property: JsonPropertyName("e")] DateTimeOffset Expires);
 
-    internal sealed record Grant([property: JsonPropertyName("n")] string? Name, [property: JsonPropertyName("a")] RepositoryActions Actions);
+    internal sealed record Grant(
+        [property: JsonPropertyName("n")] string? Name, [property: JsonPropertyName("a")] RepositoryActions Actions)
+    {
+        public static Grant For(Scope scope) => new(scope.Name?.Value, scope.Actions);
+
+        public Scope ToScope() => new(Name is null ? null : RepositoryName.Parse(Name), Actions);
+    }
 }
 
 [JsonSerializable(typeof(RegistryTokens.Content))]

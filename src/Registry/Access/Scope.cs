@@ -16,9 +16,12 @@ public readonly record struct Scope(RepositoryName? Name, RepositoryActions Acti
 
     public static Scope Catalog => default;
 
-    /// <summary>Reads scopes, of which one text may hold several. What has another form or asks for something unknown grants nothing.</summary>
+    /// <summary>
+    /// Reads scopes, of which one text may hold several. What has another form or asks for something unknown grants nothing.
+    /// </summary>
     public static IReadOnlyList<Scope> Parse(IEnumerable<string?> texts) =>
-        [.. texts.SelectMany(text => (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)).Take(Most).Select(Read).OfType<Scope>()];
+        [.. texts.SelectMany(text => (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Take(Most).Select(Read).OfType<Scope>()];
 
     public override string ToString() => Name is null ? CatalogText : $"repository:{Name}:{string.Join(',', Words())}";
 
@@ -27,7 +30,11 @@ public readonly record struct Scope(RepositoryName? Name, RepositoryActions Acti
         if (text == CatalogText) return Catalog;
         // A class such as "repository(plugin)" is a kind of content, and the registry knows no kinds.
         var parts = text.Split(':');
-        if (parts is not [var type, var repository, var words] || (type != "repository" && !(type.StartsWith("repository(", StringComparison.Ordinal) && type.EndsWith(')')))) return null;
+        if (parts is not [var type, var repository, var words]
+            || (type != "repository" && !(type.StartsWith("repository(", StringComparison.Ordinal) && type.EndsWith(')'))))
+        {
+            return null;
+        }
         if (!RepositoryName.TryParse(repository, out var name)) return null;
         return new Scope(name, words.Split(',').Select(ActionsOf).Aggregate(RepositoryActions.None, (all, actions) => all | actions));
     }

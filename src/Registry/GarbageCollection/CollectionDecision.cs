@@ -71,7 +71,8 @@ public sealed record Reason(Outcome Outcome, string Text)
     public static readonly Reason Linked = new(Outcome.Kept, "the repository links it");
     public static readonly Reason Owned = new(Outcome.Kept, "a repository owns it");
     public static readonly Reason Named = new(Outcome.Kept, "it is the blob of its digest");
-    public static readonly Reason Contradicted = new(Outcome.Kept, "the row that says which object is the blob was lost: run the command check");
+    public static readonly Reason Contradicted = new(
+        Outcome.Kept, "the row that says which object is the blob was lost: run the command check");
     public static readonly Reason Foreign = new(Outcome.Kept, "not a name that the registry gives");
     public static readonly Reason KeptByRule = new(Outcome.Kept, "retention");
     public static readonly Reason Unreferenced = new(Outcome.Doomed, "no manifest needs it");

@@ -13,7 +13,8 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
     readonly Dictionary<(CollectedKind Kind, Reason Reason), (long Count, long Bytes)> _counts = [];
 
     [JsonConstructor]
-    public CollectionReport(DateTimeOffset began, bool dryRun, TimeSpan worked, bool complete, string? stoppedBecause, IReadOnlyList<CollectionLine> lines)
+    public CollectionReport(
+        DateTimeOffset began, bool dryRun, TimeSpan worked, bool complete, string? stoppedBecause, IReadOnlyList<CollectionLine> lines)
         : this(began, dryRun)
     {
         ArgumentNullException.ThrowIfNull(lines);
@@ -41,22 +42,30 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
         {
             lock (_counting)
             {
-                return [.. _counts.OrderBy(pair => pair.Key.Kind).ThenBy(pair => pair.Key.Reason.Outcome).ThenBy(pair => pair.Key.Reason.Text, StringComparer.Ordinal)
-                    .Select(pair => new CollectionLine(pair.Key.Kind, pair.Key.Reason.Outcome, pair.Key.Reason.Text, pair.Value.Count, pair.Value.Bytes))];
+                return [.. _counts
+                    .Select(pair => (pair.Key.Kind, pair.Key.Reason.Outcome, Why: pair.Key.Reason.Text, pair.Value.Count, pair.Value.Bytes))
+                    .OrderBy(line => line.Kind).ThenBy(line => line.Outcome).ThenBy(line => line.Why, StringComparer.Ordinal)
+                    .Select(line => new CollectionLine(line.Kind, line.Outcome, line.Why, line.Count, line.Bytes))];
             }
         }
     }
 
     /// <summary>Bytes of the objects that were deleted, or would be.</summary>
-    public long FreedBytes => Lines.Where(line => line is { Kind: CollectedKind.BlobObject or CollectedKind.StagedObject, Outcome: Outcome.Removed }).Sum(line => line.Bytes);
+    public long FreedBytes =>
+        Lines.Where(line => line is { Kind: CollectedKind.BlobObject or CollectedKind.StagedObject, Outcome: Outcome.Removed })
+            .Sum(line => line.Bytes);
 
     /// <summary>Bytes that repositories link and no manifest needs; those that several of them link count for each.</summary>
-    public long DoomedBytes => Lines.Where(line => line.Kind == CollectedKind.Link && (line.Outcome == Outcome.Doomed || line.Reason == Reason.InGrace.Text)).Sum(line => line.Bytes);
+    public long DoomedBytes =>
+        Lines.Where(line => line.Kind == CollectedKind.Link && (line.Outcome == Outcome.Doomed || line.Reason == Reason.InGrace.Text))
+            .Sum(line => line.Bytes);
 
     /// <summary>Bytes of the objects that are stored after it.</summary>
-    public long StoredBytes => Lines.Where(line => line is { Kind: CollectedKind.BlobObject, Outcome: not Outcome.Removed }).Sum(line => line.Bytes);
+    public long StoredBytes =>
+        Lines.Where(line => line is { Kind: CollectedKind.BlobObject, Outcome: not Outcome.Removed }).Sum(line => line.Bytes);
 
-    public long Count(CollectedKind kind, Outcome outcome) => Lines.Where(line => line.Kind == kind && line.Outcome == outcome).Sum(line => line.Count);
+    public long Count(CollectedKind kind, Outcome outcome) =>
+        Lines.Where(line => line.Kind == kind && line.Outcome == outcome).Sum(line => line.Count);
 
     internal void Add(CollectionDecision decision)
     {
@@ -72,10 +81,17 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
     {
         var text = new StringBuilder();
         var culture = CultureInfo.InvariantCulture;
-        text.AppendLine(culture, $"Collection begun at {Began:yyyy-MM-dd HH:mm:ss} UTC{(DryRun ? " (dry run: nothing was changed)" : "")}, {(Complete ? "complete" : $"not complete: {StoppedBecause ?? "still under way"}")}, {Worked.TotalSeconds:0.0} s of work.");
+        var dryRun = DryRun ? " (dry run: nothing was changed)" : "";
+        var outcome = Complete ? "complete" : $"not complete: {StoppedBecause ?? "still under way"}";
+        text.Append(culture, $"Collection begun at {Began:yyyy-MM-dd HH:mm:ss} UTC{dryRun}, ");
+        text.AppendLine(culture, $"{outcome}, {Worked.TotalSeconds:0.0} s of work.");
         foreach (var line in Lines)
-            text.AppendLine(culture, $"  {line.Kind,-12} {line.Outcome,-7} {line.Count,12:N0}  {(line.Bytes > 0 ? Describe(line.Bytes) : ""),10}  {line.Reason}");
-        text.Append(culture, $"{(DryRun ? "Would free" : "Freed")} {Describe(FreedBytes)}; {Describe(DoomedBytes)} more are unreferenced and wait for the grace period.");
+        {
+            var bytes = line.Bytes > 0 ? Describe(line.Bytes) : "";
+            text.AppendLine(culture, $"  {line.Kind,-12} {line.Outcome,-7} {line.Count,12:N0}  {bytes,10}  {line.Reason}");
+        }
+        text.Append(culture, $"{(DryRun ? "Would free" : "Freed")} {Describe(FreedBytes)}; ");
+        text.Append(culture, $"{Describe(DoomedBytes)} more are unreferenced and wait for the grace period.");
         return text.ToString();
     }
 
@@ -99,10 +115,7 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
 /// <param name="Bytes">Of their content, where it is known.</param>
 public sealed record CollectionLine(CollectedKind Kind, Outcome Outcome, string Reason, long Count, long Bytes);
 
-/// <summary>Answer of the list of passes, newest first.</summary>
-public sealed record CollectionList(IReadOnlyList<CollectionReport> Collections);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CollectionReport))]
-[JsonSerializable(typeof(CollectionList))]
 public sealed partial class CollectionJson : JsonSerializerContext;

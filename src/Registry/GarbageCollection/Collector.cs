@@ -6,14 +6,21 @@ using Registry.Storage;
 namespace Registry.GarbageCollection;
 
 /// <summary>
-/// Collects garbage while the registry is in use, in passes of three sweeps: over the repositories, over the digests, over what uploads have left.
-/// A pass can be stopped anywhere and be gone on with by any process; several may run at once.
+/// Collects garbage while the registry is in use, in passes of three sweeps: over the repositories, over the digests, over what uploads
+/// have left. A pass can be stopped anywhere and be gone on with by any process; several may run at once.
 /// </summary>
 /// <remarks>docs/protocol.md says why nothing that is needed is ever collected; a model of it is explored by the tests.</remarks>
 public sealed partial class Collector(
-    StorageAccount account, ManifestDeleter deleter, PolicySource policies, IOptions<RegistryOptions> options, TimeProvider time, ILogger<Collector> logger)
+    StorageAccount account,
+    ManifestDeleter deleter,
+    PolicySource policies,
+    IOptions<RegistryOptions> options,
+    TimeProvider time,
+    ILogger<Collector> logger)
 {
-    /// <summary>The pass that this process has left because its time was over, with what it knew: so it goes on as if it had not stopped.</summary>
+    /// <summary>
+    /// The pass that this process has left because its time was over, with what it knew: so it goes on as if it had not stopped.
+    /// </summary>
     (Pass Pass, PassContext Context)? _left;
 
     readonly PassLog _log = new(account, options.Value.Collection.Abandoned);
@@ -22,7 +29,9 @@ public sealed partial class Collector(
     /// For a host's schedule: goes on with a pass that was left, or begins one when it is due, and stops where it can after
     /// <see cref="CollectionOptions.Longest"/>. Writes down by which settings the hosts of this registry live.
     /// </summary>
-    /// <param name="share">Of the time that the pass may take, over 0 and up to 1: the less, the less requests beside it notice, and the longer it takes.</param>
+    /// <param name="share">
+    /// Of the time that the pass may take, over 0 and up to 1: the less, the less requests beside it notice, and the longer it takes.
+    /// </param>
     /// <param name="cancellationToken">Stops it, too.</param>
     /// <returns>Null when nothing is due, or another process is at it.</returns>
     public async Task<CollectionReport?> RunDueAsync(double share, CancellationToken cancellationToken)
@@ -47,7 +56,8 @@ public sealed partial class Collector(
     public Task<CollectionReport> RunAsync(Action<CollectionDecision>? explain, TimeSpan? longest, CancellationToken cancellationToken) =>
         RunAsync(explain, longest, Pace.Full, cancellationToken);
 
-    async Task<CollectionReport> RunAsync(Action<CollectionDecision>? explain, TimeSpan? longest, Pace pace, CancellationToken cancellationToken)
+    async Task<CollectionReport> RunAsync(
+        Action<CollectionDecision>? explain, TimeSpan? longest, Pace pace, CancellationToken cancellationToken)
     {
         var now = await _log.ReadTimeAsync(cancellationToken);
         var newest = await _log.FindNewestAsync(now, cancellationToken) is ({ Phase: not Phase.Done } found, false) ? found : null;
@@ -59,22 +69,42 @@ public sealed partial class Collector(
         return await GoOnAsync(pass, left is null ? null : own?.Context, _log, explain, longest, pace, cancellationToken);
     }
 
-    /// <summary>Looks at everything, changes nothing, and tells what a pass would do now. What it would doom goes in a later pass.</summary>
+    /// <summary>
+    /// Looks at everything, changes nothing, and tells what a pass would do now. What it would doom goes in a later pass.
+    /// </summary>
     public async Task<CollectionReport> PretendAsync(Action<CollectionDecision>? explain, CancellationToken cancellationToken)
     {
         var report = new CollectionReport(await _log.ReadTimeAsync(cancellationToken), dryRun: true);
-        return await GoOnAsync(new Pass("", Phase.Repositories, null, report, default), known: null, log: null, explain, longest: null, Pace.Full, cancellationToken);
+        return await GoOnAsync(
+            new Pass("", Phase.Repositories, null, report, default),
+            known: null,
+            log: null,
+            explain,
+            longest: null,
+            Pace.Full,
+            cancellationToken);
     }
 
-    /// <summary>What the hosts of this registry are set to, if it is something else than what this process is; null if not, or if no host has said yet.</summary>
-    public Task<StorageOptions?> FindOtherSettingsAsync(CancellationToken cancellationToken) => _log.FindOtherSettingsAsync(cancellationToken);
+    /// <summary>
+    /// What the hosts of this registry are set to, if it is something else than what this process
+    /// is; null if not, or if no host has said yet.
+    /// </summary>
+    public Task<StorageOptions?> FindOtherSettingsAsync(CancellationToken cancellationToken) =>
+        _log.FindOtherSettingsAsync(cancellationToken);
 
     /// <summary>The reports of the latest passes, newest first.</summary>
-    public Task<IReadOnlyList<CollectionReport>> ListAsync(int count, CancellationToken cancellationToken) => _log.ListAsync(count, cancellationToken);
+    public Task<IReadOnlyList<CollectionReport>> ListAsync(int count, CancellationToken cancellationToken) =>
+        _log.ListAsync(count, cancellationToken);
 
     /// <summary>With one policy for the whole pass, and one day from which on pulls are known.</summary>
     async Task<CollectionReport> GoOnAsync(
-        Pass pass, PassContext? known, PassLog? log, Action<CollectionDecision>? explain, TimeSpan? longest, Pace pace, CancellationToken cancellationToken)
+        Pass pass,
+        PassContext? known,
+        PassLog? log,
+        Action<CollectionDecision>? explain,
+        TimeSpan? longest,
+        Pace pace,
+        CancellationToken cancellationToken)
     {
         var context = known ?? new PassContext(account, pass.Report, explain)
         {

@@ -2,14 +2,13 @@ using System.Runtime.CompilerServices;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
-using Registry.Oci;
 using Registry.Storage;
 
 namespace Registry.GarbageCollection;
 
 /// <summary>
-/// The second sweep: table <c>digests</c> and container <c>blobs</c>, which have the same order, read side by side once. Takes away owners
-/// whose repositories do not link the content any more, content without owners, and objects that are the blob of nothing.
+/// The second sweep: goes once through all digests (<see cref="DigestInventory"/>). Takes away owners whose repositories do not link
+/// the content any more, content without owners, and objects that are the blob of nothing.
 /// </summary>
 sealed class DigestSweep(PassContext pass)
 {
@@ -17,10 +16,6 @@ sealed class DigestSweep(PassContext pass)
     const int BatchSize = 200;
 
     const int ParallelDigests = 8;
-
-    const int PageSize = 1000;
-
-    static readonly string[] s_columns = ["PartitionKey", "RowKey", "Timestamp", Columns.Object, Columns.Size];
 
     /// <summary>Sweeps what stands behind a digest.</summary>
     /// <param name="after">The text of a digest; null from the beginning.</param>
@@ -57,7 +52,9 @@ sealed class DigestSweep(PassContext pass)
         var named = state.Content?.GetString(Columns.Object);
         if (state.Content is { } content)
         {
-            var reason = owned ? Reason.Owned : await DeleteContentAsync(state.Partition, content, cancellationToken) ? Reason.Unowned : Reason.Changed;
+            var reason = owned ? Reason.Owned
+                : await DeleteContentAsync(state.Partition, content, cancellationToken) ? Reason.Unowned
+                : Reason.Changed;
             pass.Decide(CollectedKind.Content, $"{state.Digest}", reason);
             if (reason == Reason.Unowned) named = null;
         }
@@ -86,11 +83,13 @@ sealed class DigestSweep(PassContext pass)
     }
 
     [ProtocolStep(ProtocolStep.DeleteObject)]
-    static Task DeleteObjectAsync(BlockBlobClient blob, CancellationToken cancellationToken) => ObjectWriter.DeleteAsync(blob, cancellationToken);
+    static Task DeleteObjectAsync(BlockBlobClient blob, CancellationToken cancellationToken) =>
+        ObjectWriter.DeleteAsync(blob, cancellationToken);
 
     /// <summary>Blocks are as old as the first of them: a request that takes very long may be committing them now.</summary>
     [ProtocolStep(ProtocolStep.DiscardUncommitted)]
-    static Task<bool> DiscardUncommittedAsync(BlockBlobClient blob, CancellationToken cancellationToken) => ObjectWriter.DiscardUncommittedAsync(blob, cancellationToken);
+    static Task<bool> DiscardUncommittedAsync(BlockBlobClient blob, CancellationToken cancellationToken) =>
+        ObjectWriter.DiscardUncommittedAsync(blob, cancellationToken);
 
     [ProtocolStep(ProtocolStep.ReadContent)]
     static async Task<string?> ReadContentAsync(Partition digest, CancellationToken cancellationToken) =>
@@ -103,7 +102,8 @@ sealed class DigestSweep(PassContext pass)
         var place = $"{state.Digest} {Layout.NameOf(owner.RowKey)}";
         // Read after the owner: whoever links it now makes itself an owner first, and changes that row.
         var linked = !pass.GoneLinks.Contains(owner.RowKey, state.Digest.ToString())
-            && await pass.Account.RepositoryOf(owner.RowKey).ReadAsync(Layout.Link(state.Digest), ["RowKey"], cancellationToken) is not null;
+            && await pass.Account.RepositoryOf(owner.RowKey)
+                .ReadAsync(Layout.Link(state.Digest), ["RowKey"], cancellationToken) is not null;
         if (linked)
         {
             pass.Decide(CollectedKind.Owner, place, Reason.Linked);
@@ -124,80 +124,24 @@ sealed class DigestSweep(PassContext pass)
     async Task<bool> DeleteContentAsync(Partition digest, TableEntity content, CancellationToken cancellationToken) =>
         pass.DryRun || await digest.SubmitAsync([digest.Delete(Layout.ContentRow, content.ETag)], cancellationToken) is null;
 
-    /// <summary>Both sequences, joined by digest.</summary>
+    /// <summary>What there is of each digest, once it is certain that the tables belong to the objects.</summary>
     async IAsyncEnumerable<DigestState> ReadAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var rows = ReadRowsAsync(after, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        await using var objects = ReadObjectsAsync(after, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        var moreRows = await rows.MoveNextAsync();
-        var moreObjects = await objects.MoveNextAsync();
-        if (after is null && !moreRows && moreObjects) await RefuseWithoutDigestsAsync(cancellationToken);
+        await using var inventory = new DigestInventory(
+            pass.Account,
+            after,
+            forCollection: true,
+            row => pass.Decide(CollectedKind.Content, row.PartitionKey, Reason.Foreign),
+            item => pass.Decide(CollectedKind.BlobObject, item.Name, Reason.Foreign, item.Properties.ContentLength ?? 0),
+            cancellationToken);
+        await inventory.BeginAsync();
+        if (after is null && !inventory.HasRows && inventory.HasObjects) await RefuseWithoutDigestsAsync(cancellationToken);
         // Who has not swept them itself, since it goes on with a pass, looks whether there are any.
-        var empty = pass.SweptAllRepositories ? pass.MetNoRepository : !await AnyAsync(pass.Account.Repositories, filter: null, cancellationToken);
-        if (after is null && moreRows && empty) await RefuseWithoutRepositoriesAsync(cancellationToken);
-        while (moreRows || moreObjects)
-        {
-            var order = !moreRows ? 1 : !moreObjects ? -1 : string.CompareOrdinal(rows.Current.Digest.ToString(), objects.Current.Digest.ToString());
-            var state = order <= 0 ? rows.Current : new DigestState(objects.Current.Digest, pass.Account.Digest(objects.Current.Digest));
-            while (moreObjects && objects.Current.Digest == state.Digest)
-            {
-                state.Objects.Add(objects.Current.Item);
-                moreObjects = await objects.MoveNextAsync();
-            }
-            if (order <= 0) moreRows = await rows.MoveNextAsync();
-            yield return state;
-        }
-    }
-
-    [ProtocolStep(ProtocolStep.ReadContent)]
-    [ProtocolStep(ProtocolStep.ReadOwners)]
-    async IAsyncEnumerable<DigestState> ReadRowsAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        DigestState? state = null;
-        var filter = after is null ? null : TableClient.CreateQueryFilter($"PartitionKey gt {after}");
-        await foreach (var row in pass.Account.Digests.QueryAsync<TableEntity>(filter, PageSize, s_columns, cancellationToken))
-        {
-            if (!Digest.TryParse(row.PartitionKey, out var digest))
-            {
-                pass.Decide(CollectedKind.Content, row.PartitionKey, Reason.Foreign);
-                continue;
-            }
-            if (state is null || row.PartitionKey != state.Partition.Key)
-            {
-                if (state is not null) yield return state;
-                state = new DigestState(digest, pass.Account.Digest(digest));
-            }
-            if (row.RowKey == Layout.ContentRow)
-            {
-                state.Content = row;
-            }
-            else
-            {
-                var linked = pass.Links.Contains(row.RowKey, row.PartitionKey);
-                if (linked) state.LinkedBy.Add(row.RowKey);
-                if (!pass.IsOld(row.Timestamp)) Keep(state, row, Reason.Young);
-                else if (linked) Keep(state, row, Reason.Linked);
-                else state.Suspects.Add(row);
-            }
-        }
-        if (state is not null) yield return state;
-    }
-
-    void Keep(DigestState state, TableEntity owner, Reason reason)
-    {
-        state.Owners++;
-        pass.Decide(CollectedKind.Owner, $"{state.Digest} {Layout.NameOf(owner.RowKey)}", reason);
-    }
-
-    [ProtocolStep(ProtocolStep.ListObjects)]
-    async IAsyncEnumerable<(Digest Digest, BlobItem Item)> ReadObjectsAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        // Names of objects begin with the digest's text, but for a slash in place of the colon; the container is listed in their order.
-        await foreach (var item in pass.Account.BlobObjects.GetBlobsAsync(new GetBlobsOptions { States = BlobStates.Uncommitted, Traits = BlobTraits.Metadata }, cancellationToken))
-        {
-            if (Layout.DigestOfObject(item.Name) is not { } digest) pass.Decide(CollectedKind.BlobObject, item.Name, Reason.Foreign, item.Properties.ContentLength ?? 0);
-            else if (after is null || string.CompareOrdinal(digest.ToString(), after) > 0) yield return (digest, item);
-        }
+        var empty = pass.SweptAllRepositories
+            ? pass.MetNoRepository
+            : !await AnyAsync(pass.Account.Repositories, filter: null, cancellationToken);
+        if (after is null && inventory.HasRows && empty) await RefuseWithoutRepositoriesAsync(cancellationToken);
+        await foreach (var state in inventory.ReadAsync(digest => new DigestState(pass, digest))) yield return state;
     }
 
     /// <summary>
@@ -207,44 +151,30 @@ sealed class DigestSweep(PassContext pass)
     async Task RefuseWithoutDigestsAsync(CancellationToken cancellationToken)
     {
         var links = await AnyAsync(pass.Account.Repositories, "RowKey ge 'b:' and RowKey lt 'b;'", cancellationToken);
-        var names = await AnyAsync(pass.Account.Catalog.Table, TableClient.CreateQueryFilter($"PartitionKey eq {Layout.CatalogPartition}"), cancellationToken);
+        var names = await AnyNameAsync(cancellationToken);
         if (links || !names)
         {
             throw new CollectionRefusedException(
-                "Table digests is empty, but there are objects in container blobs, and the other tables do not say that everything was deleted. Nothing of it was deleted; see what is wrong with the command check.");
+                "Table digests is empty, but there are objects in container blobs, and the other tables do not say that "
+                + "everything was deleted. Nothing of it was deleted; see what is wrong with the command check.");
         }
     }
 
     /// <summary>Digests with owners, and not one repository: then that table was lost, and every blob would look like garbage.</summary>
     async Task RefuseWithoutRepositoriesAsync(CancellationToken cancellationToken)
     {
-        if (!await AnyAsync(pass.Account.Catalog.Table, TableClient.CreateQueryFilter($"PartitionKey eq {Layout.CatalogPartition}"), cancellationToken)) return;
+        if (!await AnyNameAsync(cancellationToken)) return;
         throw new CollectionRefusedException(
-            "Table repositories is empty, but table digests knows blobs, and the catalog repositories. Nothing of it was deleted. If all of it was to be deleted, push something and collect again; else restore the table.");
+            "Table repositories is empty, but table digests knows blobs, and the catalog repositories. Nothing of it was "
+            + "deleted. If all of it was to be deleted, push something and collect again; else restore the table.");
     }
+
+    Task<bool> AnyNameAsync(CancellationToken cancellationToken) => AnyAsync(
+        pass.Account.Catalog.Table, TableClient.CreateQueryFilter($"PartitionKey eq {Layout.CatalogPartition}"), cancellationToken);
 
     static async Task<bool> AnyAsync(TableClient table, string? filter, CancellationToken cancellationToken)
     {
         await foreach (var _ in table.QueryAsync<TableEntity>(filter, 1, ["RowKey"], cancellationToken)) return true;
         return false;
     }
-
-    /// <summary>All there is of one digest.</summary>
-    sealed record DigestState(Digest Digest, Partition Partition)
-    {
-        public TableEntity? Content { get; set; }
-
-        /// <summary>How many owners there are that certainly stay.</summary>
-        public int Owners { get; set; }
-
-        /// <summary>Those that are known to link it; who has become an owner just now may not yet.</summary>
-        public List<string> LinkedBy { get; } = [];
-
-        public List<TableEntity> Suspects { get; } = [];
-
-        public List<BlobItem> Objects { get; } = [];
-    }
 }
-
-/// <summary>What was found makes it likely that the storage, not its content, is wrong, and so nothing is deleted.</summary>
-public sealed class CollectionRefusedException(string message) : Exception(message);

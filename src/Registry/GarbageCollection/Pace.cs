@@ -1,8 +1,8 @@
 namespace Registry.GarbageCollection;
 
 /// <summary>
-/// Keeps a pass from taking more than its share of the time, so that requests beside it find the storage and the processor free: after each page it
-/// rests as long as it takes.
+/// Keeps a pass from taking more than its share of the time, so that requests beside it find the
+/// storage and the processor free: after each page it rests as long as it takes.
 /// </summary>
 /// <param name="share">Of the time, over 0 and up to 1.</param>
 /// <param name="time">Measures it.</param>

@@ -34,7 +34,9 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
     /// </summary>
     public DateTimeOffset Now => report.Began;
 
-    /// <summary>The links that the sweep of the repositories has met and left, so that the next sweep need not ask for them one by one.</summary>
+    /// <summary>
+    /// The links that the sweep of the repositories has met and left, so that the next sweep need not ask for them one by one.
+    /// </summary>
     public MetLinks Links { get; } = new();
 
     /// <summary>In a dry run, the links that would be gone by the next sweep.</summary>
@@ -58,13 +60,20 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
     /// <summary>Whether this process has swept all repositories, and has not taken over a pass in the middle.</summary>
     public bool SweptAllRepositories { get; set; }
 
-    /// <summary>The rows whose keys begin with a prefix, in the order of their keys and at the pace of the pass: one transaction for each 1,000.</summary>
-    public IAsyncEnumerable<TableEntity> ScanAsync(Partition partition, string prefix, IEnumerable<string> columns, CancellationToken cancellationToken) =>
+    /// <summary>
+    /// The rows whose keys begin with a prefix, in the order of their keys and at the pace of the pass: one transaction for each 1,000.
+    /// </summary>
+    public IAsyncEnumerable<TableEntity> ScanAsync(
+        Partition partition, string prefix, IEnumerable<string> columns, CancellationToken cancellationToken) =>
         ScanAsync(partition, prefix, after: null, columns, cancellationToken);
 
     /// <summary>The same, behind a key.</summary>
     public async IAsyncEnumerable<TableEntity> ScanAsync(
-        Partition partition, string prefix, string? after, IEnumerable<string> columns, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Partition partition,
+        string prefix,
+        string? after,
+        IEnumerable<string> columns,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var page in partition.ScanAsync(prefix, after, columns, cancellationToken).AsPages())
         {

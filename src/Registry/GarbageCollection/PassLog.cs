@@ -6,25 +6,9 @@ using Registry.Storage;
 
 namespace Registry.GarbageCollection;
 
-/// <summary>Where in its work a pass is.</summary>
-enum Phase
-{
-    Repositories,
-    Digests,
-    Staging,
-    Done,
-}
-
-/// <summary>A pass as the storage has it: how far it is, and what it has found.</summary>
-/// <param name="Key">Of its row.</param>
-/// <param name="Phase">Which sweep it is in.</param>
-/// <param name="Cursor">The last repository or digest that it is done with; null before the first.</param>
-/// <param name="Report">Of all processes that worked on it.</param>
-/// <param name="ETag">Of the row.</param>
-/// <param name="Left">Whether its process has stopped, and whoever wants may go on with it at once.</param>
-sealed record Pass(string Key, Phase Phase, string? Cursor, CollectionReport Report, ETag ETag, bool Left = false);
-
-/// <summary>The passes of the collector, newest first: so that one can be gone on with, and for who wants to know what was collected.</summary>
+/// <summary>
+/// The passes of the collector, newest first: so that one can be gone on with, and for who wants to know what was collected.
+/// </summary>
 /// <param name="account">Where the registry lies.</param>
 /// <param name="abandoned">A pass that was not written down for this long has been left by its process.</param>
 sealed class PassLog(StorageAccount account, TimeSpan abandoned)
@@ -35,7 +19,8 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
     Partition Rows => account.Collections;
 
     /// <summary>The time of the storage: from before whatever is read after this.</summary>
-    public async Task<DateTimeOffset> ReadTimeAsync(CancellationToken cancellationToken) => (await Rows.ReadWithTimeAsync("now", cancellationToken)).Now;
+    public async Task<DateTimeOffset> ReadTimeAsync(CancellationToken cancellationToken) =>
+        (await Rows.ReadWithTimeAsync("now", cancellationToken)).Now;
 
     /// <summary>Since when pulls have been written down: at the latest since the first pass of a collector that asks.</summary>
     /// <param name="now">If there is no record yet.</param>
@@ -43,7 +28,8 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<DateTimeOffset> ReadStartOfPullsAsync(DateTimeOffset now, bool keep, CancellationToken cancellationToken)
     {
-        if (await account.Pulls.ReadAsync("since", [Columns.Began], cancellationToken) is { } known) return known.GetDateTimeOffset(Columns.Began) ?? now;
+        if (await account.Pulls.ReadAsync("since", [Columns.Began], cancellationToken) is { } known)
+            return known.GetDateTimeOffset(Columns.Began) ?? now;
         if (!keep) return now;
         var row = account.Pulls.Row("since");
         row[Columns.Began] = now;
@@ -121,7 +107,8 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
         await actions.FlushAsync(cancellationToken);
     }
 
-    static readonly string[] s_columns = ["PartitionKey", "RowKey", "Timestamp", Columns.Phase, Columns.Cursor, Columns.Left, Columns.Report];
+    static readonly string[] s_columns =
+        ["PartitionKey", "RowKey", "Timestamp", Columns.Phase, Columns.Cursor, Columns.Left, Columns.Report];
 
     TableEntity ToRow(Pass pass)
     {
@@ -137,6 +124,7 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
         row.RowKey,
         Enum.Parse<Phase>(row.GetString(Columns.Phase)),
         row.GetString(Columns.Cursor) is { Length: > 0 } cursor ? cursor : null,
-        JsonSerializer.Deserialize(row.GetString(Columns.Report), CollectionJson.Default.CollectionReport) ?? throw new InvalidDataException($"Pass {row.RowKey} has no report."),
+        JsonSerializer.Deserialize(row.GetString(Columns.Report), CollectionJson.Default.CollectionReport)
+            ?? throw new InvalidDataException($"Pass {row.RowKey} has no report."),
         row.ETag);
 }

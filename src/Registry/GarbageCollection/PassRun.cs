@@ -4,7 +4,9 @@ using Registry.Storage;
 
 namespace Registry.GarbageCollection;
 
-/// <summary>The work of this process on one pass. It tells the others by writing down every few seconds that it is at it, and how far.</summary>
+/// <summary>
+/// The work of this process on one pass. It tells the others by writing down every few seconds that it is at it, and how far.
+/// </summary>
 /// <param name="context">What the sweeps have in common.</param>
 /// <param name="deleter">For retention.</param>
 /// <param name="pass">As it is.</param>
@@ -14,7 +16,10 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
     /// <summary>A pass that is stopped does again what it has done since it was written down last, and nothing is lost by it.</summary>
     static readonly TimeSpan s_saving = TimeSpan.FromSeconds(5);
 
-    /// <summary>Within one large repository, where nothing has been reached for long: much shorter than the time after which others take it for left.</summary>
+    /// <summary>
+    /// Within one large repository, where nothing has been reached for long: much shorter than the
+    /// time after which others take it for left.
+    /// </summary>
     static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(20);
 
     readonly SemaphoreSlim _saving = new(1);
@@ -24,7 +29,9 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
     long _saved = Stopwatch.GetTimestamp();
     bool _takenOver;
 
-    /// <summary>The pass as it was left at a place from which this process can go on as if it had not stopped; null when it was not.</summary>
+    /// <summary>
+    /// The pass as it was left at a place from which this process can go on as if it had not stopped; null when it was not.
+    /// </summary>
     public Pass? LeftAs { get; private set; }
 
     CollectionReport Report => _pass.Report;
@@ -95,7 +102,8 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
                 await ReachAsync(Phase.Digests, digest, cancellationToken);
                 if (IsOver(longest)) return false;
             }
-            if (!context.DryRun) await context.Usage.FinishAsync(context.Now, context.SweptAllDigests ? context.UniqueBytes : null, cancellationToken);
+            if (!context.DryRun)
+                await context.Usage.FinishAsync(context.Now, context.SweptAllDigests ? context.UniqueBytes : null, cancellationToken);
             await ReachAsync(Phase.Staging, null, cancellationToken);
         }
         if (_pass.Phase == Phase.Staging) await new StagingSweep(context).RunAsync(cancellationToken);

@@ -5,9 +5,9 @@ using Registry.Storage;
 namespace Registry.GarbageCollection;
 
 /// <summary>
-/// The first sweep, of one repository: ends what has expired, and takes away links to blobs that no manifest has needed for longer than the grace
-/// period. Runs while anybody pushes: whoever needs a blob touches its link, and every deletion here is conditional on the row
-/// being as it was read.
+/// The first sweep, of one repository: ends what has expired, and takes away links to blobs that no manifest has needed for longer than the
+/// grace period. Runs while anybody pushes: whoever needs a blob touches its link, and every deletion here is conditional on the row being
+/// as it was read.
 /// </summary>
 /// <param name="pass">The pass.</param>
 /// <param name="repository">The partition.</param>
@@ -18,7 +18,8 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     static readonly string[] s_agedColumns = ["PartitionKey", "RowKey", "Timestamp"];
     static readonly string[] s_linkColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Doomed, Columns.Size];
     static readonly string[] s_useColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Pulled];
-    static readonly string[] s_referenceColumns = ["RowKey", Columns.Pushed, .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
+    static readonly string[] s_referenceColumns =
+        ["RowKey", Columns.Pushed, .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
 
     readonly MeasuredRepository _measured = new();
 
@@ -28,9 +29,16 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     public async Task RunAsync(RetentionSweep? retention, CancellationToken cancellationToken)
     {
         await EndSessionsAsync(cancellationToken);
-        await ExpireAsync(Layout.PendingPrefix, CollectedKind.Pending, row => pass.IsOld(row.Timestamp), Reason.Young, Reason.Died, cancellationToken);
+        await ExpireAsync(
+            Layout.PendingPrefix, CollectedKind.Pending, row => pass.IsOld(row.Timestamp), Reason.Young, Reason.Died, cancellationToken);
         var restorable = pass.Account.Options.KeepDeleted;
-        await ExpireAsync(Layout.DeletedPrefix, CollectedKind.Deleted, row => pass.Now - row.Timestamp > restorable, Reason.Restorable, Reason.Expired, cancellationToken);
+        await ExpireAsync(
+            Layout.DeletedPrefix,
+            CollectedKind.Deleted,
+            row => pass.Now - row.Timestamp > restorable,
+            Reason.Restorable,
+            Reason.Expired,
+            cancellationToken);
         if (retention is not null) await retention.RunAsync(cancellationToken);
         await SweepLinksAsync(cancellationToken);
         await ForgetUsesAsync(cancellationToken);
@@ -62,7 +70,10 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
             }
             else if (row.ContainsKey(Columns.Done))
             {
-                await finished.AddAsync(repository.Delete(row.RowKey, row.ETag), done => pass.Decide(CollectedKind.Session, Place(row), done ? Reason.Finished : Reason.Changed), cancellationToken);
+                await finished.AddAsync(
+                    repository.Delete(row.RowKey, row.ETag),
+                    done => pass.Decide(CollectedKind.Session, Place(row), done ? Reason.Finished : Reason.Changed),
+                    cancellationToken);
             }
             else
             {
@@ -98,7 +109,8 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     }
 
     [ProtocolStep(ProtocolStep.DiscardStaged)]
-    Task DiscardStagedAsync(Guid session, CancellationToken cancellationToken) => ObjectWriter.DiscardAsync(pass.Account.StagingObject(session), cancellationToken);
+    Task DiscardStagedAsync(Guid session, CancellationToken cancellationToken) =>
+        ObjectWriter.DiscardAsync(pass.Account.StagingObject(session), cancellationToken);
 
     [ProtocolStep(ProtocolStep.DeleteSession)]
     async Task<bool> DeleteSessionAsync(TableEntity row, Azure.ETag etag, CancellationToken cancellationToken) =>
@@ -106,13 +118,21 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
 
     [ProtocolStep(ProtocolStep.DeletePending)]
     [ProtocolStep(ProtocolStep.ExpireDeleted)]
-    async Task ExpireAsync(string prefix, CollectedKind kind, Func<TableEntity, bool> isOver, Reason kept, Reason removed, CancellationToken cancellationToken)
+    async Task ExpireAsync(
+        string prefix, CollectedKind kind, Func<TableEntity, bool> isOver, Reason kept, Reason removed, CancellationToken cancellationToken)
     {
         var actions = new IndependentActions(repository, pass.DryRun);
         await foreach (var row in pass.ScanAsync(repository, prefix, s_agedColumns, cancellationToken))
         {
-            if (isOver(row)) await actions.AddAsync(repository.Delete(row.RowKey, row.ETag), done => pass.Decide(kind, Place(row), done ? removed : Reason.Changed), cancellationToken);
-            else pass.Decide(kind, Place(row), kept);
+            if (!isOver(row))
+            {
+                pass.Decide(kind, Place(row), kept);
+                continue;
+            }
+            await actions.AddAsync(
+                repository.Delete(row.RowKey, row.ETag),
+                done => pass.Decide(kind, Place(row), done ? removed : Reason.Changed),
+                cancellationToken);
         }
         await actions.FlushAsync(cancellationToken);
     }
@@ -147,7 +167,8 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     [ProtocolStep(ProtocolStep.ScanPending)]
     async Task MarkPendingAsync(MarkedBlobs marked, CancellationToken cancellationToken)
     {
-        await foreach (var row in pass.ScanAsync(repository, Layout.PendingPrefix, s_referenceColumns, cancellationToken)) Mark(row, marked, forUndo: false);
+        await foreach (var row in pass.ScanAsync(repository, Layout.PendingPrefix, s_referenceColumns, cancellationToken))
+            Mark(row, marked, forUndo: false);
     }
 
     [ProtocolStep(ProtocolStep.ScanManifests)]
@@ -164,7 +185,8 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     [ProtocolStep(ProtocolStep.ScanDeleted)]
     async Task MarkDeletedAsync(MarkedBlobs marked, CancellationToken cancellationToken)
     {
-        await foreach (var row in pass.ScanAsync(repository, Layout.DeletedPrefix, s_referenceColumns, cancellationToken)) Mark(row, marked, forUndo: true);
+        await foreach (var row in pass.ScanAsync(repository, Layout.DeletedPrefix, s_referenceColumns, cancellationToken))
+            Mark(row, marked, forUndo: true);
     }
 
     static void Mark(TableEntity row, MarkedBlobs marked, bool forUndo)
@@ -177,7 +199,8 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     async Task SweepLinksAsync(ulong from, MarkedBlobs marked, CancellationToken cancellationToken)
     {
         var actions = new IndependentActions(repository, pass.DryRun);
-        await foreach (var row in pass.ScanAsync(repository, Layout.LinkPrefix, Layout.LinkPrefix + MarkedBlobs.TextBefore(from), s_linkColumns, cancellationToken))
+        var before = Layout.LinkPrefix + MarkedBlobs.TextBefore(from);
+        await foreach (var row in pass.ScanAsync(repository, Layout.LinkPrefix, before, s_linkColumns, cancellationToken))
         {
             var digest = Digest.Parse(row.RowKey[Layout.LinkPrefix.Length..]);
             var position = MarkedBlobs.PositionOf(digest);
@@ -224,17 +247,22 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
         return Partition.Merge(change, row.ETag);
     }
 
-    /// <summary>What is known of the use of manifests that are not there: one that is restored counts as pushed then. Both lists have the order of digests.</summary>
+    /// <summary>
+    /// What is known of the use of manifests that are not there: one that is restored counts as
+    /// pushed then. Both lists have the order of digests.
+    /// </summary>
     async Task ForgetUsesAsync(CancellationToken cancellationToken)
     {
         var actions = new IndependentActions(repository, pass.DryRun);
-        var manifests = pass.ScanAsync(repository, Layout.ManifestPrefix, ["RowKey"], cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var manifests = pass.ScanAsync(repository, Layout.ManifestPrefix, ["RowKey"], cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
         await using var ending = manifests;
         var more = true;
         string? at = null;
         await foreach (var row in pass.ScanAsync(repository, Layout.UsePrefix, s_useColumns, cancellationToken))
         {
-            if (row.GetString(Columns.Pulled) is { } pulled && string.CompareOrdinal(pulled, _measured.LastPulled) > 0) _measured.LastPulled = pulled;
+            if (row.GetString(Columns.Pulled) is { } pulled && string.CompareOrdinal(pulled, _measured.LastPulled) > 0)
+                _measured.LastPulled = pulled;
             var digest = row.RowKey[Layout.UsePrefix.Length..];
             while (more && (at is null || string.CompareOrdinal(at, digest) < 0))
             {
@@ -242,7 +270,10 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
                 if (more) at = manifests.Current.RowKey[Layout.ManifestPrefix.Length..];
             }
             if (at == digest || !pass.IsOld(row.Timestamp)) continue;
-            await actions.AddAsync(repository.Delete(row.RowKey, row.ETag), done => pass.Decide(CollectedKind.Use, Place(row), done ? Reason.Gone : Reason.Changed), cancellationToken);
+            await actions.AddAsync(
+                repository.Delete(row.RowKey, row.ETag),
+                done => pass.Decide(CollectedKind.Use, Place(row), done ? Reason.Gone : Reason.Changed),
+                cancellationToken);
         }
         await actions.FlushAsync(cancellationToken);
     }

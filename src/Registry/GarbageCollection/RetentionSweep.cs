@@ -13,7 +13,8 @@ namespace Registry.GarbageCollection;
 /// <remarks>About a kilobyte of memory for each manifest of a repository that rules are about.</remarks>
 sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition repository, RepositoryRetention retention)
 {
-    static readonly string[] s_manifestColumns = ["RowKey", "Timestamp", Columns.Pushed, Columns.Subject, .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
+    static readonly string[] s_manifestColumns =
+        ["RowKey", "Timestamp", Columns.Pushed, Columns.Subject, .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
     static readonly string[] s_pendingColumns = ["RowKey", .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
     static readonly string[] s_tagColumns = ["RowKey", "Timestamp", Columns.Digest, Columns.Pushed];
     static readonly string[] s_useColumns = ["RowKey", Columns.Pulled, Columns.Untagged];
@@ -36,7 +37,8 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
             along.Add(decision);
             // Its manifest, which comes next, takes it along.
             if (decision.WithManifest) continue;
-            var removed = !kept.Contains(decision.Digest) && (pass.DryRun || (await UntagAsync(along, cancellationToken) && await RemoveAsync(decision, cancellationToken)));
+            var removed = !kept.Contains(decision.Digest)
+                && (pass.DryRun || (await UntagAsync(along, cancellationToken) && await RemoveAsync(decision, cancellationToken)));
             foreach (var one in along) Decide(one, removed ? Reason.RemovedByRule : Reason.Changed);
             along.Clear();
             // Somebody came to use it, so what it needs and what belongs to it stays, too.
@@ -45,9 +47,10 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
     }
 
     /// <summary>
-    /// In this order, since others tag and push meanwhile. A tag that leaves a manifest after it was read is still counted for it. Whoever tags a
-    /// manifest after its row was read rewrites that, and then it is not deleted with the ETag that was read; before, and its row has changed since the
-    /// pass began. So it is with whoever pushes an index: its children are touched with it, or it is among the pending ones before.
+    /// In this order, since others tag and push meanwhile. A tag that leaves a manifest after it was read is still counted for it. Whoever
+    /// tags a manifest after its row was read rewrites that, and then it is not deleted with the ETag that was read; before, and its row
+    /// has changed since the pass began. So it is with whoever pushes an index: its children are touched with it, or it is among the
+    /// pending ones before.
     /// </summary>
     async Task<RepositoryContents> ReadAsync(CancellationToken cancellationToken)
     {
@@ -57,12 +60,16 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
             if (!Tag.TryParse(row.RowKey[Layout.TagPrefix.Length..], out var tag)) continue;
             _tagETags[tag] = row.ETag;
             // By the clock of the host that took the push, or the storage's, which ages are measured by: whichever is later.
-            tags.Add(new HeldTag(tag, row.GetDigest(Columns.Digest), Later(row.Timestamp, row.GetDateTimeOffset(Columns.Pushed)) ?? default));
+            tags.Add(
+                new HeldTag(tag, row.GetDigest(Columns.Digest), Later(row.Timestamp, row.GetDateTimeOffset(Columns.Pushed)) ?? default));
         }
 
         var uses = new Dictionary<Digest, Use>();
         await foreach (var row in pass.ScanAsync(repository, Layout.UsePrefix, s_useColumns, cancellationToken))
-            uses[Digest.Parse(row.RowKey[Layout.UsePrefix.Length..])] = new Use(row.GetDateTimeOffset(Columns.Untagged), Day(row.GetString(Columns.Pulled)));
+        {
+            uses[Digest.Parse(row.RowKey[Layout.UsePrefix.Length..])] = new Use(
+                row.GetDateTimeOffset(Columns.Untagged), Day(row.GetString(Columns.Pulled)));
+        }
 
         // Before the manifests, which they become.
         var needed = new HashSet<Digest>();
@@ -94,7 +101,10 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
 
     static DateOnly? Day(string? text) => text is null ? null : DateOnly.ParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    /// <summary>Takes tags away that do not fit into one transaction with their manifest, each by itself: one that was moved meanwhile stays, and with it the rest.</summary>
+    /// <summary>
+    /// Takes tags away that do not fit into one transaction with their manifest, each by itself:
+    /// one that was moved meanwhile stays, and with it the rest.
+    /// </summary>
     async Task<bool> UntagAsync(List<RetentionDecision> along, CancellationToken cancellationToken)
     {
         foreach (var tag in along.Where(decision => decision.WithManifest).Skip(ManifestDeleter.MaxTagsAtOnce))
@@ -108,7 +118,13 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
         var name = RepositoryName.Parse(Name);
         return decision.Tag is { } tag
             ? await deleter.DeleteTagAsItWasAsync(name, tag, _tagETags[tag], By, withManifest, cancellationToken)
-            : await deleter.DeleteManifestAsItWasAsync(name, decision.Digest, _manifestETags[decision.Digest], By, retention.Tags is { HasLocks: true } rules ? rules.Locks : null, cancellationToken);
+            : await deleter.DeleteManifestAsItWasAsync(
+                name,
+                decision.Digest,
+                _manifestETags[decision.Digest],
+                By,
+                retention.Tags is { HasLocks: true } rules ? rules.Locks : null,
+                cancellationToken);
     }
 
     void Decide(RetentionDecision decision, Reason reason) => pass.Decide(

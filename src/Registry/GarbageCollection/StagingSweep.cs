@@ -32,7 +32,8 @@ sealed class StagingSweep(PassContext pass)
         if (!pass.IsOld(item.Properties.LastModified)) return Reason.Young;
         // Committed with its digest, and that ends a session or takes place after its last change: it has died since.
         if (committed) return Reason.Abandoned;
-        // Blocks are as old as the first of them, however long the session goes on. Where this pass does not know all sessions, another will.
+        // Blocks are as old as the first of them, however long the session goes on. Where this pass
+        // does not know all sessions, another will.
         return pass.SweptAllRepositories && !pass.Sessions.Contains(session) ? Reason.Abandoned : Reason.Alive;
     }
 }

@@ -1,36 +1,34 @@
 using Microsoft.AspNetCore.Http;
 using Registry.Access;
-using Registry.Oci;
 using Registry.Policies;
 
 namespace Registry.Http;
-
-/// <summary>A request that has been let in: whose, what for, and by which rule of the policy; null for what needs none.</summary>
-public sealed record Admission(Caller Caller, Route Route, string? Rule);
 
 /// <summary>
 /// Lets requests in or not, before anything is read: what is answered to somebody who may not see a repository says nothing of
 /// whether there is one.
 /// </summary>
-public sealed class AccessControl(Logins logins, AuditLog audit, Challenges challenges)
+public sealed class AccessControl(Logins logins, RequestAudit audit, Challenges challenges)
 {
-    /// <summary>In the query of an upload session's location: opens this session and nothing else (<see cref="Storage.SessionTokens"/>).</summary>
+    /// <summary>
+    /// In the query of an upload session's location: opens this session and nothing else (<see cref="Storage.SessionTokens"/>).
+    /// </summary>
     public const string TokenParameter = "token";
 
-    static readonly Caller s_holderOfSession = new(new Identity.Anonymous(), Policy.Closed);
-
     /// <summary>The token that a request shows; null when it shows none. One that is empty is none that opens anything.</summary>
-    public static string? TokenOf(HttpRequest request) => request.Query.TryGetValue(TokenParameter, out var token) ? token.ToString() : null;
+    public static string? TokenOf(HttpRequest request) =>
+        request.Query.TryGetValue(TokenParameter, out var token) ? token.ToString() : null;
 
     /// <summary>Who the request is of, if it may go on; else what to answer.</summary>
     public async ValueTask<(Admission? Admission, RegistryError? Refusal)> AdmitAsync(HttpContext context, Route route)
     {
         var request = context.Request;
         // The session itself tells whether the token is one of its own.
-        if (route is Route.Upload && TokenOf(request) is not null) return (new(s_holderOfSession, route, null), null);
+        if (route is Route.Upload && TokenOf(request) is not null) return (Admission.OfSession(route), null);
 
         var scope = Needed(request, route);
-        var login = await logins.FindAsync(Credentials.Parse(request.Headers.Authorization), AddressOf(context), context.RequestAborted);
+        var login = await logins.FindAsync(
+            Credentials.Parse(request.Headers.Authorization), RequestAudit.AddressOf(context), context.RequestAborted);
         if (login.Caller is not { } caller) return (null, RefuseLogin(context, login, scope));
 
         if (scope is not { } needed)
@@ -49,58 +47,25 @@ public sealed class AccessControl(Logins logins, AuditLog audit, Challenges chal
         if (rule is null)
         {
             var mayLogIn = caller.Identity is Identity.Anonymous && caller.Policy.HasAccounts;
-            var refusal = mayLogIn ? RegistryError.Unauthorized(challenges.Create(request, needed)) : RegistryError.Denied(caller.Identity.Name, needed);
-            Tell(context, mayLogIn ? AuditEvent.Challenged : AuditEvent.Denied, caller.Identity.Name, needed.Name, null, refusal.Status);
+            var refusal = mayLogIn
+                ? RegistryError.Unauthorized(challenges.Create(request, needed))
+                : RegistryError.Denied(caller.Identity.Name, needed);
+            audit.Tell(
+                context, mayLogIn ? AuditEvent.Challenged : AuditEvent.Denied, caller.Identity.Name, needed.Name, null, refusal.Status);
             return (null, refusal);
         }
-        return covered ? (new(caller, route, rule), null) : (null, RegistryError.Unauthorized(challenges.Create(request, needed, "insufficient_scope")));
+        return covered
+            ? (new(caller, route, rule), null)
+            : (null, RegistryError.Unauthorized(challenges.Create(request, needed, "insufficient_scope")));
     }
 
     /// <summary>What to answer to credentials that were not accepted, and the audit log told of it.</summary>
     public RegistryError RefuseLogin(HttpContext context, Login login, Scope? needed)
     {
         var refusal = RegistryError.For(login.Fault ?? LoginFault.Wrong, challenges.Create(context.Request, needed, "invalid_token"));
-        if (login.Claimed is { } claimed) Tell(context, AuditEvent.Login, $"({claimed})", needed?.Name, null, refusal.Status);
+        if (login.Claimed is { } claimed) audit.Tell(context, AuditEvent.Login, $"({claimed})", needed?.Name, null, refusal.Status);
         return refusal;
     }
-
-    /// <summary>Writes into the audit log what has become of a request that was let in.</summary>
-    public void TellOf(HttpContext context, Admission admission, int status)
-    {
-        var (route, method) = (admission.Route, context.Request.Method);
-        var created = context.Response.Headers[Responses.ContentDigest].ToString();
-        AuditEvent? kind = (route, method) switch
-        {
-            (Route.Manifest or Route.Blob or Route.Deleted, "DELETE") => AuditEvent.Delete,
-            (_, _) when status == StatusCodes.Status403Forbidden => AuditEvent.Denied,
-            (Route.Manifest or Route.Upload, "PUT") => AuditEvent.Push,
-            (Route.Deleted, "POST") => AuditEvent.Push,
-            // Unless it only began a session.
-            (Route.Uploads, "POST") when status != StatusCodes.Status202Accepted => AuditEvent.Push,
-            _ => null,
-        };
-        if (kind is not { } known) return;
-        var identity = ReferenceEquals(admission.Caller, s_holderOfSession) ? "(holder of the upload session)" : admission.Caller.Identity.Name;
-        Tell(context, known, identity, route.Repository, admission.Rule, status, created.Length > 0 ? created : null);
-    }
-
-    public void Tell(HttpContext context, AuditEvent kind, string identity, RepositoryName? name, string? rule, int status, string? digest = null) =>
-        audit.Write(new AuditRecord(kind, identity, AddressOf(context), Describe(context.Request), name?.Value, digest, rule, status));
-
-    /// <summary>With what the query says of the content, and nothing else of it: tokens stand there, too.</summary>
-    static string Describe(HttpRequest request)
-    {
-        var told = request.Query.Where(pair => pair.Key is "tag" or "mount" or "from" or "digest").SelectMany(pair => pair.Value.Select(value => $"{pair.Key}={value}"));
-        return string.Join(' ', [$"{request.Method} {request.Path}", .. told]);
-    }
-
-    /// <summary>Of the client; behind a proxy the host sees to it that it is not the proxy's.</summary>
-    public static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress switch
-    {
-        { IsIPv4MappedToIPv6: true } address => address.MapToIPv4().ToString(),
-        { } address => address.ToString(),
-        null => "unknown",
-    };
 
     /// <summary>What a request needs; null for what everybody may who is known.</summary>
     static Scope? Needed(HttpRequest request, Route route) => route switch

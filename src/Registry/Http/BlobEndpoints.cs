@@ -4,7 +4,9 @@ using Registry.Storage;
 
 namespace Registry.Http;
 
-/// <summary>Blobs: read and deleted. Distribution spec, "Pulling blobs" and "Deleting Blobs"; <see cref="UploadEndpoints"/> pushes them.</summary>
+/// <summary>
+/// Blobs: read and deleted. Distribution spec, "Pulling blobs" and "Deleting Blobs"; <see cref="UploadEndpoints"/> pushes them.
+/// </summary>
 public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions<RegistryOptions> options)
 {
     /// <summary>end-2, GET: redirected to the storage account or streamed through here, as it is set.</summary>
@@ -25,7 +27,8 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
         }
 
         ByteRange? range = null;
-        if (context.Request.MayBePartial(blob.Digest) && !ByteRange.TryParse(context.Request, blob.Size, out range)) return RegistryError.RangeInvalid(blob.Size);
+        if (context.Request.MayBePartial(blob.Digest) && !ByteRange.TryParse(context.Request, blob.Size, out range))
+            return RegistryError.RangeInvalid(blob.Size);
         var (offset, length) = range ?? new ByteRange(0, blob.Size);
         // Opened before anything is said: what cannot be read must not be answered with 200.
         await using var content = length == 0 ? Stream.Null : await blobs.OpenAsync(blob, offset, length, context.RequestAborted);
@@ -59,10 +62,11 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
     }
 
     /// <summary>
-    /// Whether a script of the registry's own pages asks, which only a browser can say (Fetch Metadata): it reads small parts, and from another host
-    /// it would be let read none.
+    /// Whether a script of the registry's own pages asks, which only a browser can say (Fetch
+    /// Metadata): it reads small parts, and from another host it would be let read none.
     /// </summary>
-    static bool IsOfPage(HttpRequest request) => request.Headers["Sec-Fetch-Site"] == "same-origin" && request.Headers["Sec-Fetch-Mode"] != "navigate";
+    static bool IsOfPage(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"] == "same-origin" && request.Headers["Sec-Fetch-Mode"] != "navigate";
 
     static bool IsNotModified(HttpContext context, BlobLink blob)
     {

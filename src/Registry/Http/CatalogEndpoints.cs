@@ -1,12 +1,12 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Registry.Oci;
 using Registry.Policies;
 using Registry.Storage;
 
 namespace Registry.Http;
 
-/// <summary>The names of the repositories that the caller may see. Not in the spec, which reserves the path; crane, oras and regctl read it.</summary>
+/// <summary>
+/// The names of the repositories that the caller may see. Not in the spec, which reserves the path; crane, oras and regctl read it.
+/// </summary>
 public sealed class CatalogEndpoints(CatalogStore catalog)
 {
     public async Task<RegistryError?> GetAsync(HttpContext context)
@@ -17,10 +17,14 @@ public sealed class CatalogEndpoints(CatalogStore catalog)
         var names = page.Count == 0
             ? new Page<string>([], false)
             : await catalog.ListAsync(
-                caller.Policy.ListedPrefixes(caller.Identity), name => caller.Decide(name, RepositoryActions.List).Allowed, page.Last, page.Count, context.RequestAborted);
-        if (names is { More: true, Items: [.., var last] }) context.Response.LinkNext("/v2/_catalog", new("n", page.Count.Text()), new("last", last));
-        await context.Response.WriteBodyAsync(
-            "application/json", JsonSerializer.SerializeToUtf8Bytes(new Catalog(names.Items), Documents.Plain.Catalog));
+                caller.Policy.ListedPrefixes(caller.Identity),
+                name => caller.Decide(name, RepositoryActions.List).Allowed,
+                page.Last,
+                page.Count,
+                context.RequestAborted);
+        if (names is { More: true, Items: [.., var last] })
+            context.Response.LinkNext("/v2/_catalog", new("n", page.Count.Text()), new("last", last));
+        await context.Response.WriteJsonAsync(new Catalog(names.Items), Documents.Plain.Catalog);
         return null;
     }
 }

@@ -29,11 +29,17 @@ public sealed class Challenges(IOptions<RegistryOptions> options)
 
     /// <summary>Whoever mounts a blob needs a token for where it comes from, too.</summary>
     static string OfSource(HttpRequest request) =>
-        request.Query.ContainsKey("mount") && RepositoryName.TryParse(request.Query["from"], out var from) ? $" {new Scope(from, RepositoryActions.Pull)}" : "";
+        request.Query.ContainsKey("mount") && RepositoryName.TryParse(request.Query["from"], out var from)
+            ? $" {new Scope(from, RepositoryActions.Pull)}"
+            : "";
 
     /// <summary>As the client named it, and whatever it named: it is told to no one else, but must not end the quotes around it.</summary>
-    static string HostOf(HttpRequest request) => string.Concat(request.Host.ToUriComponent().Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or '[' or ']'));
+    static string HostOf(HttpRequest request) => string.Concat(
+        request.Host.ToUriComponent().Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or '[' or ']'));
 
     /// <summary>Whoever pushes looks first at what is there.</summary>
-    static Scope WithPull(Scope scope) => scope.Name is not null && scope.Actions.HasFlag(RepositoryActions.Push) ? scope with { Actions = scope.Actions | RepositoryActions.Pull } : scope;
+    static Scope WithPull(Scope scope) =>
+        scope.Name is not null && scope.Actions.HasFlag(RepositoryActions.Push)
+            ? scope with { Actions = scope.Actions | RepositoryActions.Pull }
+            : scope;
 }

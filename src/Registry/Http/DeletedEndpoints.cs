@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Registry.Oci;
 using Registry.Policies;
@@ -16,11 +15,13 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
     {
         var (page, error) = PageRequest.Parse(context.Request.Query);
         if (error is not null) return error;
-        var found = page.Count == 0 ? new Page<DeletedReference>([], false) : await deleted.ListAsync(route.Name, page.Last, page.Count, context.RequestAborted);
+        var found = page.Count == 0
+            ? new Page<DeletedReference>([], false)
+            : await deleted.ListAsync(route.Name, page.Last, page.Count, context.RequestAborted);
         if (found is { More: true, Items: [.., var last] })
             context.Response.LinkNext($"/v2/{route.Name}/_registry/deleted/list", new("n", page.Count.Text()), new("last", last.Reference));
         var list = new DeletedList(route.Name.Value, [.. found.Items.Select(Describe)]);
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(list, Documents.Plain.DeletedList));
+        await context.Response.WriteJsonAsync(list, Documents.Plain.DeletedList);
         return null;
     }
 
@@ -38,15 +39,18 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
         }
         context.Response.Headers[Responses.ContentDigest] = result.Digest!.ToString();
         var restored = new RestoredReference(route.Name.Value, route.Reference, [.. (result.Tags ?? []).Select(tag => tag.Value)]);
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(restored, Documents.Plain.RestoredReference));
+        await context.Response.WriteJsonAsync(restored, Documents.Plain.RestoredReference);
         return null;
     }
 
     /// <summary>Gives one up: 202.</summary>
     public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Deleted route)
     {
-        if (!Reference.TryParse(route.Reference, out var reference) || !await deleted.PurgeAsync(route.Name, reference, context.RequestAborted))
+        if (!Reference.TryParse(route.Reference, out var reference)
+            || !await deleted.PurgeAsync(route.Name, reference, context.RequestAborted))
+        {
             return RegistryError.DeletedUnknown(route.Reference);
+        }
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         return null;
     }
@@ -54,18 +58,36 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
     /// <summary>What a delete would do, and whether it would be refused.</summary>
     public async Task<RegistryError?> PreviewAsync(HttpContext context, Route.DeletePreview route)
     {
-        if (!Reference.TryParse(route.Reference, out var reference) || await preview.FindAsync(route.Name, reference, context.RequestAborted) is not { } found)
+        if (!Reference.TryParse(route.Reference, out var reference)
+            || await preview.FindAsync(route.Name, reference, context.RequestAborted) is not { } found)
+        {
             return RegistryError.ManifestUnknown(route.Reference);
-        if (context.Caller().Policy.TagRulesOf(route.Name) is { HasLocks: true } rules)
-            found = found with { Refused = found.Tags.Select(tag => RefusalOf(rules, reference, tag)).FirstOrDefault(refusal => refusal is not null) };
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(found, Documents.Plain.DeletePreview));
+        }
+        var refused = context.Caller().Policy.TagRulesOf(route.Name) is { HasLocks: true } rules
+            ? found.Tags.Select(tag => RefusalOf(rules, reference, tag)).FirstOrDefault(refusal => refusal is not null)
+            : null;
+        await context.Response.WriteJsonAsync(Describe(route, found, refused), Documents.Plain.DeletePreview);
         return null;
     }
 
     static string? RefusalOf(TagRules rules, Reference reference, string text) =>
         !Tag.TryParse(text, out var tag) || rules.Find(tag) is not { Mode: TagMode.Locked } rule ? null
-        : (reference.Digest is { } digest ? RegistryError.ManifestLocked(digest, tag, rule.Name) : RegistryError.TagLocked(tag, rule.Name)).Message;
+        : reference.Digest is { } digest ? RegistryError.ManifestLocked(digest, tag, rule.Name).Message
+        : RegistryError.TagLocked(tag, rule.Name).Message;
 
     static DeletedItem Describe(DeletedReference item) =>
         new(item.Reference, item.Digest, item.MediaType, item.Size, item.DeletedAt, item.DeletedBy, item.RestorableUntil);
+
+    static DeletePreview Describe(Route.DeletePreview route, DeletionEffect effect, string? refused) => new(
+        route.Name.Value,
+        route.Reference,
+        effect.Digest.ToString(),
+        refused,
+        effect.Tags,
+        effect.Manifest,
+        effect.Untagged,
+        effect.Referrers,
+        effect.Parents,
+        effect.FreedBytes,
+        effect.RestorableUntil);
 }

@@ -11,7 +11,9 @@ namespace Registry.Http;
 public sealed class ManifestEndpoints(
     ManifestStore manifests, ManifestWriter writer, ManifestDeleter deleter, ManifestUses uses, IOptions<RegistryOptions> options)
 {
-    /// <summary>end-3, GET and HEAD. Accept is not asked: a client gets the bytes that were pushed, with the type they were pushed with.</summary>
+    /// <summary>
+    /// end-3, GET and HEAD. Accept is not asked: a client gets the bytes that were pushed, with the type they were pushed with.
+    /// </summary>
     public async Task<RegistryError?> GetAsync(HttpContext context, Route.Manifest route)
     {
         if (!TryFindable(route, out var reference, out var error)) return error;
@@ -37,10 +39,15 @@ public sealed class ManifestEndpoints(
     public async Task<RegistryError?> PutAsync(HttpContext context, Route.Manifest route)
     {
         if (!Reference.TryParse(route.Reference, out var reference))
-            return Reference.LooksLikeDigest(route.Reference) ? RegistryError.DigestInvalid(route.Reference) : RegistryError.TagInvalid(route.Reference);
+        {
+            return Reference.LooksLikeDigest(route.Reference)
+                ? RegistryError.DigestInvalid(route.Reference)
+                : RegistryError.TagInvalid(route.Reference);
+        }
         var (queryTags, error) = ReadTags(context.Request.Query["tag"]);
         if (error is not null) return error;
-        if (!TryReadContentType(context.Request, out var contentType)) return RegistryError.ManifestInvalid("The Content-Type header must be one media type (RFC 6838).");
+        if (!TryReadContentType(context.Request, out var contentType))
+            return RegistryError.ManifestInvalid("The Content-Type header must be one media type (RFC 6838).");
         if (!TryReadCondition(context.Request, out var condition)) return RegistryError.ConditionInvalid();
         if (await ReadBodyAsync(context) is not { } content) return RegistryError.ManifestTooLarge();
 
@@ -87,11 +94,17 @@ public sealed class ManifestEndpoints(
     {
         if (!TryFindable(route, out var reference, out var error)) return error;
         var tagRules = context.Caller().Policy.TagRulesOf(route.Name);
-        var result = await deleter.DeleteAsync(route.Name, reference, context.Caller().Identity.Name, tagRules is { HasLocks: true } ? tagRules.Locks : null, context.RequestAborted);
+        var result = await deleter.DeleteAsync(
+            route.Name,
+            reference,
+            context.Caller().Identity.Name,
+            tagRules is { HasLocks: true } ? tagRules.Locks : null,
+            context.RequestAborted);
         switch (result.Status)
         {
             case DeleteStatus.Unknown: return RegistryError.ManifestUnknown(route.Reference);
-            case DeleteStatus.Locked when reference.Digest is { } digest: return RegistryError.ManifestLocked(digest, result.Locked!, RuleOf(tagRules, result.Locked!));
+            case DeleteStatus.Locked when reference.Digest is { } digest:
+                return RegistryError.ManifestLocked(digest, result.Locked!, RuleOf(tagRules, result.Locked!));
             case DeleteStatus.Locked: return RegistryError.TagLocked(result.Locked!, RuleOf(tagRules, result.Locked!));
         }
         context.Response.StatusCode = StatusCodes.Status202Accepted;
@@ -99,7 +112,8 @@ public sealed class ManifestEndpoints(
     }
 
     /// <summary>The rule that a tag was refused by.</summary>
-    static string RuleOf(TagRules? rules, Tag tag) => rules?.Find(tag)?.Name ?? throw new InvalidOperationException($"No rule is about the tag {tag}.");
+    static string RuleOf(TagRules? rules, Tag tag) =>
+        rules?.Find(tag)?.Name ?? throw new InvalidOperationException($"No rule is about the tag {tag}.");
 
     /// <summary>What is no tag cannot be there, so it is not found; what is no digest is a mistake.</summary>
     static bool TryFindable(Route.Manifest route, out Reference reference, out RegistryError? error)
@@ -111,7 +125,9 @@ public sealed class ManifestEndpoints(
             return true;
         }
         reference = null!;
-        error = Reference.LooksLikeDigest(route.Reference) ? RegistryError.DigestInvalid(route.Reference) : RegistryError.ManifestUnknown(route.Reference);
+        error = Reference.LooksLikeDigest(route.Reference)
+            ? RegistryError.DigestInvalid(route.Reference)
+            : RegistryError.ManifestUnknown(route.Reference);
         return false;
     }
 
@@ -161,7 +177,8 @@ public sealed class ManifestEndpoints(
         // What cannot be read must not be taken for no condition: it was meant to prevent an overwrite.
         if (match.Count == 0 && request.Headers.IfMatch.Count > 0) return false;
         if (request.Headers.IfNoneMatch.Count > 0 && noneMatch is not [{ Tag.Value: "*" }]) return false;
-        if (match.Count > 0) condition = new TagCondition(match.Any(t => t.Tag.Value == "*"), MustNotExist: false, [.. match.Select(t => t.Tag.Value!.Trim('"'))]);
+        IReadOnlyList<string> tags = [.. match.Select(t => t.Tag.Value!.Trim('"'))];
+        if (match.Count > 0) condition = new TagCondition(MustExist: match.Any(t => t.Tag.Value == "*"), MustNotExist: false, tags);
         else if (noneMatch.Count > 0) condition = new TagCondition(MustExist: false, MustNotExist: true, []);
         return true;
     }

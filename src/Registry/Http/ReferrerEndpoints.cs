@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Registry.Oci;
 using Registry.Storage;
@@ -29,8 +28,7 @@ public sealed class ReferrerEndpoints(ReferrerStore referrers)
                 $"/v2/{route.Name}/referrers/{route.Subject}",
                 new("artifactType", artifactType), new("n", context.Request.Query["n"].FirstOrDefault()), new("last", end.Digest));
         }
-        await context.Response.WriteBodyAsync(
-            MediaType.OciIndex, JsonSerializer.SerializeToUtf8Bytes(new ReferrersIndex(found.Items), Documents.Plain.ReferrersIndex));
+        await context.Response.WriteJsonAsync(new ReferrersIndex(found.Items), Documents.Plain.ReferrersIndex, MediaType.OciIndex);
         return null;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Registry.Access;
 using Registry.Oci;
@@ -26,19 +25,34 @@ public sealed record RegistryError(int Status, string Code, string Message)
     public string? Challenge { get; init; }
 
     public static RegistryError Unauthorized(string challenge) =>
-        new(401, "UNAUTHORIZED", "Log in: this needs credentials, or others than those that were sent. They may have expired or been revoked.") { Challenge = challenge };
+        new(
+            401,
+            "UNAUTHORIZED",
+            "Log in: this needs credentials, or others than those that were sent. They may have expired or been revoked.")
+        {
+            Challenge = challenge,
+        };
 
     /// <summary>For somebody who is known, or could be nobody else.</summary>
     public static RegistryError Denied(string identity, Scope needed) => new(
         403,
         "DENIED",
-        $"No rule of the registry's policy lets {Quote(identity)} {(needed.Name is { } name ? $"{needed.Actions.Describe()} in {name}" : "list repositories")}. Its owner can add one.");
+        $"No rule of the registry's policy lets {Quote(identity)} "
+        + $"{(needed.Name is { } name ? $"{needed.Actions.Describe()} in {name}" : "list repositories")}. Its owner can add one.");
 
     public static RegistryError NotOwner(string identity) =>
-        new(403, "DENIED", $"This tells of the whole registry, and is for who has admin in all repositories (**), which {Quote(identity)} has not. Its owner can add a rule.");
+        new(
+            403,
+            "DENIED",
+            $"This tells of the whole registry, and is for who has admin in all repositories (**), which {Quote(identity)} has not. "
+            + "Its owner can add a rule.");
 
     public static RegistryError TagTaken(Tag tag) =>
-        new(403, "DENIED", $"The tag {tag} points to another manifest, and no rule of the registry's policy lets you overwrite it. Push under another tag.");
+        new(
+            403,
+            "DENIED",
+            $"The tag {tag} points to another manifest, and no rule of the registry's policy lets you overwrite it. "
+            + "Push under another tag.");
 
     /// <summary>For a tag that is there already, and that nobody may move.</summary>
     public static RegistryError TagFixed(Tag tag, string rule) =>
@@ -50,26 +64,47 @@ public sealed record RegistryError(int Status, string Code, string Message)
 
     /// <summary>For a manifest to which such a tag points.</summary>
     public static RegistryError ManifestLocked(Digest digest, Tag tag, string rule) =>
-        new(403, "DENIED", $"The manifest {digest} has the tag {tag}, which is locked: {Describe(rule)} lets nobody delete either. The registry's owner can change the rule.");
+        new(
+            403,
+            "DENIED",
+            $"The manifest {digest} has the tag {tag}, which is locked: {Describe(rule)} lets nobody delete either. "
+            + "The registry's owner can change the rule.");
 
     public static RegistryError TypeFixed(Digest digest, Tag tag, string rule) =>
-        new(403, "DENIED", $"The manifest {digest} is there with another media type and has the tag {tag}, which {Describe(rule)} lets nobody change. Push it with the type that it has.");
+        new(
+            403,
+            "DENIED",
+            $"The manifest {digest} is there with another media type and has the tag {tag}, which {Describe(rule)} lets nobody change. "
+            + "Push it with the type that it has.");
 
     public static RegistryError TypeTaken(Digest digest) => new(
         403,
         "DENIED",
-        $"The manifest {digest} is there with another media type, and no rule of the registry's policy lets you overwrite it. Push it with the type that it has.");
+        $"The manifest {digest} is there with another media type, and no rule of the registry's policy lets you overwrite it. "
+        + "Push it with the type that it has.");
 
     /// <summary>For credentials that were not accepted.</summary>
     public static RegistryError For(LoginFault fault, string challenge) => fault switch
     {
-        LoginFault.Throttled => new(429, "TOOMANYREQUESTS", "There were too many wrong credentials from here; wait a minute, and check them.") { RetryAfter = 60 },
-        LoginFault.IssuerUnavailable => new(503, "UNAVAILABLE", "The issuer of the token does not answer for the moment, so that it cannot be checked; try again.") { RetryAfter = 10 },
+        LoginFault.Throttled =>
+            new(429, "TOOMANYREQUESTS", "There were too many wrong credentials from here; wait a minute, and check them.")
+            {
+                RetryAfter = 60,
+            },
+        LoginFault.IssuerUnavailable =>
+            new(503, "UNAVAILABLE", "The issuer of the token does not answer for the moment, so that it cannot be checked; try again.")
+            {
+                RetryAfter = 10,
+            },
         _ => Unauthorized(challenge),
     };
 
     public static RegistryError GrantInvalid() =>
-        new(400, "UNSUPPORTED", "A token is got by GET, or by POST of a form with grant_type=password, username and password, or with grant_type=refresh_token and refresh_token.");
+        new(
+            400,
+            "UNSUPPORTED",
+            "A token is got by GET, or by POST of a form with grant_type=password, username and password, or with "
+            + "grant_type=refresh_token and refresh_token.");
 
     public static RegistryError FormTooLarge() => new(413, "UNSUPPORTED", "The form is larger than any that gets a token.");
 
@@ -77,10 +112,17 @@ public sealed record RegistryError(int Status, string Code, string Message)
         new(404, "BLOB_UNKNOWN", $"The repository has no blob {digest}.");
 
     public static RegistryError UploadUnknown() =>
-        new(404, "BLOB_UPLOAD_UNKNOWN", "There is no such upload in this repository: it has ended or was never begun, or its location has expired. Begin another with POST.");
+        new(
+            404,
+            "BLOB_UPLOAD_UNKNOWN",
+            "There is no such upload in this repository: it has ended or was never begun, or its location has expired. "
+            + "Begin another with POST.");
 
     public static RegistryError UploadOutOfOrder(long offset) =>
-        new(416, "BLOB_UPLOAD_INVALID", $"The upload goes on at byte {offset}. Ask its location with GET where it stands, and send what comes next.");
+        new(
+            416,
+            "BLOB_UPLOAD_INVALID",
+            $"The upload goes on at byte {offset}. Ask its location with GET where it stands, and send what comes next.");
 
     public static RegistryError UploadInvalid(string message) => new(400, "BLOB_UPLOAD_INVALID", message);
 
@@ -100,7 +142,10 @@ public sealed record RegistryError(int Status, string Code, string Message)
         new(400, "DIGEST_INVALID", $"What was uploaded has the digest {actual}, not {stated}. Send it again, or name its own digest.");
 
     public static RegistryError ReferenceUnknown(Digest? digest) =>
-        new(400, "MANIFEST_BLOB_UNKNOWN", $"The manifest references {digest}, which this repository does not have. Push it before the manifest.");
+        new(
+            400,
+            "MANIFEST_BLOB_UNKNOWN",
+            $"The manifest references {digest}, which this repository does not have. Push it before the manifest.");
 
     public static RegistryError ManifestInvalid(string message) => new(400, "MANIFEST_INVALID", message);
 
@@ -111,10 +156,18 @@ public sealed record RegistryError(int Status, string Code, string Message)
         new(404, "MANIFEST_UNKNOWN", $"The repository has no manifest {Quote(reference)}.");
 
     public static RegistryError DeletedUnknown(string reference) =>
-        new(404, "MANIFEST_UNKNOWN", $"Nothing called {Quote(reference)} was deleted in the repository lately; what can be restored is listed at …/_registry/deleted/list.");
+        new(
+            404,
+            "MANIFEST_UNKNOWN",
+            $"Nothing called {Quote(reference)} was deleted in the repository lately; what can be restored is listed at "
+            + "…/_registry/deleted/list.");
 
     public static RegistryError RestoredTagTaken(string tag, Digest digest) =>
-        new(409, "DENIED", $"The tag {Quote(tag)} points to another manifest by now. It pointed to {digest}: restore that by its digest, if it was deleted too, and push it under another tag.");
+        new(
+            409,
+            "DENIED",
+            $"The tag {Quote(tag)} points to another manifest by now. It pointed to {digest}: restore that by its digest, if it "
+            + "was deleted too, and push it under another tag.");
 
     public static RegistryError RestoredManifestGone(string tag, Digest digest) =>
         new(404, "MANIFEST_UNKNOWN", $"The tag {Quote(tag)} pointed to {digest}, which cannot be restored any more. Push it again.");
@@ -126,7 +179,10 @@ public sealed record RegistryError(int Status, string Code, string Message)
         new(414, "MANIFEST_INVALID", $"A push may set {most} tags at most; set the others with further pushes.");
 
     public static RegistryError ConditionFailed(string reference) =>
-        new(412, "DENIED", $"{Quote(reference)} is not what If-Match or If-None-Match demands: someone else has pushed it. Get it again and decide anew.");
+        new(
+            412,
+            "DENIED",
+            $"{Quote(reference)} is not what If-Match or If-None-Match demands: someone else has pushed it. Get it again and decide anew.");
 
     public static RegistryError ConditionInvalid() =>
         new(400, "MANIFEST_INVALID", "If-Match must be \"*\" or entity tags in double quotes, and If-None-Match of a push must be \"*\".");
@@ -147,10 +203,16 @@ public sealed record RegistryError(int Status, string Code, string Message)
         new(400, "UNSUPPORTED", "The query parameter last must be an item of the list, as an earlier page gave it.");
 
     public static RegistryError RangeInvalid(long size) =>
-        new(416, "SIZE_INVALID", $"The blob has {size} bytes, and none of them are in the range that was asked for.") { ContentRange = $"bytes */{size}" };
+        new(416, "SIZE_INVALID", $"The blob has {size} bytes, and none of them are in the range that was asked for.")
+        {
+            ContentRange = $"bytes */{size}",
+        };
 
     public static RegistryError NoSuchPath() =>
-        new(404, "UNSUPPORTED", "The distribution API has no such path. It begins with /v2/<name>/ and manifests, blobs, tags or referrers.");
+        new(
+            404,
+            "UNSUPPORTED",
+            "The distribution API has no such path. It begins with /v2/<name>/ and manifests, blobs, tags or referrers.");
 
     public static RegistryError MethodNotAllowed(string allow) =>
         new(405, "UNSUPPORTED", $"This path has the methods {allow}.") { Allow = allow };
@@ -165,7 +227,10 @@ public sealed record RegistryError(int Status, string Code, string Message)
         new(503, "UNAVAILABLE", "The storage account does not answer for the moment; try again.") { RetryAfter = 10 };
 
     public static RegistryError StillCopying() =>
-        new(503, "UNAVAILABLE", "The storage is still putting the upload together; nothing is lost. Repeat this request.") { RetryAfter = 5 };
+        new(503, "UNAVAILABLE", "The storage is still putting the upload together; nothing is lost. Repeat this request.")
+        {
+            RetryAfter = 5,
+        };
 
     public static RegistryError Unexpected() =>
         new(500, "UNKNOWN", "The registry failed in a way that it was not made for. Its log says more.");
@@ -180,8 +245,7 @@ public sealed record RegistryError(int Status, string Code, string Message)
         if (Challenge is not null) response.Headers.WWWAuthenticate = Challenge;
         if (ContentRange is not null) response.Headers.ContentRange = ContentRange;
         if (RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.Text();
-        var body = JsonSerializer.SerializeToUtf8Bytes(new ErrorDocument([new ErrorEntry(Code, Message)]), Documents.Plain.ErrorDocument);
-        await response.WriteBodyAsync("application/json", body);
+        await response.WriteJsonAsync(new ErrorDocument([new ErrorEntry(Code, Message)]), Documents.Plain.ErrorDocument);
     }
 
     static string Describe(string rule) => $"the rule {Quote(rule)} on tags of the registry's policy";

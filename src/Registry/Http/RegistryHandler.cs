@@ -8,6 +8,7 @@ namespace Registry.Http;
 /// <summary>Answers the requests of the distribution API: route, one endpoint, and the one place where failures become answers.</summary>
 public sealed partial class RegistryHandler(
     AccessControl access,
+    RequestAudit audit,
     TokenEndpoints tokens,
     ManifestEndpoints manifests,
     BlobEndpoints blobs,
@@ -96,7 +97,7 @@ public sealed partial class RegistryHandler(
     /// <summary>What was not let in has been told already.</summary>
     void Audit(HttpContext context, int status)
     {
-        if (context.Features.Get<Admission>() is { } admission) access.TellOf(context, admission, status);
+        if (context.Features.Get<Admission>() is { } admission) audit.TellOf(context, admission, status);
     }
 
     Task<RegistryError?> TokenAsync(HttpContext context, Route route) => context.Request.Method switch
@@ -119,7 +120,8 @@ public sealed partial class RegistryHandler(
         ContentionException => RegistryError.Contended(),
         RequestFailedException { Status: 429 } or RequestFailedException { ErrorCode: "ServerBusy" } => RegistryError.StorageBusy(),
         RequestFailedException { Status: 0 or 408 or >= 500 } => RegistryError.StorageUnavailable(),
-        AggregateException e when e.InnerExceptions.All(inner => inner is RequestFailedException or OperationCanceledException) => RegistryError.StorageUnavailable(),
+        AggregateException e when e.InnerExceptions.All(inner => inner is RequestFailedException or OperationCanceledException) =>
+            RegistryError.StorageUnavailable(),
         OperationCanceledException => RegistryError.StorageUnavailable(),
         _ => RegistryError.Unexpected(),
     };

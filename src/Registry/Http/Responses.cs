@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Registry.Access;
 using Registry.Oci;
@@ -29,8 +31,14 @@ static class Responses
     {
         response.ContentType = contentType;
         response.ContentLength = body.Length;
-        if (!HttpMethods.IsHead(response.HttpContext.Request.Method)) await response.Body.WriteAsync(body, response.HttpContext.RequestAborted);
+        if (!HttpMethods.IsHead(response.HttpContext.Request.Method))
+            await response.Body.WriteAsync(body, response.HttpContext.RequestAborted);
     }
+
+    /// <summary>Writes a document likewise.</summary>
+    public static Task WriteJsonAsync<T>(
+        this HttpResponse response, T document, JsonTypeInfo<T> type, string contentType = "application/json") =>
+        response.WriteBodyAsync(contentType, JsonSerializer.SerializeToUtf8Bytes(document, type));
 
     /// <summary>The headers of content that was found by its digest, and so is the same for ever.</summary>
     /// <remarks>
@@ -51,7 +59,8 @@ static class Responses
 
     /// <summary>Whether the client says that it has this content already (RFC 9110, section 13.1.2).</summary>
     public static bool HasAlready(this HttpRequest request, Digest digest) =>
-        request.Headers.IfNoneMatch.Count > 0 && request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Tag.Value == "*" || tag.Tag.Value == EntityTag(digest));
+        request.Headers.IfNoneMatch.Count > 0
+            && request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Tag.Value == "*" || tag.Tag.Value == EntityTag(digest));
 
     /// <summary>Whether a part may be sent: not to a client whose other parts are of other content (RFC 9110, section 13.1.5).</summary>
     public static bool MayBePartial(this HttpRequest request, Digest digest) =>

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Registry.Oci;
 using Registry.Policies;
 using Registry.Storage;
 
@@ -20,14 +18,13 @@ public sealed class TagEndpoints(TagStore tags)
         if (page.Count == 0) found = new Page<string>([], false);
         if (found is { More: true, Items: [.., var last] })
             context.Response.LinkNext($"/v2/{route.Name}/tags/list", new("n", page.Count.Text()), new("last", last));
-        await context.Response.WriteBodyAsync(
-            "application/json", JsonSerializer.SerializeToUtf8Bytes(new TagList(route.Name.Value, found.Items), Documents.Plain.TagList));
+        await context.Response.WriteJsonAsync(new TagList(route.Name.Value, found.Items), Documents.Plain.TagList);
         return null;
     }
 
     /// <summary>
-    /// The same with what each points to, and what the caller may do there: an extension of the API, <c>/v2/&lt;name&gt;/_registry/tags/list</c>, at the
-    /// cost of the list of names.
+    /// The same with what each points to, and what the caller may do there: an extension of the API,
+    /// <c>/v2/&lt;name&gt;/_registry/tags/list</c>, at the cost of the list of names.
     /// </summary>
     public async Task<RegistryError?> GetDetailsAsync(HttpContext context, Route.TagDetails route)
     {
@@ -41,8 +38,10 @@ public sealed class TagEndpoints(TagStore tags)
         var caller = context.Caller();
         var actions = caller.Policy.ActionsOf(caller.Identity, route.Name);
         var list = new TagDetailsList(
-            route.Name.Value, [.. RepositoryActionNames.All.Where(pair => (actions & pair.Value) == pair.Value).Select(pair => pair.Key)], found.Items);
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(list, Documents.Plain.TagDetailsList));
+            route.Name.Value,
+            [.. RepositoryActionNames.All.Where(pair => (actions & pair.Value) == pair.Value).Select(pair => pair.Key)],
+            [.. found.Items.Select(item => new TagItem(item.Tag, item.Digest, item.MediaType, item.Size, item.Changed))]);
+        await context.Response.WriteJsonAsync(list, Documents.Plain.TagDetailsList);
         return null;
     }
 }

@@ -9,7 +9,8 @@ using Registry.Storage;
 namespace Registry.Http;
 
 /// <summary>Blobs: pushed and mounted. Distribution spec, "Pushing blobs" and "Mounting a blob from another repository".</summary>
-public sealed partial class UploadEndpoints(UploadStore uploads, UploadFinisher finisher, BlobStore blobs, IOptions<RegistryOptions> options)
+public sealed partial class UploadEndpoints(
+    UploadStore uploads, UploadFinisher finisher, BlobStore blobs, IOptions<RegistryOptions> options)
 {
     /// <summary>end-4a, end-4b, end-4c and end-11: begin a session, or have the blob at once.</summary>
     public async Task<RegistryError?> PostAsync(HttpContext context, Route.Uploads route)
@@ -23,7 +24,9 @@ public sealed partial class UploadEndpoints(UploadStore uploads, UploadFinisher 
                 return RegistryError.NameInvalid(name);
             // What may not be read there is not mounted, and not told: then the client uploads it.
             var caller = context.Caller();
-            if (await blobs.MountAsync(from, source => caller.May(source, RepositoryActions.Pull), route.Name, mounted, context.RequestAborted)) return BlobCreated(context, route.Name, mounted);
+            bool MayRead(RepositoryName source) => caller.May(source, RepositoryActions.Pull);
+            if (await blobs.MountAsync(from, MayRead, route.Name, mounted, context.RequestAborted))
+                return BlobCreated(context, route.Name, mounted);
         }
         else if (query["digest"].FirstOrDefault() is { } text)
         {
@@ -99,7 +102,8 @@ public sealed partial class UploadEndpoints(UploadStore uploads, UploadFinisher 
         var (headers, settings) = (context.Response.Headers, options.Value);
         var path = $"/v2/{session.Name}/blobs/uploads/{session.Id:D}";
         var elsewhere = UploadHost.IsFollowedBy(context.Request) ? settings.Uploads.Location : null;
-        if (elsewhere is not null || AccessControl.TokenOf(context.Request) is not null) path += $"?{AccessControl.TokenParameter}={session.Token}";
+        if (elsewhere is not null || AccessControl.TokenOf(context.Request) is not null)
+            path += $"?{AccessControl.TokenParameter}={session.Token}";
         headers.Location = Responses.Absolute(elsewhere ?? settings.PublicUrl, path);
         headers.Range = $"0-{Math.Max(0, offset - 1).Text()}";
         headers["Docker-Upload-UUID"] = session.Id.ToString("D");
@@ -139,7 +143,8 @@ public sealed partial class UploadEndpoints(UploadStore uploads, UploadFinisher 
         }
         else
         {
-            error = RegistryError.UploadInvalid("Content-Range must be the first and the last byte of the chunk, such as 0-1023, without a unit.");
+            error = RegistryError.UploadInvalid(
+                "Content-Range must be the first and the last byte of the chunk, such as 0-1023, without a unit.");
         }
         return error is null;
     }

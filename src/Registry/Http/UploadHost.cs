@@ -11,7 +11,10 @@ namespace Registry.Http;
 /// </remarks>
 static class UploadHost
 {
-    /// <summary>In the User-Agent of: crane, cosign, ko and kaniko; containerd, nerdctl and ctr; BuildKit; docker; skopeo, podman and buildah; regctl.</summary>
+    /// <summary>
+    /// In the User-Agent of: crane, cosign, ko and kaniko; containerd, nerdctl and ctr; BuildKit;
+    /// docker; skopeo, podman and buildah; regctl.
+    /// </summary>
     static readonly string[] s_followers =
         ["go-containerregistry", "containerd/", "buildkit/", "docker/", "containers/", "skopeo/", "libpod/", "buildah/", "regclient/"];
 

@@ -1,16 +1,14 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Registry.GarbageCollection;
-using Registry.Oci;
 using Registry.Policies;
 using Registry.Storage;
 
 namespace Registry.Http;
 
 /// <summary>
-/// What an owner wants to see: what repositories hold, and what the collector did. Extensions of the API, below <c>/v2/&lt;name&gt;/_registry/usage/</c> and
-/// <c>/v2/_registry/</c>. The figures are the collector's; nothing is counted here.
+/// What an owner wants to see: what repositories hold, and what the collector did. Extensions of the API, below
+/// <c>/v2/&lt;name&gt;/_registry/usage/</c> and <c>/v2/_registry/</c>. The figures are the collector's; nothing is counted here.
 /// </summary>
 /// <remarks>Distribution spec, extensions/README.md: the form of the path.</remarks>
 public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Collector collector)
@@ -24,7 +22,7 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
         var found = await usage.FindAsync(route.Name, context.RequestAborted);
         if (found is null && !await catalog.ContainsAsync(route.Name, context.RequestAborted)) return RegistryError.NameUnknown(route.Name);
         var item = found is null ? new UsageItem(route.Name.Value, null, null, null, null, null, null, null, null, []) : Describe(found);
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(item, Documents.Plain.UsageItem));
+        await context.Response.WriteJsonAsync(item, Documents.Plain.UsageItem);
         return null;
     }
 
@@ -37,10 +35,14 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
         var found = page.Count == 0
             ? new Page<RepositoryUsage>([], false)
             : await usage.ListAsync(
-                caller.Policy.ListedPrefixes(caller.Identity), name => caller.Decide(name, RepositoryActions.Admin).Allowed, page.Last, page.Count, context.RequestAborted);
-        if (found is { More: true, Items: [.., var last] }) context.Response.LinkNext("/v2/_registry/usage/list", new("n", page.Count.Text()), new("last", last.Name.Value));
-        await context.Response.WriteBodyAsync(
-            "application/json", JsonSerializer.SerializeToUtf8Bytes(new UsageList([.. found.Items.Select(Describe)]), Documents.Plain.UsageList));
+                caller.Policy.ListedPrefixes(caller.Identity),
+                name => caller.Decide(name, RepositoryActions.Admin).Allowed,
+                page.Last,
+                page.Count,
+                context.RequestAborted);
+        if (found is { More: true, Items: [.., var last] })
+            context.Response.LinkNext("/v2/_registry/usage/list", new("n", page.Count.Text()), new("last", last.Name.Value));
+        await context.Response.WriteJsonAsync(new UsageList([.. found.Items.Select(Describe)]), Documents.Plain.UsageList);
         return null;
     }
 
@@ -50,7 +52,7 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
         var caller = context.Caller();
         if (!caller.Policy.OwnsAll(caller.Identity)) return RegistryError.NotOwner(caller.Identity.Name);
         var list = new CollectionList(await collector.ListAsync(Passes, context.RequestAborted));
-        await context.Response.WriteBodyAsync("application/json", JsonSerializer.SerializeToUtf8Bytes(list, CollectionJson.Default.CollectionList));
+        await context.Response.WriteJsonAsync(list, CollectionDocuments.Default.CollectionList);
         return null;
     }
 
@@ -64,5 +66,8 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
         usage.RestorableBytes,
         usage.LastPushed,
         usage.LastPulled,
-        [.. usage.History.Select(point => new UsagePoint(point.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), point.Bytes, point.Manifests))]);
+        [.. usage.History.Select(Describe)]);
+
+    static UsagePoint Describe(UsageDay point) =>
+        new(point.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), point.Bytes, point.Manifests);
 }

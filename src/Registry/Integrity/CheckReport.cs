@@ -2,12 +2,6 @@ using System.Globalization;
 
 namespace Registry.Integrity;
 
-/// <summary>What is to be checked.</summary>
-/// <param name="Digests">Whether the bytes of every object are read and hashed.</param>
-/// <param name="Repair">Whether what can be repaired is.</param>
-/// <param name="Repositories">Names of repositories and nothing else, with the content that they link; empty for all of the registry.</param>
-public sealed record CheckOptions(bool Digests = false, bool Repair = false, IReadOnlyList<Oci.RepositoryName>? Repositories = null);
-
 /// <summary>What a check has looked at and found.</summary>
 public sealed class CheckReport
 {
@@ -101,10 +95,11 @@ public sealed class CheckReport
         var verdict = IsSound
             ? Repaired > 0 ? string.Create(culture, $"The registry is sound now: {Repaired:N0} repaired.") : "The registry is sound."
             : string.Create(culture, $"The registry is not sound: {Findings:N0} found, {Repaired:N0} repaired, {Left:N0} left.");
+        var unnamed = string.Create(culture, $"{UnnamedObjects:N0} objects of {UnnamedBytes:N0} bytes that are no blob");
         return string.Create(culture, $"""
             {Repositories:N0} repositories, {Manifests:N0} manifests, {Tags:N0} tags, {Referrers:N0} referrers, {Links:N0} links to blobs
             {Contents:N0} digests, {Objects:N0} objects of {ObjectBytes:N0} bytes, {HashedBytes:N0} of them hashed
-            left to the collector: {UnnamedObjects:N0} objects of {UnnamedBytes:N0} bytes that are no blob, {OwnersWithoutLink:N0} owners without a link
+            left to the collector: {unnamed}, {OwnersWithoutLink:N0} owners without a link
             {Warnings:N0} warnings. {verdict}
             """);
     }

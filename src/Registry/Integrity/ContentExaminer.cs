@@ -20,10 +20,14 @@ sealed class ContentExaminer(CheckContext context)
         var verified = length is null ? null : await context.Objects.VerifyAsync(digest, counts!.Value.Id, cancellationToken);
         if (isRight && verified is { IsRight: true }) return [];
 
-        var right = verified is { IsRight: true } it ? new StoredObject(counts!.Value.Id, it.Length) : await context.Objects.FindAsync(digest, first: null, cancellationToken);
+        var right = verified is { IsRight: true } it
+            ? new StoredObject(counts!.Value.Id, it.Length)
+            : await context.Objects.FindAsync(digest, first: null, cancellationToken);
         if (StoredObject.NamedBy(await partition.ReadAsync(Layout.ContentRow, columns: null, cancellationToken)) != counts) return [];
 
-        var kind = length is null ? FindingKind.ObjectMissing : verified is { IsRight: true } ? FindingKind.ObjectLength : FindingKind.ObjectCorrupt;
+        var kind = length is null ? FindingKind.ObjectMissing
+            : verified is { IsRight: true } ? FindingKind.ObjectLength
+            : FindingKind.ObjectCorrupt;
         var row = counts is null ? digest.ToString() : Layout.BlobObject(digest, counts.Value.Id);
         var message = kind switch
         {
@@ -36,12 +40,22 @@ sealed class ContentExaminer(CheckContext context)
             var instead = partition.Row(Layout.ContentRow);
             instead[Columns.Object] = found.Id;
             instead[Columns.Size] = found.Length;
-            return [new(new Finding(kind, null, row, message, $"let object {found.Id} of {found.Length} bytes count"), cancel => partition.SubmitAsync([Partition.Replace(instead, content.ETag)], cancel))];
+            return
+            [
+                new(
+                    new Finding(kind, null, row, message, $"let object {found.Id} of {found.Length} bytes count"),
+                    cancel => partition.SubmitAsync([Partition.Replace(instead, content.ETag)], cancel)),
+            ];
         }
         return
         [
             new(
-                new Finding(kind, null, row, message, "let nothing count as this blob, and take away the links to it, so that clients push it again"),
+                new Finding(
+                    kind,
+                    null,
+                    row,
+                    message,
+                    "let nothing count as this blob, and take away the links to it, so that clients push it again"),
                 cancel => partition.SubmitAsync([partition.Delete(Layout.ContentRow, content.ETag)], cancel)),
         ];
     }

@@ -95,7 +95,14 @@ public enum FindingState
 /// <param name="IsWarning">Whether it may be as somebody wanted it.</param>
 /// <param name="State">What became of it.</param>
 public sealed record Finding(
-    FindingKind Kind, string? Repository, string Row, string Message, string? Repair, string? Advice = null, bool IsWarning = false, FindingState State = FindingState.Found)
+    FindingKind Kind,
+    string? Repository,
+    string Row,
+    string Message,
+    string? Repair,
+    string? Advice = null,
+    bool IsWarning = false,
+    FindingState State = FindingState.Found)
 {
     /// <summary>Two with the same are one.</summary>
     internal string Key => $"{Kind} {Repository} {Row}";
@@ -124,7 +131,8 @@ sealed class FindingKindConverter() : JsonStringEnumConverter<FindingKind>(JsonN
 }
 
 /// <summary>Findings and reports as JSON, for programs.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Finding))]
 [JsonSerializable(typeof(CheckReport))]
 public sealed partial class CheckJson : JsonSerializerContext;

@@ -32,13 +32,26 @@ public sealed class IntegrityCheck(StorageAccount account, IOptions<RegistryOpti
         return context.Report;
     }
 
-    /// <summary>All repositories: those without a manifest are in no catalog, so the table is skipped through from partition to partition.</summary>
+    /// <summary>
+    /// All repositories: those without a manifest are in no catalog, so the table is skipped through from partition to partition.
+    /// </summary>
     async IAsyncEnumerable<RepositoryName> ListAsync(CheckContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var key in account.RepositoryKeysAsync(cancellationToken))
         {
-            if (RepositoryName.TryParse(Layout.NameOf(key), out var name)) yield return name;
-            else context.Tell(new Finding(FindingKind.RowUnreadable, null, $"{Layout.RepositoriesTable}/{key}", "this is no repository's name", Repair: null, "find out who wrote it, and delete it", IsWarning: true));
+            if (RepositoryName.TryParse(Layout.NameOf(key), out var name))
+            {
+                yield return name;
+                continue;
+            }
+            context.Tell(new Finding(
+                FindingKind.RowUnreadable,
+                null,
+                $"{Layout.RepositoriesTable}/{key}",
+                "this is no repository's name",
+                Repair: null,
+                "find out who wrote it, and delete it",
+                IsWarning: true));
         }
     }
 }

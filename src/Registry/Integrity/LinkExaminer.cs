@@ -27,39 +27,58 @@ sealed class LinkExaminer(CheckContext context, RepositoryName name, KeySet keys
 
         // What others change in the meantime is no problem.
         var found = await FindAsync(digest, counts, linked, cancellationToken);
-        if (await _repository.ReadAsync(key, columns: null, cancellationToken) is not { } still || StoredObject.NamedBy(still) != linked) return [];
+        if (await _repository.ReadAsync(key, columns: null, cancellationToken) is not { } still || StoredObject.NamedBy(still) != linked)
+            return [];
 
         if (found is not { } right)
         {
             return [new(
-                Finding(FindingKind.ObjectMissing, key, "it is linked, but no object with its bytes is there", "take away the link, so that clients push it again"),
+                Finding(
+                    FindingKind.ObjectMissing,
+                    key,
+                    "it is linked, but no object with its bytes is there",
+                    "take away the link, so that clients push it again"),
                 cancel => UnlinkAsync(digest, link.ETag, cancel))];
         }
         List<Problem> problems = [];
         if (content is null)
         {
             problems.Add(new(
-                Finding(FindingKind.ContentMissing, key, "it is linked, but nothing says which object it is", $"make object {right.Id} the content"),
+                Finding(
+                    FindingKind.ContentMissing,
+                    key,
+                    "it is linked, but nothing says which object it is",
+                    $"make object {right.Id} the content"),
                 cancel => _repair.OwnAsync(name, digest, content, right, cancel)));
         }
         else if (counts != right)
         {
             problems.Add(new(
-                Finding(FindingKind.ContentMissing, key, "it is linked, but what should say which object it is names none that is there", $"make object {right.Id} the content"),
+                Finding(
+                    FindingKind.ContentMissing,
+                    key,
+                    "it is linked, but what should say which object it is names none that is there",
+                    $"make object {right.Id} the content"),
                 cancel => _repair.OwnAsync(name, digest, content, right, cancel)));
         }
         else if (!isOwner)
         {
             problems.Add(new(
-                Finding(FindingKind.OwnerMissing, key, "it is linked, but the repository is no owner of it", "make the repository an owner"),
+                Finding(
+                    FindingKind.OwnerMissing, key, "it is linked, but the repository is no owner of it", "make the repository an owner"),
                 cancel => _repair.OwnAsync(name, digest, content, right, cancel)));
         }
         if (linked != right)
         {
             var doomed = link.TryGetValue(Columns.Doomed, out var value) && value is true;
             problems.Add(new(
-                Finding(FindingKind.LinkObject, key, linked is null ? "it does not say which object it is" : $"it names object {linked.Value.Id}, but {right.Id} counts", $"name object {right.Id}"),
-                cancel => _repository.SubmitAsync([Partition.Replace(LinkRepair.LinkRow(_repository, digest, right, doomed), link.ETag)], cancel)));
+                Finding(
+                    FindingKind.LinkObject,
+                    key,
+                    linked is null ? "it does not say which object it is" : $"it names object {linked.Value.Id}, but {right.Id} counts",
+                    $"name object {right.Id}"),
+                cancel => _repository.SubmitAsync(
+                    [Partition.Replace(LinkRepair.LinkRow(_repository, digest, right, doomed), link.ETag)], cancel)));
         }
         return problems;
     }
@@ -80,7 +99,8 @@ sealed class LinkExaminer(CheckContext context, RepositoryName name, KeySet keys
 
     async Task UnlinkAsync(Digest digest, Azure.ETag etag, CancellationToken cancellationToken)
     {
-        if (await _repository.SubmitAsync([_repository.Delete(Layout.Link(digest), etag)], cancellationToken) is null) keys.Remove(Layout.Link(digest));
+        if (await _repository.SubmitAsync([_repository.Delete(Layout.Link(digest), etag)], cancellationToken) is null)
+            keys.Remove(Layout.Link(digest));
     }
 
     Finding Finding(FindingKind kind, string key, string message, string repair) => new(kind, name.Value, key, message, repair);

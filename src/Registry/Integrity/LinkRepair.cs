@@ -21,7 +21,8 @@ sealed class LinkRepair(CheckContext context)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Whether the repository links it now.</returns>
     [ProtocolStep(ProtocolStep.LinkBlob)]
-    public async Task<bool> LinkAsync(RepositoryName name, Digest digest, TableTransactionAction? needed, CancellationToken cancellationToken)
+    public async Task<bool> LinkAsync(
+        RepositoryName name, Digest digest, TableTransactionAction? needed, CancellationToken cancellationToken)
     {
         var content = await context.Account.Digest(digest).ReadAsync(Layout.ContentRow, columns: null, cancellationToken);
         if (await context.Objects.FindAsync(digest, StoredObject.NamedBy(content), cancellationToken) is not { } found) return false;
@@ -44,7 +45,8 @@ sealed class LinkRepair(CheckContext context)
     /// <returns>The object that counts; null when somebody else has changed it.</returns>
     [ProtocolStep(ProtocolStep.OwnContent)]
     [ProtocolStep(ProtocolStep.ReadContent)]
-    public async Task<StoredObject?> OwnAsync(RepositoryName name, Digest digest, TableEntity? content, StoredObject found, CancellationToken cancellationToken)
+    public async Task<StoredObject?> OwnAsync(
+        RepositoryName name, Digest digest, TableEntity? content, StoredObject found, CancellationToken cancellationToken)
     {
         var partition = context.Account.Digest(digest);
         var owner = Partition.Put(partition.Row(Layout.Key(name)));

@@ -39,7 +39,8 @@ static class LooseRows
     }
 
     /// <summary>A key that ends with a digest.</summary>
-    public static bool TryParseKey(string key, string prefix, [NotNullWhen(true)] out Digest? digest) => Digest.TryParse(key[prefix.Length..], out digest);
+    public static bool TryParseKey(string key, string prefix, [NotNullWhen(true)] out Digest? digest) =>
+        Digest.TryParse(key[prefix.Length..], out digest);
 
     /// <summary>A key of two parts, of which the first is a digest: <c>d:</c> and <c>r:</c>.</summary>
     public static bool TryParsePair(string key, string prefix, [NotNullWhen(true)] out Digest? digest, [NotNullWhen(true)] out string? rest)

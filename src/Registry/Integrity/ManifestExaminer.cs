@@ -18,7 +18,16 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
         List<Problem> problems = [];
         if (judgement.BodyFault is not null) problems.Add(await DescribeBodyAsync(digest, row, judgement, cancellationToken));
         if (judgement.Unreadable is { } unreadable)
-            problems.Add(new(new Finding(FindingKind.RowUnreadable, name.Value, row.RowKey, unreadable, Repair: null, "pull it and look; clients get it as it was pushed", IsWarning: true)));
+        {
+            problems.Add(new(new Finding(
+                FindingKind.RowUnreadable,
+                name.Value,
+                row.RowKey,
+                unreadable,
+                Repair: null,
+                "pull it and look; clients get it as it was pushed",
+                IsWarning: true)));
+        }
 
         var (present, needs) = await LookForReferencesAsync(row, judgement, cancellationToken);
         problems.AddRange(needs);
@@ -49,11 +58,14 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
 
     /// <summary>The bytes of a manifest, from its row or from the container.</summary>
     public async Task<byte[]?> ReadBodyAsync(Digest digest, TableEntity row, CancellationToken cancellationToken) =>
-        row.GetText(Columns.Object) is { } id ? await context.Objects.ReadManifestAsync(digest, id, cancellationToken) : row.GetBinaries(Columns.Body);
+        row.GetText(Columns.Object) is { } id
+            ? await context.Objects.ReadManifestAsync(digest, id, cancellationToken)
+            : row.GetBinaries(Columns.Body);
 
     async Task<Problem> DescribeBodyAsync(Digest digest, TableEntity row, ManifestJudgement judgement, CancellationToken cancellationToken)
     {
-        var finding = new Finding(FindingKind.ManifestBody, name.Value, row.RowKey, judgement.BodyFault!, "write it anew from an object that has its bytes");
+        var finding = new Finding(
+            FindingKind.ManifestBody, name.Value, row.RowKey, judgement.BodyFault!, "write it anew from an object that has its bytes");
         return await _rebuild.FindAsync(digest, row.GetText(Columns.MediaType), cancellationToken) is { } manifest
             ? new(finding, cancel => RestoreBodyAsync(manifest, row, judgement.Held, cancel))
             : new(finding with { Repair = null, Advice = $"push {digest} again" });
@@ -66,12 +78,16 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
         // Whether they are there as manifests.
         var present = new ConcurrentDictionary<Digest, bool>();
         var problems = new ConcurrentBag<Problem>();
-        var all = judgement.Held.Select(held => new ManifestReference(held.Digest, held.IsManifest ? ReferenceKind.Manifest : ReferenceKind.Blob)).Concat(judgement.Unheld);
+        var all = judgement.Held
+            .Select(held => new ManifestReference(held.Digest, held.IsManifest ? ReferenceKind.Manifest : ReferenceKind.Blob))
+            .Concat(judgement.Unheld);
         await Parallel.ForEachAsync(all, CheckContext.InParallel(cancellationToken), async (reference, cancel) =>
         {
             var (digest, kind) = reference;
-            if (kind != ReferenceKind.Blob && await _repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancel) is not null) present[digest] = true;
-            else if (kind != ReferenceKind.Manifest && await _repository.ReadAsync(Layout.Link(digest), ["RowKey"], cancel) is not null) present[digest] = false;
+            if (kind != ReferenceKind.Blob && await _repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancel) is not null)
+                present[digest] = true;
+            else if (kind != ReferenceKind.Manifest && await _repository.ReadAsync(Layout.Link(digest), ["RowKey"], cancel) is not null)
+                present[digest] = false;
             else if (kind == ReferenceKind.Manifest) problems.Add(await DescribeChildAsync(row, digest, cancel));
             else problems.Add(await DescribeBlobAsync(row, digest, cancel));
         });
@@ -84,7 +100,8 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
         if (await _links.FindObjectAsync(digest, cancellationToken) is { } found)
         {
             return new(
-                new Finding(FindingKind.LinkMissing, name.Value, Layout.Link(digest), message, $"link object {found.Id} of {found.Length} bytes"),
+                new Finding(
+                    FindingKind.LinkMissing, name.Value, Layout.Link(digest), message, $"link object {found.Id} of {found.Length} bytes"),
                 cancel => _links.LinkAsync(name, digest, Needed(row), cancel));
         }
         return new(new Finding(
@@ -96,12 +113,22 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
     {
         var key = Layout.Manifest(digest);
         var message = $"it is a child of {row.RowKey[Layout.ManifestPrefix.Length..]}, but is not there; somebody may have deleted it";
-        var finding = new Finding(FindingKind.ChildMissing, name.Value, key, message, Repair: null, $"push {digest} again, if you need it", IsWarning: true);
+        var finding = new Finding(
+            FindingKind.ChildMissing, name.Value, key, message, Repair: null, $"push {digest} again, if you need it", IsWarning: true);
         if (await _repository.ReadAsync(Layout.Deleted(digest), ["RowKey"], cancellationToken) is not null)
-            return new(finding with { Message = $"it is a child of {row.RowKey[Layout.ManifestPrefix.Length..]}, but was deleted", Advice = "restore it, if you need it" });
+        {
+            return new(
+                finding with
+                {
+                    Message = $"it is a child of {row.RowKey[Layout.ManifestPrefix.Length..]}, but was deleted",
+                    Advice = "restore it, if you need it",
+                });
+        }
         return await _rebuild.FindAsync(digest, mediaType: null, cancellationToken) is null
             ? new(finding)
-            : new(finding with { Repair = "write it anew from an object that has its bytes", Advice = null }, cancel => _rebuild.RunAsync(digest, null, null, [Needed(row)], cancel));
+            : new(
+                finding with { Repair = "write it anew from an object that has its bytes", Advice = null },
+                cancel => _rebuild.RunAsync(digest, null, null, [Needed(row)], cancel));
     }
 
     async Task<IReadOnlyList<Problem>> LookForReferrerAsync(TableEntity row, TableEntity referrer, CancellationToken cancellationToken)
@@ -109,20 +136,37 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
         var there = await _repository.ReadAsync(referrer.RowKey, columns: null, cancellationToken);
         if (there is not null && RowText.Of(there) == RowText.Of(referrer)) return [];
         var finding = there is null
-            ? new Finding(FindingKind.ReferrerMissing, name.Value, referrer.RowKey, "the manifest has a subject, but is not among its referrers", "add it from the manifest")
-            : new Finding(FindingKind.ReferrerWrong, name.Value, referrer.RowKey, "it does not describe its manifest", "write it anew from the manifest");
+            ? new Finding(
+                FindingKind.ReferrerMissing,
+                name.Value,
+                referrer.RowKey,
+                "the manifest has a subject, but is not among its referrers",
+                "add it from the manifest")
+            : new Finding(
+                FindingKind.ReferrerWrong,
+                name.Value,
+                referrer.RowKey,
+                "it does not describe its manifest",
+                "write it anew from the manifest");
         return [new(finding, cancel => _repository.SubmitAsync([Needed(row), Partition.Put(referrer)], cancel))];
     }
 
     async Task RewriteAsync(
-        Manifest manifest, TableEntity row, ManifestJudgement judgement, ConcurrentDictionary<Digest, bool> present, CancellationToken cancellationToken)
+        Manifest manifest,
+        TableEntity row,
+        ManifestJudgement judgement,
+        ConcurrentDictionary<Digest, bool> present,
+        CancellationToken cancellationToken)
     {
-        var added = judgement.Unheld.Where(reference => present.ContainsKey(reference.Digest)).Select(reference => new PinnedReference(reference.Digest, present[reference.Digest]));
+        var added = judgement.Unheld.Where(reference => present.ContainsKey(reference.Digest))
+            .Select(reference => new PinnedReference(reference.Digest, present[reference.Digest]));
         List<PinnedReference> held = [.. judgement.Held, .. added];
         await WriteAsync(manifest, row, held, row.GetText(Columns.Object), cancellationToken);
     }
 
-    /// <summary>Part of a transaction that is done only while the manifest is there. What it needs never changes, whatever its row has become.</summary>
+    /// <summary>
+    /// Part of a transaction that is done only while the manifest is there. What it needs never changes, whatever its row has become.
+    /// </summary>
     TableTransactionAction Needed(TableEntity row) => Partition.Touch(_repository.Row(row.RowKey));
 
     /// <summary>The bytes again as they were: short ones into the row, long ones by the object that the repository links.</summary>
@@ -134,13 +178,18 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
             var link = await _repository.ReadAsync(Layout.Link(manifest.Digest), [Columns.Object], cancellationToken);
             // An own problem, if it is none of this one's references, and repaired then.
             if (link is null && !await _links.LinkAsync(name, manifest.Digest, Needed(row), cancellationToken)) return;
-            if (link?.GetText(Columns.Object) is not { } linked || await context.Objects.ReadManifestAsync(manifest.Digest, linked, cancellationToken) is null) return;
+            if (link?.GetText(Columns.Object) is not { } linked
+                || await context.Objects.ReadManifestAsync(manifest.Digest, linked, cancellationToken) is null)
+            {
+                return;
+            }
             body = linked;
         }
         await WriteAsync(manifest, row, held, body, cancellationToken);
     }
 
-    async Task WriteAsync(Manifest manifest, TableEntity row, IReadOnlyList<PinnedReference> held, string? body, CancellationToken cancellationToken)
+    async Task WriteAsync(
+        Manifest manifest, TableEntity row, IReadOnlyList<PinnedReference> held, string? body, CancellationToken cancellationToken)
     {
         var pushed = row.TryGetValue(Columns.Pushed, out var value) && value is DateTimeOffset then ? then : context.Time.GetUtcNow();
         var written = ManifestRows.Manifest(_repository, manifest, held, body, pushed);

@@ -13,18 +13,33 @@ namespace Registry.Integrity;
 /// <param name="Held">What the row holds on to, as far as that is right.</param>
 /// <param name="Unheld">What it should hold on to as well.</param>
 sealed record ManifestJudgement(
-    Manifest? Manifest, string? BodyFault, string? ColumnsFault, string? Unreadable, IReadOnlyList<PinnedReference> Held, IReadOnlyList<ManifestReference> Unheld)
+    Manifest? Manifest,
+    string? BodyFault,
+    string? ColumnsFault,
+    string? Unreadable,
+    IReadOnlyList<PinnedReference> Held,
+    IReadOnlyList<ManifestReference> Unheld)
 {
     public static ManifestJudgement Of(Digest digest, TableEntity row, byte[]? body, bool acceptSparse)
     {
         var held = row.GetHeld();
         if (body is null || digest.Algorithm.Of(body) != digest)
         {
-            var fault = body is null ? "the object with its bytes is not there or is not what its name says" : $"its bytes are those of {digest.Algorithm.Of(body)}";
+            var fault = body is null
+                ? "the object with its bytes is not there or is not what its name says"
+                : $"its bytes are those of {digest.Algorithm.Of(body)}";
             return new(null, fault, null, null, held ?? [], []);
         }
         if (Parse(row.GetText(Columns.MediaType), body, digest.Algorithm) is not { } manifest)
-            return new(null, null, held is null ? "its references cannot be read" : null, "it breaks the image spec as it is understood today", held ?? [], []);
+        {
+            return new(
+                null,
+                null,
+                held is null ? "its references cannot be read" : null,
+                "it breaks the image spec as it is understood today",
+                held ?? [],
+                []);
+        }
 
         List<string> faults = [];
         if (row.GetText(Columns.MediaType) != manifest.MediaType) faults.Add("type");
@@ -39,18 +54,27 @@ sealed record ManifestJudgement(
         foreach (var reference in (held ?? []).DistinctBy(reference => reference.Digest))
         {
             if (needed.Remove(reference.Digest, out var kind))
-                right.Add(kind is ReferenceKind.Blob or ReferenceKind.Manifest ? reference with { IsManifest = kind == ReferenceKind.Manifest } : reference);
+            {
+                right.Add(
+                    kind is ReferenceKind.Blob or ReferenceKind.Manifest
+                        ? reference with { IsManifest = kind == ReferenceKind.Manifest }
+                        : reference);
+            }
         }
-        List<ManifestReference> unheld = acceptSparse ? [] : [.. needed.Where(pair => pair.Value != ReferenceKind.Optional).Select(pair => new ManifestReference(pair.Key, pair.Value))];
+        List<ManifestReference> unheld = acceptSparse
+            ? []
+            : [.. needed.Where(pair => pair.Value != ReferenceKind.Optional).Select(pair => new ManifestReference(pair.Key, pair.Value))];
         if (held is null || !right.SequenceEqual(held)) faults.Add("references");
-        return new(manifest, null, faults.Count > 0 ? $"its row is wrong about its {string.Join(", ", faults)}" : null, null, right, unheld);
+        return new(
+            manifest, null, faults.Count > 0 ? $"its row is wrong about its {string.Join(", ", faults)}" : null, null, right, unheld);
     }
 
     /// <summary>Parses a manifest that was pushed once, whatever is left of what is known of its type.</summary>
     /// <returns>Null when it cannot be understood.</returns>
     public static Manifest? Parse(string? mediaType, byte[] body, DigestAlgorithm algorithm)
     {
-        foreach (var candidate in new[] { mediaType, null, GuessMediaType(body) }.Where((type, i) => i == 1 || (type is not null && MediaType.IsValid(type))))
+        string?[] types = [mediaType, null, GuessMediaType(body)];
+        foreach (var candidate in types.Where((type, i) => i == 1 || (type is not null && MediaType.IsValid(type))))
         {
             try
             {

@@ -4,7 +4,9 @@ using Registry.Storage;
 
 namespace Registry.Integrity;
 
-/// <summary>Writes a lost <c>m:</c> anew, from an object that has its bytes: those of manifests over 256 KiB lie in the container.</summary>
+/// <summary>
+/// Writes a lost <c>m:</c> anew, from an object that has its bytes: those of manifests over 256 KiB lie in the container.
+/// </summary>
 sealed class ManifestRebuild(CheckContext context, RepositoryName name)
 {
     /// <summary>An index may have indexes for children; nobody has them deeper.</summary>
@@ -34,11 +36,21 @@ sealed class ManifestRebuild(CheckContext context, RepositoryName name)
     /// <param name="pushed">When it was pushed, as far as that is known.</param>
     /// <param name="with">Written in the same transaction: vouches that the manifest is wanted still.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public Task RunAsync(Digest digest, string? mediaType, DateTimeOffset? pushed, IReadOnlyList<TableTransactionAction> with, CancellationToken cancellationToken) =>
+    public Task RunAsync(
+        Digest digest,
+        string? mediaType,
+        DateTimeOffset? pushed,
+        IReadOnlyList<TableTransactionAction> with,
+        CancellationToken cancellationToken) =>
         RunAsync(digest, mediaType, pushed, with, MaxDepth, cancellationToken);
 
     async Task<bool> RunAsync(
-        Digest digest, string? mediaType, DateTimeOffset? pushed, IReadOnlyList<TableTransactionAction> with, int depth, CancellationToken cancellationToken)
+        Digest digest,
+        string? mediaType,
+        DateTimeOffset? pushed,
+        IReadOnlyList<TableTransactionAction> with,
+        int depth,
+        CancellationToken cancellationToken)
     {
         if (depth == 0 || await FindAsync(digest, mediaType, cancellationToken) is not { } manifest) return false;
         var held = new List<PinnedReference>();
@@ -55,20 +67,25 @@ sealed class ManifestRebuild(CheckContext context, RepositoryName name)
             body = (await _repository.ReadAsync(Layout.Link(digest), [Columns.Object], cancellationToken))?.GetText(Columns.Object);
             if (body is null) return false;
         }
-        List<TableTransactionAction> rows = [Partition.Insert(ManifestRows.Manifest(_repository, manifest, held, body, pushed ?? context.Time.GetUtcNow())), .. with];
+        List<TableTransactionAction> rows =
+            [Partition.Insert(ManifestRows.Manifest(_repository, manifest, held, body, pushed ?? context.Time.GetUtcNow())), .. with];
         // Where its referrer row is what vouches for it, it stands among those already.
-        if (ManifestRows.Referrer(_repository, manifest) is { } referrer && with.All(action => action.Entity.RowKey != referrer.RowKey)) rows.Add(Partition.Put(referrer));
+        if (ManifestRows.Referrer(_repository, manifest) is { } referrer && with.All(action => action.Entity.RowKey != referrer.RowKey))
+            rows.Add(Partition.Put(referrer));
         return (await PinnedWrite.RunAsync(_repository, digest, held, rows, cancellationToken)).Status == PinnedStatus.Committed;
     }
 
     /// <summary>Content that a manifest needs, as it is in the repository, or after it has been brought back there.</summary>
     async Task<PinnedReference?> HoldAsync(Digest digest, ReferenceKind kind, int depth, CancellationToken cancellationToken)
     {
-        if (kind != ReferenceKind.Blob && await _repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancellationToken) is not null) return new(digest, true);
-        if (kind != ReferenceKind.Manifest && await _repository.ReadAsync(Layout.Link(digest), ["RowKey"], cancellationToken) is not null) return new(digest, false);
+        if (kind != ReferenceKind.Blob && await _repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancellationToken) is not null)
+            return new(digest, true);
+        if (kind != ReferenceKind.Manifest && await _repository.ReadAsync(Layout.Link(digest), ["RowKey"], cancellationToken) is not null)
+            return new(digest, false);
         // What need not be there, and is not, may have been left out.
         if (kind == ReferenceKind.Optional) return null;
-        if (kind == ReferenceKind.Manifest) return await RunAsync(digest, null, null, [], depth - 1, cancellationToken) ? new(digest, true) : null;
+        if (kind == ReferenceKind.Manifest)
+            return await RunAsync(digest, null, null, [], depth - 1, cancellationToken) ? new(digest, true) : null;
         return await _links.LinkAsync(name, digest, needed: null, cancellationToken) ? new(digest, false) : null;
     }
 }

@@ -14,7 +14,8 @@ sealed class ReferrerExaminer(CheckContext context, RepositoryName name, Manifes
         if (await _repository.ReadAsync(Layout.Referrer(subject, digest), columns: null, cancellationToken) is not { } row) return [];
         var (manifest, judgement) = await manifests.ReadAsync(digest, cancellationToken);
         // The bytes know it best: the manifest's row may be wrong itself.
-        if ((judgement?.Manifest is { } read ? read.Subject?.ToString() : manifest?.GetText(Columns.Subject)) == subject.ToString()) return [];
+        if ((judgement?.Manifest is { } read ? read.Subject?.ToString() : manifest?.GetText(Columns.Subject)) == subject.ToString())
+            return [];
         var type = row.GetText(Columns.MediaType);
         var lost = manifest is null ? await _rebuild.FindAsync(digest, type, cancellationToken) : null;
         if (!await RowText.IsStillAsync(_repository, row, cancellationToken)) return [];
@@ -22,7 +23,12 @@ sealed class ReferrerExaminer(CheckContext context, RepositoryName name, Manifes
         var message = manifest is null ? "its manifest is not there" : "its manifest has another subject, or none";
         return lost?.Subject == subject
             ? [new(
-                new Finding(FindingKind.ReferrerOrphaned, name.Value, row.RowKey, message, "write the manifest anew from an object that has its bytes, if all that it needs is there"),
+                new Finding(
+                    FindingKind.ReferrerOrphaned,
+                    name.Value,
+                    row.RowKey,
+                    message,
+                    "write the manifest anew from an object that has its bytes, if all that it needs is there"),
                 cancel => _rebuild.RunAsync(digest, type, null, [_repository.Unchanged(row)], cancel))]
             : [new(
                 new Finding(FindingKind.ReferrerOrphaned, name.Value, row.RowKey, message, "take it from the referrers"),

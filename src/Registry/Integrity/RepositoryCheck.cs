@@ -9,7 +9,9 @@ namespace Registry.Integrity;
 /// Checks one repository: reads its partition once to know which rows there are, and once more to see which other rows each of
 /// them asks for. What seems to be missing is a suspect.
 /// </summary>
-/// <remarks>What a row is asked for by others is a key of its own, such as <c>t:v1=sha256:…</c>, so that all is one question: is the key there?</remarks>
+/// <remarks>
+/// What a row is asked for by others is a key of its own, such as <c>t:v1=sha256:…</c>, so that all is one question: is the key there?
+/// </remarks>
 sealed class RepositoryCheck
 {
     /// <summary>Rows of manifests may be 1 MiB long each.</summary>
@@ -35,7 +37,8 @@ sealed class RepositoryCheck
     /// <param name="capacity">Of the set of keys.</param>
     public RepositoryCheck(CheckContext context, RepositoryName name, bool withContents, int capacity = KeySet.DefaultCapacity)
     {
-        (_context, _name, _repository, _keys, _suspects) = (context, name, context.Account.Repository(name), new KeySet(capacity), new Suspects(context));
+        (_context, _name, _repository) = (context, name, context.Account.Repository(name));
+        (_keys, _suspects) = (new KeySet(capacity), new Suspects(context));
         _links = new LinkExaminer(context, name, _keys);
         _manifests = new ManifestExaminer(context, name);
         _tags = new TagExaminer(context, name, _manifests);
@@ -53,13 +56,24 @@ sealed class RepositoryCheck
             await foreach (var row in ReadKeysAsync(cancellationToken)) AddKeys(row);
             _keys.Seal();
 
-            // In this order: content is repaired before links to it, links before the manifests that need them, manifests before their tags.
-            if (_firstSlice && _contents is not null) await EachAsync(Layout.LinkPrefix, ["RowKey"], Partition.MaxPage, CheckContentAsync, cancellationToken);
-            if (_firstSlice) await EachAsync(Layout.LinkPrefix, ["RowKey", Columns.Object, Columns.Size], Partition.MaxPage, CheckLinkAsync, cancellationToken);
+            // In this order: content is repaired before links to it, links before the manifests
+            // that need them, manifests before their tags.
+            if (_firstSlice && _contents is not null)
+                await EachAsync(Layout.LinkPrefix, ["RowKey"], Partition.MaxPage, CheckContentAsync, cancellationToken);
+            if (_firstSlice)
+            {
+                await EachAsync(
+                    Layout.LinkPrefix, ["RowKey", Columns.Object, Columns.Size], Partition.MaxPage, CheckLinkAsync, cancellationToken);
+            }
             await EachAsync(Layout.ManifestPrefix, null, ManifestPage, CheckManifestAsync, cancellationToken);
             await EachAsync("d:", ["RowKey"], Partition.MaxPage, CheckListed, cancellationToken);
             await EachAsync("r:", ["RowKey"], Partition.MaxPage, CheckReferrer, cancellationToken);
-            await EachAsync(Layout.TagPrefix, [Columns.Digest, Columns.MediaType, Columns.Size, "RowKey"], Partition.MaxPage, CheckTag, cancellationToken);
+            await EachAsync(
+                Layout.TagPrefix,
+                [Columns.Digest, Columns.MediaType, Columns.Size, "RowKey"],
+                Partition.MaxPage,
+                CheckTag,
+                cancellationToken);
             await EachAsync(Layout.DeletedPrefix, null, ManifestPage, CheckDeleted, cancellationToken);
         }
         if (_hasManifests) _suspects.Add(ExamineCatalogAsync);
@@ -142,22 +156,27 @@ sealed class RepositoryCheck
         var judgement = ManifestJudgement.Of(digest, row, body, _context.AcceptSparse);
         var isSuspect = judgement is not { BodyFault: null, ColumnsFault: null, Unreadable: null, Unheld.Count: 0 }
             || judgement.Held.Any(held => _keys.Lacks(held.IsManifest ? Layout.Manifest(held.Digest) : Layout.Link(held.Digest)))
-            || (judgement.Manifest is { } manifest && ManifestRows.Referrer(_repository, manifest) is { } referrer && _keys.Lacks(RowText.Of(referrer)));
+            || (judgement.Manifest is { } manifest
+                && ManifestRows.Referrer(_repository, manifest) is { } referrer
+                && _keys.Lacks(RowText.Of(referrer)));
         if (isSuspect) _suspects.Add(cancel => _manifests.ExamineAsync(digest, cancel));
     }
 
     Task CheckListed(TableEntity row, CancellationToken cancellationToken)
     {
         if (!LooseRows.TryParsePair(row.RowKey, "d:", out var digest, out var tag)) TellUnreadable(row);
-        else if (_keys.Lacks(Pointing(Layout.TagPrefix + tag, digest.ToString()))) _suspects.Add(cancel => _tags.ExamineListedAsync(digest, tag, cancel));
+        else if (_keys.Lacks(Pointing(Layout.TagPrefix + tag, digest.ToString())))
+            _suspects.Add(cancel => _tags.ExamineListedAsync(digest, tag, cancel));
         return Task.CompletedTask;
     }
 
     Task CheckReferrer(TableEntity row, CancellationToken cancellationToken)
     {
         if (_firstSlice) _context.Report.Count(report => report.AddReferrer());
-        if (!LooseRows.TryParsePair(row.RowKey, "r:", out var subject, out var rest) || !Digest.TryParse(rest, out var digest)) TellUnreadable(row);
-        else if (_keys.Lacks(Referring(Layout.Manifest(digest), subject.ToString()))) _suspects.Add(cancel => _referrers.ExamineAsync(subject, digest, cancel));
+        if (!LooseRows.TryParsePair(row.RowKey, "r:", out var subject, out var rest) || !Digest.TryParse(rest, out var digest))
+            TellUnreadable(row);
+        else if (_keys.Lacks(Referring(Layout.Manifest(digest), subject.ToString())))
+            _suspects.Add(cancel => _referrers.ExamineAsync(subject, digest, cancel));
         return Task.CompletedTask;
     }
 
@@ -178,7 +197,8 @@ sealed class RepositoryCheck
     Task CheckDeleted(TableEntity row, CancellationToken cancellationToken)
     {
         if (row.GetHeld() is not { } held) TellUnreadable(row);
-        else if (held.Any(reference => !reference.IsManifest && _keys.Lacks(Layout.Link(reference.Digest)))) _suspects.Add(cancel => _undo.ExamineAsync(row.RowKey, cancel));
+        else if (held.Any(reference => !reference.IsManifest && _keys.Lacks(Layout.Link(reference.Digest))))
+            _suspects.Add(cancel => _undo.ExamineAsync(row.RowKey, cancel));
         return Task.CompletedTask;
     }
 
@@ -187,14 +207,22 @@ sealed class RepositoryCheck
         var catalog = _context.Account.Catalog;
         var key = Layout.Key(_name);
         if (await catalog.ReadAsync(key, ["RowKey"], cancellationToken) is not null) return [];
-        var finding = new Finding(FindingKind.CatalogMissing, _name.Value, key, "the repository has manifests, but is not in the catalog", "add it");
+        var finding = new Finding(
+            FindingKind.CatalogMissing, _name.Value, key, "the repository has manifests, but is not in the catalog", "add it");
         return [new(finding, cancel => catalog.Table.UpsertEntityAsync(catalog.Row(key), TableUpdateMode.Merge, cancel))];
     }
 
     void TellUnreadable(TableEntity row) => _context.Tell(new Finding(
-        FindingKind.RowUnreadable, _name.Value, row.RowKey, "the registry cannot have written this row", Repair: null, "find out who did, and delete it", State: _context.Options.Repair ? FindingState.Left : FindingState.Found));
+        FindingKind.RowUnreadable,
+        _name.Value,
+        row.RowKey,
+        "the registry cannot have written this row",
+        Repair: null,
+        "find out who did, and delete it",
+        State: _context.Options.Repair ? FindingState.Left : FindingState.Found));
 
-    async Task EachAsync(string prefix, string[]? columns, int page, Func<TableEntity, CancellationToken, Task> check, CancellationToken cancellationToken)
+    async Task EachAsync(
+        string prefix, string[]? columns, int page, Func<TableEntity, CancellationToken, Task> check, CancellationToken cancellationToken)
     {
         await foreach (var rows in PagesAsync(prefix, columns, page, cancellationToken))
         {
@@ -204,13 +232,15 @@ sealed class RepositoryCheck
         if (_context.Options.Repair) await _suspects.FlushAsync(cancellationToken);
     }
 
-    async IAsyncEnumerable<TableEntity> ScanAsync(string prefix, string[]? columns, int page, [EnumeratorCancellation] CancellationToken cancellationToken)
+    async IAsyncEnumerable<TableEntity> ScanAsync(
+        string prefix, string[]? columns, int page, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var rows in PagesAsync(prefix, columns, page, cancellationToken))
             foreach (var row in rows) yield return row;
     }
 
-    async IAsyncEnumerable<List<TableEntity>> PagesAsync(string prefix, string[]? columns, int page, [EnumeratorCancellation] CancellationToken cancellationToken)
+    async IAsyncEnumerable<List<TableEntity>> PagesAsync(
+        string prefix, string[]? columns, int page, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? after = null;
         for (var more = true; more;)

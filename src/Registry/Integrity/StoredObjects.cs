@@ -23,7 +23,8 @@ sealed class StoredObjects(StorageAccount account)
     {
         try
         {
-            var properties = await account.BlobObjects.GetBlobClient(Layout.BlobObject(digest, id)).GetPropertiesAsync(cancellationToken: cancellationToken);
+            var properties = await account.BlobObjects.GetBlobClient(Layout.BlobObject(digest, id))
+                .GetPropertiesAsync(cancellationToken: cancellationToken);
             return properties.Value.ContentLength;
         }
         catch (RequestFailedException e) when (e.Status == 404)
@@ -72,7 +73,9 @@ sealed class StoredObjects(StorageAccount account)
         }
     }
 
-    /// <summary>The bytes of an object that is no longer than a manifest; null when it is not there, is longer, or is not what its name says.</summary>
+    /// <summary>
+    /// The bytes of an object that is no longer than a manifest; null when it is not there, is longer, or is not what its name says.
+    /// </summary>
     public async Task<byte[]?> ReadManifestAsync(Digest digest, string id, CancellationToken cancellationToken)
     {
         try

@@ -17,7 +17,11 @@ sealed class UndoExaminer(CheckContext context, RepositoryName name)
             if (await _repository.ReadAsync(Layout.Link(held.Digest), ["RowKey"], cancellationToken) is null) missing.Add(held.Digest);
         if (missing.Count == 0 || !await RowText.IsStillAsync(_repository, row, cancellationToken)) return [];
         return [new(new Finding(
-            FindingKind.UndoIncomplete, name.Value, key, $"it was deleted, and so were blobs that it needs, such as {missing[0]}", Repair: null,
+            FindingKind.UndoIncomplete,
+            name.Value,
+            key,
+            $"it was deleted, and so were blobs that it needs, such as {missing[0]}",
+            Repair: null,
             "nothing; if you want it back, push it again", IsWarning: true))];
     }
 }

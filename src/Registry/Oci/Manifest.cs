@@ -39,7 +39,8 @@ public sealed record Manifest(
         {
             using var document = JsonDocument.Parse(content, s_options);
             var reader = new ManifestReader(contentType, document.RootElement);
-            return new Manifest(reader.MediaType, digest, content, reader.ArtifactType, reader.Subject, reader.Annotations, reader.References);
+            return new Manifest(
+                reader.MediaType, digest, content, reader.ArtifactType, reader.Subject, reader.Annotations, reader.References);
         }
         catch (JsonException e)
         {
@@ -69,6 +70,3 @@ public sealed record Manifest(
     // A manifest that says something twice is read differently by different clients (CVE-2021-41190).
     static readonly JsonDocumentOptions s_options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 }
-
-/// <summary>A pushed manifest breaks the image spec; the message is meant for the client.</summary>
-public sealed class ManifestFormatException(string message) : Exception(message);

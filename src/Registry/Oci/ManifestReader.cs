@@ -28,7 +28,10 @@ sealed class ManifestReader
         foreach (var child in ReadDescriptors("manifests"))
             Add(child, Oci.MediaType.IsKnownManifest(child.MediaType) ? ReferenceKind.Manifest : ReferenceKind.Either);
         if (_references.Count > Manifest.MaxReferences)
-            throw new ManifestFormatException($"The manifest references {_references.Count} contents; at most {Manifest.MaxReferences} are accepted.");
+        {
+            throw new ManifestFormatException(
+                $"The manifest references {_references.Count} contents; at most {Manifest.MaxReferences} are accepted.");
+        }
 
         Subject = ReadDescriptor(_root, "subject")?.Digest;
         ArtifactType = ReadArtifactType() ?? config?.MediaType;
@@ -49,28 +52,43 @@ sealed class ManifestReader
     {
         var stated = _root.TryGetProperty("mediaType", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         if (contentType is null && string.IsNullOrEmpty(stated))
-            throw new ManifestFormatException("Neither the Content-Type header nor the manifest's mediaType says what it is; send one of them.");
+        {
+            throw new ManifestFormatException(
+                "Neither the Content-Type header nor the manifest's mediaType says what it is; send one of them.");
+        }
         if (contentType is not null && !string.IsNullOrEmpty(stated) && contentType != stated)
-            throw new ManifestFormatException($"The Content-Type header says '{contentType}', but the manifest's mediaType says '{stated}'; they must agree.");
+        {
+            throw new ManifestFormatException(
+                $"The Content-Type header says '{contentType}', but the manifest's mediaType says '{stated}'; they must agree.");
+        }
         var mediaType = contentType ?? stated!;
-        return Oci.MediaType.IsValid(mediaType) ? mediaType : throw new ManifestFormatException("The manifest's mediaType is not a media type (RFC 6838).");
+        return Oci.MediaType.IsValid(mediaType)
+            ? mediaType
+            : throw new ManifestFormatException("The manifest's mediaType is not a media type (RFC 6838).");
     }
 
     void CheckForm()
     {
-        if (_root.TryGetProperty("mediaType", out var mediaType) && mediaType.ValueKind != JsonValueKind.String) throw Wrong("mediaType", "a string");
+        if (_root.TryGetProperty("mediaType", out var mediaType) && mediaType.ValueKind != JsonValueKind.String)
+            throw Wrong("mediaType", "a string");
         if (MediaType != Oci.MediaType.OciArtifact && !HasSchemaVersion2()) throw Wrong("schemaVersion", "2");
         var index = Oci.MediaType.IsIndex(MediaType);
         var contradiction = index ? new[] { "config", "layers" } : ["manifests"];
         if (contradiction.FirstOrDefault(name => _root.TryGetProperty(name, out _)) is { } field)
-            throw new ManifestFormatException($"A manifest of type '{MediaType}' must not have '{field}': it would be read as another type.");
+        {
+            throw new ManifestFormatException(
+                $"A manifest of type '{MediaType}' must not have '{field}': it would be read as another type.");
+        }
         if (MediaType is Oci.MediaType.OciManifest or Oci.MediaType.DockerManifest && !_root.TryGetProperty("config", out _))
             throw Wrong("config", "a descriptor");
         if (index && !_root.TryGetProperty("manifests", out _)) throw Wrong("manifests", "an array of descriptors");
     }
 
     bool HasSchemaVersion2() =>
-        _root.TryGetProperty("schemaVersion", out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var version) && version == 2;
+        _root.TryGetProperty("schemaVersion", out var value)
+            && value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt32(out var version)
+            && version == 2;
 
     void Add(ParsedDescriptor? descriptor, ReferenceKind kind)
     {
@@ -100,12 +118,25 @@ sealed class ManifestReader
     ParsedDescriptor? ParseDescriptor(JsonElement element, string path)
     {
         if (element.ValueKind != JsonValueKind.Object) return Refuse(path, "a descriptor");
-        if (!element.TryGetProperty("mediaType", out var type) || type.ValueKind != JsonValueKind.String || !Oci.MediaType.IsValid(type.GetString()!))
+        if (!element.TryGetProperty("mediaType", out var type)
+            || type.ValueKind != JsonValueKind.String
+            || !Oci.MediaType.IsValid(type.GetString()!))
+        {
             return Refuse($"{path}.mediaType", "a media type (RFC 6838)");
-        if (!element.TryGetProperty("digest", out var text) || text.ValueKind != JsonValueKind.String || !Digest.TryParse(text.GetString(), out var digest))
+        }
+        if (!element.TryGetProperty("digest", out var text)
+            || text.ValueKind != JsonValueKind.String
+            || !Digest.TryParse(text.GetString(), out var digest))
+        {
             return Refuse($"{path}.digest", Digest.Grammar);
-        if (!element.TryGetProperty("size", out var size) || size.ValueKind != JsonValueKind.Number || !size.TryGetInt64(out var bytes) || bytes < 0)
+        }
+        if (!element.TryGetProperty("size", out var size)
+            || size.ValueKind != JsonValueKind.Number
+            || !size.TryGetInt64(out var bytes)
+            || bytes < 0)
+        {
             return Refuse($"{path}.size", "a number of bytes, 0 or more");
+        }
         return new ParsedDescriptor(type.GetString()!, digest);
     }
 
@@ -130,7 +161,8 @@ sealed class ManifestReader
         if (!_root.TryGetProperty("annotations", out var value) || value.ValueKind == JsonValueKind.Null) return null;
         // Names and values are decoded, so that what can be stored can be listed.
         var texts = value.ValueKind == JsonValueKind.Object
-            && value.EnumerateObject().All(p => p.Name is not null && p.Value.ValueKind == JsonValueKind.String && p.Value.GetString() is not null);
+            && value.EnumerateObject()
+                .All(p => p.Name is not null && p.Value.ValueKind == JsonValueKind.String && p.Value.GetString() is not null);
         if (texts) return Encoding.UTF8.GetBytes(value.GetRawText());
         return _strict ? throw Wrong("annotations", "an object whose values are strings") : null;
     }

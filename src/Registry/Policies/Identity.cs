@@ -35,7 +35,8 @@ public abstract record Identity
     /// <param name="Address">Its address, so that nobody inherits the name.</param>
     /// <param name="Subject">The claim <c>sub</c>.</param>
     /// <param name="Claims">Those that rules ask for, each with its values.</param>
-    public sealed record Federated(string Issuer, string Address, string Subject, IReadOnlyDictionary<string, IReadOnlyList<string>> Claims) : Identity
+    public sealed record Federated(
+        string Issuer, string Address, string Subject, IReadOnlyDictionary<string, IReadOnlyList<string>> Claims) : Identity
     {
         public override string Name => $"{Issuer}:{Subject}";
     }

@@ -1,24 +1,5 @@
 namespace Registry.Policies;
 
-/// <summary>Which nodes each node leads to, in two arrays.</summary>
-sealed class Arrows
-{
-    readonly int[] _starts;
-    readonly int[] _targets;
-
-    public Arrows(int nodes, List<(int From, int To)> arrows)
-    {
-        _starts = new int[nodes + 1];
-        _targets = new int[arrows.Count];
-        foreach (var (from, _) in arrows) _starts[from + 1]++;
-        for (var i = 0; i < nodes; i++) _starts[i + 1] += _starts[i];
-        var next = _starts.AsSpan(0, nodes).ToArray();
-        foreach (var (from, to) in arrows) _targets[next[from]++] = to;
-    }
-
-    public ReadOnlySpan<int> Of(int node) => _targets.AsSpan(_starts[node].._starts[node + 1]);
-}
-
 /// <summary>How the manifests of a repository, by their numbers, keep each other: an index its children, a subject its referrers.</summary>
 sealed class ManifestGraph
 {
@@ -43,8 +24,8 @@ sealed class ManifestGraph
     public ReadOnlySpan<int> Referrers(int node) => _referrers.Of(node);
 
     /// <summary>
-    /// A subject that the manifest goes with; null for none. One that the manifest keeps in turn is none: digests allow no such circle, but tags that
-    /// name a subject do, and nothing may go only because it is attached to itself.
+    /// A subject that the manifest goes with; null for none. One that the manifest keeps in turn is none: digests allow no such circle, but
+    /// tags that name a subject do, and nothing may go only because it is attached to itself.
     /// </summary>
     public int? SubjectOf(int node)
     {
@@ -65,7 +46,9 @@ sealed class ManifestGraph
     }
 
     /// <summary>Numbers those that reach each other alike; who reaches others has a higher number than they.</summary>
-    /// <remarks>R. Tarjan, "Depth-first search and linear graph algorithms", 1972; with a stack of its own, since chains may be long.</remarks>
+    /// <remarks>
+    /// R. Tarjan, "Depth-first search and linear graph algorithms", 1972; with a stack of its own, since chains may be long.
+    /// </remarks>
     static (int[] Component, bool HasCycles) FindComponents(int nodes, Arrows children, Arrows? referrers)
     {
         // Of each node: when it was visited (0 for not yet), the earliest visit that it reaches, and how many of its arrows were followed.

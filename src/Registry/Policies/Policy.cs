@@ -4,19 +4,6 @@ using Registry.Oci;
 
 namespace Registry.Policies;
 
-/// <summary>Whether something may be done, and the first rule that says so; null where none does.</summary>
-public readonly record struct Decision(string? Rule)
-{
-    public bool Allowed => Rule is not null;
-}
-
-/// <summary>An issuer whose tokens are believed.</summary>
-/// <param name="Name">In the policy.</param>
-/// <param name="Address">As its tokens name it, to the letter.</param>
-/// <param name="Audiences">What its tokens must be made for, one of them.</param>
-/// <param name="Claims">What rules ask of its tokens.</param>
-public sealed record TrustedIssuer(string Name, string Address, IReadOnlyList<string> Audiences, IReadOnlyCollection<string> Claims);
-
 /// <summary>Who may do what: a policy that has been read and found to make sense. It does not change.</summary>
 public sealed class Policy
 {
@@ -32,7 +19,8 @@ public sealed class Policy
     internal IReadOnlyList<RetentionRule> Retention { get; init; } = [];
 
     /// <summary>Anyone may do anything: for a registry on one's own machine.</summary>
-    public static Policy Open { get; } = new([new Rule("open to this machine", [new(Anonymous: true, null, null, [])], [new Pattern("**")], RepositoryActions.Admin)], [], []);
+    public static Policy Open { get; } = new(
+        [new Rule("open to this machine", [new(Anonymous: true, null, null, [])], [new Pattern("**")], RepositoryActions.Admin)], [], []);
 
     /// <summary>Nobody may do anything.</summary>
     public static Policy Closed { get; } = new([], [], []);
@@ -43,7 +31,8 @@ public sealed class Policy
     public bool HasRobot(string name) => _robots.ContainsKey(name);
 
     /// <summary>Whether the robot has a secret that is accepted now.</summary>
-    public bool CanLogIn(string robot, DateTimeOffset now) => _robots.TryGetValue(robot, out var account) && account.Secrets.Any(secret => IsValid(secret, now));
+    public bool CanLogIn(string robot, DateTimeOffset now) =>
+        _robots.TryGetValue(robot, out var account) && account.Secrets.Any(secret => IsValid(secret, now));
 
     public IEnumerable<TrustedIssuer> Issuers => _issuers.Values;
 
@@ -72,7 +61,9 @@ public sealed class Policy
 
     /// <summary>Whether the identity owns every repository there is or will be.</summary>
     public bool OwnsAll(Identity identity) =>
-        _rules.Any(rule => rule.Actions.HasFlag(RepositoryActions.Admin) && rule.IsFor(identity) && rule.Repositories.Any(pattern => pattern.Text == "**"));
+        _rules.Any(rule => rule.Actions.HasFlag(RepositoryActions.Admin)
+            && rule.IsFor(identity)
+            && rule.Repositories.Any(pattern => pattern.Text == "**"));
 
     /// <summary>The rules on tags of the repository; null when there are none.</summary>
     public TagRules? TagRulesOf(RepositoryName name)
@@ -105,10 +96,15 @@ public sealed class Policy
     {
         var hash = RobotSecret.Hash(secret);
         // The same work for every name: how long it takes must not tell which ones there are.
-        var candidates = _robots.TryGetValue(name, out var robot) && robot.Secrets.Count > 0 ? robot.Secrets : [new SecretDocument(RobotSecret.Hash(""), DateOnly.MinValue)];
+        var candidates = _robots.TryGetValue(name, out var robot) && robot.Secrets.Count > 0
+            ? robot.Secrets
+            : [new SecretDocument(RobotSecret.Hash(""), DateOnly.MinValue)];
         SecretDocument? found = null;
         foreach (var candidate in candidates)
-            if (CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(candidate.Hash), Encoding.ASCII.GetBytes(hash))) found = candidate;
+        {
+            if (CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(candidate.Hash), Encoding.ASCII.GetBytes(hash)))
+                found = candidate;
+        }
         return found is not null && IsValid(found, now) ? new Identity.Robot(name, hash) : null;
     }
 
@@ -116,35 +112,12 @@ public sealed class Policy
     public bool Knows(Identity identity, DateTimeOffset now) => identity switch
     {
         Identity.Anonymous => true,
-        Identity.Robot robot => _robots.TryGetValue(robot.Account, out var account) && account.Secrets.Any(secret => secret.Hash == robot.SecretHash && IsValid(secret, now)),
+        Identity.Robot robot =>
+            _robots.TryGetValue(robot.Account, out var account)
+                && account.Secrets.Any(secret => secret.Hash == robot.SecretHash && IsValid(secret, now)),
         Identity.Federated federated => _issuers.TryGetValue(federated.Issuer, out var issuer) && issuer.Address == federated.Address,
         _ => throw new InvalidOperationException($"No identity is a {identity.GetType()}."),
     };
 
     static bool IsValid(SecretDocument secret, DateTimeOffset now) => DateOnly.FromDateTime(now.UtcDateTime) < secret.Expires;
-
-    internal sealed record Subject(bool Anonymous, string? Robot, string? Issuer, IReadOnlyList<KeyValuePair<string, Pattern>> Claims)
-    {
-        public bool Is(Identity identity) => identity switch
-        {
-            _ when Anonymous => true,
-            Identity.Robot robot => robot.Account == Robot,
-            Identity.Federated federated => federated.Issuer == Issuer
-                && Claims.All(claim => federated.Claims.TryGetValue(claim.Key, out var values) && values.Any(claim.Value.Matches)),
-            _ => false,
-        };
-    }
-
-    /// <summary>Asked on every request, and so without anything that allocates.</summary>
-    internal sealed record Rule(string Name, Subject[] Subjects, Pattern[] Repositories, RepositoryActions Actions)
-    {
-        public bool IsFor(Identity identity, RepositoryName name) => Pattern.AnyMatches(Repositories, name.Value) && IsFor(identity);
-
-        public bool IsFor(Identity identity)
-        {
-            foreach (var subject in Subjects)
-                if (subject.Is(identity)) return true;
-            return false;
-        }
-    }
 }

@@ -42,7 +42,8 @@ public sealed record RobotDocument(IReadOnlyList<SecretDocument> Secrets);
 public sealed record SecretDocument(string Hash, DateOnly Expires);
 
 /// <summary>A rule: whoever is one of the subjects may do the actions in the repositories.</summary>
-public sealed record RuleDocument(string Name, IReadOnlyList<SubjectDocument> Subjects, IReadOnlyList<string> Repositories, IReadOnlyList<string> Actions);
+public sealed record RuleDocument(
+    string Name, IReadOnlyList<SubjectDocument> Subjects, IReadOnlyList<string> Repositories, IReadOnlyList<string> Actions);
 
 /// <summary>Whom a rule is for: exactly one of anonymous, robot and issuer.</summary>
 public sealed record SubjectDocument
@@ -63,7 +64,9 @@ public sealed record SubjectDocument
 /// <summary>A rule on tags: what of those with such names nobody may do, once they exist.</summary>
 public sealed record TagRuleDocument(string Name, IReadOnlyList<string> Repositories, IReadOnlyList<string> Tags, string Mode);
 
-/// <summary>A rule of retention. A tag that rules are about is kept while any of their conditions holds; one of the numbers must be there.</summary>
+/// <summary>
+/// A rule of retention. A tag that rules are about is kept while any of their conditions holds; one of the numbers must be there.
+/// </summary>
 public sealed record RetentionRuleDocument(string Name, IReadOnlyList<string> Repositories)
 {
     /// <summary>Patterns of tags; all of them when left out.</summary>

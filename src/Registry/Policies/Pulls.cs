@@ -10,7 +10,8 @@ static class Pulls
     /// <summary>Such as <c>pulled 3 days ago</c>.</summary>
     public static FormattableString Describe(RepositoryContents contents, int number, DateTimeOffset now)
     {
-        if (contents.Manifests[number].Pulled is { } day) return $"pulled {new Age(now - new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero))}";
+        if (contents.Manifests[number].Pulled is { } day)
+            return $"pulled {new Age(now - new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero))}";
         if (contents.PullsSince is { } since) return $"not pulled since {since:yyyy-MM-dd}, when records of pulls begin";
         return $"never pulled";
     }

@@ -5,10 +5,12 @@ using Registry.Oci;
 namespace Registry.Policies;
 
 /// <summary>
-/// A tag by which clients attach something to a manifest: <c>sha256-{hex}</c> with <c>.sig</c>, <c>.att</c> or <c>.sbom</c> as cosign writes it, and
-/// without as the fallback for registries that have no referrers.
+/// A tag by which clients attach something to a manifest: <c>sha256-{hex}</c> with <c>.sig</c>, <c>.att</c> or <c>.sbom</c> as cosign
+/// writes it, and without as the fallback for registries that have no referrers.
 /// </summary>
-/// <remarks>Distribution spec, "Referrers Tag Schema": the digest is cut off after 64 digits, which a longer one then only begins with.</remarks>
+/// <remarks>
+/// Distribution spec, "Referrers Tag Schema": the digest is cut off after 64 digits, which a longer one then only begins with.
+/// </remarks>
 static partial class ReferrerTag
 {
     /// <summary>What the tag names its subject by, as <see cref="KeyOf"/> has it.</summary>

@@ -30,8 +30,11 @@ public static class RepositoryActionNames
 {
     /// <summary>Every action by its word, in the order in which they are told.</summary>
     public static readonly IReadOnlyDictionary<string, RepositoryActions> All =
-        Enum.GetValues<RepositoryActions>().Where(action => action != RepositoryActions.None).ToDictionary(action => action.ToString().ToLowerInvariant());
+        Enum.GetValues<RepositoryActions>()
+            .Where(action => action != RepositoryActions.None)
+            .ToDictionary(action => action.ToString().ToLowerInvariant());
 
     /// <summary>Such as <c>pull, push</c>.</summary>
-    public static string Describe(this RepositoryActions actions) => string.Join(", ", All.Where(pair => (actions & pair.Value) == pair.Value).Select(pair => pair.Key));
+    public static string Describe(this RepositoryActions actions) =>
+        string.Join(", ", All.Where(pair => (actions & pair.Value) == pair.Value).Select(pair => pair.Key));
 }

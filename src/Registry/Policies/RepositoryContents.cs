@@ -6,8 +6,8 @@ namespace Registry.Policies;
 /// <param name="Manifests">All manifests, each once.</param>
 /// <param name="Tags">All tags, each once.</param>
 /// <param name="PullsSince">
-/// Since when pulls are recorded; null for always. What has no record may have been pulled until then, and counts as pulled then: a rule on pulls
-/// takes nothing away before it can know.
+/// Since when pulls are recorded; null for always. What has no record may have been pulled until
+/// then, and counts as pulled then: a rule on pulls takes nothing away before it can know.
 /// </param>
 /// <param name="Needed">Manifests that a push under way needs, of an index that is not among the manifests yet. Read before those.</param>
 public sealed record RepositoryContents(
@@ -20,7 +20,8 @@ public sealed record RepositoryContents(
 /// <param name="Children">Manifests that it needs; those that the repository does not have are passed over.</param>
 /// <param name="Subject">The manifest that it refers to, which need not be there; null for none.</param>
 /// <param name="Pulled">The day (UTC) on which it was pulled last; null when there is no record.</param>
-public sealed record HeldManifest(Digest Digest, DateTimeOffset Pushed, DateTimeOffset Touched, IReadOnlyList<Digest> Children, Digest? Subject, DateOnly? Pulled);
+public sealed record HeldManifest(
+    Digest Digest, DateTimeOffset Pushed, DateTimeOffset Touched, IReadOnlyList<Digest> Children, Digest? Subject, DateOnly? Pulled);
 
 /// <summary>A tag.</summary>
 /// <param name="Tag">Its name.</param>

@@ -3,12 +3,12 @@ using Registry.Oci;
 namespace Registry.Policies;
 
 /// <summary>
-/// What retention makes of a repository, tag by tag and manifest by manifest (docs/retention.md). Nothing is removed here: whoever does it takes
-/// <see cref="Removed"/> in its order, each on the condition that it is still as it was, and may stop anywhere.
+/// What retention makes of a repository, tag by tag and manifest by manifest (docs/retention.md). Nothing is removed here: whoever does it
+/// takes <see cref="Removed"/> in its order, each on the condition that it is still as it was, and may stop anywhere.
 /// </summary>
 /// <remarks>
-/// Manifests are kept for a reason of their own (a tag, their age, a pull) or because something keeps them that is kept: an index its children, a
-/// subject its referrers. The time and memory grow with the manifests, tags and references; sorting aside.
+/// Manifests are kept for a reason of their own (a tag, their age, a pull) or because something keeps them that is kept: an index its
+/// children, a subject its referrers. The time and memory grow with the manifests, tags and references; sorting aside.
 /// </remarks>
 public sealed class RetentionPlan
 {
@@ -43,7 +43,9 @@ public sealed class RetentionPlan
     /// <summary>Decides.</summary>
     /// <param name="contents">What the repository holds.</param>
     /// <param name="retention">What the policy says of it (<see cref="Policy.RetentionOf"/>).</param>
-    /// <param name="now">From before the contents were read, by the clock that their times are from. What has changed since is kept.</param>
+    /// <param name="now">
+    /// From before the contents were read, by the clock that their times are from. What has changed since is kept.
+    /// </param>
     public static RetentionPlan Make(RepositoryContents contents, RepositoryRetention retention, DateTimeOffset now)
     {
         var plan = new RetentionPlan(contents, retention, now);
@@ -58,14 +60,14 @@ public sealed class RetentionPlan
     public IReadOnlyList<RetentionDecision> Kept { get; private set; } = [];
 
     /// <summary>
-    /// Those that go: first tags of manifests that stay for now, then an index before its children and a subject before its referrers, so that
-    /// wherever it ends nothing is there without what it needs.
+    /// Those that go: first tags of manifests that stay for now, then an index before its children and a subject before its referrers, so
+    /// that wherever it ends nothing is there without what it needs.
     /// </summary>
     public IReadOnlyList<RetentionDecision> Removed { get; private set; } = [];
 
     /// <summary>
-    /// What must stay when a manifest that was to go stays, because somebody came to use it: every removal in <see cref="Removed"/> whose digest is
-    /// among these is to be passed over.
+    /// What must stay when a manifest that was to go stays, because somebody came to use it: every
+    /// removal in <see cref="Removed"/> whose digest is among these is to be passed over.
     /// </summary>
     public IReadOnlySet<Digest> KeptWith(Digest digest)
     {
@@ -130,7 +132,8 @@ public sealed class RetentionPlan
         // A tag or an index may have come that was not read, also to what would go with its subject.
         for (var i = 0; i < _manifestKept.Length; i++)
             if (_contents.Manifests[i].Touched >= _now) Keep(i, s_changed);
-        // What is attached to something goes and stays with that, however old it is. All others are kept for a while: who loses the last tag now, from now.
+        // What is attached to something goes and stays with that, however old it is. All others are
+        // kept for a while: who loses the last tag now, from now.
         for (var t = 0; t < _targets.Length; t++)
         {
             if (_tagKept[t] is null && _targets[t] is { IsOrdinary: true, Manifest: var manifest } && _graph.SubjectOf(manifest) is null)
@@ -153,15 +156,19 @@ public sealed class RetentionPlan
         }
     }
 
-    /// <summary>A tag that attaches its manifest to another stays as long as that; to one that is not there, as long as its own manifest.</summary>
+    /// <summary>
+    /// A tag that attaches its manifest to another stays as long as that; to one that is not there, as long as its own manifest.
+    /// </summary>
     void KeepReferrerTags()
     {
         for (var t = 0; t < _targets.Length; t++)
         {
             var (manifest, subject) = _targets[t];
             if (_tagKept[t] is not null || _targets[t].IsOrdinary) continue;
-            if (subject >= 0 && _manifestKept[subject] is not null) _tagKept[t] = $"attached to {_contents.Manifests[subject].Digest}, which is kept";
-            else if (subject < 0 && _manifestKept[manifest] is not null) _tagKept[t] = $"attached to what is not here, and its manifest is kept";
+            if (subject >= 0 && _manifestKept[subject] is not null)
+                _tagKept[t] = $"attached to {_contents.Manifests[subject].Digest}, which is kept";
+            else if (subject < 0 && _manifestKept[manifest] is not null)
+                _tagKept[t] = $"attached to what is not here, and its manifest is kept";
         }
     }
 
@@ -175,7 +182,8 @@ public sealed class RetentionPlan
         {
             var (tag, (manifest, subject)) = (_contents.Tags[t], _targets[t]);
             if (_tagKept[t] is { } reason) kept.Add(new(false, tag.Tag, tag.Digest, false) { Because = reason });
-            else if (_manifestKept[manifest] is null) Add(goWith, manifest, new(true, tag.Tag, tag.Digest, true) { Because = tagRemoved[t] ?? AttachedReason(subject) });
+            else if (_manifestKept[manifest] is null)
+                Add(goWith, manifest, new(true, tag.Tag, tag.Digest, true) { Because = tagRemoved[t] ?? AttachedReason(subject) });
             else if (tagRemoved[t] is { } rule) removed.Add(new(true, tag.Tag, tag.Digest, false) { Because = rule });
             else Add(goBehind, subject, new(true, tag.Tag, tag.Digest, false) { Because = AttachedReason(subject) });
         }

@@ -8,7 +8,8 @@ public sealed class RetentionRule
     readonly Pattern[] _repositories;
     readonly Pattern[] _tags;
 
-    internal RetentionRule(string name, Pattern[] repositories, Pattern[] tags) => (Name, _repositories, _tags) = (name, repositories, tags);
+    internal RetentionRule(string name, Pattern[] repositories, Pattern[] tags) =>
+        (Name, _repositories, _tags) = (name, repositories, tags);
 
     public string Name { get; }
 
@@ -31,8 +32,3 @@ public sealed class RetentionRule
 
     internal bool IsAbout(Tag tag) => Pattern.AnyMatches(_tags, tag.Value);
 }
-
-/// <summary>What a policy says of keeping and removing in one repository.</summary>
-/// <param name="Rules">Those about it, one at least.</param>
-/// <param name="Tags">The rules on its tags, since locked ones are kept always; null for none.</param>
-public sealed record RepositoryRetention(IReadOnlyList<RetentionRule> Rules, TagRules? Tags);

@@ -7,8 +7,8 @@ namespace Registry.Policies;
 
 /// <summary>Secrets of robots. The registry makes them, so that they cannot be guessed; the policy holds only their hashes.</summary>
 /// <remarks>
-/// A secret is 256 random bits, so its plain SHA-256 tells nothing of it: slow hashes protect what people think up. The prefix lets scanners of
-/// source code find one that got lost.
+/// A secret is 256 random bits, so its plain SHA-256 tells nothing of it: slow hashes protect what
+/// people think up. The prefix lets scanners of source code find one that got lost.
 /// </remarks>
 public static class RobotSecret
 {

@@ -2,7 +2,9 @@ namespace Registry.Policies;
 
 /// <summary>What a tag leads to, by the numbers of manifests.</summary>
 /// <param name="Manifest">What it points to, or <see cref="Missing"/>.</param>
-/// <param name="Subject">For a tag that attaches its manifest to another: that one, or <see cref="Missing"/>. <see cref="Ordinary"/> for all others.</param>
+/// <param name="Subject">
+/// For a tag that attaches its manifest to another: that one, or <see cref="Missing"/>. <see cref="Ordinary"/> for all others.
+/// </param>
 readonly record struct TagTarget(int Manifest, int Subject)
 {
     public const int Ordinary = -2;
@@ -17,7 +19,8 @@ readonly record struct TagTarget(int Manifest, int Subject)
 /// <param name="now">By the clock of the contents.</param>
 /// <param name="targets">Of each tag.</param>
 /// <param name="kept">Why each tag is kept: filled here; null for what goes, and for what is still to be decided.</param>
-sealed class TagRetention(RepositoryContents contents, RepositoryRetention retention, DateTimeOffset now, TagTarget[] targets, FormattableString?[] kept)
+sealed class TagRetention(
+    RepositoryContents contents, RepositoryRetention retention, DateTimeOffset now, TagTarget[] targets, FormattableString?[] kept)
 {
     static readonly FormattableString s_noRule = $"no rule of retention is about it";
     static readonly FormattableString s_noManifest = $"its manifest was not found, so it is left alone";
@@ -31,7 +34,8 @@ sealed class TagRetention(RepositoryContents contents, RepositoryRetention reten
         var open = new List<int>();
         for (var t = 0; t < targets.Length; t++)
         {
-            if (retention.Tags?.Find(contents.Tags[t].Tag) is { Mode: TagMode.Locked } rule) kept[t] = $"locked by the rule '{rule.Name}' on tags";
+            if (retention.Tags?.Find(contents.Tags[t].Tag) is { Mode: TagMode.Locked } rule)
+                kept[t] = $"locked by the rule '{rule.Name}' on tags";
             else if (targets[t].Manifest < 0) kept[t] = s_noManifest;
             else if (targets[t].IsOrdinary) open.Add(t);
         }
@@ -72,13 +76,15 @@ sealed class TagRetention(RepositoryContents contents, RepositoryRetention reten
     {
         var (manifest, pushed) = (contents.Manifests[targets[tag].Manifest], contents.Tags[tag].Pushed);
         if (newer < rule.KeepNewest) return $"kept by rule '{rule.Name}': among the newest {rule.KeepNewest}";
-        if (IsWithin(rule.KeepPushedDays, pushed)) return $"kept by rule '{rule.Name}': pushed {new Age(now - pushed)} (keepPushedDays {rule.KeepPushedDays})";
+        if (IsWithin(rule.KeepPushedDays, pushed))
+            return $"kept by rule '{rule.Name}': pushed {new Age(now - pushed)} (keepPushedDays {rule.KeepPushedDays})";
         if (rule.KeepPulledDays is not { } days) return null;
         if (Pulls.At(contents, manifest) is { } pulled && IsWithin(days, pulled))
             return $"kept by rule '{rule.Name}': {Pulls.Describe(contents, targets[tag].Manifest, now)} (keepPulledDays {days})";
         // Who has just pushed something has had no time to pull it.
         var used = manifest.Pushed > pushed ? manifest.Pushed : pushed;
-        if (IsWithin(days, used)) return $"kept by rule '{rule.Name}': pushed {new Age(now - used)}, which counts as pulled (keepPulledDays {days})";
+        if (IsWithin(days, used))
+            return $"kept by rule '{rule.Name}': pushed {new Age(now - used)}, which counts as pulled (keepPulledDays {days})";
         return null;
     }
 

@@ -14,17 +14,27 @@ sealed class UntaggedRetention(RepositoryContents contents, IReadOnlyList<Retent
         if (_untagged is null) return s_noRule;
         var manifest = contents.Manifests[number];
         var pulled = Pulls.At(contents, manifest);
-        if (IsWithin(_untagged.UntaggedDays, pulled)) return Reason(_untagged, $"{Pulls.Describe(contents, number, now)} (untaggedDays {_untagged.UntaggedDays})");
-        if (IsWithin(_untagged.UntaggedDays, manifest.Pushed)) return Reason(_untagged, $"pushed {new Age(now - manifest.Pushed)} (untaggedDays {_untagged.UntaggedDays})");
-        if (IsWithin(_untagged.UntaggedDays, manifest.Touched)) return Reason(_untagged, $"last referenced or tagged {new Age(now - manifest.Touched)} (untaggedDays {_untagged.UntaggedDays})");
-        return IsWithin(_pulled?.KeepPulledDays, pulled) ? Reason(_pulled!, $"{Pulls.Describe(contents, number, now)} (keepPulledDays {_pulled!.KeepPulledDays})") : null;
+        if (IsWithin(_untagged.UntaggedDays, pulled))
+            return Reason(_untagged, $"{Pulls.Describe(contents, number, now)} (untaggedDays {_untagged.UntaggedDays})");
+        if (IsWithin(_untagged.UntaggedDays, manifest.Pushed))
+            return Reason(_untagged, $"pushed {new Age(now - manifest.Pushed)} (untaggedDays {_untagged.UntaggedDays})");
+        if (IsWithin(_untagged.UntaggedDays, manifest.Touched))
+        {
+            return Reason(
+                _untagged, $"last referenced or tagged {new Age(now - manifest.Touched)} (untaggedDays {_untagged.UntaggedDays})");
+        }
+        return IsWithin(_pulled?.KeepPulledDays, pulled)
+            ? Reason(_pulled!, $"{Pulls.Describe(contents, number, now)} (keepPulledDays {_pulled!.KeepPulledDays})")
+            : null;
     }
 
     /// <summary>Why the manifest goes.</summary>
     public FormattableString RemovalReason(int number)
     {
         var manifest = contents.Manifests[number];
-        return $"removed by rule '{_untagged!.Name}': without a tag, pushed {new Age(now - manifest.Pushed)}, last referenced or tagged {new Age(now - manifest.Touched)}, {Pulls.Describe(contents, number, now)}";
+        var (pushed, touched) = (new Age(now - manifest.Pushed), new Age(now - manifest.Touched));
+        var pulled = Pulls.Describe(contents, number, now);
+        return $"removed by rule '{_untagged!.Name}': without a tag, pushed {pushed}, last referenced or tagged {touched}, {pulled}";
     }
 
     static FormattableString Reason(RetentionRule rule, FormattableString why) => $"kept by rule '{rule.Name}': without a tag, {why}";

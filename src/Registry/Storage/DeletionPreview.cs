@@ -17,17 +17,17 @@ public sealed class DeletionPreview(StorageAccount account, ReferrerStore referr
     /// that are deleted, since any of them may need the same blobs, and one for each blob that it alone needs.
     /// </summary>
     /// <returns>Null when there is nothing to delete. Whether it would be refused is not looked at.</returns>
-    public async Task<DeletePreview?> FindAsync(RepositoryName name, Reference reference, CancellationToken cancellationToken)
+    public async Task<DeletionEffect?> FindAsync(RepositoryName name, Reference reference, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
         if (reference.Digest is { } known) return await FindManifestAsync(name, repository, known, cancellationToken);
         if (await repository.ReadAsync(Layout.Tag(reference.Tag!), [Columns.Digest], cancellationToken) is not { } row) return null;
         var digest = row.GetDigest(Columns.Digest);
         var left = await TagStore.FirstOfAsync(repository, digest, tag => tag != reference.Tag, cancellationToken);
-        return new DeletePreview(name.Value, reference.Tag!.Value, digest.ToString(), null, [reference.Tag.Value], Manifest: false, Untagged: left is null, [], [], 0, Until());
+        return new DeletionEffect(digest, [reference.Tag!.Value], Manifest: false, Untagged: left is null, [], [], 0, Until());
     }
 
-    async Task<DeletePreview?> FindManifestAsync(RepositoryName name, Partition repository, Digest digest, CancellationToken cancellationToken)
+    async Task<DeletionEffect?> FindManifestAsync(RepositoryName name, Partition repository, Digest digest, CancellationToken cancellationToken)
     {
         if (await repository.ReadAsync(Layout.Manifest(digest), s_columns, cancellationToken) is not { } row) return null;
         var prefix = Layout.TagsOfPrefix(digest);
@@ -47,8 +47,8 @@ public sealed class DeletionPreview(StorageAccount account, ReferrerStore referr
         // What can be restored needs its blobs, too.
         await foreach (var other in repository.ScanAsync(Layout.DeletedPrefix, s_columns, cancellationToken))
             alone.ExceptWith(PackedReferences.Read(other).Where(reference => !reference.IsManifest).Select(reference => reference.Digest));
-        return new DeletePreview(
-            name.Value, digest.ToString(), digest.ToString(), null, tags, Manifest: true, Untagged: false, left.Items, parents, await SizeAsync(repository, alone, cancellationToken), Until());
+        return new DeletionEffect(
+            digest, tags, Manifest: true, Untagged: false, left.Items, parents, await SizeAsync(repository, alone, cancellationToken), Until());
     }
 
     static async Task<long> SizeAsync(Partition repository, IEnumerable<Digest> blobs, CancellationToken cancellationToken)

@@ -1,0 +1,24 @@
+namespace Registry.Access;
+
+/// <summary>Why credentials were not accepted.</summary>
+public enum LoginFault
+{
+    /// <summary>They are wrong, expired or revoked: which, is nobody's business.</summary>
+    Wrong,
+
+    /// <summary>Too many wrong ones in a short time.</summary>
+    Throttled,
+
+    /// <summary>The issuer of a token does not give its keys, so that nothing can be said of it.</summary>
+    IssuerUnavailable,
+}
+
+/// <summary>Whom credentials prove; or why nobody.</summary>
+public readonly record struct Login(Caller? Caller, LoginFault? Fault)
+{
+    /// <summary>
+    /// Whom the credentials say they are of, for the audit log: not proved. No more than names of the policy, since people type
+    /// secrets in the place of names; null for what need not be told any more.
+    /// </summary>
+    public string? Claimed { get; init; }
+}

@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+using Registry.Oci;
+
+namespace Registry.Http;
+
+/// <summary>Answer to end-12: an image index of the manifests that refer to a subject.</summary>
+public sealed record ReferrersIndex([property: JsonPropertyName("manifests")] IReadOnlyList<Descriptor> Manifests)
+{
+    [JsonPropertyName("schemaVersion"), JsonPropertyOrder(-2)]
+    public int SchemaVersion { get; } = 2;
+
+    [JsonPropertyName("mediaType"), JsonPropertyOrder(-1)]
+    public string MediaType { get; } = Oci.MediaType.OciIndex;
+}

@@ -1,0 +1,14 @@
+namespace Registry.Policies;
+
+/// <summary>Whom a rule is for: anyone, a robot, or who has a token of an issuer with these claims.</summary>
+sealed record Subject(bool Anonymous, string? Robot, string? Issuer, IReadOnlyList<KeyValuePair<string, Pattern>> Claims)
+{
+    public bool Is(Identity identity) => identity switch
+    {
+        _ when Anonymous => true,
+        Identity.Robot robot => robot.Account == Robot,
+        Identity.Federated federated => federated.Issuer == Issuer
+            && Claims.All(claim => federated.Claims.TryGetValue(claim.Key, out var values) && values.Any(claim.Value.Matches)),
+        _ => false,
+    };
+}
