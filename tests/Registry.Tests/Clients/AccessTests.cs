@@ -6,21 +6,9 @@ using Xunit.Abstractions;
 namespace Registry.Tests.Clients;
 
 /// <summary>Everybody with every client: what each may do works, and all else is refused.</summary>
-public class AccessTests(TestRegistry registry, AccessFixture fixture, DockerEngine engine, ITestOutputHelper output)
-    : ClientTest(registry, output), IClassFixture<TestRegistry>, IClassFixture<AccessFixture>, IClassFixture<DockerEngine>
+public class AccessTests(TestRegistry registry, AccessFixture fixture, ITestOutputHelper output)
+    : AccessTest(registry, fixture, output), IClassFixture<TestRegistry>, IClassFixture<AccessFixture>
 {
-    string Host => fixture.Registry.Host;
-
-    static bool MayPull(string who) => who != "anonymous";
-
-    static bool MayPush(string who) => who is "pusher" or "github" or "entra" or "owner";
-
-    static bool MayOverwrite(string who) => who == "owner";
-
-    static bool MayDelete(string who) => who == "owner";
-
-    static bool MayList(string who) => who is "reader" or "owner";
-
     /// <summary>
     /// How each client says it: HOST and the repository A (and B) stand for what they are called, TAG for a tag. What is not said
     /// a client cannot do.
@@ -77,7 +65,7 @@ public class AccessTests(TestRegistry registry, AccessFixture fixture, DockerEng
         var (own, open, foreign) = await PrepareAsync();
         WriteFile("file.txt", $"{own}\n");
         OciLayout.Create(PathOf("other"), "amd64");
-        if (fixture.LoginOf(who) is var (user, password)) await RunAsync($"{Say(lines.Login)} -u {user} -p {password}");
+        if (Fixture.LoginOf(who) is var (user, password)) await RunAsync($"{Say(lines.Login)} -u {user} -p {password}");
 
         await TryAsync(true, Say(lines.Pull, open));
         await TryAsync(false, Say(lines.Pull, foreign));
@@ -100,28 +88,6 @@ public class AccessTests(TestRegistry registry, AccessFixture fixture, DockerEng
         await TryAsync(MayDelete(who), Say(lines.Delete, own));
     }
 
-    /// <summary>docker asks for a refresh token at login, and for the others keeps the password.</summary>
-    [DockerTheory]
-    [InlineData("reader")]
-    [InlineData("pusher")]
-    [InlineData("github")]
-    public async Task Docker_does_what_one_may(string who)
-    {
-        var (own, open, foreign) = await PrepareAsync();
-        var (user, password) = fixture.LoginOf(who)!.Value;
-        await FailAsync($"docker pull {Host}/{own}:v1");
-        await RunAsync($"docker login -u {user} -p {password} {Host}");
-        Assert.Equal(who == "github", ReadFile("home/.docker/config.json").Contains("identitytoken", StringComparison.Ordinal));
-        await TryAsync(true, $"docker pull {Host}/{open}:v1");
-        await TryAsync(false, $"docker pull {Host}/{foreign}:v1");
-        await TryAsync(true, $"docker pull {Host}/{own}:v1");
-        foreach (var (name, expected) in new[] { ($"{own}:v2", MayPush(who)), ($"{foreign}:v2", false) })
-        {
-            await RunAsync($"docker tag {Host}/{own}:v1 {Host}/{name}");
-            await TryAsync(expected, $"docker push {Host}/{name}");
-        }
-    }
-
     [Theory]
     [InlineData("oras")]
     [InlineData("crane")]
@@ -134,36 +100,9 @@ public class AccessTests(TestRegistry registry, AccessFixture fixture, DockerEng
         else wrong.Failed();
     }
 
-    /// <summary>An image in somebody's own repository, in a public one, and in a foreign one.</summary>
-    async Task<(string Own, string Open, string Foreign)> PrepareAsync()
-    {
-        var names = (Own: fixture.NewName("own"), Open: fixture.NewName("public"), Foreign: fixture.NewName("foreign"));
-        foreach (var name in new[] { names.Own, names.Open, names.Foreign })
-        {
-            OciLayout.Create(PathOf("layout"), "amd64");
-            await RunAsync($"crane push layout {Registry.Host}/{name}:v1");
-            Directory.Delete(PathOf("layout"), recursive: true);
-        }
-        return names;
-    }
-
     string Say(string line, string a = "", string b = "", string tag = "v1") => line
         .Replace("HOST/A", $"{Host}/{a}", StringComparison.Ordinal).Replace("HOST/B", $"{Host}/{b}", StringComparison.Ordinal)
         .Replace("HOST", Host, StringComparison.Ordinal).Replace("TAG", tag, StringComparison.Ordinal);
-
-    /// <summary>Runs a client that has to succeed, or else to be told that it may not.</summary>
-    /// <returns>What it wrote.</returns>
-    async Task<string> TryAsync(bool expected, string line)
-    {
-        var command = await TryAsync(line);
-        if (expected) command.Succeeded();
-        else Assert.Matches("(?i)unauthorized|denied|401|403|authentication required", command.Failed().Errors + command.Output);
-        return command.Output + command.Errors;
-    }
-
-    private protected override Task<ClientProgram> FindProgramAsync(string name) => name == "docker" ? Task.FromResult(engine.Client) : base.FindProgramAsync(name);
-
-    private protected override IEnumerable<string> ArgumentsBefore(string name) => name == "docker" ? engine.Arguments : [];
 
     sealed record Lines(string Login, string Pull, string Tags, string Push, string Copy, string? Mounted, string? Catalog, string? Attach, string Delete);
 }

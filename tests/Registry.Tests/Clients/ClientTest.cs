@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Xunit.Abstractions;
 
@@ -8,7 +9,7 @@ public abstract class ClientTest : IDisposable
 {
     readonly ITestOutputHelper _output;
     readonly Dictionary<string, string> _environment;
-    readonly HashSet<string> _told = [];
+    readonly ConcurrentDictionary<string, bool> _told = new();
 
     protected ClientTest(TestRegistry registry, ITestOutputHelper output)
     {
@@ -65,7 +66,7 @@ public abstract class ClientTest : IDisposable
     {
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var program = await FindProgramAsync(words[0]);
-        if (_told.Add(program.Path)) _output.WriteLine($"{program.Path}: {program.Version}");
+        if (_told.TryAdd(program.Path, true)) _output.WriteLine($"{program.Path}: {program.Version}");
         var command = await Command.RunAsync(program.Path, [.. ArgumentsBefore(words[0]), .. words[1..]], Folder, _environment);
         _output.WriteLine($"{command}\n");
         return command;

@@ -3,9 +3,12 @@ using Xunit;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>The engine that answers on this machine already, or else Debian's, started for one test class.</summary>
+/// <summary>The engine that answers on this machine already, or else Debian's, started for the tests that need one, which take turns.</summary>
 public sealed class DockerEngine : IAsyncLifetime
 {
+    /// <summary>Of the tests that need an engine.</summary>
+    public const string Collection = "docker";
+
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     string? _folder;
@@ -107,3 +110,7 @@ public sealed class DockerTheoryAttribute : TheoryAttribute
 {
     public DockerTheoryAttribute() => Skip = DockerEngine.SkipReason;
 }
+
+/// <summary>They share one engine.</summary>
+[CollectionDefinition(DockerEngine.Collection)]
+public class DockerCollection : ICollectionFixture<DockerEngine>;

@@ -5,8 +5,9 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Clients;
 
+[Collection(DockerEngine.Collection)]
 public partial class DockerTests(TestRegistry registry, DockerEngine engine, ITestOutputHelper output)
-    : ClientTest(registry, output), IClassFixture<TestRegistry>, IClassFixture<DockerEngine>
+    : ClientTest(registry, output), IClassFixture<TestRegistry>
 {
     [DockerFact]
     public async Task Docker_builds_pushes_and_pulls_an_image()

@@ -1,4 +1,5 @@
 using Registry.Tests.Server;
+using Registry.Tests.Storage;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -8,7 +9,7 @@ namespace Registry.Tests.Clients;
 public sealed class UploadHostTests(UploadHostTests.Pair pair, ITestOutputHelper output)
     : LargeLayerTest(pair.Registry, output), IClassFixture<UploadHostTests.Pair>, IAsyncLifetime
 {
-    readonly long _before = pair.Registry.Transactions;
+    readonly TransactionCounter _sent = new(pair.Registry);
     ServerProcess? _open;
 
     /// <summary>It refuses to be sent elsewhere, so it pushes to a host that takes everything; it pulls here.</summary>
@@ -24,7 +25,9 @@ public sealed class UploadHostTests(UploadHostTests.Pair pair, ITestOutputHelper
     public async Task DisposeAsync()
     {
         if (_open is not null) await _open.DisposeAsync();
-        Assert.InRange(Registry.Transactions - _before, 4, 40);
+        using var sent = _sent;
+        Assert.InRange(sent.All.Sum(some => some.Count), 4, 40);
+        Assert.Equal(0, sent["blob", "PUT"]);
     }
 
     public sealed class Pair : IAsyncLifetime

@@ -1,6 +1,4 @@
-using System.Reflection;
 using System.Text.Json.Nodes;
-using Registry.Tests.Clients;
 using Xunit;
 
 namespace Registry.Tests.Infra;
@@ -18,15 +16,11 @@ public sealed class CompiledTemplate : IAsyncLifetime
 
     public static string Folder { get; } = Path.Combine(ArchitectureTests.FindRoot(), "infra");
 
-    static string Bicep { get; } = typeof(CompiledTemplate).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Bicep").Value!;
-
-    /// <summary>Runs the compiler, which tells of warnings and errors alike on its standard error.</summary>
-    internal static Task<Command> RunAsync(params string[] arguments) =>
-        Command.RunAsync(Bicep, arguments, Folder, new Dictionary<string, string> { ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1" });
+    static readonly Lazy<Task<JsonNode>> s_compiled = new(() => BicepCompiler.CompileAsync(Path.Combine(Folder, "main.bicep")));
 
     public async Task InitializeAsync()
     {
-        Text = (await RunAsync("build", "main.bicep", "--stdout")).Succeeded().Output;
+        Text = (string)(await s_compiled.Value)["contents"]!;
         Root = JsonNode.Parse(Text)!;
         Resources = [.. Flatten("main", Root)];
     }

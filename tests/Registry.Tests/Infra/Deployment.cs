@@ -40,7 +40,7 @@ sealed partial class Deployment
             Simplify((string)assignment["properties"]!["principalId"]!)));
 
     /// <param name="parameters">Lines of a parameters file, without the name.</param>
-    /// <exception cref="Clients.CommandException">The compiler refuses them.</exception>
+    /// <exception cref="BicepException">The compiler refuses them.</exception>
     public static Task<Deployment> OfAsync(params string[] parameters) =>
         s_deployments.GetOrAdd(string.Join('\n', parameters), static lines => new(() => PredictAsync(lines))).Value;
 
@@ -58,22 +58,17 @@ sealed partial class Deployment
 
     static async Task<Deployment> PredictAsync(string parameters)
     {
-        // The compiler writes its prediction beside the parameters, which have to be beside the template.
-        var folder = Directory.CreateTempSubdirectory("registry-infra-");
+        var file = Path.Combine(Directory.CreateTempSubdirectory("registry-infra-").FullName, "deployment.bicepparam");
         try
         {
-            foreach (var file in Directory.GetFiles(CompiledTemplate.Folder, "*.bicep").Append(Path.Combine(CompiledTemplate.Folder, "bicepconfig.json")))
-                File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
-            var parametersFile = Path.Combine(folder.FullName, "deployment.bicepparam");
-            await File.WriteAllTextAsync(parametersFile, $"using 'main.bicep'\nparam name = 'contoso'\n{parameters}\n");
-            var snapshot = await CompiledTemplate.RunAsync(
-                "snapshot", parametersFile, "--mode", "overwrite", "--subscription-id", Group.Split('/')[2], "--resource-group", Group.Split('/')[4], "--location", "westeurope");
-            snapshot.Succeeded();
-            return new(JsonNode.Parse(await File.ReadAllTextAsync(Path.ChangeExtension(parametersFile, "snapshot.json")))!);
+            // The compiler takes no absolute path there.
+            var template = Path.GetRelativePath(Path.GetDirectoryName(file)!, Path.Combine(CompiledTemplate.Folder, "main.bicep"));
+            await File.WriteAllTextAsync(file, $"using '{template.Replace('\\', '/')}'\nparam name = 'contoso'\n{parameters}\n");
+            return new(await BicepCompiler.PredictAsync(file, subscription: Group.Split('/')[2], group: Group.Split('/')[4], location: "westeurope"));
         }
         finally
         {
-            folder.Delete(recursive: true);
+            Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
         }
     }
 

@@ -7,7 +7,6 @@ using Microsoft.Extensions.Options;
 using Registry.Oci;
 using Registry.Policies;
 using Registry.Storage;
-using Registry.Tests.Clients;
 using Xunit;
 
 namespace Registry.Tests.Infra;
@@ -115,8 +114,8 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     {
         var file = await File.ReadAllTextAsync(Path.Combine(CompiledTemplate.Folder, "registry.policy.json"));
         AllowsNothing(file);
-        var build = (await CompiledTemplate.RunAsync("build-params", "main.bicepparam", "--stdout")).Succeeded();
-        var parameters = JsonNode.Parse((string)JsonNode.Parse(build.Output)!["parametersJson"]!)!["parameters"]!;
+        var compiled = await BicepCompiler.CompileParametersAsync(Path.Combine(CompiledTemplate.Folder, "main.bicepparam"));
+        var parameters = JsonNode.Parse((string)compiled["parameters"]!)!["parameters"]!;
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(file), parameters["policy"]!["value"]));
     }
 
@@ -157,7 +156,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     [InlineData("{ rules: [{ name: 'x', subjects: [{ anonymous: true }], repositories: ['**'], actions: ['write'] }] }", "'write'")]
     public async Task Misspelt_policy_is_no_deployment(string policy, string word)
     {
-        var fault = await Assert.ThrowsAsync<CommandException>(() => Deployment.OfAsync($"param policy = {policy}"));
+        var fault = await Assert.ThrowsAsync<BicepException>(() => Deployment.OfAsync($"param policy = {policy}"));
         Assert.Contains("Error BCP", fault.Message, StringComparison.Ordinal);
         Assert.Contains(word, fault.Message, StringComparison.Ordinal);
     }

@@ -11,17 +11,17 @@ public partial class TemplateTests(CompiledTemplate template) : IClassFixture<Co
     [Fact]
     public async Task Linter_has_nothing_to_say()
     {
-        var lint = (await CompiledTemplate.RunAsync("lint", "--pattern", "*.bicep")).Succeeded();
-        Assert.Equal("", lint.Errors.Trim());
-        Assert.Equal("", lint.Output.Trim());
+        var files = Directory.GetFiles(CompiledTemplate.Folder, "*.bicep");
+        Assert.NotEmpty(files);
+        foreach (var file in files) Assert.Empty((await BicepCompiler.CompileAsync(file))["diagnostics"]!.AsArray());
     }
 
     [Fact]
     public async Task Parameters_of_azd_fit_the_template()
     {
-        var build = (await CompiledTemplate.RunAsync("build-params", "main.bicepparam", "--stdout")).Succeeded();
-        Assert.Equal("", build.Errors.Trim());
-        Assert.Contains("policy", build.Output, StringComparison.Ordinal);
+        var compiled = await BicepCompiler.CompileParametersAsync(Path.Combine(CompiledTemplate.Folder, "main.bicepparam"));
+        Assert.Empty(compiled["diagnostics"]!.AsArray());
+        Assert.Contains("policy", (string)compiled["parameters"]!, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,8 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Registry.Tests.Pages;
 
 /// <summary>Known kinds are shown as what they are.</summary>
-[Collection(PagesCollection.Name)]
-public class ArtifactPagesTests(Browser browser, Exhibits exhibits)
+public class ArtifactPagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
 {
     Uri Address => exhibits.Registry.Address;
 

@@ -4,24 +4,27 @@ using Xunit;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>A real Chromium without a window, on PATH or out of Debian's packages.</summary>
+/// <summary>A real Chromium without a window, on PATH or out of Debian's packages: one for all tests, which ends with this process.</summary>
 public sealed class Browser : IAsyncLifetime
 {
-    IPlaywright _playwright = null!;
+    const float Patience = 30_000;
+
+    static readonly Lazy<Task<IBrowser>> s_shared = new(LaunchAsync);
+
     IBrowser _browser = null!;
 
-    public async Task InitializeAsync()
+    public async Task InitializeAsync() => _browser = await s_shared.Value;
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    static async Task<IBrowser> LaunchAsync()
     {
         var chromium = await ClientPrograms.FindAsync("chromium");
-        _playwright = await Playwright.CreateAsync();
+        var playwright = await Playwright.CreateAsync();
+        // A busy machine is no fault of a page.
+        Assertions.SetDefaultExpectTimeout(Patience);
         // As root it has no sandbox, and it is shown nothing but the registry's pages.
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium.Path, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
+        return await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium.Path, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
     }
 
     /// <summary>Opens a page in a session of its own.</summary>
@@ -38,7 +41,7 @@ public sealed class Browser : IAsyncLifetime
             ViewportSize = new() { Width = width, Height = 900 },
             ReducedMotion = ReducedMotion.Reduce,
         });
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(Patience);
         var visit = new Visit(context, await context.NewPageAsync(), registry);
         await visit.GoToAsync(path);
         return visit;

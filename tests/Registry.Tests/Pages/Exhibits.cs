@@ -1,7 +1,6 @@
 using System.Formats.Tar;
 using System.Text;
 using System.Text.Json.Nodes;
-using Registry.GarbageCollection;
 using Registry.Oci;
 using Registry.Storage;
 using Registry.Tests.Clients;
@@ -11,16 +10,20 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>A registry with something of each kind in it and nothing else, pushed by the clients that people push it with.</summary>
-public sealed class Exhibits : IAsyncLifetime, IDisposable
+/// <summary>
+/// A registry with something of each kind in it and nothing else but what tests add, pushed by the clients that people push it with: one for
+/// all tests, which ends with this process.
+/// </summary>
+public sealed class Exhibits : IAsyncLifetime
 {
-    readonly OwnStorage _storage = new();
-    Pusher _pusher = null!;
+    static readonly Lazy<Task<(OwnStorage Storage, string Prefix, string AppDigest)>> s_shared = new(PushAsync);
+
+    OwnStorage _storage = null!;
 
     public TestRegistry Registry => _storage.Registry;
 
     /// <summary>What all repositories begin with: no other test's.</summary>
-    public string Prefix => _pusher.Prefix;
+    public string Prefix { get; private set; } = "";
 
     /// <summary>Tags v1 and v2 of an image for two platforms, with attestations as buildkit attaches them, a signature by cosign and one by notation, and an SBOM.</summary>
     public string App => $"{Prefix}/app";
@@ -40,27 +43,25 @@ public sealed class Exhibits : IAsyncLifetime, IDisposable
     /// <summary>Of tag v1 of <see cref="App"/>.</summary>
     public string AppDigest { get; private set; } = "";
 
-    public async Task InitializeAsync()
-    {
-        await _storage.InitializeAsync();
-        _pusher = new Pusher(Registry);
-        AppDigest = await _pusher.PushAppAsync("app");
-        await _pusher.PushChartAsync("charts/hello");
-        await _pusher.PushWasmAsync("wasm");
-        await _pusher.PushEbpfAsync("ebpf");
-        await _pusher.PushFilesAsync("files");
-        // Figures of repositories are those of a pass. The storage tells times in seconds.
-        await Task.Delay(TimeSpan.FromSeconds(1.1));
-        await Registry.Get<ManifestUses>().WriteAsync(CancellationToken.None);
-        await Registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
-    }
+    public async Task InitializeAsync() => (_storage, Prefix, AppDigest) = await s_shared.Value;
 
-    public Task DisposeAsync() => _storage.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    static async Task<(OwnStorage Storage, string Prefix, string AppDigest)> PushAsync()
+    {
+        var storage = new OwnStorage();
+        await storage.InitializeAsync();
+        using var pusher = new Pusher(storage.Registry);
+        var app = pusher.PushAppAsync("app");
+        await Task.WhenAll(app, pusher.PushChartAsync("charts/hello"), pusher.PushWasmAsync("wasm"), pusher.PushEbpfAsync("ebpf"), pusher.PushFilesAsync("files"));
+        // Figures of repositories are those of a pass.
+        await storage.Registry.Get<ManifestUses>().WriteAsync(CancellationToken.None);
+        await storage.CollectAsync(storage.Registry);
+        return (storage, pusher.Prefix, await app);
+    }
 
     /// <summary>Another registry on the same storage.</summary>
     public Task<TestRegistry> StartAsync(Action<RegistryOptions> configure) => _storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), configure);
-
-    public void Dispose() => _pusher.Dispose();
 
     /// <summary>A file system layer.</summary>
     public static byte[] Layer(params (string Name, string Content)[] files)

@@ -11,8 +11,7 @@ using static Registry.Tests.OciContent;
 namespace Registry.Tests.Pages;
 
 /// <summary>Content is anyone's, and the pages have the rights of whoever looks: nothing of it may run, load, or become markup.</summary>
-[Collection(PagesCollection.Name)]
-public class HostilePagesTests(Browser browser, Exhibits exhibits)
+public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
 {
     const string Markup = "\"><img src=x onerror=\"window.pwned=1\"><script>window.pwned=1</script><svg onload=\"window.pwned=1\">{{7*7}}${7*7}";
     const string Address = "javascript:window.pwned=1";

@@ -7,8 +7,7 @@ using static Registry.Tests.OciContent;
 namespace Registry.Tests.Pages;
 
 /// <summary>What owners see and do: figures, deletes with their explanation first, restores, and signing in.</summary>
-[Collection(PagesCollection.Name)]
-public class OwnerPagesTests(Browser browser, Exhibits exhibits)
+public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
 {
     readonly string _name = TestRegistry.NewName();
 

@@ -5,8 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Registry.Tests.Pages;
 
 /// <summary>From the list of repositories to what is behind a tag.</summary>
-[Collection(PagesCollection.Name)]
-public class RepositoryPagesTests(Browser browser, Exhibits exhibits)
+public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
 {
     Uri Address => exhibits.Registry.Address;
 

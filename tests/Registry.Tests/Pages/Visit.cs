@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using Xunit;
@@ -8,8 +9,17 @@ namespace Registry.Tests.Pages;
 /// <summary>Somebody who looks at pages, and everything that went wrong meanwhile.</summary>
 public sealed class Visit : IAsyncDisposable
 {
+    /// <summary>Effects of what was drawn run behind a frame and may load more.</summary>
+    const string ShownInTheNextFrame = """
+        () => new Promise((tell) => requestAnimationFrame(() => setTimeout(() =>
+          tell(document.querySelector('#app > *') !== null && document.querySelector('.waiting, progress') === null))))
+        """;
+
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     readonly IBrowserContext _context;
     readonly ConcurrentQueue<string> _problems = new();
+    readonly ConcurrentDictionary<IRequest, bool> _underway = new();
 
     public Visit(IBrowserContext context, IPage page, Uri registry)
     {
@@ -26,10 +36,13 @@ public sealed class Visit : IAsyncDisposable
             await dialog.DismissAsync();
         };
         page.Popup += (_, popup) => _problems.Enqueue($"popup: {popup.Url}");
+        context.RequestFinished += (_, request) => _underway.TryRemove(request, out var _);
+        context.RequestFailed += (_, request) => _underway.TryRemove(request, out var _);
         context.Request += (_, request) =>
         {
             Requests.Enqueue(request.Url);
             var url = new Uri(request.Url);
+            if (url.Scheme != "blob") _underway.TryAdd(request, true);
             if (url.Authority != registry.Authority && url.Scheme != "blob") _problems.Enqueue($"request to another host: {request.Url}");
         };
     }
@@ -45,11 +58,17 @@ public sealed class Visit : IAsyncDisposable
         await SettleAsync();
     }
 
-    /// <summary>Waits until everything is there that the page is loading.</summary>
+    /// <summary>Waits until everything is there that the page is loading: no request is under way, nothing says that it waits, and the next frame begins nothing.</summary>
+    /// <exception cref="TimeoutException">It is not within half a minute.</exception>
     public async Task SettleAsync()
     {
-        await Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
-        await Assertions.Expect(Page.Locator(".waiting")).ToHaveCountAsync(0, new() { Timeout = 30_000 });
+        var watch = Stopwatch.StartNew();
+        for (var quiet = 0; quiet < 2;)
+        {
+            var shown = await Page.EvaluateAsync<bool>(ShownInTheNextFrame);
+            quiet = shown && _underway.IsEmpty ? quiet + 1 : 0;
+            if (watch.Elapsed > s_patience) throw new TimeoutException($"The page still waits for {string.Join(", ", _underway.Keys.Select(request => request.Url))}:\n{await TextAsync()}");
+        }
     }
 
     /// <summary>What a person reads.</summary>
@@ -58,7 +77,7 @@ public sealed class Visit : IAsyncDisposable
     /// <summary>Asserts that a person reads all of this.</summary>
     public async Task ShowsAsync(params IEnumerable<string> texts)
     {
-        foreach (var text in texts) await Assertions.Expect(Page.Locator("body")).ToContainTextAsync(text, new() { Timeout = 30_000, UseInnerText = true });
+        foreach (var text in texts) await Assertions.Expect(Page.Locator("body")).ToContainTextAsync(text, new() { UseInnerText = true });
     }
 
     /// <summary>Keeps a picture for who reviews the pages: <c>out/pages/NAME.png</c>.</summary>

@@ -10,6 +10,9 @@ public sealed partial class PolicyCommandTests : IDisposable
 {
     const string Empty = """{ "robots": { "idle": { "secrets": [] } }, "rules": [] }""";
 
+    /// <summary>The file of the policy is read again after five seconds.</summary>
+    static readonly TimeSpan s_untilLookedAt = TimeSpan.FromSeconds(5);
+
     readonly string _folder = Directory.CreateTempSubdirectory("registry-policy-").FullName;
 
     string File => Path.Combine(_folder, "registry.policy.json");
@@ -17,33 +20,34 @@ public sealed partial class PolicyCommandTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task Robot_is_added_rotated_and_revoked_while_the_server_runs()
+    public async Task Robot_is_added_rotated_and_revoked_while_the_registry_runs()
     {
         await WriteAsync(Empty);
-        var (server, client) = await ServerProcess.StartAsync(["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}", $"--Registry:PolicyFile={File}"]);
-        await using var ended = server;
+        var (clock, log) = (new Clock(), new LogCollector());
+        await using var registry = await TestRegistry.StartAsync(options => options.PolicyFile = File, clock, log);
+        var client = registry.Client;
         var (secret, line) = await NewRobotAsync("ci");
         Assert.Equal(HttpStatusCode.Unauthorized, await LoginAsync(client, "ci", secret));
 
         await WriteAsync($$"""{ "robots": { {{line}} }, "rules": [] }""");
-        await WaitForAsync(HttpStatusCode.OK, client, "ci", secret);
+        clock.Skew += s_untilLookedAt;
+        Assert.Equal(HttpStatusCode.OK, await LoginAsync(client, "ci", secret));
         // Half an edit changes nothing.
         await WriteAsync("""{ "robots": { """);
-        for (var tries = 0; tries < 60 && !server.Output.Contains("the one before stays in force", StringComparison.Ordinal); tries++)
-        {
-            Assert.Equal(HttpStatusCode.OK, await LoginAsync(client, "ci", secret));
-            await Task.Delay(250);
-        }
-        await server.WaitForOutputAsync("the one before stays in force");
+        clock.Skew += s_untilLookedAt;
+        Assert.Equal(HttpStatusCode.OK, await LoginAsync(client, "ci", secret));
+        Assert.Contains(log.Entries, entry => entry.Text.Contains("the one before stays in force", StringComparison.Ordinal));
 
         var (other, otherLine) = await NewRobotAsync("ci", "--expires", "2999-12-31");
         await WriteAsync($$"""{ "robots": { {{otherLine}} }, "rules": [] }""");
-        await WaitForAsync(HttpStatusCode.OK, client, "ci", other);
+        clock.Skew += s_untilLookedAt;
+        Assert.Equal(HttpStatusCode.OK, await LoginAsync(client, "ci", other));
         Assert.Equal(HttpStatusCode.Unauthorized, await LoginAsync(client, "ci", secret));
         await WriteAsync(Empty);
-        await WaitForAsync(HttpStatusCode.Unauthorized, client, "ci", other);
-        Assert.DoesNotContain(secret, server.Output, StringComparison.Ordinal);
-        Assert.Contains("Registry.Audit", server.Output, StringComparison.Ordinal);
+        clock.Skew += s_untilLookedAt;
+        Assert.Equal(HttpStatusCode.Unauthorized, await LoginAsync(client, "ci", other));
+        Assert.DoesNotContain(log.Entries, entry => entry.Text.Contains(secret, StringComparison.Ordinal));
+        Assert.Contains(log.Entries, entry => entry.Category == "Registry.Audit");
     }
 
     [Theory]
@@ -115,12 +119,13 @@ public sealed partial class PolicyCommandTests : IDisposable
         var (data, link) = (Path.Combine(_folder, "..data"), Path.Combine(_folder, "policy.json"));
         Directory.CreateSymbolicLink(data, Path.Combine(_folder, "..1"));
         System.IO.File.CreateSymbolicLink(link, Path.Combine(data, "policy.json"));
-        var (server, client) = await ServerProcess.StartAsync(["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}", $"--Registry:PolicyFile={link}"]);
-        await using var ended = server;
-        Assert.Equal(HttpStatusCode.Unauthorized, await LoginAsync(client, null, ""));
+        var clock = new Clock();
+        await using var registry = await TestRegistry.StartAsync(options => options.PolicyFile = link, clock);
+        Assert.Equal(HttpStatusCode.Unauthorized, await LoginAsync(registry.Client, null, ""));
         Directory.Delete(data);
         Directory.CreateSymbolicLink(data, Path.Combine(_folder, "..2"));
-        await WaitForAsync(HttpStatusCode.OK, client, null, "");
+        clock.Skew += s_untilLookedAt;
+        Assert.Equal(HttpStatusCode.OK, await LoginAsync(registry.Client, null, ""));
     }
 
     /// <summary>A page of another host whose name has been given this machine's address is no program of this machine.</summary>
@@ -189,6 +194,7 @@ public sealed partial class PolicyCommandTests : IDisposable
         request.Headers.Add("X-Forwarded-For", "203.0.113.7");
         using var answer = await client.SendAsync(request);
         Assert.Contains("realm=\"https://registry.example.com/v2/token\"", answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        await server.WaitForOutputAsync("Registry.Audit");
         await server.WaitForOutputAsync("\"anonymous\" from 203.0.113.7");
     }
 
@@ -208,14 +214,14 @@ public sealed partial class PolicyCommandTests : IDisposable
         return answer.StatusCode;
     }
 
-    static async Task WaitForAsync(HttpStatusCode expected, HttpClient client, string? user, string secret)
+    /// <summary>It goes as the real one does, and can be put forward.</summary>
+    sealed class Clock : TimeProvider
     {
-        // Not so often that nobody looks at it any more.
-        for (var tries = 0; await LoginAsync(client, user, secret) != expected; tries++)
-        {
-            Assert.True(tries < 8, $"The server did not notice the new policy: {expected} was expected.");
-            await Task.Delay(2000);
-        }
+        public TimeSpan Skew { get; set; }
+
+        public override long GetTimestamp() => base.GetTimestamp() + (long)(Skew.TotalSeconds * TimestampFrequency);
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Skew;
     }
 
     [GeneratedRegex("regsec_[A-Za-z0-9_-]+")]

@@ -24,44 +24,6 @@ public sealed class ServerTests : IDisposable
         }
     }
 
-    [SkippableTheory]
-    [InlineData("KILL")]
-    [InlineData("TERM")]
-    [InlineData("INT")]
-    public async Task Everything_acknowledged_is_there_after_the_next_start(string signal)
-    {
-        // Who runs the tests in the background of a shell has its children ignore Ctrl-C, and they theirs.
-        Skip.If(signal == "INT" && IgnoresInterrupt(), "SIGINT is ignored here, and by every process that is started from here.");
-        var pushed = new List<(string Name, byte[] Manifest, byte[] Layer)>();
-        for (var round = 0; round <= 3; round++)
-        {
-            var (server, client) = await ServerProcess.StartAsync(_folder);
-            await using (server)
-            {
-                foreach (var (name, manifest, layer) in pushed)
-                {
-                    Assert.Equal(manifest, await client.GetByteArrayAsync($"/v2/{name}/manifests/v1"));
-                    Assert.Equal(layer, await client.GetByteArrayAsync($"/v2/{name}/blobs/{OciContent.DigestOf(layer)}"));
-                }
-                if (round == 3) break;
-                // Ended while others are still being pushed, right after the last answer.
-                using var enough = new CancellationTokenSource();
-                var pushers = Enumerable.Range(0, 4).Select(_ => PushAsync(client, pushed, enough.Token)).ToArray();
-                while (Count(pushed) < 10 * (round + 1)) await Task.Delay(5);
-                var exitCode = await server.SignalAsync(signal);
-                await enough.CancelAsync();
-                await Task.WhenAll(pushers);
-                if (signal != "KILL") Assert.Equal(0, exitCode);
-            }
-        }
-    }
-
-    /// <summary>Signal 2 of the mask of ignored ones (proc(5)).</summary>
-    static bool IgnoresInterrupt() =>
-        File.Exists("/proc/self/status")
-        && File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is var line
-        && (Convert.ToUInt64(line.Split('\t')[1].Trim(), 16) & 2) != 0;
-
     [Fact]
     public async Task A_second_server_on_the_same_folder_is_refused()
     {
@@ -159,29 +121,6 @@ public sealed class ServerTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    static int Count(List<(string, byte[], byte[])> pushed)
-    {
-        lock (pushed) return pushed.Count;
-    }
-
-    static async Task PushAsync(HttpClient client, List<(string, byte[], byte[])> pushed, CancellationToken enough)
-    {
-        while (!enough.IsCancellationRequested)
-        {
-            var (name, layer) = (TestRegistry.NewName(), OciContent.RandomBytes(20_000));
-            try
-            {
-                var manifest = await client.PushImageAsync(name, "v1", layer);
-                lock (pushed) pushed.Add((name, manifest, layer));
-            }
-            catch (HttpRequestException)
-            {
-                // The server has been ended.
-                return;
-            }
-        }
-    }
 
     static async Task AssertRefusedAsync(string? expected, string[] args, params KeyValuePair<string, string>[] environment)
     {

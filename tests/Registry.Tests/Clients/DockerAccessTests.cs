@@ -1,0 +1,37 @@
+using Registry.Tests.Access;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Registry.Tests.Clients;
+
+/// <summary>What <see cref="AccessTests"/> does with other clients, with docker.</summary>
+[Collection(DockerEngine.Collection)]
+public class DockerAccessTests(TestRegistry registry, AccessFixture fixture, DockerEngine engine, ITestOutputHelper output)
+    : AccessTest(registry, fixture, output), IClassFixture<TestRegistry>, IClassFixture<AccessFixture>
+{
+    /// <summary>docker asks for a refresh token at login, and for the others keeps the password.</summary>
+    [DockerTheory]
+    [InlineData("reader")]
+    [InlineData("pusher")]
+    [InlineData("github")]
+    public async Task Docker_does_what_one_may(string who)
+    {
+        var (own, open, foreign) = await PrepareAsync();
+        var (user, password) = Fixture.LoginOf(who)!.Value;
+        await FailAsync($"docker pull {Host}/{own}:v1");
+        await RunAsync($"docker login -u {user} -p {password} {Host}");
+        Assert.Equal(who == "github", ReadFile("home/.docker/config.json").Contains("identitytoken", StringComparison.Ordinal));
+        await TryAsync(true, $"docker pull {Host}/{open}:v1");
+        await TryAsync(false, $"docker pull {Host}/{foreign}:v1");
+        await TryAsync(true, $"docker pull {Host}/{own}:v1");
+        foreach (var (name, expected) in new[] { ($"{own}:v2", MayPush(who)), ($"{foreign}:v2", false) })
+        {
+            await RunAsync($"docker tag {Host}/{own}:v1 {Host}/{name}");
+            await TryAsync(expected, $"docker push {Host}/{name}");
+        }
+    }
+
+    private protected override Task<ClientProgram> FindProgramAsync(string name) => name == "docker" ? Task.FromResult(engine.Client) : base.FindProgramAsync(name);
+
+    private protected override IEnumerable<string> ArgumentsBefore(string name) => name == "docker" ? engine.Arguments : [];
+}
