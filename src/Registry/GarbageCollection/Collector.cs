@@ -35,7 +35,7 @@ public sealed partial class Collector(
         {
             if (newest.Phase == Phase.Done ? now - newest.Report.Began < settings.Every : inWork) return null;
         }
-        var report = await RunAsync(explain: null, settings.Longest, new Pace(share, time), cancellationToken);
+        var report = await RunAsync(explain: null, settings.Longest, asOf: null, new Pace(share, time), cancellationToken);
         Log.Collected(logger, report);
         return report;
     }
@@ -45,11 +45,20 @@ public sealed partial class Collector(
     /// <param name="longest">After how long to stop; null to go on to the end.</param>
     /// <param name="cancellationToken">Stops it, too.</param>
     public Task<CollectionReport> RunAsync(Action<CollectionDecision>? explain, TimeSpan? longest, CancellationToken cancellationToken) =>
-        RunAsync(explain, longest, Pace.Full, cancellationToken);
+        RunAsync(explain, longest, asOf: null, Pace.Full, cancellationToken);
 
-    async Task<CollectionReport> RunAsync(Action<CollectionDecision>? explain, TimeSpan? longest, Pace pace, CancellationToken cancellationToken)
+    /// <summary>The same, with ages as of a time.</summary>
+    /// <remarks>
+    /// Only where nobody pushes meanwhile: as of a time after the pass has begun, what is written beside it is old, too. So tests do not wait
+    /// for the storage's clock.
+    /// </remarks>
+    internal Task<CollectionReport> RunAsync(Action<CollectionDecision>? explain, TimeSpan? longest, DateTimeOffset asOf, CancellationToken cancellationToken) =>
+        RunAsync(explain, longest, asOf, Pace.Full, cancellationToken);
+
+    async Task<CollectionReport> RunAsync(
+        Action<CollectionDecision>? explain, TimeSpan? longest, DateTimeOffset? asOf, Pace pace, CancellationToken cancellationToken)
     {
-        var now = await _log.ReadTimeAsync(cancellationToken);
+        var now = asOf ?? await _log.ReadTimeAsync(cancellationToken);
         var newest = await _log.FindNewestAsync(now, cancellationToken) is ({ Phase: not Phase.Done } found, false) ? found : null;
         // Nobody else has been at it since.
         var own = explain is null && _left is { } known && known.Pass.ETag == newest?.ETag ? _left : null;
@@ -60,9 +69,13 @@ public sealed partial class Collector(
     }
 
     /// <summary>Looks at everything, changes nothing, and tells what a pass would do now. What it would doom goes in a later pass.</summary>
-    public async Task<CollectionReport> PretendAsync(Action<CollectionDecision>? explain, CancellationToken cancellationToken)
+    public async Task<CollectionReport> PretendAsync(Action<CollectionDecision>? explain, CancellationToken cancellationToken) =>
+        await PretendAsync(explain, await _log.ReadTimeAsync(cancellationToken), cancellationToken);
+
+    /// <summary>The same, with ages as of a time.</summary>
+    internal async Task<CollectionReport> PretendAsync(Action<CollectionDecision>? explain, DateTimeOffset asOf, CancellationToken cancellationToken)
     {
-        var report = new CollectionReport(await _log.ReadTimeAsync(cancellationToken), dryRun: true);
+        var report = new CollectionReport(asOf, dryRun: true);
         return await GoOnAsync(new Pass("", Phase.Repositories, null, report, default), known: null, log: null, explain, longest: null, Pace.Full, cancellationToken);
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -16,17 +17,21 @@ public sealed class AzuriteProcess : IAsyncDisposable
 
     readonly Process _process;
 
-    AzuriteProcess(Process process, string folder, int blobPort, int tablePort)
+    AzuriteProcess(Process process, string folder, int blobPort, int tablePort, IEnumerable<(string Name, string Key)> moreAccounts)
     {
         _process = process;
         Folder = folder;
-        ConnectionString = ConnectionTo(blobPort, tablePort);
+        ConnectionString = ConnectionTo(blobPort, tablePort, Account, Key);
+        MoreAccounts = [.. moreAccounts.Select(account => ConnectionTo(blobPort, tablePort, account.Name, account.Key))];
         Ended = process.WaitForExitAsync();
     }
 
     public string Folder { get; }
 
     public string ConnectionString { get; }
+
+    /// <summary>Connection strings of the accounts beside the emulator's own; each has tables and containers of its own.</summary>
+    internal IReadOnlyList<string> MoreAccounts { get; }
 
     /// <summary>For tests, which freeze it.</summary>
     internal int ProcessId => _process.Id;
@@ -40,7 +45,7 @@ public sealed class AzuriteProcess : IAsyncDisposable
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="StartupException">It cannot be: the message is one line for the user.</exception>
     public static Task<AzuriteProcess> StartAsync(string folder, TextWriter log, CancellationToken cancellationToken) =>
-        StartAsync(folder, mode: null, log, cancellationToken);
+        StartAsync(folder, mode: null, moreAccounts: 0, log, cancellationToken);
 
     /// <summary>Starts one, or finds the one that a server runs on the folder.</summary>
     /// <returns>The one that was started, or null; and how to connect.</returns>
@@ -49,7 +54,7 @@ public sealed class AzuriteProcess : IAsyncDisposable
     {
         try
         {
-            var own = await StartAsync(folder, "share", log, cancellationToken);
+            var own = await StartAsync(folder, "share", moreAccounts: 0, log, cancellationToken);
             return (own, own.ConnectionString);
         }
         catch (FolderInUseException e) when (e.ConnectionString is { } connection)
@@ -61,21 +66,28 @@ public sealed class AzuriteProcess : IAsyncDisposable
     /// <summary>Starts one whose data are of no use when this process has ended: Azurite then deletes them.</summary>
     /// <inheritdoc cref="StartAsync(string, TextWriter, CancellationToken)"/>
     public static Task<AzuriteProcess> StartTemporaryAsync(TextWriter log, CancellationToken cancellationToken) =>
-        StartAsync(Directory.CreateTempSubdirectory("registry-").FullName, "temporary", log, cancellationToken);
+        StartTemporaryAsync(moreAccounts: 0, log, cancellationToken);
 
-    static string ConnectionTo(int blobPort, int tablePort) =>
-        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};" +
-        $"BlobEndpoint=http://127.0.0.1:{blobPort}/{Account};TableEndpoint=http://127.0.0.1:{tablePort}/{Account};";
+    /// <summary>The same with accounts beside the emulator's own: Azurite reads them once, at its start.</summary>
+    /// <inheritdoc cref="StartAsync(string, TextWriter, CancellationToken)"/>
+    internal static Task<AzuriteProcess> StartTemporaryAsync(int moreAccounts, TextWriter log, CancellationToken cancellationToken) =>
+        StartAsync(Directory.CreateTempSubdirectory("registry-").FullName, "temporary", moreAccounts, log, cancellationToken);
 
-    static async Task<AzuriteProcess> StartAsync(string folder, string? mode, TextWriter log, CancellationToken cancellationToken)
+    static string ConnectionTo(int blobPort, int tablePort, string account, string key) =>
+        $"DefaultEndpointsProtocol=http;AccountName={account};AccountKey={key};" +
+        $"BlobEndpoint=http://127.0.0.1:{blobPort}/{account};TableEndpoint=http://127.0.0.1:{tablePort}/{account};";
+
+    static async Task<AzuriteProcess> StartAsync(string folder, string? mode, int moreAccounts, TextWriter log, CancellationToken cancellationToken)
     {
         MakeWritable(folder);
         var modules = await AzuriteInstallation.EnsureAsync(log, cancellationToken);
+        var more = Enumerable.Range(1, moreAccounts).Select(i => ($"account{i}", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)))).ToList();
         var process = Process.Start(new ProcessStartInfo("node", mode is null ? [AzuriteInstallation.Launcher, modules, folder] : [AzuriteInstallation.Launcher, modules, folder, mode])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["AZURITE_ACCOUNTS"] = string.Join(';', more.Prepend((Account, Key)).Select(account => $"{account.Item1}:{account.Item2}")) },
         })!;
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         try
@@ -86,11 +98,11 @@ public sealed class AzuriteProcess : IAsyncDisposable
                 var message = JsonNode.Parse(line)!;
                 if (message["waiting"] is not null) await log.WriteLineAsync("Waiting for the storage of an earlier server to write down its last changes.");
                 var ports = message["blobPort"] is { } blob && message["tablePort"] is { } table ? ((int)blob, (int)table) : ((int Blob, int Table)?)null;
-                if (message["inUse"] is not null) throw new FolderInUseException(folder, ports is var (b, t) ? ConnectionTo(b, t) : null);
+                if (message["inUse"] is not null) throw new FolderInUseException(folder, ports is var (b, t) ? ConnectionTo(b, t, Account, Key) : null);
                 if (ports is not { } own) continue;
                 // Read to the end, so that it never waits for somebody to read.
                 _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-                return new AzuriteProcess(process, folder, own.Blob, own.Table);
+                return new AzuriteProcess(process, folder, own.Blob, own.Table, more);
             }
             throw new StartupException($"Azurite did not start: {(await errors).Trim().ReplaceLineEndings(" ")}");
         }

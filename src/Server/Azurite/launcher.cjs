@@ -27,8 +27,7 @@ const parentEnded = new Promise((resolve) => (endOfParent = resolve));
 process.stdin.on('end', endOfParent).on('close', endOfParent).on('error', endOfParent).resume();
 // systemd sends it to the whole group: the parent ends too, and first lets its requests finish.
 process.on('SIGTERM', () => setTimeout(endOfParent, 15000));
-// Ours are the accounts that Azurite has by default, in files.
-delete process.env.AZURITE_ACCOUNTS;
+// The parent sets AZURITE_ACCOUNTS; ours are in files.
 delete process.env.AZURITE_DB;
 
 // One folder, one Azurite. The lock is a local socket in it, which the system closes with its owner, so it never outlives it.

@@ -19,6 +19,10 @@ public sealed class AccessFixture : IAsyncLifetime
     readonly Dictionary<string, string> _secrets = [];
     TestRegistry _open = null!;
 
+    public AccessFixture() => Targets = new(this);
+
+    public AccessTargets Targets { get; }
+
     /// <summary>What each name begins with: no other test's.</summary>
     public string Prefix { get; } = $"access-{Guid.NewGuid():N}";
 

@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using Registry.Http;
-using Registry.Oci;
 using Xunit;
 using static Registry.Tests.OciContent;
 
@@ -156,7 +155,8 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
             for (var column = 0; column < s_repositories.Length; column++)
             {
                 var (there, kind) = (!s_repositories[column].EndsWith("missing", StringComparison.Ordinal), s_repositories[column].Split(',')[0]);
-                var target = await PrepareAsync(route, method, fixture.NewName(kind), there);
+                var letIn = s_verdicts[(needed, who)][column] == 'L';
+                var target = await fixture.Targets.PrepareAsync(route, method, kind, there, mayChange: letIn && method is not ("GET" or "HEAD"));
                 var login = byToken ? await fixture.BearerOf(who, $"repository:{target.Name}:*") : LoginFor(who);
                 var before = fixture.Registry.Transactions;
                 using var answer = await fixture.SendAsync(method, target.Path, login, target.Body);
@@ -208,7 +208,7 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
                 var answers = new List<string>();
                 foreach (var there in new[] { true, false })
                 {
-                    var target = await PrepareAsync(route, method, fixture.NewName("foreign"), there);
+                    var target = await fixture.Targets.PrepareAsync(route, method, "foreign", there, mayChange: false);
                     using var request = new HttpRequestMessage(new(method), target.Path) { Content = target.Body, Headers = { Authorization = LoginFor(who) } };
                     using var answer = await registry.Client.SendAsync(request);
                     var headers = string.Join('\n', answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key != "Date").OrderBy(header => header.Key).Select(header => $"{header.Key}: {string.Join(", ", header.Value)}"));
@@ -223,41 +223,4 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
     AuthenticationHeaderValue? LoginFor(string who) =>
         // After some wrong passwords from an address those are answered otherwise; tokens are not.
         who == "wrong" ? new("Bearer", "regtok_wrong") : fixture.BasicOf(who);
-
-    /// <summary>Something that a request to this endpoint finds, or a repository that is not there.</summary>
-    async Task<(string Name, string Path, HttpContent? Body)> PrepareAsync(Type route, string method, string name, bool there)
-    {
-        var layer = RandomBytes(10);
-        var session = Guid.NewGuid().ToString();
-        var manifest = Image(layer).ToBytes();
-        if (there)
-        {
-            await fixture.Owner.PushImageAsync(name, "v1", layer);
-            if (route == typeof(Route.Blob) && method == "DELETE") await fixture.Owner.PushBlobAsync(name, layer = RandomBytes(11));
-            if (route == typeof(Route.Deleted) || route == typeof(Route.DeletedList)) (await fixture.Owner.DeleteAsync($"/v2/{name}/manifests/v1")).Dispose();
-            if (route == typeof(Route.Upload)) session = (await fixture.Owner.BeginUploadAsync(name)).Split('/')[^1];
-        }
-        var path = route.Name switch
-        {
-            nameof(Route.Blob) => $"blobs/{DigestOf(layer)}",
-            nameof(Route.Uploads) => "blobs/uploads/",
-            nameof(Route.Upload) => $"blobs/uploads/{session}?digest={DigestOf(layer)}",
-            nameof(Route.Manifest) => $"manifests/{(method == "PUT" ? "v2" : "v1")}",
-            nameof(Route.TagDetails) => "_registry/tags/list",
-            nameof(Route.Usage) => "_registry/usage/latest",
-            nameof(Route.DeletePreview) => "_registry/deleted/preview/v1",
-            nameof(Route.DeletedList) => "_registry/deleted/list",
-            nameof(Route.Deleted) => "_registry/deleted/manifests/v1",
-            nameof(Route.Tags) => "tags/list",
-            nameof(Route.Referrers) => $"referrers/{DigestOf(manifest)}",
-            _ => throw new InvalidOperationException($"{route} needs a path."),
-        };
-        HttpContent? body = (route.Name, method) switch
-        {
-            (nameof(Route.Manifest), "PUT") => Body(manifest, MediaType.OciManifest),
-            (nameof(Route.Upload), "PUT" or "PATCH") => Body(layer),
-            _ => null,
-        };
-        return (name, $"/v2/{name}/{path}", body);
-    }
 }

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Registry.Access;
-using Registry.Server.Azurite;
 using Registry.Storage;
 using Xunit;
 
@@ -13,22 +12,15 @@ namespace Registry.Tests.Access;
 /// <summary>The keys that tokens are sealed with, on a storage that has none yet.</summary>
 public sealed class TokenKeysTests : IAsyncLifetime
 {
-    AzuriteProcess _azurite = null!;
     ServiceProvider _services = null!;
 
     public async Task InitializeAsync()
     {
-        _azurite = await AzuriteProcess.StartTemporaryAsync(Console.Out, CancellationToken.None);
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Registry:Storage:ConnectionString", _azurite.ConnectionString)]).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Registry:Storage:ConnectionString", await SharedAzurite.NewAccountAsync())]).Build();
         _services = new ServiceCollection().AddLogging().AddRegistry(configuration).BuildServiceProvider();
-        await _services.GetRequiredService<StorageAccount>().CreateAsync(CancellationToken.None);
     }
 
-    public async Task DisposeAsync()
-    {
-        await _services.DisposeAsync();
-        await _azurite.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _services.DisposeAsync();
 
     /// <summary>Hosts that start at the same moment, as after a pause, must take each other's tokens at once.</summary>
     [Fact]

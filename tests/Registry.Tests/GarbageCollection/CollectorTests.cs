@@ -112,8 +112,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         await using var patient = await storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromHours(1));
         for (var i = 0; i < 3; i++)
         {
-            await Task.Delay(1100);
-            var report = await patient.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
+            var report = await storage.CollectAsync(patient);
             Assert.Equal(2, report.Count(CollectedKind.Deleted, Outcome.Kept));
             Assert.Equal(0, report.FreedBytes);
         }
@@ -236,10 +235,9 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         await Client.PushBlobAsync(_name, RandomBytes(1000));
         await storage.CollectAsync();
         await Client.PushBlobAsync(_name, RandomBytes(500));
-        await Task.Delay(1100);
         var before = await storage.ListAsync();
         var decisions = new List<CollectionDecision>();
-        var dry = await storage.Impatient.Get<Collector>().PretendAsync(decisions.Add, CancellationToken.None);
+        var dry = await storage.Impatient.Get<Collector>().PretendAsync(decisions.Add, await storage.AfterAllAsync(), CancellationToken.None);
         Assert.Equal(before, await storage.ListAsync());
         var real = await storage.CollectAsync();
         Assert.Equal(real.Lines, dry.Lines);
@@ -270,8 +268,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         await Assert.ThrowsAsync<CollectionRefusedException>(storage.CollectAsync);
         // Nor by who goes on with the pass that was refused.
         await using var next = await storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1), options => options.Collection.Abandoned = TimeSpan.Zero);
-        await Task.Delay(1100);
-        await Assert.ThrowsAsync<CollectionRefusedException>(() => next.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None));
+        await Assert.ThrowsAsync<CollectionRefusedException>(() => storage.CollectAsync(next));
         Assert.Equal(before, await storage.ListAsync());
         // As its message says.
         await Client.PushBlobAsync("other", RandomBytes(10));
@@ -311,9 +308,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         var account = storage.Impatient.Get<StorageAccount>();
         for (var pass = 0; pass < 2; pass++)
         {
-            await Task.Delay(1100);
-            var now = (await account.Collections.ReadWithTimeAsync("now", CancellationToken.None)).Now;
-            var report = new CollectionReport(now, dryRun: false);
+            var report = new CollectionReport(await storage.AfterAllAsync(), dryRun: false);
             await new RepositorySweep(new PassContext(account, report, null), account.Repository(RepositoryName.Parse(_name)), capacity: 4).RunAsync(retention: null, CancellationToken.None);
             Assert.Equal((31, 30), (report.Count(CollectedKind.Link, Outcome.Kept), report.Count(CollectedKind.Link, pass == 0 ? Outcome.Doomed : Outcome.Removed)));
         }

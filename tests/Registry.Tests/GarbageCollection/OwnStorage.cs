@@ -2,7 +2,7 @@ using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Registry.GarbageCollection;
-using Registry.Server.Azurite;
+using Registry.Storage;
 using Xunit;
 
 namespace Registry.Tests.GarbageCollection;
@@ -13,9 +13,9 @@ namespace Registry.Tests.GarbageCollection;
 /// </summary>
 public sealed class OwnStorage : IAsyncLifetime
 {
-    AzuriteProcess _azurite = null!;
+    DateTimeOffset _asOf;
 
-    public string ConnectionString => _azurite.ConnectionString;
+    public string ConnectionString { get; private set; } = "";
 
     /// <summary>With a grace period that no test outlives.</summary>
     public TestRegistry Registry { get; private set; } = null!;
@@ -27,9 +27,8 @@ public sealed class OwnStorage : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _azurite = await AzuriteProcess.StartTemporaryAsync(Console.Out, CancellationToken.None);
+        ConnectionString = await SharedAzurite.NewAccountAsync();
         Registry = await StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1));
-        await Registry.Get<Registry.Storage.StorageAccount>().CreateAsync(CancellationToken.None);
         Impatient = await StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1));
     }
 
@@ -37,7 +36,6 @@ public sealed class OwnStorage : IAsyncLifetime
     {
         await Registry.DisposeAsync();
         await Impatient.DisposeAsync();
-        await _azurite.DisposeAsync();
     }
 
     public Task<TestRegistry> StartAsync(TimeSpan grace, TimeSpan keepDeleted, Action<RegistryOptions>? configure = null) => TestRegistry.StartAsync(options =>
@@ -48,11 +46,20 @@ public sealed class OwnStorage : IAsyncLifetime
         configure?.Invoke(options);
     });
 
-    /// <summary>A pass without a grace period, of what is old enough by the storage's clock, which counts in seconds.</summary>
-    public async Task<CollectionReport> CollectAsync()
+    /// <summary>A pass without a grace period.</summary>
+    public Task<CollectionReport> CollectAsync() => CollectAsync(Impatient);
+
+    /// <summary>A pass of a registry on this storage, of all that is there.</summary>
+    public async Task<CollectionReport> CollectAsync(TestRegistry registry) =>
+        await registry.Get<Collector>().RunAsync(explain: null, longest: null, await AfterAllAsync(), CancellationToken.None);
+
+    /// <summary>
+    /// A time by the storage's clock, which counts in seconds, that is later than whatever was written so far and than any such time before.
+    /// </summary>
+    public async Task<DateTimeOffset> AfterAllAsync()
     {
-        await Task.Delay(TimeSpan.FromSeconds(1.1));
-        return await Impatient.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
+        var now = (await Registry.Get<StorageAccount>().Collections.ReadWithTimeAsync("now", CancellationToken.None)).Now;
+        return _asOf = (now > _asOf ? now : _asOf).AddSeconds(1);
     }
 
     /// <summary>Passes until one changes nothing.</summary>

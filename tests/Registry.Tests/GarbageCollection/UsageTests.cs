@@ -69,8 +69,7 @@ public class UsageTests(OwnStorage storage) : IClassFixture<OwnStorage>
         await using var own = new OwnStorage();
         await ((IAsyncLifetime)own).InitializeAsync();
         await own.Client.PushBlobAsync(_name, RandomBytes(10));
-        await Task.Delay(TimeSpan.FromSeconds(1.1));
-        await own.Registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
+        await own.CollectAsync(own.Registry);
         Assert.Equal(10, (int)Assert.Single(await ListAsync())!["bytes"]!);
         await own.CollectAllAsync();
         // It holds nothing; what it once held is remembered for a pass more.
@@ -103,12 +102,12 @@ public class UsageTests(OwnStorage storage) : IClassFixture<OwnStorage>
         await ((IAsyncLifetime)own).InitializeAsync();
         for (var i = 0; i < 450; i++) await own.Client.PushBlobAsync(_name, BitConverter.GetBytes(i));
         await own.Client.PushImageAsync(_name, "v1", RandomBytes(10));
-        await Task.Delay(TimeSpan.FromSeconds(1.1));
+        var asOf = await own.AfterAllAsync();
         var turns = 0;
         CollectionReport report;
         do
         {
-            report = await own.Registry.Get<Collector>().RunAsync(explain: null, TimeSpan.Zero, CancellationToken.None);
+            report = await own.Registry.Get<Collector>().RunAsync(explain: null, TimeSpan.Zero, asOf, CancellationToken.None);
             turns++;
         }
         while (!report.Complete);
@@ -195,10 +194,6 @@ public class UsageTests(OwnStorage storage) : IClassFixture<OwnStorage>
 
     Task<JsonNode> UsageAsync(string? name = null) => Client.GetJsonAsync($"/v2/{name ?? _name}/_registry/usage/latest");
 
-    /// <summary>With a grace period: nothing is taken. Times are told in seconds.</summary>
-    async Task<CollectionReport> CollectPatientlyAsync()
-    {
-        await Task.Delay(TimeSpan.FromSeconds(1.1));
-        return await storage.Registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
-    }
+    /// <summary>With a grace period: nothing is taken.</summary>
+    Task<CollectionReport> CollectPatientlyAsync() => storage.CollectAsync(storage.Registry);
 }

@@ -5,8 +5,6 @@ using Azure.Storage.Blobs;
 using Microsoft.Extensions.Options;
 using Registry.Integrity;
 using Registry.Oci;
-using Registry.Server.Azurite;
-using Registry.Storage;
 using Xunit;
 using static Registry.Tests.OciContent;
 
@@ -15,10 +13,9 @@ namespace Registry.Tests.Integrity;
 /// <summary>A registry on an Azurite that nobody else uses, so that all of it can be checked, with its tables to be damaged.</summary>
 public sealed class SoundRegistry : IAsyncLifetime, IAsyncDisposable
 {
-    AzuriteProcess _azurite = null!;
     PushedRepository? _pushed;
 
-    public string ConnectionString => _azurite.ConnectionString;
+    public string ConnectionString { get; private set; } = "";
 
     public TestRegistry Registry { get; private set; } = null!;
 
@@ -34,16 +31,11 @@ public sealed class SoundRegistry : IAsyncLifetime, IAsyncDisposable
 
     public async Task InitializeAsync()
     {
-        _azurite = await AzuriteProcess.StartTemporaryAsync(Console.Out, CancellationToken.None);
+        ConnectionString = await SharedAzurite.NewAccountAsync();
         Registry = await StartAsync();
-        await Registry.Get<StorageAccount>().CreateAsync(CancellationToken.None);
     }
 
-    public async Task DisposeAsync()
-    {
-        await Registry.DisposeAsync();
-        await _azurite.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await Registry.DisposeAsync();
 
     async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 
