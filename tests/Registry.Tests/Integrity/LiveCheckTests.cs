@@ -47,7 +47,7 @@ public sealed class LiveCheckTests(SoundRegistry registry) : IClassFixture<Sound
         {
             for (var round = 0; round < 6 || pushes < 20; round++)
             {
-                var (_, findings) = await registry.CheckAsync(digests: round % 2 == 0);
+                var (_, findings) = await registry.CheckLiveAsync(digests: round % 2 == 0);
                 // Blobs are deleted that deleted manifests needed.
                 Assert.DoesNotContain(findings, finding => !finding.IsWarning);
             }

@@ -1,0 +1,111 @@
+using Registry.Integrity;
+using Xunit;
+using static Registry.Tests.OciContent;
+
+namespace Registry.Tests.Integrity;
+
+/// <summary>Damage of links, owners, contents and objects.</summary>
+public sealed class BlobDamageTests(SoundRegistry registry) : IntegrityTest(registry)
+{
+    [Fact]
+    public Task Link_that_is_missing_although_its_object_is_there() => RepairAsync(
+        () => Registry.DeleteAsync(Name, Link(Pushed.Layer)), (FindingKind.LinkMissing, Link(Pushed.Layer)));
+
+    [Fact]
+    public Task Link_content_and_owner_that_are_missing_although_the_object_is_there() => RepairAsync(
+        async () =>
+        {
+            await Registry.DeleteAsync(Name, Link(Pushed.Layer));
+            await Registry.Digests.DeleteEntityAsync(DigestOf(Pushed.Layer), "");
+            await Registry.Digests.DeleteEntityAsync(DigestOf(Pushed.Layer), SoundRegistry.KeyOf(Name));
+        },
+        (FindingKind.LinkMissing, Link(Pushed.Layer)));
+
+    [Fact]
+    public Task Link_that_names_another_object() => RepairAsync(
+        () => Registry.ChangeAsync(Name, Link(Pushed.Layer), row => row["Object"] = "nowhere"), (FindingKind.LinkObject, Link(Pushed.Layer)));
+
+    [Fact]
+    public Task Link_that_names_no_object() => RepairAsync(
+        () => Registry.ChangeAsync(Name, Link(Pushed.Layer), row => row.Remove("Object")), (FindingKind.LinkObject, Link(Pushed.Layer)));
+
+    [Fact]
+    public Task Owner_that_is_missing() => RepairAsync(
+        () => Registry.Digests.DeleteEntityAsync(DigestOf(Pushed.Layer), SoundRegistry.KeyOf(Name)), (FindingKind.OwnerMissing, Link(Pushed.Layer)));
+
+    [Fact]
+    public Task Content_that_is_missing() => RepairAsync(
+        () => Registry.Digests.DeleteEntityAsync(DigestOf(Pushed.Layer), ""), (FindingKind.ContentMissing, Link(Pushed.Layer)));
+
+    [Fact]
+    public async Task Content_that_names_no_object_while_another_one_has_the_bytes()
+    {
+        var there = await Registry.ObjectOfAsync(DigestOf(Pushed.Layer));
+        await RepairAsync(
+            () => Registry.ChangeContentAsync(DigestOf(Pushed.Layer), row => row["Object"] = "nowhere"),
+            [(FindingKind.ObjectMissing, $"{there[..there.LastIndexOf('/')]}/nowhere"), (FindingKind.ContentMissing, Link(Pushed.Layer))]);
+    }
+
+    [Fact]
+    public async Task Content_of_another_length_than_its_object()
+    {
+        var there = await Registry.ObjectOfAsync(DigestOf(Pushed.Layer));
+        await RepairAsync(
+            async () =>
+            {
+                await Registry.ChangeContentAsync(DigestOf(Pushed.Layer), row => row["Size"] = 7L);
+                await Registry.ChangeAsync(Name, Link(Pushed.Layer), row => row["Size"] = 7L);
+            },
+            (FindingKind.ObjectLength, there));
+    }
+
+    [Fact]
+    public async Task Object_that_is_lost_can_bePushed_again_after_the_repair()
+    {
+        var lost = await Registry.ObjectOfAsync(DigestOf(Pushed.Layer));
+        await Registry.Blobs.DeleteBlobAsync(lost);
+        await AssertFoundAsync(digests: false, (FindingKind.ObjectMissing, lost));
+        await PushAgainAsync(Pushed.Layer, digests: false, (FindingKind.ObjectMissing, lost));
+    }
+
+    [Fact]
+    public async Task Object_with_other_bytes_is_found_when_bytes_are_read_and_can_bePushed_again_after_the_repair()
+    {
+        var corrupt = await Registry.ObjectOfAsync(DigestOf(Pushed.Layer));
+        await OverwriteAsync(corrupt, RandomBytes(Pushed.Layer.Length));
+        // Not without reading it.
+        Assert.True((await Registry.CheckAsync()).Report.IsSound);
+        await AssertFoundAsync(digests: true, (FindingKind.ObjectCorrupt, corrupt));
+        await PushAgainAsync(Pushed.Layer, digests: true, (FindingKind.ObjectCorrupt, corrupt));
+    }
+
+    [Fact]
+    public async Task Object_with_other_bytes_is_replaced_by_another_one_that_has_them()
+    {
+        // Pushed twice at once, or by an upload that was broken off before its end.
+        var corrupt = await Registry.ObjectOfAsync(DigestOf(Pushed.Layer));
+        await Registry.Blobs.UploadBlobAsync($"{corrupt[..corrupt.LastIndexOf('/')]}/another", new BinaryData(Pushed.Layer));
+        await OverwriteAsync(corrupt, RandomBytes(Pushed.Layer.Length));
+        await AssertFoundAsync(digests: true, (FindingKind.ObjectCorrupt, corrupt));
+        var (report, findings) = await Registry.CheckAsync(digests: true, repair: true);
+        Assert.True(report.IsSound, string.Join('\n', findings));
+        Assert.Equal([FindingKind.ObjectCorrupt, FindingKind.LinkObject], findings.Select(finding => finding.Kind));
+        // What counts as nothing is the collector's, whatever is in it.
+        await Registry.AssertSoundAsync();
+        await AssertServedAsync();
+        await Registry.Blobs.DeleteBlobAsync(corrupt);
+    }
+
+    [Fact]
+    public async Task Object_that_is_lost_and_brought_back_is_linked_again()
+    {
+        var lost = await Registry.ObjectOfAsync(DigestOf(Pushed.Layer));
+        await Registry.Blobs.DeleteBlobAsync(lost);
+        await Registry.CheckAsync(repair: true);
+        await Registry.Blobs.UploadBlobAsync(lost, new BinaryData(Pushed.Layer));
+        await AssertFoundAsync(digests: true, (FindingKind.LinkMissing, Link(Pushed.Layer)));
+        Assert.True((await Registry.CheckAsync(repair: true)).Report.IsSound);
+        await Registry.AssertSoundAsync();
+        await AssertServedAsync();
+    }
+}
