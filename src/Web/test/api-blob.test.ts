@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after, before, test } from 'node:test';
+import { afterAll, beforeAll, test } from 'vitest';
 import { RemoteBlob } from '../src/api/blob.ts';
 import { Client } from '../src/api/client.ts';
 import { TooLargeError, WrongContentError } from '../src/api/content.ts';
@@ -33,14 +33,14 @@ const server = createServer((request, response) => {
 });
 let blob: RemoteBlob;
 let make: (of: { digest: string; size: number }) => RemoteBlob;
-before(async () => {
+beforeAll(async () => {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const client = new Client(new Session(), (input, init) => fetch(base + String(input), init));
   make = (of) => new RemoteBlob(client, 'app', of);
   blob = make({ digest, size: content.length });
 });
-after(() => {
+afterAll(() => {
   server.closeAllConnections();
   server.close();
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { parseChallenge } from '../src/api/challenge.ts';
 import { Client } from '../src/api/client.ts';
 import { RegistryError } from '../src/api/errors.ts';

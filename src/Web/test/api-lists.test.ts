@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Client } from '../src/api/client.ts';
 import { WrongContentError } from '../src/api/content.ts';
 import { digestOf } from '../src/api/digests.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Client } from '../src/api/client.ts';
 import { RemoteRepository } from '../src/api/remote.ts';
 import { Session } from '../src/api/session.ts';

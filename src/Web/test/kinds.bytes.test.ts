@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { fromBase64, fromPem } from '../src/kinds/read/base64.ts';
 import { ByteReader, MalformedError } from '../src/kinds/read/byteReader.ts';
 import { readCbor, signedStructure } from '../src/kinds/read/cbor.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { readProvenance } from '../src/kinds/attestations/provenance.ts';
 import { readStatement } from '../src/kinds/attestations/statement.ts';
 import { whatIs } from '../src/kinds/JsonDocument.tsx';

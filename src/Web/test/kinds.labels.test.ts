@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { formatOf, imageType } from '../src/kinds/format.ts';
 import { kindOf, labelOf } from '../src/kinds/kinds.ts';
 import type { ManifestDocument } from '../src/oci/types.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { readBpf } from '../src/kinds/programs/bpf.ts';
 import { readElf } from '../src/kinds/programs/elf.ts';
 import { readWasm } from '../src/kinds/programs/wasm.ts';

@@ -1,7 +1,7 @@
 // Signatures that cosign and notation made for app.manifest.json, and one whose certificate openssl made with the extensions of Fulcio.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { chainSays } from '../src/kinds/certificates/ChainView.tsx';
 import { readCertificate, readLinks } from '../src/kinds/certificates/certificate.ts';
 import { whatIs } from '../src/kinds/JsonDocument.tsx';

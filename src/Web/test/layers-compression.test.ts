@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'node:test';
+import { test } from 'vitest';
 import { deflateRawSync, gzipSync, constants } from 'node:zlib';
 import { StreamReader } from '../src/layers/bytes/reader.ts';
 import { paced } from '../src/layers/bytes/source.ts';
@@ -121,8 +121,8 @@ test('the transfer ends when nobody reads on', async () => {
 });
 
 test('a bomb takes little memory and has an end', () => inFolder(async (_, shell) => {
-  const gz = shell('head -c 600M /dev/zero | gzip -1');
-  const zst = shell('head -c 600M /dev/zero | zstd -q -c');
+  const gz = shell('head -c 250M /dev/zero | gzip -1');
+  const zst = shell('head -c 250M /dev/zero | zstd -q -c');
   assert.ok(gz.length < 5e6 && zst.length < 1e6);
   const before = process.memoryUsage().arrayBuffers;
   let most = 0;
@@ -156,9 +156,9 @@ test('unzstd unpacks frames that follow each other, and passes over skippable on
 }));
 
 test('files of this machine go through unzstd unharmed', () => inFolder(async (_, shell) => {
-  for (const options of ['-3', '-19']) {
-    const plain = shell('head -c 6000000 "$(command -v node)" | cat');
-    const packed = shell(`head -c 6000000 "$(command -v node)" | zstd -q ${options} -c`);
+  for (const [options, size] of [['-3', 6_000_000], ['-19', 2_000_000]] as const) {
+    const plain = shell(`head -c ${size} "$(command -v node)" | cat`);
+    const packed = shell(`head -c ${size} "$(command -v node)" | zstd -q ${options} -c`);
     const hash = createHash('sha256').update(await all(unzstd(pieces(packed, 65_536)))).digest('hex');
     assert.equal(hash, createHash('sha256').update(plain).digest('hex'));
   }

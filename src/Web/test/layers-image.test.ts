@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { test } from 'vitest';
 import { gzipSync } from 'node:zlib';
 import { configFacts } from '../src/layers/compare/configFacts.ts';
 import { pairUp, stateOf } from '../src/layers/compare/differences.ts';

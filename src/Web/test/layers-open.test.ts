@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import test from 'node:test';
+import { test } from 'vitest';
 import { gzipSync } from 'node:zlib';
 import { maxPicture, maxShown } from '../src/layers/limits.ts';
 import { eachEntry } from '../src/layers/list.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { test } from 'vitest';
 import { StreamReader } from '../src/layers/bytes/reader.ts';
 import { formatMode, type Entry } from '../src/layers/entry.ts';
 import { maxExtendedHeader, maxPath, maxText } from '../src/layers/limits.ts';

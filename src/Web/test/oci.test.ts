@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { commandsFor } from '../src/oci/commands.ts';
 import { cosignTag, parseCosignTag } from '../src/oci/cosignTags.ts';
 import { stepsOf } from '../src/oci/history.ts';

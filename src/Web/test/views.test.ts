@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { comparePath, blobPath, graphPath, homePath, manifestPath, repositoryPath, usagePath } from '../src/parts/paths.ts';
 import { Semaphore } from '../src/parts/semaphore.ts';
 import { isOwnPage, parseRoute, type Route } from '../src/router.ts';
