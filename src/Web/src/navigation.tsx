@@ -37,7 +37,10 @@ export function usePlace(): Place {
     let saving = 0;
     const save = () => {
       clearTimeout(saving);
-      saving = setTimeout(() => history.replaceState({ ...(history.state as object | null), scroll: scrollY }, ''), 150) as unknown as number;
+      saving = setTimeout(
+        () => history.replaceState({ ...(history.state as object | null), scroll: scrollY }, ''),
+        150,
+      ) as unknown as number;
     };
     document.addEventListener('click', follow);
     addEventListener('popstate', arrive);
@@ -54,7 +57,11 @@ export function usePlace(): Place {
   return place;
 }
 
-const here = (visit: number): Place => ({ route: parseRoute(location.pathname, location.search), path: location.pathname + location.search, visit });
+const here = (visit: number): Place => ({
+  route: parseRoute(location.pathname, location.search),
+  path: location.pathname + location.search,
+  visit,
+});
 
 /** Takes over plain clicks on links to these pages; everything else is the browser's. */
 function onClick(event: MouseEvent): void {

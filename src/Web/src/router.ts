@@ -28,4 +28,5 @@ export function parseRoute(pathname: string, search: string): Route {
 }
 
 /** Whether an address is of these pages, and not a file or the API. */
-export const isOwnPage = (pathname: string): boolean => pathname === '/' || pathname === '/ui' || (pathname.startsWith('/ui/') && !pathname.startsWith('/ui/_/'));
+export const isOwnPage = (pathname: string): boolean =>
+  pathname === '/' || pathname === '/ui' || (pathname.startsWith('/ui/') && !pathname.startsWith('/ui/_/'));

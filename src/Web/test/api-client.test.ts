@@ -12,7 +12,8 @@ const realm = 'Bearer realm="http://registry.invalid/v2/token",service="registry
 function registry() {
   const asked: string[] = [];
   const accounts: Record<string, string> = { ci: 'secret' };
-  const json = (value: unknown, status = 200, headers: Record<string, string> = {}) => new Response(JSON.stringify(value), { status, headers });
+  const json = (value: unknown, status = 200, headers: Record<string, string> = {}) =>
+    new Response(JSON.stringify(value), { status, headers });
   const fetcher = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const url = new URL(String(input), 'http://registry.invalid');
     const authorization = new Headers(init.headers).get('Authorization');
@@ -20,7 +21,8 @@ function registry() {
     assert.equal(init.credentials, 'omit');
     if (url.pathname === '/v2/token') {
       const form = init.method === 'POST' ? new URLSearchParams(String(init.body)) : undefined;
-      if (form && accounts[form.get('username') ?? ''] !== form.get('password')) return json({ errors: [{ code: 'UNAUTHORIZED', message: 'wrong' }] }, 401);
+      if (form && accounts[form.get('username') ?? ''] !== form.get('password'))
+        return json({ errors: [{ code: 'UNAUTHORIZED', message: 'wrong' }] }, 401);
       const scopes = form ? (form.get('scope') ?? '') : url.searchParams.getAll('scope').join(' ');
       return json({ token: `${form?.get('username') ?? 'nobody'}|${scopes}`, expires_in: 300 });
     }
@@ -30,13 +32,16 @@ function registry() {
     const good = token.includes(`repository:${name}:pull`) || token.includes(`repository:${name}:*`);
     const may = token.startsWith('ci|') || name!.startsWith('public/');
     if (good && may) return json({ name, tags: [], who: token.split('|')[0] });
-    return json({ errors: [{ code: 'UNAUTHORIZED', message: 'Log in' }] }, 401, { 'WWW-Authenticate': `${realm},scope="repository:${name}:pull"` });
+    return json({ errors: [{ code: 'UNAUTHORIZED', message: 'Log in' }] }, 401, {
+      'WWW-Authenticate': `${realm},scope="repository:${name}:pull"`,
+    });
   };
   const session = new Session(fetcher);
   return { asked, accounts, session, client: new Client(session, fetcher) };
 }
 
-const list = (client: Client, name: string, quiet = false) => client.json(`/v2/${name}/tags/list`, { area: name, quiet }) as Promise<{ who: string }>;
+const list = (client: Client, name: string, quiet = false) =>
+  client.json(`/v2/${name}/tags/list`, { area: name, quiet }) as Promise<{ who: string }>;
 
 test('nobody in particular gets a token when the registry asks for one, and keeps it', async () => {
   const { client, asked, session } = registry();
@@ -77,7 +82,7 @@ test('who has signed in asks with all rights from the first request on', async (
   assert.deepEqual(asked, ['POST /v2/token', 'GET /v2/public/app/tags/list Bearer ci|repository:public/app:*']);
 });
 
-test('signing out forgets tokens and credentials, and tells the page that what it has is another\'s', async () => {
+test("signing out forgets tokens and credentials, and tells the page that what it has is another's", async () => {
   const { client, session } = registry();
   await session.signIn((await client.challenge())!, 'ci', 'secret');
   await list(client, 'private/app');
@@ -97,14 +102,20 @@ test('a secret that was revoked signs out and asks for another', async () => {
   assert.match(session.state.asked ?? '', /expired or was revoked/);
 });
 
-test('credentials are sent to no other host than the page\'s', async () => {
+test("credentials are sent to no other host than the page's", async () => {
   const { session, asked } = registry();
-  for (const elsewhere of ['https://evil.example/v2/token', '//evil.example/token', 'javascript:alert(1)', 'data:,x', 'http://registry.invalid@evil.example/'])
+  for (const elsewhere of [
+    'https://evil.example/v2/token',
+    '//evil.example/token',
+    'javascript:alert(1)',
+    'data:,x',
+    'http://registry.invalid@evil.example/',
+  ])
     await assert.rejects(session.signIn({ realm: elsewhere }, 'ci', 'secret'), /elsewhere/);
   assert.deepEqual(asked, []);
 });
 
-test('a realm whose path looks like another host is asked of the page\'s own, and no redirect is followed with credentials', async () => {
+test("a realm whose path looks like another host is asked of the page's own, and no redirect is followed with credentials", async () => {
   const sent: [string, RequestInit | undefined][] = [];
   const session = new Session(async (address, init) => {
     sent.push([String(address), init]);
@@ -129,10 +140,13 @@ test('a token that comes after its user has signed out is not used', async () =>
   session.signOut();
   release();
   await assert.rejects(listed, RegistryError);
-  assert.ok(asked.every((address) => address.endsWith('/v2/token')), asked.join());
+  assert.ok(
+    asked.every((address) => address.endsWith('/v2/token')),
+    asked.join(),
+  );
 });
 
-test('who an issuer\'s token is of is read from it, and the refresh token is used in its place', async () => {
+test("who an issuer's token is of is read from it, and the refresh token is used in its place", async () => {
   const sent: URLSearchParams[] = [];
   const session = new Session(async (_, init) => {
     sent.push(new URLSearchParams(String(init?.body)));
@@ -148,9 +162,17 @@ test('who an issuer\'s token is of is read from it, and the refresh token is use
 });
 
 test('challenges are read as RFC 9110 has them', () => {
-  assert.deepEqual(parseChallenge('Bearer realm="https://h/v2/token",service="h",scope="repository:a/b:pull,push repository:c:pull",error="invalid_token"'), {
-    realm: 'https://h/v2/token', service: 'h', scope: 'repository:a/b:pull,push repository:c:pull', error: 'invalid_token',
-  });
+  assert.deepEqual(
+    parseChallenge(
+      'Bearer realm="https://h/v2/token",service="h",scope="repository:a/b:pull,push repository:c:pull",error="invalid_token"',
+    ),
+    {
+      realm: 'https://h/v2/token',
+      service: 'h',
+      scope: 'repository:a/b:pull,push repository:c:pull',
+      error: 'invalid_token',
+    },
+  );
   assert.deepEqual(parseChallenge('bearer service=h , realm="a\\"b"'), { realm: 'a"b', service: 'h' });
   assert.equal(parseChallenge('Basic realm="x"'), undefined);
   assert.equal(parseChallenge('Bearer service="h"'), undefined);

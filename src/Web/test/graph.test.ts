@@ -33,15 +33,25 @@ function repositoryOf() {
     requests++;
     const [, kind, reference] = /^\/v2\/app\/(manifests|referrers)\/(.+)$/.exec(String(input))!;
     if (kind === 'referrers')
-      return Response.json({ manifests: [...manifests].filter(([, text]) => JSON.parse(text).subject?.digest === reference).map(([digest, text]) => ({ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size: text.length })) });
+      return Response.json({
+        manifests: [...manifests]
+          .filter(([, text]) => JSON.parse(text).subject?.digest === reference)
+          .map(([digest, text]) => ({ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size: text.length })),
+      });
     const text = manifests.get(tags.get(reference!) ?? reference!);
-    return text === undefined ? Response.json({}, { status: 404 }) : new Response(text, { headers: { 'Content-Type': JSON.parse(text).mediaType ?? 'application/vnd.oci.image.manifest.v1+json' } });
+    return text === undefined
+      ? Response.json({}, { status: 404 })
+      : new Response(text, { headers: { 'Content-Type': JSON.parse(text).mediaType ?? 'application/vnd.oci.image.manifest.v1+json' } });
   };
   const client = new Client(new Session(fetcher), fetcher);
   return { push, repository: new RemoteRepository(client, 'app', new Map()), requests: () => requests };
 }
 
-const blob = (name: string, size = 10) => ({ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', digest: `sha256:${createHash('sha256').update(name).digest('hex')}`, size });
+const blob = (name: string, size = 10) => ({
+  mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  digest: `sha256:${createHash('sha256').update(name).digest('hex')}`,
+  size,
+});
 const none = { tags: [], actions: [], cut: false };
 const index = 'application/vnd.oci.image.index.v1+json';
 
@@ -49,7 +59,15 @@ test('layers that several tags share are one node', async () => {
   const { push, repository } = repositoryOf();
   push({ layers: [blob('base'), blob('one')] }, 'v1');
   push({ layers: [blob('base'), blob('two')] }, 'v2');
-  const graph = await collect(repository, [{ reference: 'v1', tag: 'v1' }, { reference: 'v2', tag: 'v2' }], none, new AbortController().signal);
+  const graph = await collect(
+    repository,
+    [
+      { reference: 'v1', tag: 'v1' },
+      { reference: 'v2', tag: 'v2' },
+    ],
+    none,
+    new AbortController().signal,
+  );
   assert.equal(graph.nodes.size, 5);
   assert.equal(graph.edges.filter((edge) => edge.to === blob('base').digest).length, 2);
 });
@@ -60,7 +78,10 @@ test('referrers are found from their subject, and the subject from a referrer', 
   const signature = push({ layers: [blob('signature')], subject: image });
   for (const reference of ['v1', signature.digest]) {
     const graph = await collect(repository, [{ reference }], none, new AbortController().signal);
-    assert.deepEqual(graph.edges.filter((edge) => edge.kind === 'subject'), [{ from: signature.digest, to: image.digest, kind: 'subject' }]);
+    assert.deepEqual(
+      graph.edges.filter((edge) => edge.kind === 'subject'),
+      [{ from: signature.digest, to: image.digest, kind: 'subject' }],
+    );
     assert.equal(graph.nodes.get(signature.digest)!.role, 'referrer');
   }
 });
@@ -74,7 +95,16 @@ test('what an index names and the registry does not have is drawn as that', asyn
 
 test('a graph that is too large is cut, asks for no more than it draws, and says so', async () => {
   const { push, repository, requests } = repositoryOf();
-  push({ mediaType: index, manifests: Array.from({ length: 5000 }, (_, i) => ({ ...blob(`gone ${i}`), mediaType: 'application/vnd.oci.image.manifest.v1+json' })) }, 'index');
+  push(
+    {
+      mediaType: index,
+      manifests: Array.from({ length: 5000 }, (_, i) => ({
+        ...blob(`gone ${i}`),
+        mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      })),
+    },
+    'index',
+  );
   push({ layers: Array.from({ length: 5000 }, (_, i) => blob(`layer ${i}`)) }, 'image');
   for (const reference of ['index', 'image']) {
     const graph = await collect(repository, [{ reference }], none, new AbortController().signal);
@@ -100,13 +130,22 @@ test('every edge leads to the right, and no two nodes overlap', () => {
 
 test('edges of a tree do not cross', () => {
   const edges: [string, string][] = [];
-  for (let i = 9; i >= 0; i--) for (let j = 0; j < 3; j++) edges.push(['root', `m${i}`], [`m${i}`, `l${(i * 3 + j) * 7 % 30}`]);
+  for (let i = 9; i >= 0; i--) for (let j = 0; j < 3; j++) edges.push(['root', `m${i}`], [`m${i}`, `l${((i * 3 + j) * 7) % 30}`]);
   const { edges: drawn } = layOut(graphOf(edges));
   for (const a of drawn) for (const b of drawn) if (a.from.x === b.from.x && a.from.y < b.from.y) assert.ok(a.to.y < b.to.y);
 });
 
 test('a circle, which no digests can make, is drawn all the same', () => {
-  assert.equal(layOut(graphOf([['a', 'b'], ['b', 'c'], ['c', 'b']])).nodes.length, 3);
+  assert.equal(
+    layOut(
+      graphOf([
+        ['a', 'b'],
+        ['b', 'c'],
+        ['c', 'b'],
+      ]),
+    ).nodes.length,
+    3,
+  );
   assert.equal(layOut(new Graph(10)).nodes.length, 0);
 });
 

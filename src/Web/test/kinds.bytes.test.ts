@@ -21,12 +21,33 @@ test('CBOR reads the examples of RFC 8949, appendix A', () => {
   assert.equal(readCbor(hex('62c3bc')), 'ü');
   assert.deepEqual(readCbor(hex('4401020304')), hex('01020304'));
   assert.deepEqual(readCbor(hex('8301820203820405')), [1, [2, 3], [4, 5]]);
-  assert.deepEqual(readCbor(hex('a26161016162820203')), new Map<string, unknown>([['a', 1], ['b', [2, 3]]]));
+  assert.deepEqual(
+    readCbor(hex('a26161016162820203')),
+    new Map<string, unknown>([
+      ['a', 1],
+      ['b', [2, 3]],
+    ]),
+  );
   assert.deepEqual(readCbor(hex('c11a514b67b0')), { tag: 1, value: 1363896240 });
 });
 
 test('CBOR that lies is refused without reserving what it promises', () => {
-  for (const lie of ['9bffffffffffffffff', '9affffffff', 'bb0000ffffffffffff', '5affffffff00', '7affffffff', '81'.repeat(1000) + '00', '9f00ff', '5f41ff', '0000', '', 'd8', 'fb3ff0000000000000', '1bffffffffffffffff', `99fffe${'00'.repeat(0xfffe)}`]) {
+  for (const lie of [
+    '9bffffffffffffffff',
+    '9affffffff',
+    'bb0000ffffffffffff',
+    '5affffffff00',
+    '7affffffff',
+    '81'.repeat(1000) + '00',
+    '9f00ff',
+    '5f41ff',
+    '0000',
+    '',
+    'd8',
+    'fb3ff0000000000000',
+    '1bffffffffffffffff',
+    `99fffe${'00'.repeat(0xfffe)}`,
+  ]) {
     assert.throws(() => readCbor(hex(lie)), MalformedError, lie.slice(0, 20));
   }
 });
@@ -71,7 +92,13 @@ test('JSON of any shape is read without trust', () => {
 
 test('counting the values of a tree ends at the limit', () => {
   assert.equal(nodesWithin({ a: [1, 2], b: null }, 100), 5);
-  assert.equal(nodesWithin(Array.from({ length: 1_000_000 }, () => 0), 10), 11);
+  assert.equal(
+    nodesWithin(
+      Array.from({ length: 1_000_000 }, () => 0),
+      10,
+    ),
+    11,
+  );
   assert.ok(nodesWithin(JSON.parse('['.repeat(5000) + ']'.repeat(5000)), 10_000) === 5000);
 });
 

@@ -12,12 +12,15 @@ import { webAddress } from '../src/kinds/SafeLink.tsx';
 /** Elements as markup, components without state carried out. */
 function markup(node: unknown): string {
   if (Array.isArray(node)) return node.map(markup).join('');
-  if (typeof node !== 'object' || node === null) return typeof node === 'boolean' || node == null ? '' : String(node).replace(/&/g, '&amp;').replace(/</g, '&lt;');
+  if (typeof node !== 'object' || node === null)
+    return typeof node === 'boolean' || node == null ? '' : String(node).replace(/&/g, '&amp;').replace(/</g, '&lt;');
   const { type, props } = node as VNode<Record<string, unknown>>;
   if (typeof type === 'function') return markup((type as (props: unknown) => unknown)(props));
   const { children, ...attributes } = props;
   assert.ok(!('dangerouslySetInnerHTML' in attributes));
-  return `<${type}${Object.entries(attributes).map(([name, value]) => ` ${name}="${value}"`).join('')}>${markup(children)}</${type}>`;
+  return `<${type}${Object.entries(attributes)
+    .map(([name, value]) => ` ${name}="${value}"`)
+    .join('')}>${markup(children)}</${type}>`;
 }
 
 const html = (text: string): string => markup(Blocks({ of: readMarkdown(text) ?? assert.fail('not read'), depth: 0 }));
@@ -26,9 +29,19 @@ test('a chart out of its archive', async () => {
   const chart = await readChart(new Uint8Array(readFileSync('test/data/kinds/chart.tgz')));
   assert.equal(chart.values, 'replicas: 1\n');
   assert.match(chart.readme ?? '', /^# My chart/);
-  assert.deepEqual(chart.files.map(({ path }) => path).sort(), ['Chart.yaml', 'README.md', 'charts/sub/values.yaml', 'logo.png', 'templates/deployment.yaml', 'values.yaml']);
+  assert.deepEqual(chart.files.map(({ path }) => path).sort(), [
+    'Chart.yaml',
+    'README.md',
+    'charts/sub/values.yaml',
+    'logo.png',
+    'templates/deployment.yaml',
+    'values.yaml',
+  ]);
   assert.equal(chart.files.find(({ path }) => path === 'templates/deployment.yaml')?.text, 'kind: Deployment\n');
-  assert.deepEqual(chart.files.filter(({ text }) => text === undefined).map(({ path, size }) => [path, size]), [['logo.png', 300]]);
+  assert.deepEqual(
+    chart.files.filter(({ text }) => text === undefined).map(({ path, size }) => [path, size]),
+    [['logo.png', 300]],
+  );
 });
 
 test('what is no chart, or a bomb, is refused', async () => {
@@ -57,24 +70,71 @@ test('a README becomes elements, and nothing in it becomes markup or runs', asyn
 
 test('links lead to the web or nowhere', () => {
   assert.equal(webAddress('HTTPS://example.com'), 'https://example.com/');
-  for (const other of ['javascript:alert(1)', ' javascript:alert(1)', 'java\nscript:alert(1)', 'data:text/html,x', '//example.com', '/ui/x', 'vbscript:x', 'blob:https://a/b', 'https://', 'http:example.com', 'https://[']) assert.equal(webAddress(other), undefined, other);
-  for (const other of ['[a](javascript:alert(1))', '[a](javascript&colon;alert(1))', '[a](&#106;avascript:alert(1))', '<javascript:alert(1)>', '[a]: javascript:alert(1)\n\n[a]', '![a](javascript:alert(1))', '[a](data:text/html;base64,AAAA)']) assert.doesNotMatch(html(other), /href/, other);
+  for (const other of [
+    'javascript:alert(1)',
+    ' javascript:alert(1)',
+    'java\nscript:alert(1)',
+    'data:text/html,x',
+    '//example.com',
+    '/ui/x',
+    'vbscript:x',
+    'blob:https://a/b',
+    'https://',
+    'http:example.com',
+    'https://[',
+  ])
+    assert.equal(webAddress(other), undefined, other);
+  for (const other of [
+    '[a](javascript:alert(1))',
+    '[a](javascript&colon;alert(1))',
+    '[a](&#106;avascript:alert(1))',
+    '<javascript:alert(1)>',
+    '[a]: javascript:alert(1)\n\n[a]',
+    '![a](javascript:alert(1))',
+    '[a](data:text/html;base64,AAAA)',
+  ])
+    assert.doesNotMatch(html(other), /href/, other);
 });
 
 test('Markdown that would take long or nests without end is left as text', () => {
-  for (const marks of ['>'.repeat(50_000), '['.repeat(50_000), '*'.repeat(50_000), '- '.repeat(50_000), `${' '.repeat(300)}- a`]) assert.equal(readMarkdown(marks), undefined);
+  for (const marks of ['>'.repeat(50_000), '['.repeat(50_000), '*'.repeat(50_000), '- '.repeat(50_000), `${' '.repeat(300)}- a`])
+    assert.equal(readMarkdown(marks), undefined);
   assert.equal(readMarkdown('a'.repeat(200_001)), undefined);
   const show = (text: string): void => {
     const of = readMarkdown(text);
     if (of) markup(Blocks({ of, depth: 0 }));
   };
   const begin = performance.now();
-  for (const unit of ['~~a ~b', '_a_ __b', '*a**b', '[a](', '![a](<b', '`a ', '[a', 'a@b.', '- - - a\n', '1. a\n\n', '> - a\n', 'a\n=\n', '|-', '|\n']) show(unit.repeat(Math.floor(199_000 / unit.length)));
-  for (const rest of [`${'a'.repeat(190_000)}@`, `http://a.b/${'!'.repeat(99)}a`.repeat(1700), `|${'a|'.repeat(500)}\n|${'-|'.repeat(500)}\n${'|\n'.repeat(4000)}`]) show(rest);
+  for (const unit of [
+    '~~a ~b',
+    '_a_ __b',
+    '*a**b',
+    '[a](',
+    '![a](<b',
+    '`a ',
+    '[a',
+    'a@b.',
+    '- - - a\n',
+    '1. a\n\n',
+    '> - a\n',
+    'a\n=\n',
+    '|-',
+    '|\n',
+  ])
+    show(unit.repeat(Math.floor(199_000 / unit.length)));
+  for (const rest of [
+    `${'a'.repeat(190_000)}@`,
+    `http://a.b/${'!'.repeat(99)}a`.repeat(1700),
+    `|${'a|'.repeat(500)}\n|${'-|'.repeat(500)}\n${'|\n'.repeat(4000)}`,
+  ])
+    show(rest);
   assert.ok(performance.now() - begin < 10_000, 'it took too long');
   html(Array.from({ length: 90 }, (_, depth) => `${' '.repeat(depth * 2)}- a`).join('\n'));
 });
 
 test('character references', () => {
-  assert.equal(decodeEntities('&lt;b&gt; &amp;amp; &#65;&#x42; &unknown; &constructor; &#0; &#xD800; &#9999999;'), '<b> &amp; AB &unknown; &constructor; \ufffd \ufffd \ufffd');
+  assert.equal(
+    decodeEntities('&lt;b&gt; &amp;amp; &#65;&#x42; &unknown; &constructor; &#0; &#xD800; &#9999999;'),
+    '<b> &amp; AB &unknown; &constructor; \ufffd \ufffd \ufffd',
+  );
 });

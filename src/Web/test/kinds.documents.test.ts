@@ -7,13 +7,33 @@ import type { Package } from '../src/kinds/sboms/bill.ts';
 import { readSbom } from '../src/kinds/sboms/sbom.ts';
 import { searchPackages } from '../src/kinds/sboms/search.ts';
 
-const zlib: Package = { name: 'zlib', version: '1.3.1', license: 'Zlib', purl: 'pkg:deb/debian/zlib1g@1.3.1', supplier: 'Organization: Debian' };
+const zlib: Package = {
+  name: 'zlib',
+  version: '1.3.1',
+  license: 'Zlib',
+  purl: 'pkg:deb/debian/zlib1g@1.3.1',
+  supplier: 'Organization: Debian',
+};
 
 test('SPDX 2', () => {
   const sbom = readSbom({
-    spdxVersion: 'SPDX-2.3', name: 'app', dataLicense: 'CC0-1.0', documentNamespace: 'https://example.com/app', creationInfo: { created: '2026-01-01T00:00:00Z', creators: ['Tool: syft-1.0', 'Organization: Example'] },
+    spdxVersion: 'SPDX-2.3',
+    name: 'app',
+    dataLicense: 'CC0-1.0',
+    documentNamespace: 'https://example.com/app',
+    creationInfo: { created: '2026-01-01T00:00:00Z', creators: ['Tool: syft-1.0', 'Organization: Example'] },
     packages: [
-      { name: 'zlib', versionInfo: '1.3.1', licenseConcluded: 'NOASSERTION', licenseDeclared: 'Zlib', supplier: 'Organization: Debian', externalRefs: [{ referenceType: 'cpe23Type', referenceLocator: 'cpe:…' }, { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: 'pkg:deb/debian/zlib1g@1.3.1' }] },
+      {
+        name: 'zlib',
+        versionInfo: '1.3.1',
+        licenseConcluded: 'NOASSERTION',
+        licenseDeclared: 'Zlib',
+        supplier: 'Organization: Debian',
+        externalRefs: [
+          { referenceType: 'cpe23Type', referenceLocator: 'cpe:…' },
+          { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: 'pkg:deb/debian/zlib1g@1.3.1' },
+        ],
+      },
       { name: 'bare', supplier: 'NOASSERTION' },
     ],
     files: [{}, {}],
@@ -30,7 +50,14 @@ test('SPDX 3', () => {
     '@graph': [
       { type: 'CreationInfo', specVersion: '3.0.1', created: '2026-01-01T00:00:00Z' },
       { type: 'SpdxDocument', name: 'app' },
-      { type: 'software_Package', spdxId: 'a', name: 'zlib', software_packageVersion: '1.3.1', software_packageUrl: 'pkg:deb/debian/zlib1g@1.3.1', suppliedBy: 'Organization: Debian' },
+      {
+        type: 'software_Package',
+        spdxId: 'a',
+        name: 'zlib',
+        software_packageVersion: '1.3.1',
+        software_packageUrl: 'pkg:deb/debian/zlib1g@1.3.1',
+        suppliedBy: 'Organization: Debian',
+      },
       { type: 'simplelicensing_LicenseExpression', spdxId: 'l', simplelicensing_licenseExpression: 'Zlib' },
       { type: 'Relationship', relationshipType: 'hasConcludedLicense', from: 'a', to: ['l'] },
     ],
@@ -41,13 +68,26 @@ test('SPDX 3', () => {
 
 test('CycloneDX, with components within components', () => {
   const sbom = readSbom({
-    bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, metadata: { component: { name: 'app', version: '2' }, tools: { components: [{ name: 'trivy', version: '0.60' }] } },
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata: { component: { name: 'app', version: '2' }, tools: { components: [{ name: 'trivy', version: '0.60' }] } },
     components: [
-      { name: 'zlib', version: '1.3.1', licenses: [{ license: { id: 'Zlib' } }], purl: 'pkg:deb/debian/zlib1g@1.3.1', supplier: { name: 'Organization: Debian' }, components: [{ group: '@scope', name: 'inner', licenses: [{ expression: 'MIT OR ISC' }] }] },
+      {
+        name: 'zlib',
+        version: '1.3.1',
+        licenses: [{ license: { id: 'Zlib' } }],
+        purl: 'pkg:deb/debian/zlib1g@1.3.1',
+        supplier: { name: 'Organization: Debian' },
+        components: [{ group: '@scope', name: 'inner', licenses: [{ expression: 'MIT OR ISC' }] }],
+      },
       { name: 'last' },
     ],
   });
-  assert.deepEqual(sbom?.packages.map(({ name }) => name), ['zlib', '@scope/inner', 'last']);
+  assert.deepEqual(
+    sbom?.packages.map(({ name }) => name),
+    ['zlib', '@scope/inner', 'last'],
+  );
   assert.deepEqual(sbom?.packages[0], zlib);
   assert.equal(sbom?.packages[1]?.license, 'MIT OR ISC');
   assert.ok(sbom?.facts.some(([term, value]) => term === 'Created by' && value === 'trivy 0.60'));
@@ -57,7 +97,11 @@ test('bills of any shape and size', () => {
   for (const wrong of [5, [], {}, 'x', { packages: {} }, { licenses: 'x', components: [null, 5, [], { components: 7 }] }]) {
     readSbom({ spdxVersion: 'SPDX-2.3', packages: wrong, creationInfo: wrong, files: wrong });
     readSbom({ bomFormat: 'CycloneDX', components: wrong, metadata: wrong });
-    readSbom({ bomFormat: 'CycloneDX', components: [wrong, { name: wrong, licenses: wrong, supplier: wrong }], metadata: { tools: wrong } });
+    readSbom({
+      bomFormat: 'CycloneDX',
+      components: [wrong, { name: wrong, licenses: wrong, supplier: wrong }],
+      metadata: { tools: wrong },
+    });
     readSbom({ '@context': 'https://spdx.org/rdf/3.0.1/x', '@graph': wrong });
     readSbom({ '@context': 'https://spdx.org/rdf/3.0.1/x', '@graph': [wrong, { type: 'software_Package', name: wrong }] });
     assert.equal(readSbom(wrong), undefined);
@@ -78,7 +122,12 @@ test('packages are found by words, in any column', () => {
 });
 
 test('statements, and their subjects', () => {
-  const value = { _type: 'https://in-toto.io/Statement/v1', subject: [{ name: 'app', digest: { sha256: 'ab', sha512: 5 } }], predicateType: 'https://example.com', predicate: { Data: '{"spdxVersion":"SPDX-2.3"}' } };
+  const value = {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [{ name: 'app', digest: { sha256: 'ab', sha512: 5 } }],
+    predicateType: 'https://example.com',
+    predicate: { Data: '{"spdxVersion":"SPDX-2.3"}' },
+  };
   assert.equal(whatIs(value, ''), 'statement');
   const statement = readStatement(value);
   assert.deepEqual(statement.subjects, [{ name: 'app', digests: ['sha256:ab'] }]);
@@ -89,21 +138,36 @@ test('statements, and their subjects', () => {
 
 test('SLSA provenance v0.2, as BuildKit writes it', () => {
   const provenance = readProvenance('https://slsa.dev/provenance/v0.2', {
-    builder: { id: 'https://ci.example/1' }, buildType: 'https://mobyproject.org/buildkit@v1',
+    builder: { id: 'https://ci.example/1' },
+    buildType: 'https://mobyproject.org/buildkit@v1',
     materials: [{ uri: 'pkg:docker/golang@1.24', digest: { sha256: 'cd' } }],
-    invocation: { configSource: { uri: 'https://github.com/example/app', entryPoint: 'Dockerfile' }, parameters: { frontend: 'dockerfile.v0' }, environment: { platform: 'linux/amd64' } },
+    invocation: {
+      configSource: { uri: 'https://github.com/example/app', entryPoint: 'Dockerfile' },
+      parameters: { frontend: 'dockerfile.v0' },
+      environment: { platform: 'linux/amd64' },
+    },
     metadata: { buildInvocationID: 'xyz', buildStartedOn: '2026-01-01T00:00:00Z' },
   });
   assert.equal(provenance?.source, 'https://github.com/example/app');
   assert.equal(provenance?.invocation, 'xyz');
   assert.deepEqual(provenance?.materials, [{ uri: 'pkg:docker/golang@1.24', digests: ['sha256:cd'] }]);
-  assert.deepEqual(provenance?.parameters, [['Parameters', { frontend: 'dockerfile.v0' }], ['Environment', { platform: 'linux/amd64' }]]);
+  assert.deepEqual(provenance?.parameters, [
+    ['Parameters', { frontend: 'dockerfile.v0' }],
+    ['Environment', { platform: 'linux/amd64' }],
+  ]);
 });
 
 test('SLSA provenance v1, as GitHub writes it', () => {
   const provenance = readProvenance('https://slsa.dev/provenance/v1', {
-    buildDefinition: { buildType: 'https://actions.github.io/buildtypes/workflow/v1', externalParameters: { workflow: { ref: 'refs/heads/main', repository: 'https://github.com/example/app' } }, resolvedDependencies: [{ uri: 'git+https://github.com/example/app@refs/heads/main', digest: { gitCommit: 'ef' } }] },
-    runDetails: { builder: { id: 'https://github.com/actions/runner' }, metadata: { invocationId: 'https://github.com/example/app/actions/runs/1' } },
+    buildDefinition: {
+      buildType: 'https://actions.github.io/buildtypes/workflow/v1',
+      externalParameters: { workflow: { ref: 'refs/heads/main', repository: 'https://github.com/example/app' } },
+      resolvedDependencies: [{ uri: 'git+https://github.com/example/app@refs/heads/main', digest: { gitCommit: 'ef' } }],
+    },
+    runDetails: {
+      builder: { id: 'https://github.com/actions/runner' },
+      metadata: { invocationId: 'https://github.com/example/app/actions/runs/1' },
+    },
   });
   assert.equal(provenance?.builder, 'https://github.com/actions/runner');
   assert.equal(provenance?.source, 'https://github.com/example/app');

@@ -20,7 +20,8 @@ test('artifacts of real tools are told by their manifests', () => {
 });
 
 test('other artifacts are told by the types that their tools write', () => {
-  const of = (config: string, layer: string, artifactType?: string) => kindOf(stored({ artifactType, config: descriptor(config), layers: [descriptor(layer)] }))?.label;
+  const of = (config: string, layer: string, artifactType?: string) =>
+    kindOf(stored({ artifactType, config: descriptor(config), layers: [descriptor(layer)] }))?.label;
   assert.equal(of('application/vnd.cncf.helm.config.v1+json', 'application/vnd.cncf.helm.chart.content.v1.tar+gzip'), 'Helm chart');
   assert.equal(of('application/vnd.oci.image.config.v1+json', 'application/vnd.in-toto+json'), 'in-toto attestation');
   assert.equal(of('application/vnd.wasm.config.v0+json', 'application/wasm'), 'WASM component');
@@ -34,15 +35,34 @@ test('other artifacts are told by the types that their tools write', () => {
 });
 
 test('images and indexes have pages of their own', () => {
-  assert.equal(kindOf(stored({ config: descriptor('application/vnd.oci.image.config.v1+json'), layers: [descriptor('application/vnd.oci.image.layer.v1.tar+gzip')] })), undefined);
-  assert.equal(kindOf(stored({ config: descriptor('application/vnd.docker.container.image.v1+json'), layers: [descriptor('application/vnd.docker.image.rootfs.diff.tar.gzip')] })), undefined);
+  assert.equal(
+    kindOf(
+      stored({
+        config: descriptor('application/vnd.oci.image.config.v1+json'),
+        layers: [descriptor('application/vnd.oci.image.layer.v1.tar+gzip')],
+      }),
+    ),
+    undefined,
+  );
+  assert.equal(
+    kindOf(
+      stored({
+        config: descriptor('application/vnd.docker.container.image.v1+json'),
+        layers: [descriptor('application/vnd.docker.image.rootfs.diff.tar.gzip')],
+      }),
+    ),
+    undefined,
+  );
   assert.equal(kindOf(stored({ manifests: [] })), undefined);
   assert.equal(kindOf(stored({})), undefined);
 });
 
 test('labels of lists', () => {
   assert.equal(labelOf('application/vnd.oci.image.index.v1+json'), 'Image index');
-  assert.equal(labelOf('application/vnd.oci.image.manifest.v1+json', undefined, 'application/vnd.oci.image.config.v1+json'), 'Container image');
+  assert.equal(
+    labelOf('application/vnd.oci.image.manifest.v1+json', undefined, 'application/vnd.oci.image.config.v1+json'),
+    'Container image',
+  );
   assert.equal(labelOf('application/vnd.oci.image.manifest.v1+json', 'application/vnd.dev.sigstore.bundle.v0.3+json'), 'Sigstore bundle');
   assert.equal(labelOf('application/vnd.oci.image.manifest.v1+json'), undefined);
   assert.equal(labelOf('constructor', '__proto__'), 'OCI artifact');

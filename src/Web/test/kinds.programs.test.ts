@@ -24,22 +24,37 @@ test('a WebAssembly module', () => {
   const wasm = readWasm(whole);
   assert.deepEqual(wasm.problems, []);
   assert.equal(wasm.isComponent, false);
-  assert.deepEqual(wasm.imports, [{ module: 'env', name: 'add', type: 'func (i32, i64) → f32' }, { module: 'env', name: 'mem', type: 'memory, 1 to 2 pages' }, { module: 'env', name: 'g', type: 'global mut i32' }]);
-  assert.deepEqual(wasm.exports, [{ name: 'run', type: 'func ()' }, { name: 'memory', type: 'memory 0' }]);
+  assert.deepEqual(wasm.imports, [
+    { module: 'env', name: 'add', type: 'func (i32, i64) → f32' },
+    { module: 'env', name: 'mem', type: 'memory, 1 to 2 pages' },
+    { module: 'env', name: 'g', type: 'global mut i32' },
+  ]);
+  assert.deepEqual(wasm.exports, [
+    { name: 'run', type: 'func ()' },
+    { name: 'memory', type: 'memory 0' },
+  ]);
   assert.deepEqual(wasm.producers, [['language', 'Rust 1.90']]);
-  assert.deepEqual(wasm.sections.map(({ name }) => name), ['type', 'import', 'function', 'export', 'code', 'producers', 'anything']);
+  assert.deepEqual(
+    wasm.sections.map(({ name }) => name),
+    ['type', 'import', 'function', 'export', 'code', 'producers', 'anything'],
+  );
   assert.equal(wasm.sections[0]?.offset, 10);
   assert.ok(WebAssembly.validate(new Uint8Array(whole)));
 });
 
 test('a WebAssembly component', () => {
-  const wasm = readWasm(component(
-    section(10, 2, 0, ...text('wasi:cli/environment@0.2.0'), 5, 0, 0, ...text('t'), 3, 1),
-    section(11, 1, 0, ...text('wasi:cli/run@0.2.0'), 5, 1, 0),
-  ));
+  const wasm = readWasm(
+    component(
+      section(10, 2, 0, ...text('wasi:cli/environment@0.2.0'), 5, 0, 0, ...text('t'), 3, 1),
+      section(11, 1, 0, ...text('wasi:cli/run@0.2.0'), 5, 1, 0),
+    ),
+  );
   assert.deepEqual(wasm.problems, []);
   assert.ok(wasm.isComponent);
-  assert.deepEqual(wasm.imports, [{ name: 'wasi:cli/environment@0.2.0', type: 'instance' }, { name: 't', type: 'type' }]);
+  assert.deepEqual(wasm.imports, [
+    { name: 'wasi:cli/environment@0.2.0', type: 'instance' },
+    { name: 't', type: 'type' },
+  ]);
   assert.deepEqual(wasm.exports, [{ name: 'wasi:cli/run@0.2.0', type: 'instance' }]);
 });
 
@@ -54,11 +69,18 @@ test('damaged WebAssembly is told as such, and costs nothing', () => {
 });
 
 test('what repeats in a hostile module has an end', () => {
-  const long = (value: number[]): number[] => [value.length & 0x7f | 0x80, value.length >> 7];
+  const long = (value: number[]): number[] => [(value.length & 0x7f) | 0x80, value.length >> 7];
   const wide = (id: number, content: number[]): number[] => [id, ...long(content), ...content];
-  const producers = wide(0, [...text('producers'), 0xc8, 0x01, ...Array.from({ length: 200 }, (_, index) => [...text(`f${index}`), 1, ...text('a'), ...text('b')]).flat()]);
+  const producers = wide(0, [
+    ...text('producers'),
+    0xc8,
+    0x01,
+    ...Array.from({ length: 200 }, (_, index) => [...text(`f${index}`), 1, ...text('a'), ...text('b')]).flat(),
+  ]);
   assert.equal(readWasm(module(...Array.from({ length: 5 }, () => producers))).producers.length, 50);
-  const wasm = readWasm(module(wide(1, [1, 0x60, 0xe8, 0x07, ...Array.from({ length: 1000 }, () => 0x6f), 0]), wide(2, [1, ...text('m'), ...text('f'), 0, 0])));
+  const wasm = readWasm(
+    module(wide(1, [1, 0x60, 0xe8, 0x07, ...Array.from({ length: 1000 }, () => 0x6f), 0]), wide(2, [1, ...text('m'), ...text('f'), 0, 0])),
+  );
   assert.deepEqual(wasm.problems, []);
   assert.ok(wasm.imports[0]!.type.length < 1000 && wasm.imports[0]!.type.endsWith('…)'));
   const types = wide(1, [0xa0, 0x1f, ...Array.from({ length: 4000 }, () => [0x60, 0, 0]).flat()]);
@@ -74,11 +96,17 @@ test('an eBPF object that clang made', () => {
   assert.equal(elf.type, 'relocatable');
   assert.deepEqual(readBpf(object, elf), {
     license: 'Dual MIT/GPL',
-    programs: [{ section: 'xdp', name: 'drop_all', size: 16 }, { section: 'kprobe/do_sys_openat2', name: 'opened', size: 104 }],
+    programs: [
+      { section: 'xdp', name: 'drop_all', size: 16 },
+      { section: 'kprobe/do_sys_openat2', name: 'opened', size: 104 },
+    ],
     maps: [{ name: 'counts', section: '.maps', size: 32 }],
     btf: 0x357,
   });
-  assert.deepEqual(elf.symbols.find(({ name }) => name === 'counts'), { name: 'counts', type: 'object', isGlobal: true, section: 6, value: 0, size: 32 });
+  assert.deepEqual(
+    elf.symbols.find(({ name }) => name === 'counts'),
+    { name: 'counts', type: 'object', isGlobal: true, section: 6, value: 0, size: 32 },
+  );
 });
 
 test('an executable', () => {

@@ -17,7 +17,10 @@ const file = (name: string): Uint8Array => new Uint8Array(readFileSync(`test/dat
 const json = (name: string): any => parseJson(file(name));
 const text = (name: string): string => readFileSync(`test/data/kinds/${name}`, 'utf8');
 const subject = json('bundle.manifest.json').subject.digest as string;
-const altered = (signature: Signature): Signature => ({ ...signature, data: async () => (await signature.data()).map((byte, index) => (index === 5 ? byte ^ 1 : byte)) });
+const altered = (signature: Signature): Signature => ({
+  ...signature,
+  data: async () => (await signature.data()).map((byte, index) => (index === 5 ? byte ^ 1 : byte)),
+});
 const present = <T>(value: T | undefined): T => value ?? assert.fail('nothing');
 
 test('a cosign signature is by the key that made it, and of nothing else', async () => {
@@ -39,7 +42,8 @@ test('a cosign signature with a certificate, issuer and log entry beside it', as
     'dev.cosignproject.cosign/signature': text('fulcio-like.payload.sig'),
     'dev.sigstore.cosign/certificate': text('fulcio-like.pem'),
     'dev.sigstore.cosign/chain': text('fulcio-like-issuer.pem'),
-    'dev.sigstore.cosign/bundle': '{"SignedEntryTimestamp":"","Payload":{"body":"","integratedTime":1795700000,"logIndex":155678,"logID":""}}',
+    'dev.sigstore.cosign/bundle':
+      '{"SignedEntryTimestamp":"","Payload":{"body":"","integratedTime":1795700000,"logIndex":155678,"logID":""}}',
   });
   assert.equal(beside.logIndex, '155678');
   assert.equal(beside.integratedTime?.toISOString(), '2026-11-26T13:33:20.000Z');
@@ -56,7 +60,12 @@ test('a cosign attestation is signed in its envelope', async () => {
   const signature = present(signaturesOf(envelope)[0]);
   assert.ok(await madeBy(await keyFromPem(text('cosign.pub')), signature));
   assert.equal(await madeBy(await keyFromPem(text('cosign.pub')), { ...signature, data: async () => envelope.payload }), undefined);
-  assert.equal(new TextDecoder().decode(signedBytes({ payloadType: 'http://example.com/HelloWorld', payload: new TextEncoder().encode('hello world') })), 'DSSEv1 29 http://example.com/HelloWorld 11 hello world');
+  assert.equal(
+    new TextDecoder().decode(
+      signedBytes({ payloadType: 'http://example.com/HelloWorld', payload: new TextEncoder().encode('hello world') }),
+    ),
+    'DSSEv1 29 http://example.com/HelloWorld 11 hello world',
+  );
 });
 
 test('a Sigstore bundle with a statement, by a key', async () => {
@@ -84,8 +93,16 @@ test('certificates tell who asked Fulcio for them', async () => {
   const leaf = await readCertificate(present(chain[0]));
   assert.equal(leaf.issuer, 'O=sigstore.example, CN=intermediate of the test');
   assert.equal(leaf.key, 'ECDSA P-384');
-  assert.deepEqual(leaf.names, [{ type: 'url', value: 'https://github.com/example/app/.github/workflows/release.yml@refs/tags/v1.0.0' }, { type: 'email', value: 'someone@example.com' }]);
-  assert.deepEqual(leaf.identity, [['OIDC issuer', 'https://token.example'], ['Workflow repository', 'example/app'], ['Source repository', 'https://github.com/example/app'], ['Build trigger', 'push']]);
+  assert.deepEqual(leaf.names, [
+    { type: 'url', value: 'https://github.com/example/app/.github/workflows/release.yml@refs/tags/v1.0.0' },
+    { type: 'email', value: 'someone@example.com' },
+  ]);
+  assert.deepEqual(leaf.identity, [
+    ['OIDC issuer', 'https://token.example'],
+    ['Workflow repository', 'example/app'],
+    ['Source repository', 'https://github.com/example/app'],
+    ['Build trigger', 'push'],
+  ]);
   assert.deepEqual(await readLinks(chain), [true, true]);
   assert.deepEqual(await readLinks(chain.toReversed()), [false, false]);
   assert.deepEqual(await readLinks(chain.slice(0, 1)), [false]);
@@ -121,29 +138,57 @@ test('COSE that is cut anywhere is refused, and so is JWS of other shapes', () =
   const whole = file('notation-cose.cbor');
   for (let length = 0; length < whole.length; length += 7) assert.throws(() => readCose(whole.subarray(0, length)));
   for (const value of [null, [], 'text', {}, { protected: 5 }, { protected: '!!', payload: '' }]) assert.throws(() => readJws(value));
-  const anyAlgorithm = { protected: Buffer.from('{"alg":"constructor"}').toString('base64'), payload: Buffer.from('{}').toString('base64'), signature: '' };
+  const anyAlgorithm = {
+    protected: Buffer.from('{"alg":"constructor"}').toString('base64'),
+    payload: Buffer.from('{}').toString('base64'),
+    signature: '',
+  };
   assert.equal(readJws(anyAlgorithm).signature, undefined);
 });
 
 test('bundles and annotations of any shape are read without harm', () => {
-  for (const value of [null, 5, [], { verificationMaterial: [] }, { verificationMaterial: { tlogEntries: { 0: 5 }, certificate: 'x' }, dsseEnvelope: [] }]) assert.equal(readBundle(value).message, undefined);
-  assert.deepEqual(readCosignAnnotations({ 'dev.sigstore.cosign/bundle': '{', 'dev.sigstore.cosign/certificate': '-----BEGIN CERTIFICATE-----' }), { signature: undefined, chain: [], logIndex: undefined, integratedTime: undefined });
+  for (const value of [
+    null,
+    5,
+    [],
+    { verificationMaterial: [] },
+    { verificationMaterial: { tlogEntries: { 0: 5 }, certificate: 'x' }, dsseEnvelope: [] },
+  ])
+    assert.equal(readBundle(value).message, undefined);
+  assert.deepEqual(
+    readCosignAnnotations({ 'dev.sigstore.cosign/bundle': '{', 'dev.sigstore.cosign/certificate': '-----BEGIN CERTIFICATE-----' }),
+    { signature: undefined, chain: [], logIndex: undefined, integratedTime: undefined },
+  );
 });
 
 test('ECDSA signatures in DER', () => {
   assert.deepEqual([...present(rawFromDer(Uint8Array.of(0x30, 7, 2, 2, 0, 0x81, 2, 1, 5), 2))], [0, 0x81, 0, 5]);
-  for (const wrong of [[0x30, 7, 2, 2, 0, 0x81, 2, 1], [0x30, 6, 2, 2, 0, 0x81, 2, 0, 5], [0x31, 6, 2, 1, 1, 2, 1, 1], [0x30, 9, 2, 4, 1, 1, 1, 1, 2, 1, 1], []]) assert.equal(rawFromDer(Uint8Array.from(wrong), 2), undefined);
+  for (const wrong of [
+    [0x30, 7, 2, 2, 0, 0x81, 2, 1],
+    [0x30, 6, 2, 2, 0, 0x81, 2, 0, 5],
+    [0x31, 6, 2, 1, 1, 2, 1, 1],
+    [0x30, 9, 2, 4, 1, 1, 1, 1, 2, 1, 1],
+    [],
+  ])
+    assert.equal(rawFromDer(Uint8Array.from(wrong), 2), undefined);
 });
 
 test('keys of other types', async () => {
-  const pair = await crypto.subtle.generateKey({ name: 'Ed25519' }, true, ['sign', 'verify']) as CryptoKeyPair;
+  const pair = (await crypto.subtle.generateKey({ name: 'Ed25519' }, true, ['sign', 'verify'])) as CryptoKeyPair;
   const data = new TextEncoder().encode('data');
   const signature = { what: '', data: async () => data, bytes: new Uint8Array(await crypto.subtle.sign('Ed25519', pair.privateKey, data)) };
   const spki = new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey));
   assert.equal((await madeBy(spki, signature))?.title, 'Ed25519');
-  const rsa = await crypto.subtle.generateKey({ name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1), hash: 'SHA-256' }, true, ['sign', 'verify']);
+  const rsa = await crypto.subtle.generateKey(
+    { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1), hash: 'SHA-256' },
+    true,
+    ['sign', 'verify'],
+  );
   const byRsa = { ...signature, bytes: new Uint8Array(await crypto.subtle.sign('RSASSA-PKCS1-v1_5', rsa.privateKey, data)) };
-  assert.equal((await madeBy(new Uint8Array(await crypto.subtle.exportKey('spki', rsa.publicKey)), byRsa))?.title, 'RSA PKCS #1 with SHA-256');
+  assert.equal(
+    (await madeBy(new Uint8Array(await crypto.subtle.exportKey('spki', rsa.publicKey)), byRsa))?.title,
+    'RSA PKCS #1 with SHA-256',
+  );
   await assert.rejects(keyFromPem('no key'), /neither a public key nor a certificate/);
   await assert.rejects(madeBy(fromBase64('AAAA'), signature));
 });

@@ -22,18 +22,35 @@ import { plainTar, stargz, type Files } from './data/layers/indexed.ts';
 function entry(text: string, size = 1, fields: Partial<Entry> = {}): Entry {
   const [name, arrow, link] = text.split(/ (->|=) /);
   const type: EntryType = arrow === '->' ? 'symlink' : arrow === '=' ? 'hardlink' : name!.endsWith('/') ? 'directory' : 'file';
-  return { ...pathOf(name!), type, size, mode: 0o644, uid: 0, gid: 0, ...(link !== undefined && { link }), place: { start: 0, skip: 0 }, ...fields };
+  return {
+    ...pathOf(name!),
+    type,
+    size,
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    ...(link !== undefined && { link }),
+    place: { start: 0, skip: 0 },
+    ...fields,
+  };
 }
 
 function merged(...layers: string[][]): MergedFiles {
   const files = new MergedFiles();
-  for (const [number, names] of layers.entries()) files.apply(names.map((name) => entry(name, number + 1)), number);
+  for (const [number, names] of layers.entries())
+    files.apply(
+      names.map((name) => entry(name, number + 1)),
+      number,
+    );
   return files;
 }
 
 /** Paths with the number of the layer they come from. */
 function flat(node: FileNode, path = ''): string[] {
-  return childrenOf(node).flatMap((child) => [`${path}${child.name}${child.entry?.type === 'directory' || !child.entry ? '/' : ''} ${child.layer}`, ...flat(child, `${path}${child.name}/`)]);
+  return childrenOf(node).flatMap((child) => [
+    `${path}${child.name}${child.entry?.type === 'directory' || !child.entry ? '/' : ''} ${child.layer}`,
+    ...flat(child, `${path}${child.name}/`),
+  ]);
 }
 
 test('later layers win, and folders are merged', () => {
@@ -43,13 +60,20 @@ test('later layers win, and folders are merged', () => {
 });
 
 test('whiteouts take away from lower layers only, wherever they stand', () => {
-  const { tree } = merged(['a/', 'a/x', 'a/y', 'b/', 'b/c/', 'b/c/d', 'top'], ['a/y', 'a/.wh.y', 'a/.wh.x', '.wh.b', '.wh.top', '.wh.nothing', 'b/new']);
+  const { tree } = merged(
+    ['a/', 'a/x', 'a/y', 'b/', 'b/c/', 'b/c/d', 'top'],
+    ['a/y', 'a/.wh.y', 'a/.wh.x', '.wh.b', '.wh.top', '.wh.nothing', 'b/new'],
+  );
   assert.deepEqual(flat(tree.root), ['a/ 0', 'a/y 1', 'b/ 1', 'b/new 1']);
   assert.equal(tree.size, 4);
 });
 
 test('an opaque whiteout hides what lower layers have in the folder, and keeps its own', () => {
-  const { tree } = merged(['a/', 'a/x', 'a/deep/', 'a/deep/y'], ['a/new', 'a/', 'a/.wh..wh..opq', 'a/deep/z'], ['a/.wh..wh.plnk', 'a/last']);
+  const { tree } = merged(
+    ['a/', 'a/x', 'a/deep/', 'a/deep/y'],
+    ['a/new', 'a/', 'a/.wh..wh..opq', 'a/deep/z'],
+    ['a/.wh..wh.plnk', 'a/last'],
+  );
   assert.deepEqual(flat(tree.root), ['a/ 1', 'a/deep/ 1', 'a/deep/z 1', 'a/last 2', 'a/new 1']);
   assert.deepEqual(flat(merged(['x', 'y/z'], ['.wh..wh..opq', 'w']).tree.root), ['w 1']);
 });
@@ -60,9 +84,29 @@ test('a file takes the place of a folder with all in it, and a folder that of a 
 });
 
 test('symlinks on the way are followed within the image, and loops end', () => {
-  const { tree } = merged(['usr/', 'usr/lib/', 'lib -> usr/lib', 'abs -> /usr', 'out -> ../../../usr', 'one -> two', 'two -> one', 'dangling -> not/there'],
-    ['lib/a', 'abs/b', 'out/c', 'one/lost', 'dangling/e', 'lib/.wh.nothing'], ['lib/.wh.a']);
-  assert.deepEqual(flat(tree.root).filter((path) => !path.includes('->')), ['not/ 1', 'not/there/ 1', 'not/there/e 1', 'usr/ 0', 'usr/lib/ 0', 'usr/b 1', 'usr/c 1', 'abs 0', 'dangling 0', 'lib 0', 'one 0', 'out 0', 'two 0']);
+  const { tree } = merged(
+    ['usr/', 'usr/lib/', 'lib -> usr/lib', 'abs -> /usr', 'out -> ../../../usr', 'one -> two', 'two -> one', 'dangling -> not/there'],
+    ['lib/a', 'abs/b', 'out/c', 'one/lost', 'dangling/e', 'lib/.wh.nothing'],
+    ['lib/.wh.a'],
+  );
+  assert.deepEqual(
+    flat(tree.root).filter((path) => !path.includes('->')),
+    [
+      'not/ 1',
+      'not/there/ 1',
+      'not/there/e 1',
+      'usr/ 0',
+      'usr/lib/ 0',
+      'usr/b 1',
+      'usr/c 1',
+      'abs 0',
+      'dangling 0',
+      'lib 0',
+      'one 0',
+      'out 0',
+      'two 0',
+    ],
+  );
   assert.ok(tree.cut);
 });
 
@@ -95,7 +139,10 @@ test('a tree has an end, and is quick with many entries', () => {
 test('names are found whatever their case, in order', () => {
   const { tree } = merged(['etc/', 'etc/Passwd', 'usr/bin/passwd', 'usr/pass']);
   assert.deepEqual(findFiles(tree.root, 'PASSWD', 10), { found: findFiles(tree.root, 'passwd', 10).found, more: false });
-  assert.deepEqual(findFiles(tree.root, 'pass', 2).found.map(({ path }) => path), ['etc/Passwd', 'usr/bin/passwd']);
+  assert.deepEqual(
+    findFiles(tree.root, 'pass', 2).found.map(({ path }) => path),
+    ['etc/Passwd', 'usr/bin/passwd'],
+  );
   assert.equal(findFiles(tree.root, 'pass', 2).more, true);
 });
 
@@ -127,19 +174,36 @@ class MemoryRepository implements Repository {
   }
 }
 
-const read = (repository: Repository, manifest: StoredManifest, known = new Map()): Promise<ReadImage> => readImage(repository, manifest, known, new AbortController().signal, () => undefined, false);
+const read = (repository: Repository, manifest: StoredManifest, known = new Map()): Promise<ReadImage> =>
+  readImage(repository, manifest, known, new AbortController().signal, () => undefined, false);
 
 test('two images are compared by their files, and what they share is read once', async () => {
   const repository = new MemoryRepository();
   const base = { 'etc/': '', 'etc/os': 'base', 'etc/gone': 'x', 'etc/link': '-> os' };
   const one = repository.image(base, { 'app/': '', 'app/a': 'one', 'app/same': 'same', 'app/kind': 'x', 'app/l': '-> x' });
-  const other = repository.image(base, { 'etc/.wh.gone': '', 'app/': '', 'app/a': 'longer', 'app/same': 'same', 'app/kind': '-> x', 'app/l': '-> y', 'app/new': '' });
+  const other = repository.image(base, {
+    'etc/.wh.gone': '',
+    'app/': '',
+    'app/a': 'longer',
+    'app/same': 'same',
+    'app/kind': '-> x',
+    'app/l': '-> y',
+    'app/new': '',
+  });
   assert.deepEqual([costOf(one, other).layers, costOf(one, other).small], [3, true]);
   const known = new Map();
   const result = compareFiles(await read(repository, one, known), await read(repository, other, known));
   assert.equal(repository.opened, 3);
-  assert.deepEqual(result.differences.map((difference) => [difference.path, stateOf(difference, false), difference.changed.join()]), [
-    ['app/a', 'changed', 'size'], ['app/kind', 'changed', 'type,mode'], ['app/l', 'changed', 'link'], ['app/new', 'added', ''], ['etc/gone', 'removed', '']]);
+  assert.deepEqual(
+    result.differences.map((difference) => [difference.path, stateOf(difference, false), difference.changed.join()]),
+    [
+      ['app/a', 'changed', 'size'],
+      ['app/kind', 'changed', 'type,mode'],
+      ['app/l', 'changed', 'link'],
+      ['app/new', 'added', ''],
+      ['etc/gone', 'removed', ''],
+    ],
+  );
   assert.deepEqual([result.same, result.alike, result.left], [4, 1, 0]);
   assert.equal(compareFiles(await read(repository, one, known), await read(repository, other, known), 2).left, 3);
 });
@@ -156,28 +220,108 @@ test('an image of which a layer cannot be read says which', async () => {
   large.document.layers![0]!.annotations = { 'containerd.io/snapshot/stargz/toc.digest': `sha256:${'a'.repeat(64)}` };
   assert.ok(costOf(large).small);
   await assert.rejects(read(repository, large), /have to be read/);
-  await assert.rejects(readImage(repository, large, new Map(), new AbortController().signal, () => undefined, true), /ends too early/);
+  await assert.rejects(
+    readImage(repository, large, new Map(), new AbortController().signal, () => undefined, true),
+    /ends too early/,
+  );
 });
 
 test('layers are paired by digest and by title', () => {
-  const layer = (digest: string, title?: string): Descriptor => ({ mediaType: 'x', digest, size: 1, ...(title && { annotations: { 'org.opencontainers.image.title': title } }) });
-  const pairs = pairLayers([layer('1'), layer('2', 'f'), layer('3', 'g'), layer('4'), layer('1')], [layer('9', 'f'), layer('1'), layer('3', 'renamed'), layer('8', 'new')]);
-  assert.deepEqual(pairs.map(({ one, other }) => [one?.digest, other?.digest]), [['1', '1'], ['2', '9'], ['3', '3'], ['4', undefined], ['1', undefined], [undefined, '8']]);
+  const layer = (digest: string, title?: string): Descriptor => ({
+    mediaType: 'x',
+    digest,
+    size: 1,
+    ...(title && { annotations: { 'org.opencontainers.image.title': title } }),
+  });
+  const pairs = pairLayers(
+    [layer('1'), layer('2', 'f'), layer('3', 'g'), layer('4'), layer('1')],
+    [layer('9', 'f'), layer('1'), layer('3', 'renamed'), layer('8', 'new')],
+  );
+  assert.deepEqual(
+    pairs.map(({ one, other }) => [one?.digest, other?.digest]),
+    [
+      ['1', '1'],
+      ['2', '9'],
+      ['3', '3'],
+      ['4', undefined],
+      ['1', undefined],
+      [undefined, '8'],
+    ],
+  );
 });
 
 test('configs of any form are compared as far as they can be read', () => {
-  const facts = configFacts({ os: 'linux', config: { Env: ['A=1', 'B=', 5, 'none', null], Entrypoint: ['/x', '-y'], Labels: { l: 'v', '__proto__x': 'w' }, ExposedPorts: { '80/tcp': {} }, User: { a: 1 } } });
-  assert.deepEqual([...facts], [['OS', 'linux'], ['Entrypoint', '["/x","-y"]'], ['Environment: A', '1'], ['Environment: B', '(empty)'], ['Label: l', 'v'], ['Label: __proto__x', 'w'], ['Port: 80/tcp', 'exposed']]);
-  for (const odd of [null, 5, 'x', [], { config: [] }, { config: { Env: {}, Labels: [], ExposedPorts: 'x' } }]) assert.deepEqual([...configFacts(odd)], []);
-  const differences = pairUp(new Map([['a', '1'], ['b', '2']]), new Map([['b', '3'], ['c', '4']]));
-  assert.deepEqual(differences.map((difference) => [difference.name, stateOf(difference)]), [['a', 'removed'], ['b', 'changed'], ['c', 'added']]);
+  const facts = configFacts({
+    os: 'linux',
+    config: {
+      Env: ['A=1', 'B=', 5, 'none', null],
+      Entrypoint: ['/x', '-y'],
+      Labels: { l: 'v', __proto__x: 'w' },
+      ExposedPorts: { '80/tcp': {} },
+      User: { a: 1 },
+    },
+  });
+  assert.deepEqual(
+    [...facts],
+    [
+      ['OS', 'linux'],
+      ['Entrypoint', '["/x","-y"]'],
+      ['Environment: A', '1'],
+      ['Environment: B', '(empty)'],
+      ['Label: l', 'v'],
+      ['Label: __proto__x', 'w'],
+      ['Port: 80/tcp', 'exposed'],
+    ],
+  );
+  for (const odd of [null, 5, 'x', [], { config: [] }, { config: { Env: {}, Labels: [], ExposedPorts: 'x' } }])
+    assert.deepEqual([...configFacts(odd)], []);
+  const differences = pairUp(
+    new Map([
+      ['a', '1'],
+      ['b', '2'],
+    ]),
+    new Map([
+      ['b', '3'],
+      ['c', '4'],
+    ]),
+  );
+  assert.deepEqual(
+    differences.map((difference) => [difference.name, stateOf(difference)]),
+    [
+      ['a', 'removed'],
+      ['b', 'changed'],
+      ['c', 'added'],
+    ],
+  );
 });
 
 test('platforms of two indexes are paired, without attestations', () => {
-  const index = (...platforms: [string, string?][]): StoredManifest => ({ digest: 'x', mediaType: 'x', bytes: new Uint8Array(0), document: {
-    manifests: platforms.map(([architecture, reference], at): Descriptor => ({ mediaType: 'x', digest: `sha256:${at}`, size: 1, platform: { os: 'linux', architecture }, ...(reference && { annotations: { 'vnd.docker.reference.type': reference } }) })) } });
-  const pairs = pairPlatforms(choicesOf(index(['s390x'], ['amd64'], ['unknown', 'attestation-manifest'], ['amd64']))!, choicesOf(index(['amd64'], ['arm64']))!);
-  assert.deepEqual(pairs.map(({ name, one, other }) => [name, one?.digest, other?.digest]), [
-    ['linux/amd64', 'sha256:1', 'sha256:0'], ['linux/s390x', 'sha256:0', undefined], ['sha256:3', 'sha256:3', undefined], ['linux/arm64', undefined, 'sha256:1']]);
+  const index = (...platforms: [string, string?][]): StoredManifest => ({
+    digest: 'x',
+    mediaType: 'x',
+    bytes: new Uint8Array(0),
+    document: {
+      manifests: platforms.map(([architecture, reference], at): Descriptor => ({
+        mediaType: 'x',
+        digest: `sha256:${at}`,
+        size: 1,
+        platform: { os: 'linux', architecture },
+        ...(reference && { annotations: { 'vnd.docker.reference.type': reference } }),
+      })),
+    },
+  });
+  const pairs = pairPlatforms(
+    choicesOf(index(['s390x'], ['amd64'], ['unknown', 'attestation-manifest'], ['amd64']))!,
+    choicesOf(index(['amd64'], ['arm64']))!,
+  );
+  assert.deepEqual(
+    pairs.map(({ name, one, other }) => [name, one?.digest, other?.digest]),
+    [
+      ['linux/amd64', 'sha256:1', 'sha256:0'],
+      ['linux/s390x', 'sha256:0', undefined],
+      ['sha256:3', 'sha256:3', undefined],
+      ['linux/arm64', undefined, 'sha256:1'],
+    ],
+  );
   assert.equal(choicesOf({ digest: 'x', mediaType: 'x', bytes: new Uint8Array(0), document: {} }), undefined);
 });

@@ -14,16 +14,32 @@ import { MemoryBlob, all, byPath, listed, tarEnd, tarEntry } from './data/layers
 import { plainTar, stargz, zstdChunked, type Files } from './data/layers/indexed.ts';
 
 const big = randomBytes(3_000_000);
-const files: Files = { 'usr/': '', 'usr/empty': '', 'usr/small': 'hello', 'usr/link': '-> small', 'usr/big': big, 'usr/chunks': Buffer.alloc(9500, 'chunk '), 'zz': 'the last' };
+const files: Files = {
+  'usr/': '',
+  'usr/empty': '',
+  'usr/small': 'hello',
+  'usr/link': '-> small',
+  'usr/big': big,
+  'usr/chunks': Buffer.alloc(9500, 'chunk '),
+  zz: 'the last',
+};
 
-const descriptorOf = (blob: MemoryBlob, mediaType: string, annotations?: Record<string, string>): Descriptor => ({ mediaType, digest: blob.digest, size: blob.size, ...(annotations && { annotations }) });
+const descriptorOf = (blob: MemoryBlob, mediaType: string, annotations?: Record<string, string>): Descriptor => ({
+  mediaType,
+  digest: blob.digest,
+  size: blob.size,
+  ...(annotations && { annotations }),
+});
 
 async function check(blob: MemoryBlob, descriptor: Descriptor, way: string): Promise<{ forList: number; forSmall: number }> {
   const layer = await openLayer(blob, descriptor);
   assert.equal(layer.way, way);
   assert.equal(layer.unusedIndex, undefined);
   const entries = byPath(await listed(layer.entries()));
-  assert.deepEqual([...entries.keys()], Object.keys(files).map((name) => name.replace(/\/$/, '')));
+  assert.deepEqual(
+    [...entries.keys()],
+    Object.keys(files).map((name) => name.replace(/\/$/, '')),
+  );
   assert.equal(entries.get('usr/link')!.link, 'small');
   assert.equal(entries.get('usr/small')!.mode, 0o644);
   assert.equal(entries.get('usr')!.type, 'directory');
@@ -77,7 +93,11 @@ test('a gzip layer is read as a whole for its list, and up to the file for a fil
 test('an eStargz layer is listed from its index, and a file is read by its own range', async () => {
   const { layer, tocDigest } = stargz(files);
   const blob = new MemoryBlob(layer);
-  const { forList, forSmall } = await check(blob, descriptorOf(blob, 'application/vnd.oci.image.layer.v1.tar+gzip', { 'containerd.io/snapshot/stargz/toc.digest': tocDigest }), 'index');
+  const { forList, forSmall } = await check(
+    blob,
+    descriptorOf(blob, 'application/vnd.oci.image.layer.v1.tar+gzip', { 'containerd.io/snapshot/stargz/toc.digest': tocDigest }),
+    'index',
+  );
   assert.ok(forList < 200_000 && forList < blob.size / 10, `${forList} of ${blob.size}`);
   assert.ok(forSmall < 5000, `${forSmall}`);
   assert.equal(blob.streamed, 0);
@@ -129,21 +149,38 @@ test('hostile indexes: places outside of the layer, numbers that are none, other
     return openLayer(blob, descriptorOf(blob, 'x', { 'containerd.io/snapshot/stargz/toc.digest': tocDigest }));
   };
   for (const offset of [-5, 1e15, 2 ** 60, 'x', null, 1.5, { toString: 1 }]) {
-    const layer = await open(({ entries }) => Object.assign(entries[0]!, { offset, size: 1e15, mode: 'x', uid: -1, modtime: 'never', digest: 'x', name: '../\u202e' }));
+    const layer = await open(({ entries }) =>
+      Object.assign(entries[0]!, { offset, size: 1e15, mode: 'x', uid: -1, modtime: 'never', digest: 'x', name: '../\u202e' }),
+    );
     const [entry] = await listed(layer.entries());
     assert.deepEqual([entry!.path, entry!.mode, entry!.uid, entry!.digest, entry!.modified], ['../\u202e', 0, 0, undefined, undefined]);
     await assert.rejects(all(layer.file(entry!)));
   }
   assert.match((await open((toc) => void (toc.version = 2))).unusedIndex!, /form/);
   assert.match((await open((toc) => void (toc.entries = {} as never))).unusedIndex!, /form/);
-  const odd = await open((toc) => void (toc.entries = [null, 5, 'x', [], {}, { name: 5, type: 'reg' }, { name: 'a', type: 'toString' }] as never));
-  assert.deepEqual((await listed(odd.entries())).map(({ path, type }) => [path, type]), [['a', 'other']]);
+  const odd = await open(
+    (toc) => void (toc.entries = [null, 5, 'x', [], {}, { name: 5, type: 'reg' }, { name: 'a', type: 'toString' }] as never),
+  );
+  assert.deepEqual(
+    (await listed(odd.entries())).map(({ path, type }) => [path, type]),
+    [['a', 'other']],
+  );
 });
 
 test('annotations and footers that are not what they should be', () => {
-  const position = (value: string) => chunkedPosition({ mediaType: '', digest: '', size: 0, annotations: { 'io.github.containers.zstd-chunked.manifest-position': value, 'io.github.containers.zstd-chunked.manifest-checksum': 'x' } });
+  const position = (value: string) =>
+    chunkedPosition({
+      mediaType: '',
+      digest: '',
+      size: 0,
+      annotations: {
+        'io.github.containers.zstd-chunked.manifest-position': value,
+        'io.github.containers.zstd-chunked.manifest-checksum': 'x',
+      },
+    });
   assert.deepEqual(position('12:34:56:1'), { start: 12, length: 34, digest: 'x' });
-  for (const value of ['', '1:2:3', '1:2:3:2', '-1:2:3:1', '1e3:2:3:1', '9999999999999999:1:1:1']) assert.equal(position(value), undefined, value);
+  for (const value of ['', '1:2:3', '1:2:3:2', '-1:2:3:1', '1e3:2:3:1', '9999999999999999:1:1:1'])
+    assert.equal(position(value), undefined, value);
   for (const footer of [Buffer.alloc(51), Buffer.alloc(0), Buffer.from('x'.repeat(51))]) assert.equal(footerOffset(footer), undefined);
 });
 
@@ -152,7 +189,10 @@ test('a layer of which the end is missing gives what it has, and the reason', as
   const blob = new MemoryBlob(whole.subarray(0, whole.length - 30_000));
   const layer = await openLayer(blob, descriptorOf(blob, 'x'));
   const found: string[] = [];
-  await assert.rejects(eachEntry(layer, {}, ({ path }) => found.push(path)), /too early/);
+  await assert.rejects(
+    eachEntry(layer, {}, ({ path }) => found.push(path)),
+    /too early/,
+  );
   assert.deepEqual(found, ['usr', 'usr/empty', 'usr/small', 'usr/link', 'usr/big']);
 });
 
@@ -163,12 +203,19 @@ test('a limit ends a list, and an abort does', async () => {
   assert.equal(await eachEntry(layer, {}, ({ path }) => found.push(path), { entries: 3, characters: 1000 }), false);
   assert.equal(found.length, 3);
   const abort = new AbortController();
-  await assert.rejects(eachEntry(layer, { signal: abort.signal }, () => abort.abort()), { name: 'AbortError' });
+  await assert.rejects(
+    eachEntry(layer, { signal: abort.signal }, () => abort.abort()),
+    { name: 'AbortError' },
+  );
   assert.ok(blob.streamed < 1_000_000, `${blob.streamed}`);
 });
 
 test('what is no archive', async () => {
-  for (const [bytes, reason] of [[Buffer.from('{"a":1}'), /no tar archive/], [gzipSync('text, not an archive'), /too early/], [gzipSync(Buffer.alloc(600, 'x')), /no tar archive/]] as const) {
+  for (const [bytes, reason] of [
+    [Buffer.from('{"a":1}'), /no tar archive/],
+    [gzipSync('text, not an archive'), /too early/],
+    [gzipSync(Buffer.alloc(600, 'x')), /no tar archive/],
+  ] as const) {
     const blob = new MemoryBlob(bytes);
     await assert.rejects(async () => listed((await openLayer(blob, descriptorOf(blob, 'x'))).entries()), reason);
   }
@@ -180,8 +227,14 @@ test('what is no archive', async () => {
 test('a file is shown as what its bytes are, whatever its name is', async () => {
   const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
   const contents: Record<string, Buffer> = {
-    'a.txt': png, 'b.png': Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'), 'c.html': Buffer.from('<script>alert(1)</script>'), d: randomBytes(3000),
-    long: Buffer.alloc(maxShown + 5000, 'ü'), 'huge.png': Buffer.concat([png, Buffer.alloc(maxShown + 10)]), 'tooHuge.png': Buffer.concat([png, Buffer.alloc(maxPicture)]), controls: Buffer.alloc(100, 1),
+    'a.txt': png,
+    'b.png': Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'),
+    'c.html': Buffer.from('<script>alert(1)</script>'),
+    d: randomBytes(3000),
+    long: Buffer.alloc(maxShown + 5000, 'ü'),
+    'huge.png': Buffer.concat([png, Buffer.alloc(maxShown + 10)]),
+    'tooHuge.png': Buffer.concat([png, Buffer.alloc(maxPicture)]),
+    controls: Buffer.alloc(100, 1),
   };
   const blob = new MemoryBlob(Buffer.concat([...Object.entries(contents).map(([name, content]) => tarEntry(name, content)), tarEnd]));
   const layer = await openLayer(blob, descriptorOf(blob, 'x'));
@@ -193,9 +246,21 @@ test('a file is shown as what its bytes are, whatever its name is', async () => 
     const saved = await saveFile(entry.size, (reading) => layer.file(entry, reading), {});
     assert.deepEqual([saved.size, saved.type], [entry.size, 'application/octet-stream']);
   }
-  assert.deepEqual(opened, { 'a.txt': 'image/png', 'b.png': 'text', 'c.html': 'text', d: 'hex', long: `text of ${maxShown}`, 'huge.png': 'image/png', 'tooHuge.png': `hex of ${maxShown}`, controls: 'hex' });
+  assert.deepEqual(opened, {
+    'a.txt': 'image/png',
+    'b.png': 'text',
+    'c.html': 'text',
+    d: 'hex',
+    long: `text of ${maxShown}`,
+    'huge.png': 'image/png',
+    'tooHuge.png': `hex of ${maxShown}`,
+    controls: 'hex',
+  });
   assert.equal(imageType(Buffer.from('RIFF\0\0\0\0WEBPVP8 ')), 'image/webp');
   assert.equal(imageType(Buffer.from('RIFF\0\0\0\0WAVE')), undefined);
   const [first] = await listed(layer.entries());
-  await assert.rejects(saveFile(first!.size, (reading) => layer.file(first!, reading), {}, 10), /saves no more/);
+  await assert.rejects(
+    saveFile(first!.size, (reading) => layer.file(first!, reading), {}, 10),
+    /saves no more/,
+  );
 });

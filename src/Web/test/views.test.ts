@@ -36,7 +36,21 @@ test('every address that the pages make leads to its page', () => {
 });
 
 test('whatever else stands in an address is no page', () => {
-  for (const odd of ['/ui/_x', '/ui/A', '/ui/a:', '/ui/a@v1', '/ui/a:b/c', '/ui/a:sha256:1', '/ui/a//b', '/ui/%ff', '/ui/%2e%2e/x', '/ui/<img>', '/ui/a:v1@x', '/other', '/v2/'])
+  for (const odd of [
+    '/ui/_x',
+    '/ui/A',
+    '/ui/a:',
+    '/ui/a@v1',
+    '/ui/a:b/c',
+    '/ui/a:sha256:1',
+    '/ui/a//b',
+    '/ui/%ff',
+    '/ui/%2e%2e/x',
+    '/ui/<img>',
+    '/ui/a:v1@x',
+    '/other',
+    '/v2/',
+  ])
     assert.equal(parseRoute(odd, '').page, 'unknown', odd);
   assert.equal(parseRoute('/ui/a%2Fb', '').page, 'repository');
   assert.ok(!isOwnPage('/ui/_/app.js'));
@@ -44,14 +58,29 @@ test('whatever else stands in an address is no page', () => {
 });
 
 test('tags are sorted newest first, by version or by name', () => {
-  const tags = [{ tag: 'b', changed: new Date(1) }, { tag: '1.2' }, { tag: '1.10', changed: new Date(3) }, { tag: 'a', changed: new Date(3) }];
-  assert.deepEqual(sortTags(tags, 'newest').map((tag) => tag.tag), ['1.10', 'a', 'b', '1.2']);
-  assert.deepEqual(sortTags(tags, 'version').map((tag) => tag.tag), ['1.10', '1.2', 'a', 'b']);
-  assert.deepEqual(sortTags(tags, 'name').map((tag) => tag.tag), ['1.10', '1.2', 'a', 'b']);
+  const tags = [
+    { tag: 'b', changed: new Date(1) },
+    { tag: '1.2' },
+    { tag: '1.10', changed: new Date(3) },
+    { tag: 'a', changed: new Date(3) },
+  ];
+  assert.deepEqual(
+    sortTags(tags, 'newest').map((tag) => tag.tag),
+    ['1.10', 'a', 'b', '1.2'],
+  );
+  assert.deepEqual(
+    sortTags(tags, 'version').map((tag) => tag.tag),
+    ['1.10', '1.2', 'a', 'b'],
+  );
+  assert.deepEqual(
+    sortTags(tags, 'name').map((tag) => tag.tag),
+    ['1.10', '1.2', 'a', 'b'],
+  );
 });
 
 test('growth is what has come since the last point before', () => {
-  const of = (...points: [string, number][]) => growthOf({ history: points.map(([day, bytes]) => ({ day, bytes, manifests: 0 })) } as never, 30);
+  const of = (...points: [string, number][]) =>
+    growthOf({ history: points.map(([day, bytes]) => ({ day, bytes, manifests: 0 })) } as never, 30);
   assert.equal(of(['2026-10-01', 1024], ['2026-10-20', 2048], ['2026-11-25', 4096]), '+2.0 KiB');
   assert.equal(of(['2026-11-20', 4096], ['2026-11-25', 1024]), '−3.0 KiB');
   assert.equal(of(['2026-11-25', 1024]), '–');

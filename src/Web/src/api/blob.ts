@@ -53,7 +53,8 @@ export class RemoteBlob implements Content {
   #beginOf(response: Response, start: number): number {
     if (response.status !== 206) return 0;
     const begin = /^bytes (\d+)-/.exec(response.headers.get('Content-Range') ?? '')?.[1];
-    if (Number(begin) !== start) throw new RegistryError(response.status, 'UNSUPPORTED', 'The registry sent another part than the one that was asked for.');
+    if (Number(begin) !== start)
+      throw new RegistryError(response.status, 'UNSUPPORTED', 'The registry sent another part than the one that was asked for.');
     return start;
   }
 

@@ -60,10 +60,20 @@ export class Client {
     // What was got with credentials must not lie in the browser's cache for whoever uses it next.
     const cache = this.session.state.user === undefined ? 'default' : 'no-store';
     try {
-      return await this.#fetch(path, { method: ask.method ?? 'GET', headers, credentials: 'omit', cache, ...(ask.signal && { signal: ask.signal }) });
+      return await this.#fetch(path, {
+        method: ask.method ?? 'GET',
+        headers,
+        credentials: 'omit',
+        cache,
+        ...(ask.signal && { signal: ask.signal }),
+      });
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
-      throw new RegistryError(0, 'UNREACHABLE', 'The registry could not be reached, or sends the browser elsewhere for it, where this page may not go.');
+      throw new RegistryError(
+        0,
+        'UNREACHABLE',
+        'The registry could not be reached, or sends the browser elsewhere for it, where this page may not go.',
+      );
     }
   }
 }

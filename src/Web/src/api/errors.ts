@@ -24,7 +24,8 @@ const maxMessage = 2000;
 export async function errorOf(response: Response): Promise<RegistryError> {
   const body = await response.text().catch(() => '');
   const [first] = list(members(parsed(body)).errors, members) ?? [];
-  const message = text(first?.message) ?? `The registry answered ${response.status}${response.statusText === '' ? '' : ` ${response.statusText}`}.`;
+  const message =
+    text(first?.message) ?? `The registry answered ${response.status}${response.statusText === '' ? '' : ` ${response.statusText}`}.`;
   const wait = Number(response.headers.get('Retry-After'));
   return new RegistryError(
     response.status,

@@ -23,12 +23,13 @@ export function readTags(document: unknown): TagPage {
   const of = members(document);
   return {
     actions: list(of.actions, text) ?? [],
-    tags: list(of.tags, (value) => {
-      const tag = members(value);
-      const name = typeof value === 'string' ? value : text(tag.tag);
-      if (name === undefined) return undefined;
-      return { tag: name, digest: digest(tag.digest), mediaType: text(tag.mediaType), size: count(tag.size), changed: time(tag.changed) };
-    }) ?? [],
+    tags:
+      list(of.tags, (value) => {
+        const tag = members(value);
+        const name = typeof value === 'string' ? value : text(tag.tag);
+        if (name === undefined) return undefined;
+        return { tag: name, digest: digest(tag.digest), mediaType: text(tag.mediaType), size: count(tag.size), changed: time(tag.changed) };
+      }) ?? [],
   };
 }
 

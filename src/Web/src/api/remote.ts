@@ -37,7 +37,10 @@ export class RemoteRepository implements Repository {
     const { version } = this.#client.session.state;
     const known = this.#remembered.get(`${this.name}@${reference}`);
     if (known !== undefined) return known;
-    const response = await this.#client.request(this.#path(`manifests/${reference}`), { ...this.#ask(signal, quiet), headers: { Accept: acceptManifests } });
+    const response = await this.#client.request(this.#path(`manifests/${reference}`), {
+      ...this.#ask(signal, quiet),
+      headers: { Accept: acceptManifests },
+    });
     const bytes = await readAll(response.body ?? new Blob([]).stream(), maxManifest);
     if (bytes === undefined) throw new TooLargeError(Number(response.headers.get('Content-Length')) || maxManifest + 1, maxManifest);
     const digest = isDigest(reference) ? reference : (response.headers.get('Docker-Content-Digest') ?? (await digestOf(bytes)) ?? '');

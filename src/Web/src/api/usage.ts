@@ -94,9 +94,16 @@ export const readCollections = (document: unknown): Collection[] =>
       freedBytes: count(of.freedBytes) ?? 0,
       doomedBytes: count(of.doomedBytes) ?? 0,
       storedBytes: count(of.storedBytes) ?? 0,
-      lines: list(of.lines, (line) => {
-        const one = members(line);
-        return { kind: text(one.kind) ?? '', outcome: text(one.outcome) ?? '', reason: text(one.reason) ?? '', count: count(one.count) ?? 0, bytes: count(one.bytes) ?? 0 };
-      }) ?? [],
+      lines:
+        list(of.lines, (line) => {
+          const one = members(line);
+          return {
+            kind: text(one.kind) ?? '',
+            outcome: text(one.outcome) ?? '',
+            reason: text(one.reason) ?? '',
+            count: count(one.count) ?? 0,
+            bytes: count(one.bytes) ?? 0,
+          };
+        }) ?? [],
     };
   }) ?? [];

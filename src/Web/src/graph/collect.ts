@@ -40,12 +40,25 @@ export async function collect(repository: RemoteRepository, roots: readonly Root
   const ask = async (digest: string) => {
     const manifest = await semaphore.enter(signal, () => repository.find(digest, signal));
     const look = manifest !== undefined && asked.size <= maxReferrerLookups;
-    asked.set(digest, { ...(manifest && { manifest }), attached: look ? await semaphore.enter(signal, () => attachedTo(repository, digest, tags, signal)) : [] });
+    asked.set(digest, {
+      ...(manifest && { manifest }),
+      attached: look ? await semaphore.enter(signal, () => attachedTo(repository, digest, tags, signal)) : [],
+    });
   };
 
-  const found = await Promise.all(roots.map(async ({ reference, tag }) => ({ tag, manifest: await semaphore.enter(signal, () => repository.find(reference, signal)) })));
+  const found = await Promise.all(
+    roots.map(async ({ reference, tag }) => ({ tag, manifest: await semaphore.enter(signal, () => repository.find(reference, signal)) })),
+  );
   let level: Pending[] = found.flatMap(({ tag, manifest }) =>
-    manifest === undefined ? [] : [{ descriptor: { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length }, ...(tag !== undefined && { names: [tag] }) }]);
+    manifest === undefined
+      ? []
+      : [
+          {
+            descriptor: { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length },
+            ...(tag !== undefined && { names: [tag] }),
+          },
+        ],
+  );
   while (level.length > 0) {
     const fresh = [...new Set(level.map(({ descriptor }) => descriptor.digest))].filter((digest) => !asked.has(digest));
     const room = fresh.slice(0, Math.max(0, maxManifests - asked.size));
@@ -68,10 +81,16 @@ export async function collect(repository: RemoteRepository, roots: readonly Root
   return graph;
 }
 
-function nodeOf(repository: string, { descriptor, label, names = [], subject }: Pending, manifest: StoredManifest | undefined, asked: boolean) {
+function nodeOf(
+  repository: string,
+  { descriptor, label, names = [], subject }: Pending,
+  manifest: StoredManifest | undefined,
+  asked: boolean,
+) {
   const { digest, mediaType, size, artifactType } = descriptor;
   const refers = subject !== undefined || manifest?.document.subject !== undefined;
-  const role: Role = asked && manifest === undefined ? 'missing' : refers ? 'referrer' : isIndex(manifest?.mediaType ?? mediaType) ? 'index' : 'manifest';
+  const role: Role =
+    asked && manifest === undefined ? 'missing' : refers ? 'referrer' : isIndex(manifest?.mediaType ?? mediaType) ? 'index' : 'manifest';
   const name = label ?? (manifest === undefined ? typeName(mediaType, artifactType) : manifestName(manifest));
   return { digest, role, label: name, names: [...names], size, href: manifestPath(repository, names[0] ?? digest) };
 }
@@ -82,11 +101,22 @@ function expand(graph: Graph, repository: string, { digest, document }: StoredMa
   for (const { role, descriptor } of members(document)) {
     if (role === 'manifest' && isManifest(descriptor.mediaType)) {
       const { platform } = descriptor;
-      next.push({ descriptor, from: { digest, kind: 'member' }, ...(platform && { label: platform.os === 'unknown' ? 'Attestation' : formatPlatform(platform) }) });
+      next.push({
+        descriptor,
+        from: { digest, kind: 'member' },
+        ...(platform && { label: platform.os === 'unknown' ? 'Attestation' : formatPlatform(platform) }),
+      });
       continue;
     }
     const label = role === 'config' ? 'Config' : typeName(descriptor.mediaType);
-    const blob = { digest: descriptor.digest, role: role === 'config' ? 'config' : 'layer', label, names: [], size: descriptor.size, href: blobPath(repository, digest, descriptor.digest) } as const;
+    const blob = {
+      digest: descriptor.digest,
+      role: role === 'config' ? 'config' : 'layer',
+      label,
+      names: [],
+      size: descriptor.size,
+      href: blobPath(repository, digest, descriptor.digest),
+    } as const;
     if (graph.add({ ...blob, names: [] })) graph.link(digest, descriptor.digest, 'member');
   }
   if (document.subject !== undefined) next.push({ descriptor: document.subject, from: { digest, kind: 'subject' } });

@@ -58,7 +58,15 @@ export class Graph {
   }
 }
 
-export const members = ({ config, layers = [], manifests = [] }: { config?: Descriptor; layers?: Descriptor[]; manifests?: Descriptor[] }): { role: 'config' | 'layer' | 'manifest'; descriptor: Descriptor }[] => [
+export const members = ({
+  config,
+  layers = [],
+  manifests = [],
+}: {
+  config?: Descriptor;
+  layers?: Descriptor[];
+  manifests?: Descriptor[];
+}): { role: 'config' | 'layer' | 'manifest'; descriptor: Descriptor }[] => [
   ...(config ? [{ role: 'config' as const, descriptor: config }] : []),
   ...layers.map((descriptor) => ({ role: 'layer' as const, descriptor })),
   ...manifests.map((descriptor) => ({ role: 'manifest' as const, descriptor })),

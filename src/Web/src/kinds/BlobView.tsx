@@ -21,7 +21,16 @@ const documents: Record<Exclude<Format, 'layer' | 'hex'>, { largest: number; vie
   cose: { largest: mebibyte, view: lazily('the viewer', async () => (await import('./viewers.ts')).NotationView) },
   wasm: { largest: 64 * mebibyte, view: lazily('the viewer', async () => (await import('./viewers.ts')).WasmView) },
   elf: { largest: 64 * mebibyte, view: lazily('the viewer', async () => (await import('./viewers.ts')).ElfView) },
-  image: { largest: 16 * mebibyte, view: ({ bytes, descriptor }) => <Picture bytes={bytes} type={imageType(bytes)} alt={cutText(descriptor.annotations?.['org.opencontainers.image.title'] ?? 'Picture without a name', 300)} /> },
+  image: {
+    largest: 16 * mebibyte,
+    view: ({ bytes, descriptor }) => (
+      <Picture
+        bytes={bytes}
+        type={imageType(bytes)}
+        alt={cutText(descriptor.annotations?.['org.opencontainers.image.title'] ?? 'Picture without a name', 300)}
+      />
+    ),
+  },
   text: { largest: 4 * mebibyte, view: ({ bytes }) => <TextView text={new TextDecoder().decode(bytes)} /> },
 };
 
@@ -31,18 +40,34 @@ const LayerView = lazily('the viewer of layers', async () => (await import('../l
 export function BlobView(props: BlobViewerProps) {
   const { repository, descriptor } = props;
   const content = repository.blob(descriptor);
-  const format = useLoad(async (signal) => {
-    const head = content.size <= headSize ? await content.bytes(headSize, signal) : await content.read(0, headSize, signal);
-    return formatOf(descriptor.mediaType, head, content.size, descriptor.annotations?.['org.opencontainers.image.title']);
-  }, [repository, descriptor.digest, descriptor.mediaType]);
+  const format = useLoad(
+    async (signal) => {
+      const head = content.size <= headSize ? await content.bytes(headSize, signal) : await content.read(0, headSize, signal);
+      return formatOf(descriptor.mediaType, head, content.size, descriptor.annotations?.['org.opencontainers.image.title']);
+    },
+    [repository, descriptor.digest, descriptor.mediaType],
+  );
   return (
     <Loaded of={format} what="the content">
       {(found) => {
         if (content.size === 0) return <p class="muted">It is empty.</p>;
-        if (found === 'layer') return <Guarded><LayerView content={content} descriptor={descriptor} /></Guarded>;
+        if (found === 'layer')
+          return (
+            <Guarded>
+              <LayerView content={content} descriptor={descriptor} />
+            </Guarded>
+          );
         if (found === 'hex') return <HexPages content={content} />;
         const { largest, view } = documents[found];
-        if (content.size > largest) return <><p>It has {formatBytes(content.size)}; as what it is the page shows no more than {formatBytes(largest)}.</p><HexPages content={content} /></>;
+        if (content.size > largest)
+          return (
+            <>
+              <p>
+                It has {formatBytes(content.size)}; as what it is the page shows no more than {formatBytes(largest)}.
+              </p>
+              <HexPages content={content} />
+            </>
+          );
         return <Document {...props} largest={largest} view={view} />;
       }}
     </Loaded>
@@ -58,7 +83,9 @@ function Document({ largest, view: View, ...props }: BlobViewerProps & { largest
     <Loaded of={bytes} what="the content">
       {(whole) => (
         <>
-          <Guarded key={descriptor.digest}><View {...props} bytes={whole} /></Guarded>
+          <Guarded key={descriptor.digest}>
+            <View {...props} bytes={whole} />
+          </Guarded>
           <details onToggle={(event) => setBytesShown(event.currentTarget.open)}>
             <summary>Bytes</summary>
             {areBytesShown && <HexPages content={content} />}

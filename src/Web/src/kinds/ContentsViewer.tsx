@@ -16,7 +16,14 @@ export function ContentsViewer({ repository, manifest }: ViewerProps) {
   return (
     <>
       {layers.slice(0, mostLayers).map((descriptor, index) => (
-        <Part key={`${index} ${descriptor.digest}`} title={titleOf(descriptor)} isOpen={index === 0} repository={repository} manifest={manifest} descriptor={descriptor} />
+        <Part
+          key={`${index} ${descriptor.digest}`}
+          title={titleOf(descriptor)}
+          isOpen={index === 0}
+          repository={repository}
+          manifest={manifest}
+          descriptor={descriptor}
+        />
       ))}
       {layers.length > mostLayers && <p class="problem">{formatCount(layers.length - mostLayers)} layers more are not listed.</p>}
       {hasConfig && <Part title="Config" isOpen={false} repository={repository} manifest={manifest} descriptor={config} />}
@@ -29,7 +36,9 @@ function Part({ title, isOpen, ...props }: ViewerProps & { title: string; isOpen
   const [open, setOpen] = useState(isOpen);
   return (
     <details class="part" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary><span class="part-title">{title}</span> <span class="muted">{formatBytes(props.descriptor.size)}</span></summary>
+      <summary>
+        <span class="part-title">{title}</span> <span class="muted">{formatBytes(props.descriptor.size)}</span>
+      </summary>
       {open && <BlobView {...props} />}
     </details>
   );
@@ -37,6 +46,7 @@ function Part({ title, isOpen, ...props }: ViewerProps & { title: string; isOpen
 
 /** The name of a file, or what its predicate or media type stands for. */
 function titleOf({ mediaType, annotations }: Descriptor): string {
-  const title = annotations?.['org.opencontainers.image.title'] ?? annotations?.['in-toto.io/predicate-type'] ?? annotations?.['predicateType'];
+  const title =
+    annotations?.['org.opencontainers.image.title'] ?? annotations?.['in-toto.io/predicate-type'] ?? annotations?.['predicateType'];
   return cutText(title ?? labelOf(mediaType) ?? mediaType, 300);
 }

@@ -11,7 +11,10 @@ export function Facts({ of }: { of: [term: string, value: ComponentChildren][] }
   return (
     <dl class="facts">
       {known.map(([term, value], index) => (
-        <Fragment key={index}><dt>{term}</dt><dd>{typeof value === 'string' ? cutText(value, longest) : value}</dd></Fragment>
+        <Fragment key={index}>
+          <dt>{term}</dt>
+          <dd>{typeof value === 'string' ? cutText(value, longest) : value}</dd>
+        </Fragment>
       ))}
     </dl>
   );

@@ -9,6 +9,12 @@ export class Guarded extends Component<{ children: ComponentChildren }, { error?
 
   override render() {
     const { error } = this.state;
-    return error ? <p role="alert" class="problem">It could not be shown as what it is said to be: {visibleLines(error.message)}</p> : this.props.children;
+    return error ? (
+      <p role="alert" class="problem">
+        It could not be shown as what it is said to be: {visibleLines(error.message)}
+      </p>
+    ) : (
+      this.props.children
+    );
   }
 }

@@ -15,12 +15,20 @@ export function HexPages({ content }: { content: Content }) {
   const bytes = useLoad((signal) => content.read(start, Math.min(start + pageSize, content.size), signal), [content.digest, start]);
   return (
     <>
-      <Loaded of={bytes} what="the bytes">{(read) => <HexView bytes={read} start={start} />}</Loaded>
+      <Loaded of={bytes} what="the bytes">
+        {(read) => <HexView bytes={read} start={start} />}
+      </Loaded>
       {last > 0 && (
         <p class="tools">
-          <button type="button" disabled={page === 0} onClick={() => setPage(page - 1)}>Previous</button>
-          <span role="status">Page {formatCount(page + 1)} of {formatCount(last + 1)}, {formatBytes(content.size)} in all</span>
-          <button type="button" disabled={page >= last} onClick={() => setPage(page + 1)}>Next</button>
+          <button type="button" disabled={page === 0} onClick={() => setPage(page - 1)}>
+            Previous
+          </button>
+          <span role="status">
+            Page {formatCount(page + 1)} of {formatCount(last + 1)}, {formatBytes(content.size)} in all
+          </span>
+          <button type="button" disabled={page >= last} onClick={() => setPage(page + 1)}>
+            Next
+          </button>
         </p>
       )}
     </>

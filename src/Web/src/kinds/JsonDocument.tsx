@@ -38,7 +38,14 @@ export function JsonDocument(props: DocumentProps) {
       {what === 'bundle' && <BundleView {...props} value={value} />}
       {what === 'simple signing' && <SimpleSigningView {...props} />}
       {what === 'notation' && <NotationView {...props} />}
-      {sbom || what ? <details><summary>JSON</summary><JsonView value={value} /></details> : <JsonView value={value} />}
+      {sbom || what ? (
+        <details>
+          <summary>JSON</summary>
+          <JsonView value={value} />
+        </details>
+      ) : (
+        <JsonView value={value} />
+      )}
     </>
   );
 }

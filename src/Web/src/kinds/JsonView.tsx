@@ -19,7 +19,11 @@ const longestName = 1000;
 /** A JSON value as a tree. Digests, and the media types beside them, become links where linkDigest knows one. */
 export function JsonView({ value, linkDigest }: { value: unknown; linkDigest?: LinkDigest }) {
   const openTo = useMemo(() => (nodesWithin(value, openNodes) <= openNodes ? 10 : 1), [value]);
-  return <div class="json"><Node value={value} depth={0} openTo={openTo} linkDigest={linkDigest} /></div>;
+  return (
+    <div class="json">
+      <Node value={value} depth={0} openTo={openTo} linkDigest={linkDigest} />
+    </div>
+  );
 }
 
 interface NodeProps {
@@ -36,7 +40,12 @@ interface NodeProps {
 function Node(props: NodeProps) {
   const { value, name } = props;
   if (typeof value === 'object' && value !== null && !isEmpty(value)) return <Branch {...props} value={value} />;
-  return <div class="json-leaf">{name !== undefined && <Name of={name} />}<Leaf value={value} href={props.href} /></div>;
+  return (
+    <div class="json-leaf">
+      {name !== undefined && <Name of={name} />}
+      <Leaf value={value} href={props.href} />
+    </div>
+  );
 }
 
 function Branch({ value, name, depth, openTo, linkDigest }: NodeProps & { value: object }) {
@@ -55,13 +64,25 @@ function Branch({ value, name, depth, openTo, linkDigest }: NodeProps & { value:
   };
   return (
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{name !== undefined && <Name of={name} />}<span class="muted">{isList ? `[${formatCount(count)}]` : `{${formatCount(count)}}`}</span></summary>
-      {open && (depth >= deepest ? <p class="muted">What is deeper is not shown.</p> : (
-        <div class="json-entries">
-          {keys.map((key) => <Node key={key} name={key} value={entry(key)} depth={depth + 1} openTo={openTo} href={hrefOf(key)} linkDigest={linkDigest} />)}
-          {count > shown && <button type="button" onClick={() => setShown(shown + entriesAtOnce)}>Show more of {formatCount(count)}</button>}
-        </div>
-      ))}
+      <summary>
+        {name !== undefined && <Name of={name} />}
+        <span class="muted">{isList ? `[${formatCount(count)}]` : `{${formatCount(count)}}`}</span>
+      </summary>
+      {open &&
+        (depth >= deepest ? (
+          <p class="muted">What is deeper is not shown.</p>
+        ) : (
+          <div class="json-entries">
+            {keys.map((key) => (
+              <Node key={key} name={key} value={entry(key)} depth={depth + 1} openTo={openTo} href={hrefOf(key)} linkDigest={linkDigest} />
+            ))}
+            {count > shown && (
+              <button type="button" onClick={() => setShown(shown + entriesAtOnce)}>
+                Show more of {formatCount(count)}
+              </button>
+            )}
+          </div>
+        ))}
     </details>
   );
 }
@@ -72,8 +93,13 @@ const Name = ({ of }: { of: string }) => <span class="json-name">{cutText(of, lo
 
 function Leaf({ value, href }: { value: unknown; href?: string }) {
   const isLong = typeof value === 'string' && value.length > longestText;
-  const text = visibleLines(typeof value === 'string' ? value.slice(0, longestText) : JSON.stringify(value) ?? String(value));
+  const text = visibleLines(typeof value === 'string' ? value.slice(0, longestText) : (JSON.stringify(value) ?? String(value)));
   const kind = value === null ? 'null' : typeof value;
-  const shown = <span class={`json-${kind}`}>{text === '' ? '""' : text}{isLong && ' … (cut)'}</span>;
+  const shown = (
+    <span class={`json-${kind}`}>
+      {text === '' ? '""' : text}
+      {isLong && ' … (cut)'}
+    </span>
+  );
   return href === undefined ? shown : <a href={href}>{shown}</a>;
 }

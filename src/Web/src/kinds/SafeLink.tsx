@@ -15,5 +15,11 @@ export function webAddress(address: string): string | undefined {
 export function SafeLink({ href, children }: { href: string; children?: ComponentChildren }) {
   const address = webAddress(href);
   const shown = children ?? cutText(href, 500);
-  return address === undefined ? <>{shown}</> : <a href={address} rel="noopener noreferrer nofollow" target="_blank">{shown}</a>;
+  return address === undefined ? (
+    <>{shown}</>
+  ) : (
+    <a href={address} rel="noopener noreferrer nofollow" target="_blank">
+      {shown}
+    </a>
+  );
 }

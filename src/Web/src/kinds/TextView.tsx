@@ -10,11 +10,17 @@ export function TextView({ text }: { text: string }) {
   const [shown, setShown] = useState(pageLength);
   return (
     <>
-      <pre class="text" tabIndex={0}>{visibleLines(text.slice(0, shown))}</pre>
+      <pre class="text" tabIndex={0}>
+        {visibleLines(text.slice(0, shown))}
+      </pre>
       {text.length > shown && (
         <p class="tools">
-          <span>{formatCount(shown)} of {formatCount(text.length)} characters are shown.</span>
-          <button type="button" onClick={() => setShown(shown + pageLength)}>Show more</button>
+          <span>
+            {formatCount(shown)} of {formatCount(text.length)} characters are shown.
+          </span>
+          <button type="button" onClick={() => setShown(shown + pageLength)}>
+            Show more
+          </button>
         </p>
       )}
     </>

@@ -20,7 +20,10 @@ interface ComparisonProps {
 
 /** What is different in two manifests of a repository, each by tag or digest, or as it was got already. */
 export function Comparison({ repository, one, other, names }: ComparisonProps) {
-  const load = useLoad((signal) => Promise.all([get(repository, one, signal), get(repository, other, signal)]), [repository.name, keyOf(one), keyOf(other)]);
+  const load = useLoad(
+    (signal) => Promise.all([get(repository, one, signal), get(repository, other, signal)]),
+    [repository.name, keyOf(one), keyOf(other)],
+  );
   const sides = names ?? { one: shortDigest(keyOf(one)), other: shortDigest(keyOf(other)) };
   return (
     <section class="comparison" aria-label="Comparison">
@@ -49,8 +52,13 @@ function Compared(props: Props) {
   if (!choices && !otherChoices) return <ManifestComparison {...props} />;
   return (
     <>
-      {choices && otherChoices && <DifferenceTable differences={pairUp(digestsOf(one, choices), digestsOf(other, otherChoices))} what="Manifest" sides={sides} />}
-      <Platforms {...props} pairs={choices && otherChoices ? pairPlatforms(choices, otherChoices) : beside(choices ?? otherChoices!, choices === undefined)} />
+      {choices && otherChoices && (
+        <DifferenceTable differences={pairUp(digestsOf(one, choices), digestsOf(other, otherChoices))} what="Manifest" sides={sides} />
+      )}
+      <Platforms
+        {...props}
+        pairs={choices && otherChoices ? pairPlatforms(choices, otherChoices) : beside(choices ?? otherChoices!, choices === undefined)}
+      />
     </>
   );
 }
@@ -73,7 +81,11 @@ function Platforms({ repository, one, other, sides, pairs }: Props & { pairs: Pl
       <p class="tools">
         <label for={id}>Platform</label>
         <select id={id} value={chosen} onChange={(event) => setChosen(event.currentTarget.selectedIndex)}>
-          {pairs.map(({ name }, index) => <option key={name} value={index}>{visible(name)}</option>)}
+          {pairs.map(({ name }, index) => (
+            <option key={name} value={index}>
+              {visible(name)}
+            </option>
+          ))}
         </select>
       </p>
       <Chosen key={chosen} repository={repository} one={one} other={other} sides={sides} pair={pair} />
@@ -82,14 +94,22 @@ function Platforms({ repository, one, other, sides, pairs }: Props & { pairs: Pl
 }
 
 function Chosen({ repository, one, other, sides, pair }: Props & { pair: PlatformPair }) {
-  const pick = (manifest: StoredManifest, descriptor: Descriptor | undefined, signal: AbortSignal): Promise<StoredManifest | undefined> | StoredManifest | undefined =>
+  const pick = (
+    manifest: StoredManifest,
+    descriptor: Descriptor | undefined,
+    signal: AbortSignal,
+  ): Promise<StoredManifest | undefined> | StoredManifest | undefined =>
     descriptor ? repository.manifest(descriptor.digest, signal) : manifest.document.manifests ? undefined : manifest;
   const load = useLoad((signal) => Promise.all([pick(one, pair.one, signal), pick(other, pair.other, signal)]), [pair]);
   return (
     <Loaded of={load} what="the manifests">
-      {([before, after]) => before && after
-        ? <ManifestComparison repository={repository} one={before} other={after} sides={sides} />
-        : <p>This platform is only in {visible(before ? sides.one : sides.other)}.</p>}
+      {([before, after]) =>
+        before && after ? (
+          <ManifestComparison repository={repository} one={before} other={after} sides={sides} />
+        ) : (
+          <p>This platform is only in {visible(before ? sides.one : sides.other)}.</p>
+        )
+      }
     </Loaded>
   );
 }

@@ -25,12 +25,26 @@ export function LayerView({ content, descriptor }: { content: Content; descripto
   const named = namedCompression(descriptor.mediaType);
   return (
     <section class="layer" aria-label="Files of the layer">
-      {state === 'reading' && <ReadingProgress transferred={listing.transferred} total={content.size} entries={entries} what="the layer" onStop={stop} />}
-      {state !== 'reading' && <p role="status">{formatCount(entries)} {entries === 1 ? 'entry' : 'entries'}. {endOf(listing)}</p>}
-      {listing.error && <p role="alert" class="problem">The layer could not be read{entries > 0 && ' to its end'}: {listing.error.message}</p>}
+      {state === 'reading' && (
+        <ReadingProgress transferred={listing.transferred} total={content.size} entries={entries} what="the layer" onStop={stop} />
+      )}
+      {state !== 'reading' && (
+        <p role="status">
+          {formatCount(entries)} {entries === 1 ? 'entry' : 'entries'}. {endOf(listing)}
+        </p>
+      )}
+      {listing.error && (
+        <p role="alert" class="problem">
+          The layer could not be read{entries > 0 && ' to its end'}: {listing.error.message}
+        </p>
+      )}
       {layer && <p class="muted">{ways[layer.way]}</p>}
       {layer?.unusedIndex !== undefined && <p class="problem">Its index was not used: {layer.unusedIndex}</p>}
-      {layer && named !== undefined && named !== layer.compression && <p class="problem">Its media type says {said[named]}, and it is {said[layer.compression]}.</p>}
+      {layer && named !== undefined && named !== layer.compression && (
+        <p class="problem">
+          Its media type says {said[named]}, and it is {said[layer.compression]}.
+        </p>
+      )}
       {entries > 0 && <Files tree={tree} open={open} />}
     </section>
   );

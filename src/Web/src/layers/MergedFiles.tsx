@@ -13,7 +13,10 @@ import { useReading } from './view/useReading.ts';
 export function MergedFiles({ repository, manifest }: ViewerProps) {
   const cost = useMemo(() => costOf(manifest), [manifest]);
   const reading = useReading<ReadImage, Parameters<Parameters<typeof readImage>[4]>[0]>(
-    (signal, progress, asked) => readImage(repository, manifest, new Map(), signal, progress, asked), cost.small, [repository.name, manifest.digest]);
+    (signal, progress, asked) => readImage(repository, manifest, new Map(), signal, progress, asked),
+    cost.small,
+    [repository.name, manifest.digest],
+  );
   return (
     <section aria-labelledby="files">
       <h2 id="files">Files</h2>
@@ -29,13 +32,24 @@ function Merged({ image, repository, manifest }: { image: ReadImage; repository:
   const open = useCallback((node: FileNode) => openable(image, node), [image]);
   const origin = (node: FileNode) => {
     const digest = layers[node.layer]?.descriptor.digest;
-    return digest !== undefined && (
-      <a class="file-layer" href={blobPath(repository, manifest, digest)} title={shortDigest(digest)} aria-label={`from layer ${node.layer + 1}`}>layer {node.layer + 1}</a>
+    return (
+      digest !== undefined && (
+        <a
+          class="file-layer"
+          href={blobPath(repository, manifest, digest)}
+          title={shortDigest(digest)}
+          aria-label={`from layer ${node.layer + 1}`}
+        >
+          layer {node.layer + 1}
+        </a>
+      )
     );
   };
   return (
     <>
-      <p role="status">{formatCount(files.tree.size)} files and folders of {formatCount(layers.length)} {layers.length === 1 ? 'layer' : 'layers'}.</p>
+      <p role="status">
+        {formatCount(files.tree.size)} files and folders of {formatCount(layers.length)} {layers.length === 1 ? 'layer' : 'layers'}.
+      </p>
       {!complete && <p class="problem">There are more entries than the page lists, so this is not all.</p>}
       <Files tree={files.tree} open={open} origin={origin} />
     </>

@@ -11,7 +11,10 @@ export interface ListLimits {
 
 /** Gives each entry of a layer up to a limit, and says whether that was all. */
 export async function eachEntry(
-  layer: Layer, reading: Reading, give: (entry: Entry) => void, limits: ListLimits = { entries: maxEntries, characters: maxCharacters },
+  layer: Layer,
+  reading: Reading,
+  give: (entry: Entry) => void,
+  limits: ListLimits = { entries: maxEntries, characters: maxCharacters },
 ): Promise<boolean> {
   let count = 0;
   let characters = 0;
@@ -25,4 +28,5 @@ export async function eachEntry(
 }
 
 /** Of all the names that an entry holds. */
-export const charactersOf = ({ path, link = '', user = '', group = '' }: Entry): number => path.length + link.length + user.length + group.length;
+export const charactersOf = ({ path, link = '', user = '', group = '' }: Entry): number =>
+  path.length + link.length + user.length + group.length;

@@ -62,7 +62,8 @@ export class MergedFiles {
   #link(entry: Entry): void {
     const { path } = pathOf(entry.link ?? '');
     const target = this.#walk(folderOf(path))?.children?.get(lastOf(path));
-    if (target?.entry && target.entry !== entry) this.sources.set(entry, this.sources.get(target.entry) ?? { entry: target.entry, layer: target.layer });
+    if (target?.entry && target.entry !== entry)
+      this.sources.set(entry, this.sources.get(target.entry) ?? { entry: target.entry, layer: target.layer });
   }
 
   // The node of a path, through symlinks within the image, as what unpacks images goes. With a layer, folders are made where none are.
@@ -80,7 +81,7 @@ export class MergedFiles {
       }
       const node = layer === undefined ? folder.children?.get(segment) : this.tree.child(folder, segment, layer);
       if (!node) return undefined;
-      const link = node.entry?.type === 'symlink' ? node.entry.link ?? '' : undefined;
+      const link = node.entry?.type === 'symlink' ? (node.entry.link ?? '') : undefined;
       if (link !== undefined) {
         if (++links > maxLinks) return undefined;
         if (link.startsWith('/')) way.length = 1;

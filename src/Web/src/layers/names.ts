@@ -6,7 +6,10 @@ export function pathOf(name: string): { path: string; odd?: string } {
   const odd: string[] = [];
   if (name.startsWith('/')) odd.push('the name is absolute');
   if (name.length > maxPath) odd.push(`the name has more than ${maxPath} characters and is cut`);
-  const segments = name.slice(0, maxPath).split('/').filter((segment) => segment !== '' && segment !== '.');
+  const segments = name
+    .slice(0, maxPath)
+    .split('/')
+    .filter((segment) => segment !== '' && segment !== '.');
   if (segments.includes('..')) odd.push('the name leads out of its folder');
   const path = segments.join('/');
   if (visible(path) !== path) odd.push('the name has characters that cannot be seen');
@@ -24,6 +27,9 @@ const devices = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 /** A name under which a file can be saved on any system. */
 export function safeFileName(path: string): string {
-  const name = withoutUnseen(lastOf(path)).replace(/[\\:*?"<>|%]/g, '_').replace(/^[.\s]+|[.\s]+$/g, '').slice(0, 120);
+  const name = withoutUnseen(lastOf(path))
+    .replace(/[\\:*?"<>|%]/g, '_')
+    .replace(/^[.\s]+|[.\s]+$/g, '')
+    .slice(0, 120);
   return name === '' ? 'file' : devices.test(name) ? `_${name}` : name;
 }

@@ -59,10 +59,16 @@ export interface ImageProgress {
  * Unless somebody was asked, no more than a little is read of layers whose index turns out to be none: anyone can say that a layer has one.
  */
 export async function readImage(
-  repository: Repository, manifest: StoredManifest, known: Map<string, ListedLayer>, signal: AbortSignal, progress: (now: ImageProgress) => void, asked: boolean,
+  repository: Repository,
+  manifest: StoredManifest,
+  known: Map<string, ListedLayer>,
+  signal: AbortSignal,
+  progress: (now: ImageProgress) => void,
+  asked: boolean,
 ): Promise<ReadImage> {
   const descriptors = layersOf(manifest);
-  if (descriptors.length > maxLayers) throw new LayerError(`The image has ${descriptors.length} layers, and the page reads no more than ${maxLayers}.`);
+  if (descriptors.length > maxLayers)
+    throw new LayerError(`The image has ${descriptors.length} layers, and the page reads no more than ${maxLayers}.`);
   const files = new MergedFiles();
   const layers: { descriptor: Descriptor; layer: Layer }[] = [];
   let complete = true;
@@ -72,18 +78,26 @@ export async function readImage(
   let unindexed = 0;
   for (const [number, descriptor] of descriptors.entries()) {
     const tell = (transferred: number, found: number): void =>
-      progress({ layer: number + 1, layers: descriptors.length, bytes: before + Math.min(transferred, descriptor.size), entries: entries + found });
+      progress({
+        layer: number + 1,
+        layers: descriptors.length,
+        bytes: before + Math.min(transferred, descriptor.size),
+        entries: entries + found,
+      });
     tell(0, 0);
     const open = async (): Promise<Layer> => {
       const layer = await openLayer(repository.blob(descriptor), descriptor, signal);
       if (layer.unusedIndex !== undefined) unindexed += descriptor.size;
-      if (!asked && unindexed >= maxUnasked) throw new LayerError(`${layer.unusedIndex} Without its index, all ${formatBytes(descriptor.size)} of it have to be read.`);
+      if (!asked && unindexed >= maxUnasked)
+        throw new LayerError(`${layer.unusedIndex} Without its index, all ${formatBytes(descriptor.size)} of it have to be read.`);
       return layer;
     };
     const limits = { entries: Math.min(maxEntries, maxNodes - entries), characters: maxCharacters - characters };
-    const listed = known.get(descriptor.digest) ?? (await listLayer(open, limits, signal, tell).catch((error: unknown) => {
-      throw error instanceof LayerError ? new LayerError(`Layer ${number + 1}: ${error.message}`) : error;
-    }));
+    const listed =
+      known.get(descriptor.digest) ??
+      (await listLayer(open, limits, signal, tell).catch((error: unknown) => {
+        throw error instanceof LayerError ? new LayerError(`Layer ${number + 1}: ${error.message}`) : error;
+      }));
     known.set(descriptor.digest, listed);
     files.apply(listed.entries, number);
     layers.push({ descriptor, layer: listed.layer });
@@ -95,7 +109,12 @@ export async function readImage(
   return { files, layers, complete: complete && !files.tree.cut };
 }
 
-async function listLayer(open: () => Promise<Layer>, limits: ListLimits, signal: AbortSignal, tell: (transferred: number, found: number) => void): Promise<ListedLayer> {
+async function listLayer(
+  open: () => Promise<Layer>,
+  limits: ListLimits,
+  signal: AbortSignal,
+  tell: (transferred: number, found: number) => void,
+): Promise<ListedLayer> {
   const layer = await open();
   const entries: Entry[] = [];
   const reading: Reading = { signal, progress: (bytes) => tell(bytes, entries.length) };

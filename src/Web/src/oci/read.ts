@@ -8,7 +8,8 @@ export function members(value: unknown): Readonly<Record<string, unknown>> {
 export const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** A size or a number of things: whole, not negative, and exact. */
-export const count = (value: unknown): number | undefined => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined);
+export const count = (value: unknown): number | undefined =>
+  Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
 
 export const flag = (value: unknown): boolean => value === true;
 

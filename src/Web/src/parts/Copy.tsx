@@ -4,7 +4,9 @@ import { useEffect, useState } from 'preact/hooks';
 export function Copy({ text, label }: { text: string; label: string }) {
   return (
     <div class="copy">
-      <code tabIndex={0} role="textbox" aria-readonly="true" aria-label={label}>{text}</code>
+      <code tabIndex={0} role="textbox" aria-readonly="true" aria-label={label}>
+        {text}
+      </code>
       <CopyButton text={text} label={label} />
     </div>
   );
@@ -18,6 +20,14 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   }, [outcome]);
   // Browsers have the clipboard in secure contexts only.
   if (globalThis.navigator?.clipboard === undefined) return null;
-  const copy = () => navigator.clipboard.writeText(text).then(() => setOutcome('Copied'), () => setOutcome('Not copied'));
-  return <button type="button" class="small" onClick={copy} aria-label={`Copy ${label}`}><span role="status">{outcome || 'Copy'}</span></button>;
+  const copy = () =>
+    navigator.clipboard.writeText(text).then(
+      () => setOutcome('Copied'),
+      () => setOutcome('Not copied'),
+    );
+  return (
+    <button type="button" class="small" onClick={copy} aria-label={`Copy ${label}`}>
+      <span role="status">{outcome || 'Copy'}</span>
+    </button>
+  );
 }

@@ -25,9 +25,25 @@ export function GrowthChart({ history }: { history: readonly UsageOfDay[] }) {
       <details>
         <summary>Growth as a table</summary>
         <table>
-          <thead><tr><th scope="col">Day</th><th scope="col" class="number">Blobs</th><th scope="col" class="number">Manifests</th></tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">Day</th>
+              <th scope="col" class="number">
+                Blobs
+              </th>
+              <th scope="col" class="number">
+                Manifests
+              </th>
+            </tr>
+          </thead>
           <tbody>
-            {[...history].reverse().map((point) => <tr key={point.day}><th scope="row">{point.day}</th><td class="number">{formatBytes(point.bytes)}</td><td class="number">{formatCount(point.manifests)}</td></tr>)}
+            {[...history].reverse().map((point) => (
+              <tr key={point.day}>
+                <th scope="row">{point.day}</th>
+                <td class="number">{formatBytes(point.bytes)}</td>
+                <td class="number">{formatCount(point.manifests)}</td>
+              </tr>
+            ))}
           </tbody>
         </table>
       </details>

@@ -5,7 +5,13 @@ import { useEffect, useRef } from 'preact/hooks';
 let announced = 0;
 
 /** A page's heading and content. On arrival from another page the heading takes the focus, so that it is read. */
-export function Page({ title, part, visit, above, children }: {
+export function Page({
+  title,
+  part,
+  visit,
+  above,
+  children,
+}: {
   title: string;
   /** Which part of it is shown, for the window's title. */
   part?: string;
@@ -24,8 +30,14 @@ export function Page({ title, part, visit, above, children }: {
   }, [visit]);
   return (
     <>
-      {above !== undefined && <nav class="above" aria-label="Breadcrumb">{above}</nav>}
-      <h1 tabIndex={-1} ref={heading}>{title}</h1>
+      {above !== undefined && (
+        <nav class="above" aria-label="Breadcrumb">
+          {above}
+        </nav>
+      )}
+      <h1 tabIndex={-1} ref={heading}>
+        {title}
+      </h1>
       {children}
     </>
   );

@@ -1,9 +1,23 @@
 /** Links between the views of a page. */
-export function Tabs({ label, of, current }: { label: string; of: readonly { name: string; href: string; view: string }[]; current: string }) {
+export function Tabs({
+  label,
+  of,
+  current,
+}: {
+  label: string;
+  of: readonly { name: string; href: string; view: string }[];
+  current: string;
+}) {
   return (
     <nav class="tabs" aria-label={label}>
       <ul>
-        {of.map(({ name, href, view }) => <li key={view}><a href={href} aria-current={view === current ? 'page' : undefined}>{name}</a></li>)}
+        {of.map(({ name, href, view }) => (
+          <li key={view}>
+            <a href={href} aria-current={view === current ? 'page' : undefined}>
+              {name}
+            </a>
+          </li>
+        ))}
       </ul>
     </nav>
   );

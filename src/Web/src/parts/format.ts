@@ -22,7 +22,13 @@ export function formatCount(count: number): string {
 export function formatAge(time: Date, now = new Date()): string {
   const seconds = (now.getTime() - time.getTime()) / 1000;
   const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-  const steps: [Intl.RelativeTimeFormatUnit, number][] = [['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3600], ['minute', 60]];
+  const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+    ['year', 31_557_600],
+    ['month', 2_629_800],
+    ['day', 86_400],
+    ['hour', 3600],
+    ['minute', 60],
+  ];
   for (const [unit, length] of steps) if (Math.abs(seconds) >= length) return format.format(-Math.round(seconds / length), unit);
   return 'just now';
 }
@@ -45,7 +51,10 @@ const maxPlatform = 100;
 /** Such as linux/arm64/v8. */
 export function formatPlatform(platform: { os: string; architecture: string; variant?: string; 'os.version'?: string }): string {
   const version = platform['os.version'];
-  return cutText([platform.os, platform.architecture, platform.variant].filter(Boolean).join('/') + (version === undefined ? '' : ` ${version}`), maxPlatform);
+  return cutText(
+    [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/') + (version === undefined ? '' : ` ${version}`),
+    maxPlatform,
+  );
 }
 
 /** Such as 1 h 2 min 3 s, of a duration as .NET writes it ([days.]hh:mm:ss[.fraction]); the text itself when it is none. */
@@ -54,5 +63,14 @@ export function formatDuration(text: string): string {
   if (match === null) return text;
   const [days, hours, minutes, seconds] = match.slice(1, 5).map((part) => Number(part ?? 0)) as [number, number, number, number];
   const exact = (seconds + Number(match[5] ?? 0)).toFixed(days + hours + minutes === 0 ? 1 : 0);
-  return [[days, 'd'], [hours, 'h'], [minutes, 'min']].filter(([count]) => count !== 0).map(([count, unit]) => `${count} ${unit} `).join('') + `${exact} s`;
+  return (
+    [
+      [days, 'd'],
+      [hours, 'h'],
+      [minutes, 'min'],
+    ]
+      .filter(([count]) => count !== 0)
+      .map(([count, unit]) => `${count} ${unit} `)
+      .join('') + `${exact} s`
+  );
 }

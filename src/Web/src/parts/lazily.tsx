@@ -16,10 +16,16 @@ export function lazily<P extends object>(what: string, get: () => Promise<Compon
       return (
         <div role="alert">
           <p class="problem">A part of this page could not be fetched. The registry may have been updated since the page was opened.</p>
-          <button type="button" onClick={() => location.reload()}>Load the page anew</button>
+          <button type="button" onClick={() => location.reload()}>
+            Load the page anew
+          </button>
         </div>
       );
     }
-    return <Loaded of={load} what={what}>{(Component) => <Component {...props} />}</Loaded>;
+    return (
+      <Loaded of={load} what={what}>
+        {(Component) => <Component {...props} />}
+      </Loaded>
+    );
   };
 }

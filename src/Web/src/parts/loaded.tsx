@@ -24,7 +24,18 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, on: readon
 
 /** Shows what was got; until then that it is being got, or why it was not. */
 export function Loaded<T>({ of, what, children }: { of: Load<T>; what: string; children: (value: T) => ComponentChildren }) {
-  if (of.error) return <p role="alert" class="problem">{what.slice(0, 1).toUpperCase()}{what.slice(1)} could not be shown: {of.error.message}</p>;
-  if (of.value === undefined) return <p role="status" class="waiting">Loading {what}…</p>;
+  if (of.error)
+    return (
+      <p role="alert" class="problem">
+        {what.slice(0, 1).toUpperCase()}
+        {what.slice(1)} could not be shown: {of.error.message}
+      </p>
+    );
+  if (of.value === undefined)
+    return (
+      <p role="status" class="waiting">
+        Loading {what}…
+      </p>
+    );
   return <>{children(of.value)}</>;
 }

@@ -6,7 +6,8 @@ export const homePath = '/ui/';
 export const usagePath = '/ui/_usage';
 
 /** Of a repository: its tags; or one of the other views of its page. */
-export const repositoryPath = (name: string, view?: 'graph' | 'deleted' | 'usage'): string => `/ui/${name}${view === undefined ? '' : `?view=${view}`}`;
+export const repositoryPath = (name: string, view?: 'graph' | 'deleted' | 'usage'): string =>
+  `/ui/${name}${view === undefined ? '' : `?view=${view}`}`;
 
 /** Of a manifest, by tag or digest; with one of the views of its page. */
 export const manifestPath = (name: string, reference: string, view?: 'graph' | 'files' | 'json'): string =>
@@ -20,4 +21,5 @@ export const comparePath = (name: string, one: string, other: string): string =>
   `${manifestPath(name, one)}?compare=${encodeURIComponent(other)}`;
 
 /** Of the graph of some tags of a repository together. */
-export const graphPath = (name: string, tags: readonly string[]): string => `${repositoryPath(name, 'graph')}${tags.map((tag) => `&tag=${tag}`).join('')}`;
+export const graphPath = (name: string, tags: readonly string[]): string =>
+  `${repositoryPath(name, 'graph')}${tags.map((tag) => `&tag=${tag}`).join('')}`;

@@ -2,7 +2,8 @@ import { kindOf, labelOf } from '../kinds/kinds.ts';
 import { cutText } from './visible.ts';
 import type { StoredManifest } from '../oci/types.ts';
 
-const layers = /^application\/vnd\.(?:oci|docker)\.image\.(?:layer\.(?:nondistributable\.)?v1|rootfs(?:\.foreign)?\.diff)\.(tar(?:[.+]\w+)?)$/;
+const layers =
+  /^application\/vnd\.(?:oci|docker)\.image\.(?:layer\.(?:nondistributable\.)?v1|rootfs(?:\.foreign)?\.diff)\.(tar(?:[.+]\w+)?)$/;
 /** Of a media type that has no better name: it may be of any length. In characters. */
 const maxLength = 80;
 

@@ -26,7 +26,11 @@ export function usePages<T>(read: (signal: AbortSignal) => AsyncIterable<T[]>, l
       }
       if (!abort.signal.aborted) setState({ items, done: true, cut: false });
     };
-    all().catch((error: unknown) => abort.signal.aborted || setState({ items, done: true, cut: false, error: error instanceof Error ? error : new Error(String(error)) }));
+    all().catch(
+      (error: unknown) =>
+        abort.signal.aborted ||
+        setState({ items, done: true, cut: false, error: error instanceof Error ? error : new Error(String(error)) }),
+    );
     return () => abort.abort();
   }, on);
   return state;

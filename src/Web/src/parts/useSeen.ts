@@ -5,11 +5,14 @@ import { useEffect, useState } from 'preact/hooks';
 export function useSeen(element: RefObject<Element | null>): boolean {
   const [seen, setSeen] = useState(false);
   useEffect(() => {
-    const watcher = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      setSeen(true);
-      watcher.disconnect();
-    }, { rootMargin: '100px' });
+    const watcher = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        setSeen(true);
+        watcher.disconnect();
+      },
+      { rootMargin: '100px' },
+    );
     watcher.observe(element.current!);
     return () => watcher.disconnect();
   }, []);

@@ -8,12 +8,22 @@ export function Who({ session }: { session: SessionState }) {
   const accounts = useLoad(() => registry.client.challenge(), []);
   return (
     <div class="who">
-      {session.user === undefined
-        ? accounts.value !== undefined && <button type="button" onClick={() => registry.session.ask('')}>Sign in</button>
-        : <>
-            <span>Signed in as <b>{session.user}</b></span>
-            <button type="button" onClick={() => registry.session.signOut()}>Sign out</button>
-          </>}
+      {session.user === undefined ? (
+        accounts.value !== undefined && (
+          <button type="button" onClick={() => registry.session.ask('')}>
+            Sign in
+          </button>
+        )
+      ) : (
+        <>
+          <span>
+            Signed in as <b>{session.user}</b>
+          </span>
+          <button type="button" onClick={() => registry.session.signOut()}>
+            Sign out
+          </button>
+        </>
+      )}
     </div>
   );
 }

@@ -13,23 +13,47 @@ export function ProvenanceView({ provenance }: { provenance: Provenance }) {
   const { materials, moreMaterials, parameters } = provenance;
   return (
     <>
-      <Facts of={[
-        ['Builder', provenance.builder],
-        ['Build type', provenance.buildType],
-        ['Source', provenance.source],
-        ['Invocation', provenance.invocation],
-        ['Started', provenance.startedOn && formatTime(provenance.startedOn)],
-        ['Finished', provenance.finishedOn && formatTime(provenance.finishedOn)],
-      ]} />
-      {parameters.map(([title, value]) => <details key={title}><summary>{title}</summary><JsonView value={value} /></details>)}
+      <Facts
+        of={[
+          ['Builder', provenance.builder],
+          ['Build type', provenance.buildType],
+          ['Source', provenance.source],
+          ['Invocation', provenance.invocation],
+          ['Started', provenance.startedOn && formatTime(provenance.startedOn)],
+          ['Finished', provenance.finishedOn && formatTime(provenance.finishedOn)],
+        ]}
+      />
+      {parameters.map(([title, value]) => (
+        <details key={title}>
+          <summary>{title}</summary>
+          <JsonView value={value} />
+        </details>
+      ))}
       {materials.length > 0 && (
         <Scroll label="Materials">
           <table>
-            <caption>Made from {formatCount(materials.length + moreMaterials)}{moreMaterials > 0 && `, of which ${formatCount(materials.length)} are shown`}</caption>
-            <thead><tr><th scope="col">Material</th><th scope="col">Digest</th></tr></thead>
+            <caption>
+              Made from {formatCount(materials.length + moreMaterials)}
+              {moreMaterials > 0 && `, of which ${formatCount(materials.length)} are shown`}
+            </caption>
+            <thead>
+              <tr>
+                <th scope="col">Material</th>
+                <th scope="col">Digest</th>
+              </tr>
+            </thead>
             <tbody>
               {materials.map(({ uri, digests }, index) => (
-                <tr key={index}><td>{cutText(uri, longestText)}</td><td>{digests.map((digest) => <div key={digest}><code>{cutText(digest, longestText)}</code></div>)}</td></tr>
+                <tr key={index}>
+                  <td>{cutText(uri, longestText)}</td>
+                  <td>
+                    {digests.map((digest) => (
+                      <div key={digest}>
+                        <code>{cutText(digest, longestText)}</code>
+                      </div>
+                    ))}
+                  </td>
+                </tr>
               ))}
             </tbody>
           </table>

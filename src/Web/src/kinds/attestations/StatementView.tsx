@@ -23,8 +23,17 @@ export function StatementView({ statement: value, repository, manifest }: Docume
   const attachedTo = manifest?.document.subject?.digest;
   return (
     <>
-      <SubjectCheck digest={attachedTo !== undefined && digests.includes(attachedTo) ? attachedTo : digests.find(isDigest)} repository={repository} manifest={manifest} />
-      <Facts of={[['Predicate', statement.predicateType], ['Statement', statement.type]]} />
+      <SubjectCheck
+        digest={attachedTo !== undefined && digests.includes(attachedTo) ? attachedTo : digests.find(isDigest)}
+        repository={repository}
+        manifest={manifest}
+      />
+      <Facts
+        of={[
+          ['Predicate', statement.predicateType],
+          ['Statement', statement.type],
+        ]}
+      />
       {(statement.subjects.length > 1 || statement.subjects[0]?.name !== undefined) && <Subjects of={statement} name={repository.name} />}
       <Predicate of={statement} />
     </>
@@ -34,13 +43,22 @@ export function StatementView({ statement: value, repository, manifest }: Docume
 function Subjects({ of: { subjects, moreSubjects }, name }: { of: Statement; name: string }) {
   return (
     <details>
-      <summary>{formatCount(subjects.length + moreSubjects)} subject{subjects.length + moreSubjects === 1 ? '' : 's'}</summary>
+      <summary>
+        {formatCount(subjects.length + moreSubjects)} subject{subjects.length + moreSubjects === 1 ? '' : 's'}
+      </summary>
       <ul>
         {subjects.map((subject, index) => (
           <li key={index}>
-            {cutText(subject.name ?? '', longestText)} {subject.digests.map((digest) => isDigest(digest)
-              ? <a key={digest} href={manifestPath(name, digest)}><code>{digest}</code></a>
-              : <code key={digest}>{cutText(digest, longestText)}</code>)}
+            {cutText(subject.name ?? '', longestText)}{' '}
+            {subject.digests.map((digest) =>
+              isDigest(digest) ? (
+                <a key={digest} href={manifestPath(name, digest)}>
+                  <code>{digest}</code>
+                </a>
+              ) : (
+                <code key={digest}>{cutText(digest, longestText)}</code>
+              ),
+            )}
           </li>
         ))}
         {moreSubjects > 0 && <li>{formatCount(moreSubjects)} more are not shown.</li>}
@@ -50,12 +68,18 @@ function Subjects({ of: { subjects, moreSubjects }, name }: { of: Statement; nam
 }
 
 function Predicate({ of: { predicateType, predicate } }: { of: Statement }) {
-  const known = useMemo(() => ({ provenance: readProvenance(predicateType, predicate), sbom: readSbom(predicate) }), [predicateType, predicate]);
+  const known = useMemo(
+    () => ({ provenance: readProvenance(predicateType, predicate), sbom: readSbom(predicate) }),
+    [predicateType, predicate],
+  );
   return (
     <>
       {known.provenance && <ProvenanceView provenance={known.provenance} />}
       {known.sbom && <SbomView sbom={known.sbom} />}
-      <details open={!known.provenance && !known.sbom}><summary>Predicate as it is</summary><JsonView value={predicate} /></details>
+      <details open={!known.provenance && !known.sbom}>
+        <summary>Predicate as it is</summary>
+        <JsonView value={predicate} />
+      </details>
     </>
   );
 }

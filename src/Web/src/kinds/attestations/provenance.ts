@@ -51,11 +51,18 @@ function readV1(predicate: unknown): Provenance {
   return {
     builder: asText(dig(details, 'builder', 'id')),
     buildType: asText(dig(definition, 'buildType')),
-    source: asText(dig(external, 'workflow', 'repository')) ?? asText(dig(external, 'configSource', 'uri')) ?? asText(dig(external, 'source', 'uri')),
+    source:
+      asText(dig(external, 'workflow', 'repository')) ??
+      asText(dig(external, 'configSource', 'uri')) ??
+      asText(dig(external, 'source', 'uri')),
     invocation: asText(dig(details, 'metadata', 'invocationId')) ?? asText(dig(details, 'metadata', 'invocationID')),
     startedOn: asText(dig(details, 'metadata', 'startedOn')),
     finishedOn: asText(dig(details, 'metadata', 'finishedOn')),
-    parameters: known([['External parameters', external], ['Internal parameters', dig(definition, 'internalParameters')], ['Byproducts', dig(details, 'byproducts')]]),
+    parameters: known([
+      ['External parameters', external],
+      ['Internal parameters', dig(definition, 'internalParameters')],
+      ['Byproducts', dig(details, 'byproducts')],
+    ]),
     ...materialsOf(dig(definition, 'resolvedDependencies')),
   };
 }
@@ -63,7 +70,12 @@ function readV1(predicate: unknown): Provenance {
 function materialsOf(value: unknown): Pick<Provenance, 'materials' | 'moreMaterials'> {
   const all = asList(value);
   return {
-    materials: all.slice(0, mostMaterials).map((material) => ({ uri: asText(dig(material, 'uri')) ?? asText(dig(material, 'name')) ?? '', digests: digestsOf(dig(material, 'digest')) })),
+    materials: all
+      .slice(0, mostMaterials)
+      .map((material) => ({
+        uri: asText(dig(material, 'uri')) ?? asText(dig(material, 'name')) ?? '',
+        digests: digestsOf(dig(material, 'digest')),
+      })),
     moreMaterials: Math.max(0, all.length - mostMaterials),
   };
 }

@@ -21,7 +21,9 @@ export function readStatement(value: unknown): Statement {
   const subjects = asList(dig(value, 'subject'));
   return {
     type: asText(dig(value, '_type')) ?? '',
-    subjects: subjects.slice(0, mostSubjects).map((subject) => ({ name: asText(dig(subject, 'name')), digests: digestsOf(dig(subject, 'digest')) })),
+    subjects: subjects
+      .slice(0, mostSubjects)
+      .map((subject) => ({ name: asText(dig(subject, 'name')), digests: digestsOf(dig(subject, 'digest')) })),
     moreSubjects: Math.max(0, subjects.length - mostSubjects),
     predicateType: asText(dig(value, 'predicateType')) ?? '',
     predicate: dataOf(dig(value, 'predicate')),
@@ -30,7 +32,9 @@ export function readStatement(value: unknown): Statement {
 
 /** A DigestSet as digests such as sha256:…. */
 export function digestsOf(set: unknown): string[] {
-  return Object.entries(members(set)).slice(0, mostDigests).flatMap(([algorithm, hex]) => (typeof hex === 'string' ? [`${algorithm}:${hex}`] : []));
+  return Object.entries(members(set))
+    .slice(0, mostDigests)
+    .flatMap(([algorithm, hex]) => (typeof hex === 'string' ? [`${algorithm}:${hex}`] : []));
 }
 
 /** cosign wraps some predicates: their JSON is text in Data. */

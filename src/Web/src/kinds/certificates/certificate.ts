@@ -48,14 +48,16 @@ export async function readCertificate(der: Uint8Array): Promise<Certificate> {
 /** How certificates that lie one after the other in a chain belong together: for each whether the key of the next signed it, and for the last whether its own did. */
 export async function readLinks(chain: Uint8Array[]): Promise<boolean[]> {
   const certificates = await Promise.all(chain.slice(0, longestChain).map(parse));
-  return Promise.all(certificates.map(async (certificate, index) => {
-    const signer = certificates[index + 1] ?? certificate;
-    try {
-      return certificate.issuer === signer.subject && await certificate.verify({ publicKey: signer.publicKey, signatureOnly: true });
-    } catch {
-      return false;
-    }
-  }));
+  return Promise.all(
+    certificates.map(async (certificate, index) => {
+      const signer = certificates[index + 1] ?? certificate;
+      try {
+        return certificate.issuer === signer.subject && (await certificate.verify({ publicKey: signer.publicKey, signatureOnly: true }));
+      } catch {
+        return false;
+      }
+    }),
+  );
 }
 
 async function parse(der: Uint8Array): Promise<X509Certificate> {
@@ -68,7 +70,10 @@ async function parse(der: Uint8Array): Promise<X509Certificate> {
   }
 }
 
-function namesOf(certificate: X509Certificate, extension: typeof import('@peculiar/x509').SubjectAlternativeNameExtension): Certificate['names'] {
+function namesOf(
+  certificate: X509Certificate,
+  extension: typeof import('@peculiar/x509').SubjectAlternativeNameExtension,
+): Certificate['names'] {
   try {
     return (certificate.getExtension(extension)?.names.items ?? []).slice(0, mostNames).map(({ type, value }) => ({ type, value }));
   } catch {

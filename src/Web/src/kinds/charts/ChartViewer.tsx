@@ -20,17 +20,27 @@ const longestPath = 500;
 export function ChartViewer({ repository, manifest }: ViewerProps) {
   const { config, layers = [] } = manifest.document;
   const layer = layers.find(({ mediaType }) => mediaType === mediaTypes.helmChart) ?? layers[0];
-  const facts = useLoad(async (signal) => (config ? parseJson(await repository.blob(config).bytes(1024 * 1024, signal)) : {}), [repository, config?.digest]);
-  const chart = useLoad(async (signal) => {
-    if (layer === undefined) throw new Error('The manifest names no archive.');
-    return readChart(await repository.blob(layer).bytes(largest, signal));
-  }, [repository, layer?.digest]);
+  const facts = useLoad(
+    async (signal) => (config ? parseJson(await repository.blob(config).bytes(1024 * 1024, signal)) : {}),
+    [repository, config?.digest],
+  );
+  const chart = useLoad(
+    async (signal) => {
+      if (layer === undefined) throw new Error('The manifest names no archive.');
+      return readChart(await repository.blob(layer).bytes(largest, signal));
+    },
+    [repository, layer?.digest],
+  );
   const hasProvenance = layers.some(({ mediaType }) => mediaType.startsWith('application/vnd.cncf.helm.chart.provenance'));
   return (
     <>
-      <Loaded of={facts} what="the facts of the chart">{(read) => <ChartFacts chart={read} />}</Loaded>
+      <Loaded of={facts} what="the facts of the chart">
+        {(read) => <ChartFacts chart={read} />}
+      </Loaded>
       {hasProvenance && <p class="muted">It comes with a provenance file, signed with PGP, which was not checked.</p>}
-      <Loaded of={chart} what="the chart">{(read) => <Files chart={read} />}</Loaded>
+      <Loaded of={chart} what="the chart">
+        {(read) => <Files chart={read} />}
+      </Loaded>
     </>
   );
 }
@@ -50,9 +60,13 @@ function Files({ chart }: { chart: Chart }) {
         <ul class="files">
           {chart.files.map(({ path, size, text }, index) => (
             <li key={index}>
-              {text === undefined
-                ? <>{cutText(path, longestPath)} <span class="muted">{formatBytes(size)}</span></>
-                : <File title={path} size={size} text={text} />}
+              {text === undefined ? (
+                <>
+                  {cutText(path, longestPath)} <span class="muted">{formatBytes(size)}</span>
+                </>
+              ) : (
+                <File title={path} size={size} text={text} />
+              )}
             </li>
           ))}
         </ul>
@@ -67,7 +81,9 @@ function File({ title, size, text }: { title: string; size?: number; text: strin
   const [open, setOpen] = useState(false);
   return (
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{cutText(title, longestPath)} {size !== undefined && <span class="muted">{formatBytes(size)}</span>}</summary>
+      <summary>
+        {cutText(title, longestPath)} {size !== undefined && <span class="muted">{formatBytes(size)}</span>}
+      </summary>
       {open && <TextView text={text} />}
     </details>
   );

@@ -20,14 +20,16 @@ const suspicious = /[>\[\]*_`~!(<]{100}|(?:[>*+-] ){60}|(?:> ?){20}|^[ \t]{200}/
 /** The tokens of a text in GitHub's Markdown; undefined when it is one that had better be shown as it is. */
 export function readMarkdown(text: string): Token[] | undefined {
   const source = text.replace(/\r\n?/g, '\n');
-  if (source.length > longest || suspicious.test(source) || isLarge(source.split('\n')) || countOf(source, item) > mostItems) return undefined;
+  if (source.length > longest || suspicious.test(source) || isLarge(source.split('\n')) || countOf(source, item) > mostItems)
+    return undefined;
   try {
     const lexer = new Lexer({ gfm: true });
     // As Lexer.lex does it, but for the paragraphs that are left as they are.
     lexer.blockTokens(source, lexer.tokens);
     const end = performance.now() + patience;
     for (const { src, tokens } of lexer.inlineQueue) {
-      if (src.length > longestParagraph || countOf(src, emphasis) > mostEmphasis || performance.now() > end) tokens.push({ type: 'text', raw: src, text: src });
+      if (src.length > longestParagraph || countOf(src, emphasis) > mostEmphasis || performance.now() > end)
+        tokens.push({ type: 'text', raw: src, text: src });
       else lexer.inlineTokens(src, tokens);
     }
     return lexer.tokens;
@@ -38,7 +40,7 @@ export function readMarkdown(text: string): Token[] | undefined {
 
 function isLarge(lines: string[]): boolean {
   const columns = lines.reduce((most, line) => Math.max(most, countOf(line, /\|/g) + 1), 0);
-  return lines.length > mostLines || columns > 1 && columns * lines.length > mostCells;
+  return lines.length > mostLines || (columns > 1 && columns * lines.length > mostCells);
 }
 
 const countOf = (text: string, what: RegExp): number => text.match(what)?.length ?? 0;

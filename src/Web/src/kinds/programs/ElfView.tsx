@@ -15,18 +15,44 @@ export function ElfView({ bytes }: DocumentProps) {
   }, [bytes]);
   return (
     <>
-      {elf.problems.map((problem, index) => <p key={index} class="problem">{visibleLines(problem)}</p>)}
-      <Facts of={[
-        ['ELF', `${elf.bits} bit, ${elf.isLittleEndian ? 'little' : 'big'} endian`],
-        ['Type', elf.type],
-        ['Machine', elf.machine],
-        ['License', bpf?.license],
-        ['Type information (BTF)', bpf && (bpf.btf > 0 ? formatBytes(bpf.btf) : 'none')],
-      ]} />
-      {bpf && <RowsTable title="Programs" heads={['Section', 'Function', 'Size']} rows={bpf.programs.map(({ section, name, size }) => [section, name, formatBytes(size)])} isOpen />}
+      {elf.problems.map((problem, index) => (
+        <p key={index} class="problem">
+          {visibleLines(problem)}
+        </p>
+      ))}
+      <Facts
+        of={[
+          ['ELF', `${elf.bits} bit, ${elf.isLittleEndian ? 'little' : 'big'} endian`],
+          ['Type', elf.type],
+          ['Machine', elf.machine],
+          ['License', bpf?.license],
+          ['Type information (BTF)', bpf && (bpf.btf > 0 ? formatBytes(bpf.btf) : 'none')],
+        ]}
+      />
+      {bpf && (
+        <RowsTable
+          title="Programs"
+          heads={['Section', 'Function', 'Size']}
+          rows={bpf.programs.map(({ section, name, size }) => [section, name, formatBytes(size)])}
+          isOpen
+        />
+      )}
       {bpf && <RowsTable title="Maps" heads={['Map', 'Section']} rows={bpf.maps.map(({ name, section }) => [name, section])} isOpen />}
-      <RowsTable title="Sections" heads={['Section', 'Offset', 'Size']} rows={elf.sections.map(({ name, offset, size }) => [name, `0x${offset.toString(16)}`, formatBytes(size)])} />
-      <RowsTable title="Symbols" heads={['Symbol', 'Type', 'Section', 'Size']} rows={elf.symbols.map(({ name, type, section, isGlobal, size }) => [name, `${type}${isGlobal ? ', global' : ''}`, elf.sections[section]?.name ?? (section === 0 ? 'undefined here' : ''), String(size)])} />
+      <RowsTable
+        title="Sections"
+        heads={['Section', 'Offset', 'Size']}
+        rows={elf.sections.map(({ name, offset, size }) => [name, `0x${offset.toString(16)}`, formatBytes(size)])}
+      />
+      <RowsTable
+        title="Symbols"
+        heads={['Symbol', 'Type', 'Section', 'Size']}
+        rows={elf.symbols.map(({ name, type, section, isGlobal, size }) => [
+          name,
+          `${type}${isGlobal ? ', global' : ''}`,
+          elf.sections[section]?.name ?? (section === 0 ? 'undefined here' : ''),
+          String(size),
+        ])}
+      />
     </>
   );
 }

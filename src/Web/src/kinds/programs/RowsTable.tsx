@@ -13,14 +13,38 @@ export function RowsTable({ title, heads, rows, isOpen = false }: { title: strin
   if (rows.length === 0) return <p class="muted">{title}: none</p>;
   return (
     <details open={isOpen}>
-      <summary>{title} ({formatCount(rows.length)})</summary>
+      <summary>
+        {title} ({formatCount(rows.length)})
+      </summary>
       <Scroll label={title}>
         <table>
-          <thead><tr>{heads.map((head) => <th key={head} scope="col">{head}</th>)}</tr></thead>
-          <tbody>{rows.slice(0, shown).map((row, index) => <tr key={index}>{row.map((cell, column) => <td key={column}>{cutText(cell, longestText)}</td>)}</tr>)}</tbody>
+          <thead>
+            <tr>
+              {heads.map((head) => (
+                <th key={head} scope="col">
+                  {head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.slice(0, shown).map((row, index) => (
+              <tr key={index}>
+                {row.map((cell, column) => (
+                  <td key={column}>{cutText(cell, longestText)}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
         </table>
       </Scroll>
-      {rows.length > shown && <p class="tools"><button type="button" onClick={() => setShown(shown + rowsAtOnce)}>Show more of {formatCount(rows.length)}</button></p>}
+      {rows.length > shown && (
+        <p class="tools">
+          <button type="button" onClick={() => setShown(shown + rowsAtOnce)}>
+            Show more of {formatCount(rows.length)}
+          </button>
+        </p>
+      )}
     </details>
   );
 }

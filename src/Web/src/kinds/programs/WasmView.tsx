@@ -12,15 +12,35 @@ export function WasmView({ bytes }: DocumentProps) {
   const rowsOf = (names: WasmName[]) => names.map(({ module, name, type }) => [...(module === undefined ? [] : [module]), name, type]);
   return (
     <>
-      {wasm.problems.map((problem, index) => <p key={index} class="problem">{cutText(problem, 500)}</p>)}
-      <Facts of={[
-        ['WebAssembly', wasm.isComponent ? 'component' : 'module'],
-        ['Sections', formatCount(wasm.sections.length)],
-        ...wasm.producers.map(([field, values]): [string, string] => [`Made with (${field.slice(0, 50)})`, values]),
-      ]} />
-      <RowsTable title="Imports" heads={wasm.isComponent ? ['Name', 'Type'] : ['Module', 'Name', 'Type']} rows={rowsOf(wasm.imports)} isOpen />
+      {wasm.problems.map((problem, index) => (
+        <p key={index} class="problem">
+          {cutText(problem, 500)}
+        </p>
+      ))}
+      <Facts
+        of={[
+          ['WebAssembly', wasm.isComponent ? 'component' : 'module'],
+          ['Sections', formatCount(wasm.sections.length)],
+          ...wasm.producers.map(([field, values]): [string, string] => [`Made with (${field.slice(0, 50)})`, values]),
+        ]}
+      />
+      <RowsTable
+        title="Imports"
+        heads={wasm.isComponent ? ['Name', 'Type'] : ['Module', 'Name', 'Type']}
+        rows={rowsOf(wasm.imports)}
+        isOpen
+      />
       <RowsTable title="Exports" heads={['Name', 'Type']} rows={rowsOf(wasm.exports)} isOpen />
-      <RowsTable title="Sections" heads={['Section', 'Kind', 'Offset', 'Size']} rows={wasm.sections.map(({ name, isCustom, offset, size }) => [name, isCustom ? 'custom' : '', `0x${offset.toString(16)}`, formatBytes(size)])} />
+      <RowsTable
+        title="Sections"
+        heads={['Section', 'Kind', 'Offset', 'Size']}
+        rows={wasm.sections.map(({ name, isCustom, offset, size }) => [
+          name,
+          isCustom ? 'custom' : '',
+          `0x${offset.toString(16)}`,
+          formatBytes(size),
+        ])}
+      />
     </>
   );
 }

@@ -21,11 +21,15 @@ export function readBpf(bytes: Uint8Array, elf: Elf): BpfObject {
     license: license.length > 0 ? cString(license, 0) : undefined,
     programs: elf.symbols.flatMap(({ name, type, section: index, size }) => {
       const section = sectionOf(index);
-      return type === 'function' && section !== undefined && (section.flags & executable) !== 0 ? [{ section: section.name, name, size }] : [];
+      return type === 'function' && section !== undefined && (section.flags & executable) !== 0
+        ? [{ section: section.name, name, size }]
+        : [];
     }),
     maps: elf.symbols.flatMap(({ name, type, section: index, size }) => {
       const section = sectionOf(index);
-      return type !== 'function' && section !== undefined && (section.name === '.maps' || section.name === 'maps') && name !== section.name ? [{ name, section: section.name, size }] : [];
+      return type !== 'function' && section !== undefined && (section.name === '.maps' || section.name === 'maps') && name !== section.name
+        ? [{ name, section: section.name, size }]
+        : [];
     }),
     btf: named('.BTF')?.size ?? 0,
   };

@@ -25,8 +25,23 @@ export interface Elf {
   problems: string[];
 }
 
-const machines: Record<number, string> = { 3: 'x86', 40: 'Arm', 62: 'x86-64', 183: 'AArch64', 243: 'RISC-V', 247: 'eBPF', 22: 's390', 21: 'PowerPC 64', 258: 'LoongArch' };
-const types: Record<number, string> = { 1: 'relocatable', 2: 'executable', 3: 'shared object or position-independent executable', 4: 'core' };
+const machines: Record<number, string> = {
+  3: 'x86',
+  40: 'Arm',
+  62: 'x86-64',
+  183: 'AArch64',
+  243: 'RISC-V',
+  247: 'eBPF',
+  22: 's390',
+  21: 'PowerPC 64',
+  258: 'LoongArch',
+};
+const types: Record<number, string> = {
+  1: 'relocatable',
+  2: 'executable',
+  3: 'shared object or position-independent executable',
+  4: 'core',
+};
 const bpf = 247;
 const mostSections = 5000;
 const noBytes = 8;
@@ -41,7 +56,16 @@ export function readElf(bytes: Uint8Array): Elf {
   reader.at = 16;
   const type = reader.u16();
   const machine = reader.u16();
-  const elf: Elf = { bits: isWide ? 64 : 32, isLittleEndian, type: types[type] ?? `type ${type}`, machine: machines[machine] ?? `machine ${machine}`, isBpf: machine === bpf, sections: [], symbols: [], problems: [] };
+  const elf: Elf = {
+    bits: isWide ? 64 : 32,
+    isLittleEndian,
+    type: types[type] ?? `type ${type}`,
+    machine: machines[machine] ?? `machine ${machine}`,
+    isBpf: machine === bpf,
+    sections: [],
+    symbols: [],
+    problems: [],
+  };
   try {
     reader.u32();
     word();
@@ -63,7 +87,9 @@ export function readElf(bytes: Uint8Array): Elf {
       elf.sections.push({ name: '', type: sectionType, flags, offset: word(), size: word(), link: reader.u32() });
     }
     const names = contentOf(bytes, elf.sections[namesIndex]);
-    elf.sections.forEach((section, index) => { section.name = cString(names, nameOffsets[index] ?? 0); });
+    elf.sections.forEach((section, index) => {
+      section.name = cString(names, nameOffsets[index] ?? 0);
+    });
     elf.symbols = readSymbols(bytes, elf);
   } catch (error) {
     elf.problems.push((error as Error).message);

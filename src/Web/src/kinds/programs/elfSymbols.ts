@@ -36,7 +36,15 @@ export function readSymbols(bytes: Uint8Array, elf: Elf): ElfSymbol[] {
     const symbol = elf.bits === 64 ? wide(reader) : narrow(reader);
     const name = cString(names, symbol.name);
     const type = symbol.info & 15;
-    if (name !== '') symbols.push({ name, type: type === 1 ? 'object' : type === 2 ? 'function' : 'other', isGlobal: symbol.info >> 4 === 1, section: symbol.section, value: symbol.value, size: symbol.size });
+    if (name !== '')
+      symbols.push({
+        name,
+        type: type === 1 ? 'object' : type === 2 ? 'function' : 'other',
+        isGlobal: symbol.info >> 4 === 1,
+        section: symbol.section,
+        value: symbol.value,
+        size: symbol.size,
+      });
   }
   return symbols;
 }

@@ -15,7 +15,7 @@ export function readComponentNames(reader: ByteReader, areExports: boolean): Was
       continue;
     }
     const sort = reader.u8();
-    const type = sort === 0 ? `core ${reader.u8() === 0x11 ? 'module' : 'definition'}` : sorts[sort] ?? `sort ${sort}`;
+    const type = sort === 0 ? `core ${reader.u8() === 0x11 ? 'module' : 'definition'}` : (sorts[sort] ?? `sort ${sort}`);
     reader.leb();
     names.push({ name, type });
     // An export may tell its type in addition.

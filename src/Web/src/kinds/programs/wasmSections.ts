@@ -22,7 +22,15 @@ export function addTo<T>(all: T[], more: readonly T[]): void {
   for (const one of more) all.push(one);
 }
 
-const valueTypes: Record<number, string> = { 0x7f: 'i32', 0x7e: 'i64', 0x7d: 'f32', 0x7c: 'f64', 0x7b: 'v128', 0x70: 'funcref', 0x6f: 'externref' };
+const valueTypes: Record<number, string> = {
+  0x7f: 'i32',
+  0x7e: 'i64',
+  0x7d: 'f32',
+  0x7c: 'f64',
+  0x7b: 'v128',
+  0x70: 'funcref',
+  0x6f: 'externref',
+};
 
 function valueType(reader: ByteReader): string {
   const code = reader.u8();
@@ -66,8 +74,10 @@ function importType(reader: ByteReader, functionTypes: string[], functions: numb
       functions.push(type);
       return `func ${functionTypes[type] ?? `of type ${type}`}`;
     }
-    case 1: return `table of ${valueType(reader)}, ${limits(reader)}`;
-    case 2: return `memory, ${limits(reader)} pages`;
+    case 1:
+      return `table of ${valueType(reader)}, ${limits(reader)}`;
+    case 2:
+      return `memory, ${limits(reader)} pages`;
     case 3: {
       const type = valueType(reader);
       return `global ${reader.u8() === 1 ? 'mut ' : ''}${type}`;
@@ -76,7 +86,8 @@ function importType(reader: ByteReader, functionTypes: string[], functions: numb
       reader.u8();
       return `tag of type ${reader.leb()}`;
     }
-    default: throw new MalformedError(`it has an import of the unknown kind ${kind}`);
+    default:
+      throw new MalformedError(`it has an import of the unknown kind ${kind}`);
   }
 }
 
@@ -102,7 +113,10 @@ export function readExports(reader: ByteReader, functionTypes: string[], functio
     const kind = reader.u8();
     const index = reader.leb();
     const type = functionTypes[functions[index] ?? -1];
-    exports.push({ name, type: kind === 0 ? `func ${type ?? index}` : `${['func', 'table', 'memory', 'global', 'tag'][kind] ?? `kind ${kind}`} ${index}` });
+    exports.push({
+      name,
+      type: kind === 0 ? `func ${type ?? index}` : `${['func', 'table', 'memory', 'global', 'tag'][kind] ?? `kind ${kind}`} ${index}`,
+    });
   }
   return exports;
 }

@@ -17,7 +17,7 @@ export function fromPem(text: string, label: string): Uint8Array<ArrayBuffer>[] 
   const begin = `-----BEGIN ${label}-----`;
   const end = `-----END ${label}-----`;
   const blocks: Uint8Array<ArrayBuffer>[] = [];
-  for (let at = text.indexOf(begin); at >= 0 && blocks.length < mostBlocks; ) {
+  for (let at = text.indexOf(begin); at >= 0 && blocks.length < mostBlocks;) {
     const until = text.indexOf(end, at);
     if (until < 0) break;
     blocks.push(fromBase64(text.slice(at + begin.length, until)));

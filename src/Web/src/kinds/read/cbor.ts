@@ -24,13 +24,20 @@ export function readCbor(bytes: Uint8Array): Cbor {
     if (major === 7) return simple(first & 31);
     const count = length(first & 31);
     switch (major) {
-      case 0: return count;
-      case 1: return -1 - count;
-      case 2: return reader.bytes(count);
-      case 3: return reader.text(count);
-      case 4: return list(count, depth);
-      case 5: return map(count, depth);
-      default: return { tag: count, value: value(depth + 1) };
+      case 0:
+        return count;
+      case 1:
+        return -1 - count;
+      case 2:
+        return reader.bytes(count);
+      case 3:
+        return reader.text(count);
+      case 4:
+        return list(count, depth);
+      case 5:
+        return map(count, depth);
+      default:
+        return { tag: count, value: value(depth + 1) };
     }
   };
   const length = (information: number): number => {
@@ -73,7 +80,16 @@ export function readCbor(bytes: Uint8Array): Cbor {
 /** What a COSE_Sign1 signature is over: its Sig_structure without external data (RFC 9052, section 4.4). */
 export function signedStructure(protectedHeader: Uint8Array, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const context = new TextEncoder().encode('Signature1');
-  const parts = [Uint8Array.of(0x84), head(3, context.length), context, head(2, protectedHeader.length), protectedHeader, head(2, 0), head(2, payload.length), payload];
+  const parts = [
+    Uint8Array.of(0x84),
+    head(3, context.length),
+    context,
+    head(2, protectedHeader.length),
+    protectedHeader,
+    head(2, 0),
+    head(2, payload.length),
+    payload,
+  ];
   return join(parts);
 }
 

@@ -13,7 +13,8 @@ export function nodesWithin(value: unknown, limit: number): number {
 
 /** The first names of an object or indexes of an array, and how many there are in all. A long array has no names made for it. */
 export function keysOf(value: object, limit: number): { keys: string[]; count: number } {
-  if (Array.isArray(value)) return { keys: Array.from({ length: Math.min(value.length, limit) }, (_, index) => String(index)), count: value.length };
+  if (Array.isArray(value))
+    return { keys: Array.from({ length: Math.min(value.length, limit) }, (_, index) => String(index)), count: value.length };
   const keys = Object.keys(value);
   return { keys: keys.slice(0, limit), count: keys.length };
 }

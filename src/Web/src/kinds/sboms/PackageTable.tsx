@@ -22,24 +22,56 @@ export function PackageTable({ packages }: { packages: readonly Package[] }) {
     <section>
       <p class="tools">
         <label for={id}>Search in packages</label>
-        <input id={id} type="search" value={search} onInput={(event) => { setSearch(event.currentTarget.value); setPage(0); }} />
-        <span role="status">{formatCount(found.length)} of {formatCount(packages.length)} packages</span>
+        <input
+          id={id}
+          type="search"
+          value={search}
+          onInput={(event) => {
+            setSearch(event.currentTarget.value);
+            setPage(0);
+          }}
+        />
+        <span role="status">
+          {formatCount(found.length)} of {formatCount(packages.length)} packages
+        </span>
       </p>
       <Scroll label="Packages">
         <table>
-          <thead><tr><th scope="col">Package</th><th scope="col">Version</th><th scope="col">License</th><th scope="col">Supplier</th><th scope="col">Package URL</th></tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">Package</th>
+              <th scope="col">Version</th>
+              <th scope="col">License</th>
+              <th scope="col">Supplier</th>
+              <th scope="col">Package URL</th>
+            </tr>
+          </thead>
           <tbody>
             {found.slice(first, first + rows).map(({ name, version, license, supplier, purl }, index) => (
-              <tr key={first + index}><th scope="row">{cut(name) || '(no name)'}</th><td>{cut(version)}</td><td>{cut(license)}</td><td>{cut(supplier)}</td><td><code>{cut(purl)}</code></td></tr>
+              <tr key={first + index}>
+                <th scope="row">{cut(name) || '(no name)'}</th>
+                <td>{cut(version)}</td>
+                <td>{cut(license)}</td>
+                <td>{cut(supplier)}</td>
+                <td>
+                  <code>{cut(purl)}</code>
+                </td>
+              </tr>
             ))}
           </tbody>
         </table>
       </Scroll>
       {last > 0 && (
         <p class="tools">
-          <button type="button" disabled={page === 0} onClick={() => setPage(page - 1)}>Previous</button>
-          <span role="status">Page {formatCount(page + 1)} of {formatCount(last + 1)}</span>
-          <button type="button" disabled={page >= last} onClick={() => setPage(page + 1)}>Next</button>
+          <button type="button" disabled={page === 0} onClick={() => setPage(page - 1)}>
+            Previous
+          </button>
+          <span role="status">
+            Page {formatCount(page + 1)} of {formatCount(last + 1)}
+          </span>
+          <button type="button" disabled={page >= last} onClick={() => setPage(page + 1)}>
+            Next
+          </button>
         </p>
       )}
     </section>

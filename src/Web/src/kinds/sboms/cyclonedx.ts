@@ -13,7 +13,10 @@ export function readCycloneDx(document: unknown): Sbom {
       ['Version', asText(dig(document, 'version'))],
       ['Created', asText(dig(document, 'metadata', 'timestamp'))],
       ['Created by', toolsOf(dig(document, 'metadata', 'tools'))],
-      ['Vulnerabilities', Array.isArray(dig(document, 'vulnerabilities')) ? String(asList(dig(document, 'vulnerabilities')).length) : undefined],
+      [
+        'Vulnerabilities',
+        Array.isArray(dig(document, 'vulnerabilities')) ? String(asList(dig(document, 'vulnerabilities')).length) : undefined,
+      ],
     ],
     packages,
     morePackages: more,
@@ -40,9 +43,13 @@ function packageOf(component: unknown): Package {
   return {
     name: group === undefined ? name : `${group}/${name}`,
     version: asText(dig(component, 'version')),
-    license: asList(dig(component, 'licenses')).slice(0, 10)
-      .map((license) => asText(dig(license, 'expression')) ?? asText(dig(license, 'license', 'id')) ?? asText(dig(license, 'license', 'name')))
-      .filter((license) => license).join(', '),
+    license: asList(dig(component, 'licenses'))
+      .slice(0, 10)
+      .map(
+        (license) => asText(dig(license, 'expression')) ?? asText(dig(license, 'license', 'id')) ?? asText(dig(license, 'license', 'name')),
+      )
+      .filter((license) => license)
+      .join(', '),
     purl: asText(dig(component, 'purl')),
     supplier: asText(dig(component, 'supplier', 'name')) ?? asText(dig(component, 'publisher')),
   };
@@ -51,5 +58,9 @@ function packageOf(component: unknown): Package {
 /** A list of tools, or since 1.5 an object with components. */
 function toolsOf(tools: unknown): string {
   const all = Array.isArray(tools) ? tools : asList(dig(tools, 'components'));
-  return all.slice(0, 20).map((tool) => [asText(dig(tool, 'name')), asText(dig(tool, 'version'))].filter((part) => part).join(' ')).filter((tool) => tool).join(', ');
+  return all
+    .slice(0, 20)
+    .map((tool) => [asText(dig(tool, 'name')), asText(dig(tool, 'version'))].filter((part) => part).join(' '))
+    .filter((tool) => tool)
+    .join(', ');
 }

@@ -2,7 +2,10 @@ import type { Package } from './bill.ts';
 
 /** The packages in which each word of a search occurs somewhere, in upper or lower case. */
 export function searchPackages(packages: readonly Package[], search: string): readonly Package[] {
-  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = search
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   if (words.length === 0) return packages;
   return packages.filter(({ name, version, license, purl, supplier }) => {
     const text = [name, version, license, purl, supplier].join('\n').toLowerCase();

@@ -10,7 +10,14 @@ export function readSpdx2(document: unknown): Sbom {
       ['Name', asText(dig(document, 'name'))],
       ['Namespace', asText(dig(document, 'documentNamespace'))],
       ['Created', asText(dig(document, 'creationInfo', 'created'))],
-      ['Created by', asList(dig(document, 'creationInfo', 'creators')).slice(0, 20).map(asText).filter((creator) => creator).join(', ')],
+      [
+        'Created by',
+        asList(dig(document, 'creationInfo', 'creators'))
+          .slice(0, 20)
+          .map(asText)
+          .filter((creator) => creator)
+          .join(', '),
+      ],
       ['License of the document', asText(dig(document, 'dataLicense'))],
       ['Files', countOf(dig(document, 'files'))],
       ['Relationships', countOf(dig(document, 'relationships'))],

@@ -35,7 +35,8 @@ function licensesOf(relationships: unknown[], graph: unknown[]): Map<unknown, st
   for (const relationship of relationships) {
     const type = dig(relationship, 'relationshipType');
     const expression = expressions.get(dig(relationship, 'to', 0));
-    if ((type === 'hasConcludedLicense' || type === 'hasDeclaredLicense') && expression !== undefined) licenses.set(dig(relationship, 'from'), expression);
+    if ((type === 'hasConcludedLicense' || type === 'hasDeclaredLicense') && expression !== undefined)
+      licenses.set(dig(relationship, 'from'), expression);
   }
   return licenses;
 }

@@ -12,16 +12,31 @@ export function BundleView({ value, ...props }: DocumentProps & { value: unknown
   const { chain, integratedTime: signedAt, logIndex, envelope, message } = bundle;
   const bundled = useMemo(() => ({ chain, signedAt, logIndex }), [bundle]);
   const digest = message && digestOf(message);
-  const signature = useMemo(() => message && {
-    what: 'the manifest it is about',
-    data: async () => (await props.repository.manifest(digest ?? '')).bytes,
-    bytes: message.signature,
-  }, [bundle, props.repository]);
+  const signature = useMemo(
+    () =>
+      message && {
+        what: 'the manifest it is about',
+        data: async () => (await props.repository.manifest(digest ?? '')).bytes,
+        bytes: message.signature,
+      },
+    [bundle, props.repository],
+  );
   return (
     <>
-      <Facts of={[['Format', bundle.mediaType], ['Hint to the key', bundle.keyHint], ['Signed timestamps', bundle.timestamps > 0 && `${bundle.timestamps}, not checked`]]} />
+      <Facts
+        of={[
+          ['Format', bundle.mediaType],
+          ['Hint to the key', bundle.keyHint],
+          ['Signed timestamps', bundle.timestamps > 0 && `${bundle.timestamps}, not checked`],
+        ]}
+      />
       {envelope && <EnvelopeView {...props} envelope={envelope} bundled={bundled} />}
-      {message && <><SubjectCheck digest={digest} repository={props.repository} manifest={props.manifest} /><SignerView signature={signature} {...bundled} /></>}
+      {message && (
+        <>
+          <SubjectCheck digest={digest} repository={props.repository} manifest={props.manifest} />
+          <SignerView signature={signature} {...bundled} />
+        </>
+      )}
       {!envelope && !message && <p class="problem">It holds neither a statement nor a signature.</p>}
     </>
   );

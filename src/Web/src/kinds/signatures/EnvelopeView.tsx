@@ -10,7 +10,11 @@ import { readCosignAnnotations } from './simpleSigning.ts';
 import { SignerView } from './SignerView.tsx';
 
 /** A signed statement. With cosign's older attestations the certificate is in the annotations of the descriptor, in a bundle beside the envelope. */
-export function EnvelopeView({ envelope, bundled, ...props }: DocumentProps & { envelope: Envelope; bundled?: { chain: Uint8Array[]; signedAt?: Date; logIndex?: string } }) {
+export function EnvelopeView({
+  envelope,
+  bundled,
+  ...props
+}: DocumentProps & { envelope: Envelope; bundled?: { chain: Uint8Array[]; signedAt?: Date; logIndex?: string } }) {
   const beside = useMemo(() => {
     if (bundled) return bundled;
     const { chain, integratedTime, logIndex } = readCosignAnnotations(props.descriptor.annotations);

@@ -10,28 +10,39 @@ import { SubjectCheck } from './SubjectCheck.tsx';
 
 /** A notation signature in either of its envelopes. */
 export function NotationView({ bytes, descriptor, repository, manifest }: DocumentProps) {
-  const read = useMemo(() => (descriptor.mediaType === 'application/cose' ? readCose(bytes) : readJws(parseJson(bytes))), [bytes, descriptor]);
+  const read = useMemo(
+    () => (descriptor.mediaType === 'application/cose' ? readCose(bytes) : readJws(parseJson(bytes))),
+    [bytes, descriptor],
+  );
   const subject = manifest?.document.subject;
   const target = { mediaType: asText(dig(read.target, 'mediaType')), size: dig(read.target, 'size') };
   const isExpired = read.expiresAt !== undefined && read.expiresAt < new Date();
   return (
     <>
       <SubjectCheck digest={asText(dig(read.target, 'digest'))} repository={repository} manifest={manifest} />
-      {subject && (subject.mediaType !== target.mediaType || subject.size !== target.size) &&
-        <p class="check check-bad">The media type or the size that was signed is not that of the subject.</p>}
+      {subject && (subject.mediaType !== target.mediaType || subject.size !== target.size) && (
+        <p class="check check-bad">The media type or the size that was signed is not that of the subject.</p>
+      )}
       {isExpired && <p class="check check-bad">The signature says that it is past its expiry.</p>}
-      <Facts of={[
-        ['Envelope', read.envelope],
-        ['Signing scheme', read.scheme],
-        ['Algorithm', read.algorithm],
-        ['Expires', read.expiresAt && formatTime(read.expiresAt)],
-        ['Signing agent', read.agent],
-        ['Timestamp', read.hasTimestamp && 'included, not checked'],
-      ]} />
-      <details><summary>What was signed</summary><JsonView value={read.target} /></details>
-      {read.signature
-        ? <SignerView signature={read.signature} chain={read.chain} signedAt={read.signedAt} />
-        : <p class="check check-bad">Its algorithm is none that can be checked here.</p>}
+      <Facts
+        of={[
+          ['Envelope', read.envelope],
+          ['Signing scheme', read.scheme],
+          ['Algorithm', read.algorithm],
+          ['Expires', read.expiresAt && formatTime(read.expiresAt)],
+          ['Signing agent', read.agent],
+          ['Timestamp', read.hasTimestamp && 'included, not checked'],
+        ]}
+      />
+      <details>
+        <summary>What was signed</summary>
+        <JsonView value={read.target} />
+      </details>
+      {read.signature ? (
+        <SignerView signature={read.signature} chain={read.chain} signedAt={read.signedAt} />
+      ) : (
+        <p class="check check-bad">Its algorithm is none that can be checked here.</p>
+      )}
     </>
   );
 }

@@ -25,9 +25,18 @@ function CertificateCheck({ signature, spki }: { signature: Signature; spki: Uin
   const checked = useLoad(async (): Promise<Checked> => ({ scheme: await madeBy(spki, signature) }), [signature, spki]);
   return (
     <Loaded of={checked} what="the check of the signature">
-      {({ scheme }) => scheme
-        ? <p class="check check-good">The signature over {signature.what} was made with the key of this certificate ({scheme.title}). Whether the certificate may be trusted was not checked: neither its issuer, nor revocation, nor a transparency log.</p>
-        : <p class="check check-bad">The signature over {signature.what} was not made with the key of this certificate{unsaid(signature)}.</p>}
+      {({ scheme }) =>
+        scheme ? (
+          <p class="check check-good">
+            The signature over {signature.what} was made with the key of this certificate ({scheme.title}). Whether the certificate may be
+            trusted was not checked: neither its issuer, nor revocation, nor a transparency log.
+          </p>
+        ) : (
+          <p class="check check-bad">
+            The signature over {signature.what} was not made with the key of this certificate{unsaid(signature)}.
+          </p>
+        )
+      }
     </Loaded>
   );
 }
@@ -48,17 +57,33 @@ function KeyCheck({ signature, isOnly }: { signature: Signature; isOnly: boolean
   return (
     <details open={isOnly}>
       <summary>Check with a key of yours</summary>
-      {isOnly && <p>The signature holds no certificate. With the public key of the signer it can be checked here; the key does not leave the browser.</p>}
+      {isOnly && (
+        <p>
+          The signature holds no certificate. With the public key of the signer it can be checked here; the key does not leave the browser.
+        </p>
+      )}
       <form class="key-check" onSubmit={check}>
         <label for={id}>Public key or certificate (PEM)</label>
         <textarea id={id} rows={5} cols={66} spellcheck={false} value={pem} onInput={(event) => setPem(event.currentTarget.value)} />
-        <p class="tools"><button type="submit" disabled={pem.trim() === ''}>Check</button></p>
+        <p class="tools">
+          <button type="submit" disabled={pem.trim() === ''}>
+            Check
+          </button>
+        </p>
       </form>
       {checked && (
         <Loaded of={checked} what="the check of the signature">
-          {({ scheme }) => scheme
-            ? <p role="status" class="check check-good">The signature over {signature.what} was made with this key ({scheme.title}).</p>
-            : <p role="status" class="check check-bad">The signature over {signature.what} was not made with this key{unsaid(signature)}.</p>}
+          {({ scheme }) =>
+            scheme ? (
+              <p role="status" class="check check-good">
+                The signature over {signature.what} was made with this key ({scheme.title}).
+              </p>
+            ) : (
+              <p role="status" class="check check-bad">
+                The signature over {signature.what} was not made with this key{unsaid(signature)}.
+              </p>
+            )
+          }
         </Loaded>
       )}
     </details>

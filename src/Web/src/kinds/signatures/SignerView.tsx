@@ -20,15 +20,32 @@ interface SignerProps {
 /** Who signed, as far as the signature tells it, and what could be checked of it. */
 export function SignerView({ signature, chain, signedAt, logIndex }: SignerProps) {
   const [first] = chain;
-  const certificate = useLoad(async () => ({ of: first && await readCertificate(first) }), [first]);
+  const certificate = useLoad(async () => ({ of: first && (await readCertificate(first)) }), [first]);
   return (
     <>
-      {(signedAt || logIndex) && <Facts of={[['Time stated', signedAt && formatTime(signedAt)], ['Log index (Rekor)', logIndex]]} />}
+      {(signedAt || logIndex) && (
+        <Facts
+          of={[
+            ['Time stated', signedAt && formatTime(signedAt)],
+            ['Log index (Rekor)', logIndex],
+          ]}
+        />
+      )}
       <Loaded of={certificate} what="the certificate of the signer">
         {({ of }) => (
           <>
-            {of && <><h3>Certificate of the signer</h3><CertificateView certificate={of} signedAt={signedAt} /><ChainView chain={chain} /></>}
-            {signature ? <SignatureCheck signature={signature} certificateKey={of?.spki} /> : <p class="check check-bad">It holds no signature.</p>}
+            {of && (
+              <>
+                <h3>Certificate of the signer</h3>
+                <CertificateView certificate={of} signedAt={signedAt} />
+                <ChainView chain={chain} />
+              </>
+            )}
+            {signature ? (
+              <SignatureCheck signature={signature} certificateKey={of?.spki} />
+            ) : (
+              <p class="check check-bad">It holds no signature.</p>
+            )}
           </>
         )}
       </Loaded>

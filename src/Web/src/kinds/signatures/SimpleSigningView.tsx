@@ -11,12 +11,25 @@ import { SubjectCheck } from './SubjectCheck.tsx';
 export function SimpleSigningView({ bytes, descriptor, repository, manifest }: DocumentProps) {
   const payload = useMemo(() => readSimpleSigning(parseJson(bytes)), [bytes]);
   const beside = useMemo(() => readCosignAnnotations(descriptor.annotations), [descriptor]);
-  const signature = useMemo(() => beside.signature && { what: 'the payload', data: async () => bytes, bytes: beside.signature }, [bytes, beside]);
+  const signature = useMemo(
+    () => beside.signature && { what: 'the payload', data: async () => bytes, bytes: beside.signature },
+    [bytes, beside],
+  );
   return (
     <>
       <SubjectCheck digest={payload.digest} repository={repository} manifest={manifest} />
-      <Facts of={[['Signed for', payload.identity], ['Type', payload.type]]} />
-      {Object.keys(payload.optional).length > 0 && <><h3>Added by the signer</h3><JsonView value={payload.optional} /></>}
+      <Facts
+        of={[
+          ['Signed for', payload.identity],
+          ['Type', payload.type],
+        ]}
+      />
+      {Object.keys(payload.optional).length > 0 && (
+        <>
+          <h3>Added by the signer</h3>
+          <JsonView value={payload.optional} />
+        </>
+      )}
       <SignerView signature={signature} chain={beside.chain} signedAt={beside.integratedTime} logIndex={beside.logIndex} />
     </>
   );

@@ -29,17 +29,24 @@ export function readBundle(value: unknown): Bundle {
   const message = dig(value, 'messageSignature');
   return {
     mediaType: asText(dig(value, 'mediaType')),
-    chain: certificates.map((certificate) => asText(dig(certificate, 'rawBytes'))).filter((raw) => raw !== undefined).slice(0, mostCertificates).map(fromBase64),
+    chain: certificates
+      .map((certificate) => asText(dig(certificate, 'rawBytes')))
+      .filter((raw) => raw !== undefined)
+      .slice(0, mostCertificates)
+      .map(fromBase64),
     keyHint: asText(dig(material, 'publicKey', 'hint')),
     logIndex: asText(dig(entry, 'logIndex')),
     integratedTime: seconds > 0 ? new Date(seconds * 1000) : undefined,
     timestamps: asList(dig(material, 'timestampVerificationData', 'rfc3161Timestamps')).length,
     envelope: readEnvelope(dig(value, 'dsseEnvelope')),
-    message: message === undefined ? undefined : {
-      algorithm: asText(dig(message, 'messageDigest', 'algorithm')),
-      digest: hexOf(asText(dig(message, 'messageDigest', 'digest'))),
-      signature: fromBase64(asText(dig(message, 'signature')) ?? ''),
-    },
+    message:
+      message === undefined
+        ? undefined
+        : {
+            algorithm: asText(dig(message, 'messageDigest', 'algorithm')),
+            digest: hexOf(asText(dig(message, 'messageDigest', 'digest'))),
+            signature: fromBase64(asText(dig(message, 'signature')) ?? ''),
+          },
   };
 }
 

@@ -20,10 +20,12 @@ export function readEnvelope(value: unknown): Envelope | undefined {
   return {
     payloadType,
     payload: fromBase64(payload),
-    signatures: asList(dig(value, 'signatures')).slice(0, mostSignatures).map((signature) => ({
-      bytes: fromBase64(asText(dig(signature, 'sig')) ?? ''),
-      keyId: asText(dig(signature, 'keyid')),
-    })),
+    signatures: asList(dig(value, 'signatures'))
+      .slice(0, mostSignatures)
+      .map((signature) => ({
+        bytes: fromBase64(asText(dig(signature, 'sig')) ?? ''),
+        keyId: asText(dig(signature, 'keyid')),
+      })),
   };
 }
 

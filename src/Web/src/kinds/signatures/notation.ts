@@ -49,8 +49,14 @@ export function readJws(value: unknown): NotationSignature {
     expiresAt: timeOf(names.expiry),
     agent: asText(dig(value, 'header', names.agent)),
     hasTimestamp: dig(value, 'header', names.timestamp) !== undefined,
-    chain: asList(dig(value, 'header', 'x5c')).slice(0, mostCertificates).map((certificate) => fromBase64(asText(certificate) ?? '')),
-    signature: signatureOf(algorithm, fromBase64(asText(dig(value, 'signature')) ?? ''), new TextEncoder().encode(`${encodedHeader}.${encodedPayload}`)),
+    chain: asList(dig(value, 'header', 'x5c'))
+      .slice(0, mostCertificates)
+      .map((certificate) => fromBase64(asText(certificate) ?? '')),
+    signature: signatureOf(
+      algorithm,
+      fromBase64(asText(dig(value, 'signature')) ?? ''),
+      new TextEncoder().encode(`${encodedHeader}.${encodedPayload}`),
+    ),
   };
 }
 
@@ -59,11 +65,12 @@ export function readCose(bytes: Uint8Array): NotationSignature {
   const outer = readCbor(bytes);
   const parts = untagged(outer);
   const [encodedHeader, unprotected, payload, signature] = Array.isArray(parts) ? parts : [];
-  if (!(encodedHeader instanceof Uint8Array && payload instanceof Uint8Array && signature instanceof Uint8Array)) throw new Error('It is no signature in COSE.');
+  if (!(encodedHeader instanceof Uint8Array && payload instanceof Uint8Array && signature instanceof Uint8Array))
+    throw new Error('It is no signature in COSE.');
   const header = asMap(readCbor(encodedHeader));
   const beside = asMap(unprotected);
   const number = header.get(1);
-  const algorithm = typeof number === 'number' ? coseNames[number] ?? `COSE algorithm ${number}` : undefined;
+  const algorithm = typeof number === 'number' ? (coseNames[number] ?? `COSE algorithm ${number}`) : undefined;
   const timeOf = (name: string) => timeFrom(untagged(header.get(name)));
   const chain = beside.get(33);
   return {
@@ -93,4 +100,5 @@ function timeFrom(value: unknown): Date | undefined {
 
 const asMap = (value: Cbor | undefined): Map<Cbor, Cbor> => (value instanceof Map ? value : new Map());
 /** The value itself, whether or not a tag says what it is. */
-const untagged = (value: Cbor | undefined): Cbor | undefined => (typeof value === 'object' && value !== null && 'tag' in value ? value.value : value);
+const untagged = (value: Cbor | undefined): Cbor | undefined =>
+  typeof value === 'object' && value !== null && 'tag' in value ? value.value : value;

@@ -56,7 +56,7 @@ export class RangeReader implements ByteReader {
 /** The bytes of a part of a blob, by ranges that grow, for what may stop early. */
 export async function* rangesOf(content: Content, start: number, end: number, reading: Reading): AsyncGenerator<Uint8Array> {
   let length = window / 4;
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const piece = await content.read(at, Math.min(at + length, end), reading.signal);
     if (piece.length === 0) throw new Error('The registry answered a range with nothing.');
     at += piece.length;

@@ -34,7 +34,8 @@ export class StreamReader implements ByteReader {
 
   async skip(length: number): Promise<number> {
     let missing = length;
-    while (missing > 0 && (this.#piece.length > 0 || (await this.#next()))) missing -= this.#take(Math.min(missing, this.#piece.length)).length;
+    while (missing > 0 && (this.#piece.length > 0 || (await this.#next())))
+      missing -= this.#take(Math.min(missing, this.#piece.length)).length;
     return length - missing;
   }
 

@@ -17,14 +17,27 @@ export function DifferenceTable({ differences, what, sides }: { differences: rea
       {rows.length > 0 && (
         <Scroll label={`Differences: ${what}`}>
           <table>
-            <thead><tr><th scope="col">{what}</th><th scope="col">Difference</th><th scope="col">{visible(sides.one)}</th><th scope="col">{visible(sides.other)}</th></tr></thead>
+            <thead>
+              <tr>
+                <th scope="col">{what}</th>
+                <th scope="col">Difference</th>
+                <th scope="col">{visible(sides.one)}</th>
+                <th scope="col">{visible(sides.other)}</th>
+              </tr>
+            </thead>
             <tbody>
               {rows.slice(0, maxRows).map((row) => (
                 <tr key={row.name} class={`is-${stateOf(row)}`}>
-                  <th scope="row"><bdi>{visible(row.name)}</bdi></th>
+                  <th scope="row">
+                    <bdi>{visible(row.name)}</bdi>
+                  </th>
                   <td>{stateOf(row)}</td>
-                  <td><Value of={row.one} /></td>
-                  <td><Value of={row.other} /></td>
+                  <td>
+                    <Value of={row.one} />
+                  </td>
+                  <td>
+                    <Value of={row.other} />
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -32,7 +45,9 @@ export function DifferenceTable({ differences, what, sides }: { differences: rea
         </Scroll>
       )}
       {rows.length > maxRows && <p class="problem">{formatCount(rows.length - maxRows)} more differ.</p>}
-      <p class="muted">{rows.length === 0 ? 'There is no difference.' : same === 1 ? 'One more is the same.' : `${formatCount(same)} more are the same.`}</p>
+      <p class="muted">
+        {rows.length === 0 ? 'There is no difference.' : same === 1 ? 'One more is the same.' : `${formatCount(same)} more are the same.`}
+      </p>
     </>
   );
 }
@@ -45,5 +60,10 @@ export interface Sides {
 
 function Value({ of }: { of: string | undefined }) {
   if (of === undefined) return <span class="muted">–</span>;
-  return <bdi class="value">{visible(of.slice(0, maxValue))}{of.length > maxValue && '…'}</bdi>;
+  return (
+    <bdi class="value">
+      {visible(of.slice(0, maxValue))}
+      {of.length > maxValue && '…'}
+    </bdi>
+  );
 }

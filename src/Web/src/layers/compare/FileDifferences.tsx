@@ -10,14 +10,28 @@ import { compareFiles, type FileComparison } from './compareFiles.ts';
 import { FileTable } from './FileTable.tsx';
 
 /** The files that differ in two images, when they are asked for. */
-export function FileDifferences({ repository, one, other, sides }: { repository: Repository; one: StoredManifest; other: StoredManifest; sides: Sides }) {
+export function FileDifferences({
+  repository,
+  one,
+  other,
+  sides,
+}: {
+  repository: Repository;
+  one: StoredManifest;
+  other: StoredManifest;
+  sides: Sides;
+}) {
   const cost = useMemo(() => costOf(one, other), [one, other]);
-  const reading = useReading<FileComparison & { complete: boolean }, ImageProgress>(async (signal, progress) => {
-    const known = new Map<string, ListedLayer>();
-    const before = await readImage(repository, one, known, signal, progress, true);
-    const after = await readImage(repository, other, known, signal, progress, true);
-    return { ...compareFiles(before, after), complete: before.complete && after.complete };
-  }, false, [repository.name, one.digest, other.digest]);
+  const reading = useReading<FileComparison & { complete: boolean }, ImageProgress>(
+    async (signal, progress) => {
+      const known = new Map<string, ListedLayer>();
+      const before = await readImage(repository, one, known, signal, progress, true);
+      const after = await readImage(repository, other, known, signal, progress, true);
+      return { ...compareFiles(before, after), complete: before.complete && after.complete };
+    },
+    false,
+    [repository.name, one.digest, other.digest],
+  );
   return (
     <ReadImages of={reading} cost={cost} action="Compare the files">
       {(comparison) => (

@@ -17,20 +17,40 @@ export function FileTable({ comparison: { differences }, sides }: { comparison: 
     <>
       <Scroll label="Differences of files">
         <table>
-          <thead><tr><th scope="col">File</th><th scope="col">Difference</th><th scope="col">{visible(sides.one)}</th><th scope="col">{visible(sides.other)}</th></tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">File</th>
+              <th scope="col">Difference</th>
+              <th scope="col">{visible(sides.one)}</th>
+              <th scope="col">{visible(sides.other)}</th>
+            </tr>
+          </thead>
           <tbody>
             {differences.slice(0, shown).map((difference) => (
               <tr key={difference.path} class={`is-${stateOf(difference, false)}`}>
-                <th scope="row"><bdi>{visible(difference.path)}</bdi></th>
-                <td>{stateOf(difference, false)}{difference.changed.length > 0 && ` (${difference.changed.join(', ')})`}</td>
-                <td><Side entry={difference.one} changed={difference} /></td>
-                <td><Side entry={difference.other} changed={difference} /></td>
+                <th scope="row">
+                  <bdi>{visible(difference.path)}</bdi>
+                </th>
+                <td>
+                  {stateOf(difference, false)}
+                  {difference.changed.length > 0 && ` (${difference.changed.join(', ')})`}
+                </td>
+                <td>
+                  <Side entry={difference.one} changed={difference} />
+                </td>
+                <td>
+                  <Side entry={difference.other} changed={difference} />
+                </td>
               </tr>
             ))}
           </tbody>
         </table>
       </Scroll>
-      {differences.length > shown && <button type="button" onClick={() => setShown(shown + pageSize)}>Show more of {formatCount(differences.length)}</button>}
+      {differences.length > shown && (
+        <button type="button" onClick={() => setShown(shown + pageSize)}>
+          Show more of {formatCount(differences.length)}
+        </button>
+      )}
     </>
   );
 }
@@ -42,7 +62,12 @@ function Side({ entry, changed: { changed } }: { entry: Entry | undefined; chang
       <code class="file-mode">{formatMode(entry)}</code>
       {changed.includes('owner') && ` ${visible(formatOwner(entry))}`}
       {entry.type === 'file' && ` ${formatBytes(entry.size)}`}
-      {entry.link !== undefined && <> {entry.type === 'hardlink' ? 'same file as' : '→'} <bdi>{visible(entry.link)}</bdi></>}
+      {entry.link !== undefined && (
+        <>
+          {' '}
+          {entry.type === 'hardlink' ? 'same file as' : '→'} <bdi>{visible(entry.link)}</bdi>
+        </>
+      )}
     </>
   );
 }

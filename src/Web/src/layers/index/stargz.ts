@@ -34,7 +34,12 @@ const landmarks = new Set(['.prefetch.landmark', '.no.prefetch.landmark']);
 export function footerOffset(footer: Uint8Array): number | undefined {
   const begin = [0x1f, 0x8b, 8, 4];
   const extra = [26, 0, 0x53, 0x47, 22, 0];
-  if (footer.length !== footerSize || !begin.every((byte, at) => footer[at] === byte) || !extra.every((byte, at) => footer[10 + at] === byte)) return undefined;
+  if (
+    footer.length !== footerSize ||
+    !begin.every((byte, at) => footer[at] === byte) ||
+    !extra.every((byte, at) => footer[10 + at] === byte)
+  )
+    return undefined;
   const match = /^([0-9a-f]{16})STARGZ$/.exec(String.fromCharCode(...footer.subarray(16, 38)));
   const offset = match ? Number.parseInt(match[1]!, 16) : Number.NaN;
   return Number.isSafeInteger(offset) ? offset : undefined;

@@ -4,7 +4,13 @@ import { maxEntries } from '../limits.ts';
 import { pathOf } from '../names.ts';
 
 const types: Record<string, EntryType> = {
-  reg: 'file', dir: 'directory', symlink: 'symlink', hardlink: 'hardlink', char: 'character device', block: 'block device', fifo: 'fifo',
+  reg: 'file',
+  dir: 'directory',
+  symlink: 'symlink',
+  hardlink: 'hardlink',
+  char: 'character device',
+  block: 'block device',
+  fifo: 'fifo',
 };
 
 type Fields = Record<string, unknown>;
@@ -15,14 +21,20 @@ type Fields = Record<string, unknown>;
  */
 export function entriesOf(json: Uint8Array, end: number): Entry[] {
   const listed = entriesField(json);
-  const starts = listed.map((fields) => count(fields.offset)).filter((offset) => offset > 0 && offset <= end).sort((one, other) => one - other);
+  const starts = listed
+    .map((fields) => count(fields.offset))
+    .filter((offset) => offset > 0 && offset <= end)
+    .sort((one, other) => one - other);
   const following = new Map(starts.map((start, at) => [start, starts[at + 1]]));
   const entries: Entry[] = [];
   // The names of files whose content goes on in chunks, and where the last chunk begins.
   const lastStart = new Map<string, number>();
-  for (const fields of listed) if (typeof fields.name === 'string' && (fields.type === 'reg' || fields.type === 'chunk')) lastStart.set(fields.name, count(fields.offset));
+  for (const fields of listed)
+    if (typeof fields.name === 'string' && (fields.type === 'reg' || fields.type === 'chunk'))
+      lastStart.set(fields.name, count(fields.offset));
   for (const fields of listed) {
-    if (entries.length >= maxEntries || typeof fields.name !== 'string' || typeof fields.type !== 'string' || fields.type === 'chunk') continue;
+    if (entries.length >= maxEntries || typeof fields.name !== 'string' || typeof fields.type !== 'string' || fields.type === 'chunk')
+      continue;
     entries.push(entryOf(fields, fields.name, fields.type, following.get(lastStart.get(fields.name) ?? 0) ?? end));
   }
   return entries;

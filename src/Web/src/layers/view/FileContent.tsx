@@ -13,7 +13,11 @@ const maxHex = 16 * 1024;
 /** What is in a file, as what its bytes are. */
 export function FileContent({ path, entry, read }: { path: string; entry: Entry; read: ReadFile }) {
   const load = useLoad((signal) => openFile(entry, read, signal), [entry]);
-  return <Loaded of={load} what="the file">{(opened) => <Opened path={path} entry={entry} opened={opened} />}</Loaded>;
+  return (
+    <Loaded of={load} what="the file">
+      {(opened) => <Opened path={path} entry={entry} opened={opened} />}
+    </Loaded>
+  );
 }
 
 function Opened({ path, entry, opened }: { path: string; entry: Entry; opened: OpenedFile }) {
@@ -22,11 +26,23 @@ function Opened({ path, entry, opened }: { path: string; entry: Entry; opened: O
   return (
     <>
       {verified === true && <p class="muted">The content is what the index of the layer says.</p>}
-      {verified === false && <p role="alert" class="problem">The content is not what the index of the layer says.</p>}
-      {cut && <p class="muted">The first {formatBytes(bytes.length)} of {formatBytes(entry.size)} were read.</p>}
-      {picture !== undefined ? <Picture bytes={bytes} type={picture} alt={visible(path)} />
-        : text !== undefined ? <TextView text={text} />
-          : <Hex bytes={bytes} />}
+      {verified === false && (
+        <p role="alert" class="problem">
+          The content is not what the index of the layer says.
+        </p>
+      )}
+      {cut && (
+        <p class="muted">
+          The first {formatBytes(bytes.length)} of {formatBytes(entry.size)} were read.
+        </p>
+      )}
+      {picture !== undefined ? (
+        <Picture bytes={bytes} type={picture} alt={visible(path)} />
+      ) : text !== undefined ? (
+        <TextView text={text} />
+      ) : (
+        <Hex bytes={bytes} />
+      )}
     </>
   );
 }

@@ -16,22 +16,35 @@ export function FilePanel({ path, entry, openable, onClose }: { path: string; en
   useEffect(() => heading.current?.focus(), []);
   return (
     <section class="file-panel" aria-label="File">
-      <h3 ref={heading} tabIndex={-1}><bdi>{visible(path)}</bdi></h3>
+      <h3 ref={heading} tabIndex={-1}>
+        <bdi>{visible(path)}</bdi>
+      </h3>
       <p class="tools">
         {typeof openable !== 'string' && <SaveButton path={path} size={openable.entry.size} read={openable.read} />}
-        <button type="button" onClick={onClose}>Close</button>
+        <button type="button" onClick={onClose}>
+          Close
+        </button>
       </p>
-      <Facts of={[
-        ['Type', entry.type],
-        ['Size', typeof openable !== 'string' && `${formatBytes(openable.entry.size)} (${formatCount(openable.entry.size)} bytes)`],
-        ['Mode', `${formatMode(entry)} (${entry.mode.toString(8).padStart(4, '0')})`],
-        ['Owner', `${entry.uid}:${entry.gid}${entry.user || entry.group ? ` (${visible(`${entry.user ?? ''}:${entry.group ?? ''}`)})` : ''}`],
-        ['Modified', entry.modified !== undefined && formatTime(new Date(entry.modified * 1000))],
-        [entry.type === 'hardlink' ? 'Same file as' : 'Points to', entry.link],
-        ['Digest', entry.digest],
-        ['Beware', entry.odd],
-      ]} />
-      {typeof openable === 'string' ? <p class="muted">{openable}</p> : <FileContent path={path} entry={openable.entry} read={openable.read} />}
+      <Facts
+        of={[
+          ['Type', entry.type],
+          ['Size', typeof openable !== 'string' && `${formatBytes(openable.entry.size)} (${formatCount(openable.entry.size)} bytes)`],
+          ['Mode', `${formatMode(entry)} (${entry.mode.toString(8).padStart(4, '0')})`],
+          [
+            'Owner',
+            `${entry.uid}:${entry.gid}${entry.user || entry.group ? ` (${visible(`${entry.user ?? ''}:${entry.group ?? ''}`)})` : ''}`,
+          ],
+          ['Modified', entry.modified !== undefined && formatTime(new Date(entry.modified * 1000))],
+          [entry.type === 'hardlink' ? 'Same file as' : 'Points to', entry.link],
+          ['Digest', entry.digest],
+          ['Beware', entry.odd],
+        ]}
+      />
+      {typeof openable === 'string' ? (
+        <p class="muted">{openable}</p>
+      ) : (
+        <FileContent path={path} entry={openable.entry} read={openable.read} />
+      )}
     </section>
   );
 }

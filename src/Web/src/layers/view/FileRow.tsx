@@ -27,7 +27,16 @@ export function FileName({ name, entry }: { name: string; entry: Entry | undefin
   return (
     <>
       <bdi class="file-name">{visible(name)}</bdi>
-      {entry?.link !== undefined && <span class="file-link"> {entry.type === 'hardlink' ? 'same file as' : '→'} <bdi>{visible(entry.link.slice(0, maxLink))}{entry.link.length > maxLink && '…'}</bdi></span>}
+      {entry?.link !== undefined && (
+        <span class="file-link">
+          {' '}
+          {entry.type === 'hardlink' ? 'same file as' : '→'}{' '}
+          <bdi>
+            {visible(entry.link.slice(0, maxLink))}
+            {entry.link.length > maxLink && '…'}
+          </bdi>
+        </span>
+      )}
       {entry && <Marks entry={entry} />}
     </>
   );
@@ -38,7 +47,17 @@ function Marks({ entry }: { entry: Entry }) {
   const named = entry.type !== 'file' && entry.type !== 'directory' && entry.type !== 'symlink' && entry.type !== 'hardlink';
   return (
     <>
-      {whiteout && <span class="badge whiteout">{whiteout.opaque ? 'hides what lower layers have in this folder' : <>removes <bdi>{visible(lastOf(whiteout.path))}</bdi></>}</span>}
+      {whiteout && (
+        <span class="badge whiteout">
+          {whiteout.opaque ? (
+            'hides what lower layers have in this folder'
+          ) : (
+            <>
+              removes <bdi>{visible(lastOf(whiteout.path))}</bdi>
+            </>
+          )}
+        </span>
+      )}
       {named && <span class="badge">{entry.type}</span>}
       {entry.odd !== undefined && <span class="badge odd">{entry.odd}</span>}
     </>

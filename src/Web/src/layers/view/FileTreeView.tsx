@@ -25,9 +25,19 @@ export function Branch({ node, path, ...props }: { node: FileNode; path: string 
     <ul class="tree">
       {children.slice(0, shown).map((child) => {
         const below = path === '' ? child.name : `${path}/${child.name}`;
-        return <li key={child.name}>{isFolder(child) ? <Folder node={child} path={below} {...props} /> : <Leaf node={child} path={below} {...props} />}</li>;
+        return (
+          <li key={child.name}>
+            {isFolder(child) ? <Folder node={child} path={below} {...props} /> : <Leaf node={child} path={below} {...props} />}
+          </li>
+        );
       })}
-      {left > 0 && <li><button type="button" onClick={() => setShown(shown + pageSize)}>Show {formatCount(Math.min(left, pageSize))} more of {formatCount(left)}</button></li>}
+      {left > 0 && (
+        <li>
+          <button type="button" onClick={() => setShown(shown + pageSize)}>
+            Show {formatCount(Math.min(left, pageSize))} more of {formatCount(left)}
+          </button>
+        </li>
+      )}
     </ul>
   );
 }
@@ -37,7 +47,9 @@ function Folder({ node, path, ...props }: { node: FileNode; path: string } & Tre
   return (
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary class="file">
-        <span><FileName name={`${node.name}/`} entry={node.entry} /></span>
+        <span>
+          <FileName name={`${node.name}/`} entry={node.entry} />
+        </span>
         {node.entry && <FileFacts entry={node.entry} />}
       </summary>
       {open && <Branch node={node} path={path} {...props} />}
@@ -46,7 +58,14 @@ function Folder({ node, path, ...props }: { node: FileNode; path: string } & Tre
 }
 
 /** The line of a file. */
-export function Leaf({ node, path, name = node.name, onChoose, chosen, origin }: { node: FileNode; path: string; name?: string } & TreeProps) {
+export function Leaf({
+  node,
+  path,
+  name = node.name,
+  onChoose,
+  chosen,
+  origin,
+}: { node: FileNode; path: string; name?: string } & TreeProps) {
   return (
     <div class="file">
       <button type="button" class="plain" aria-current={chosen === path ? 'true' : undefined} onClick={() => onChoose(path)}>

@@ -31,7 +31,9 @@ export function Files({ tree, open, origin }: { tree: FileTree; open: (node: Fil
         </p>
         {wanted === '' ? <Branch node={tree.root} path="" {...props} /> : <Found tree={tree} wanted={wanted} {...props} />}
       </div>
-      {chosen !== undefined && node?.entry && <FilePanel key={chosen} path={chosen} entry={node.entry} openable={open(node)} onClose={close} />}
+      {chosen !== undefined && node?.entry && (
+        <FilePanel key={chosen} path={chosen} entry={node.entry} openable={open(node)} onClose={close} />
+      )}
     </div>
   );
 }
@@ -40,9 +42,15 @@ function Found({ tree, wanted, ...props }: { tree: FileTree; wanted: string } & 
   const { found, more } = findFiles(tree.root, wanted, maxFound);
   return (
     <>
-      <p role="status">{found.length === 0 ? 'No name has this in it.' : more ? `The first ${maxFound} are shown.` : `${found.length} found.`}</p>
+      <p role="status">
+        {found.length === 0 ? 'No name has this in it.' : more ? `The first ${maxFound} are shown.` : `${found.length} found.`}
+      </p>
       <ul class="tree">
-        {found.map(({ path, node }) => <li key={path}><Leaf node={node} path={path} name={isFolder(node) ? `${path}/` : path} {...props} /></li>)}
+        {found.map(({ path, node }) => (
+          <li key={path}>
+            <Leaf node={node} path={path} name={isFolder(node) ? `${path}/` : path} {...props} />
+          </li>
+        ))}
       </ul>
     </>
   );

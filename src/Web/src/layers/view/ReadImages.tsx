@@ -18,18 +18,34 @@ export function ReadImages<Result>({ of: { reading, start, stop }, cost, action,
   if (state === 'reading') {
     return (
       <>
-        {progress && <p class="muted">Layer {progress.layer} of {progress.layers}</p>}
-        <ReadingProgress transferred={progress?.bytes ?? 0} total={cost.bytes} entries={progress?.entries ?? 0} what="layers" onStop={stop} />
+        {progress && (
+          <p class="muted">
+            Layer {progress.layer} of {progress.layers}
+          </p>
+        )}
+        <ReadingProgress
+          transferred={progress?.bytes ?? 0}
+          total={cost.bytes}
+          entries={progress?.entries ?? 0}
+          what="layers"
+          onStop={stop}
+        />
       </>
     );
   }
   if (state === 'done') return <>{children(result!)}</>;
   return (
     <>
-      {state === 'failed' && <p role="alert" class="problem">The layers could not be read: {error?.message}</p>}
+      {state === 'failed' && (
+        <p role="alert" class="problem">
+          The layers could not be read: {error?.message}
+        </p>
+      )}
       {state === 'stopped' && <p role="status">Reading was stopped.</p>}
       <p class="tools">
-        <button type="button" onClick={start}>{action}</button>
+        <button type="button" onClick={start}>
+          {action}
+        </button>
         <span class="muted">{told(cost)}</span>
       </p>
     </>

@@ -25,10 +25,23 @@ export function SaveButton({ path, size, read, label = 'Download' }: { path: str
   };
   return (
     <>
-      {state.transferred === undefined
-        ? <button type="button" onClick={() => void save()}>{label}</button>
-        : <><span class="muted">{formatBytes(state.transferred)} read</span><button type="button" onClick={() => abort.current?.abort()}>Stop</button></>}
-      {state.error !== undefined && <span role="alert" class="problem">It could not be saved: {state.error}</span>}
+      {state.transferred === undefined ? (
+        <button type="button" onClick={() => void save()}>
+          {label}
+        </button>
+      ) : (
+        <>
+          <span class="muted">{formatBytes(state.transferred)} read</span>
+          <button type="button" onClick={() => abort.current?.abort()}>
+            Stop
+          </button>
+        </>
+      )}
+      {state.error !== undefined && (
+        <span role="alert" class="problem">
+          It could not be saved: {state.error}
+        </span>
+      )}
     </>
   );
 }

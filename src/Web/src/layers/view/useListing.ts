@@ -43,13 +43,15 @@ export function useListing(content: Content, descriptor: Descriptor): { listing:
       });
       now.state = complete && !now.tree.cut ? 'complete' : 'cut';
     };
-    list().catch((error: unknown) => {
-      now.state = controller.signal.aborted ? 'stopped' : 'failed';
-      if (now.state === 'failed') now.error = error instanceof Error ? error : new Error(String(error));
-    }).finally(() => {
-      clearInterval(timer);
-      show();
-    });
+    list()
+      .catch((error: unknown) => {
+        now.state = controller.signal.aborted ? 'stopped' : 'failed';
+        if (now.state === 'failed') now.error = error instanceof Error ? error : new Error(String(error));
+      })
+      .finally(() => {
+        clearInterval(timer);
+        show();
+      });
     return () => {
       left = true;
       controller.abort();

@@ -27,13 +27,22 @@ export function useReading<Result, Progress>(read: Read<Result, Progress>, atOnc
     };
     let shown = 0;
     set({ state: 'reading' });
-    read(controller.signal, (progress) => {
-      if (performance.now() - shown < interval) return;
-      shown = performance.now();
-      set({ state: 'reading', progress });
-    }, asked).then(
+    read(
+      controller.signal,
+      (progress) => {
+        if (performance.now() - shown < interval) return;
+        shown = performance.now();
+        set({ state: 'reading', progress });
+      },
+      asked,
+    ).then(
       (result) => set({ state: 'done', result }),
-      (error: unknown) => set(controller.signal.aborted ? { state: 'stopped' } : { state: 'failed', error: error instanceof Error ? error : new Error(String(error)) }),
+      (error: unknown) =>
+        set(
+          controller.signal.aborted
+            ? { state: 'stopped' }
+            : { state: 'failed', error: error instanceof Error ? error : new Error(String(error)) },
+        ),
     );
   };
   useEffect(() => {

@@ -9,7 +9,9 @@ export function Empty() {
       <p>There are no repositories here that you may see. Push something, and it shows up:</p>
       <Copy label="line that makes a file" text="echo hello > hello.txt" />
       <Copy label="line that pushes it" text={`oras push ${plain}${host}/hello:v1 hello.txt`} />
-      <p class="muted">Or an image: <code>docker push {host}/NAME:TAG</code>.</p>
+      <p class="muted">
+        Or an image: <code>docker push {host}/NAME:TAG</code>.
+      </p>
     </div>
   );
 }

@@ -24,21 +24,47 @@ export function HomePage({ visit }: { visit: number }) {
   const named = search.trim();
   return (
     <Page title="Repositories" visit={visit}>
-      {names.error && <p role="alert" class="problem">The repositories could not be listed: {names.error.message}</p>}
-      {names.done && !names.error && names.items.length === 0
-        ? <Empty />
-        : <>
-            <form role="search" class="tools" onSubmit={(event) => event.preventDefault()}>
-              <label class="grow">Search repositories
-                <input type="search" autocapitalize="off" spellcheck={false} value={search} onInput={(event) => { setSearch(event.currentTarget.value); setShown(shownAtOnce); }} />
-              </label>
-            </form>
-            {!(names.error && names.items.length === 0) && <Count names={names} found={found.length} searched={words.length > 0} />}
-            {found.length > 0 && <RepositoryTable names={found.slice(0, shown)} usageOf={usageOf} />}
-            {found.length > shown && <p><button type="button" onClick={() => setShown(shown + shownAtOnce)}>Show {formatCount(Math.min(shownAtOnce, found.length - shown))} more</button></p>}
-            {/* Who may pull need not be one who may list. */}
-            {isRepositoryName(named) && !names.items.includes(named) && <p>Go to <a href={repositoryPath(named)}>{named}</a>, which is not listed.</p>}
-          </>}
+      {names.error && (
+        <p role="alert" class="problem">
+          The repositories could not be listed: {names.error.message}
+        </p>
+      )}
+      {names.done && !names.error && names.items.length === 0 ? (
+        <Empty />
+      ) : (
+        <>
+          <form role="search" class="tools" onSubmit={(event) => event.preventDefault()}>
+            <label class="grow">
+              Search repositories
+              <input
+                type="search"
+                autocapitalize="off"
+                spellcheck={false}
+                value={search}
+                onInput={(event) => {
+                  setSearch(event.currentTarget.value);
+                  setShown(shownAtOnce);
+                }}
+              />
+            </label>
+          </form>
+          {!(names.error && names.items.length === 0) && <Count names={names} found={found.length} searched={words.length > 0} />}
+          {found.length > 0 && <RepositoryTable names={found.slice(0, shown)} usageOf={usageOf} />}
+          {found.length > shown && (
+            <p>
+              <button type="button" onClick={() => setShown(shown + shownAtOnce)}>
+                Show {formatCount(Math.min(shownAtOnce, found.length - shown))} more
+              </button>
+            </p>
+          )}
+          {/* Who may pull need not be one who may list. */}
+          {isRepositoryName(named) && !names.items.includes(named) && (
+            <p>
+              Go to <a href={repositoryPath(named)}>{named}</a>, which is not listed.
+            </p>
+          )}
+        </>
+      )}
     </Page>
   );
 }

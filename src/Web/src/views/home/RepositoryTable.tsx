@@ -12,7 +12,14 @@ export function RepositoryTable({ names, usageOf }: { names: readonly string[]; 
       <thead>
         <tr>
           <th scope="col">Name</th>
-          {sizes && <><th scope="col" class="number">Size</th><th scope="col">Last push</th></>}
+          {sizes && (
+            <>
+              <th scope="col" class="number">
+                Size
+              </th>
+              <th scope="col">Last push</th>
+            </>
+          )}
         </tr>
       </thead>
       <tbody>
@@ -20,11 +27,17 @@ export function RepositoryTable({ names, usageOf }: { names: readonly string[]; 
           const usage = usageOf.get(name);
           return (
             <tr key={name}>
-              <th scope="row"><a href={repositoryPath(name)}>{name}</a></th>
-              {sizes && <>
-                <td class="number">{usage === undefined ? <span class="muted">–</span> : formatBytes(usage.bytes)}</td>
-                <td><Age of={usage?.lastPushed} /></td>
-              </>}
+              <th scope="row">
+                <a href={repositoryPath(name)}>{name}</a>
+              </th>
+              {sizes && (
+                <>
+                  <td class="number">{usage === undefined ? <span class="muted">–</span> : formatBytes(usage.bytes)}</td>
+                  <td>
+                    <Age of={usage?.lastPushed} />
+                  </td>
+                </>
+              )}
             </tr>
           );
         })}

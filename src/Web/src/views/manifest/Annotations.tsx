@@ -8,7 +8,15 @@ const maxName = 500;
 const maxValue = 2000;
 
 /** Names and values that somebody put beside the content: shown as text, whatever they hold. */
-export function Annotations({ of, level = 2, title = 'Annotations' }: { of: Readonly<Record<string, string>> | undefined; level?: 2 | 3; title?: string }) {
+export function Annotations({
+  of,
+  level = 2,
+  title = 'Annotations',
+}: {
+  of: Readonly<Record<string, string>> | undefined;
+  level?: 2 | 3;
+  title?: string;
+}) {
   const entries = Object.entries(of ?? {});
   if (entries.length === 0) return null;
   const Heading = `h${level}` as const;
@@ -18,8 +26,12 @@ export function Annotations({ of, level = 2, title = 'Annotations' }: { of: Read
       <dl class="facts long">
         {entries.slice(0, maxShown).map(([name, value]) => (
           <Fragment key={name}>
-            <dt><code class="break">{cutText(name, maxName)}</code></dt>
-            <dd class="asis"><Value of={value} /></dd>
+            <dt>
+              <code class="break">{cutText(name, maxName)}</code>
+            </dt>
+            <dd class="asis">
+              <Value of={value} />
+            </dd>
           </Fragment>
         ))}
       </dl>
@@ -34,7 +46,13 @@ function Value({ of }: { of: string }) {
   const address = !cut && /^https?:\/\/[^\s<>"']+$/.test(of) && URL.canParse(of) ? of : undefined;
   return (
     <>
-      {address ? <a href={address} rel="noopener noreferrer nofollow">{visibleLines(of)}</a> : visibleLines(of.slice(0, maxValue))}
+      {address ? (
+        <a href={address} rel="noopener noreferrer nofollow">
+          {visibleLines(of)}
+        </a>
+      ) : (
+        visibleLines(of.slice(0, maxValue))
+      )}
       {cut && <span class="muted"> … and {formatCount(of.length - maxValue)} more characters</span>}
     </>
   );

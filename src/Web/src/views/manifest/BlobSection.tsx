@@ -22,23 +22,52 @@ const BlobView = lazily('the blob', async () => (await import('../../kinds/viewe
 export function BlobSection({ repository, manifest, digest }: { repository: Repository; manifest: StoredManifest; digest: string }) {
   const { config, layers = [] } = manifest.document;
   const descriptor = [config, ...layers].find((one): one is Descriptor => one?.digest === digest);
-  if (descriptor === undefined) return <p role="alert" class="problem">This manifest names no blob of that digest.</p>;
+  if (descriptor === undefined)
+    return (
+      <p role="alert" class="problem">
+        This manifest names no blob of that digest.
+      </p>
+    );
   const { annotations, size } = descriptor;
   const content = repository.blob(descriptor);
   const place = descriptor === config ? 'Config' : `Layer ${layers.indexOf(descriptor) + 1} of ${layers.length}`;
   return (
     <>
-      <h2>{place}: {typeName(descriptor.mediaType)}</h2>
+      <h2>
+        {place}: {typeName(descriptor.mediaType)}
+      </h2>
       <dl class="facts">
-        <dt>Media type</dt><dd><code class="break">{cutText(descriptor.mediaType, maxType) || '(none)'}</code></dd>
-        <dt>Digest</dt><dd><code class="break">{descriptor.digest}</code> <CopyButton text={descriptor.digest} label="digest" /></dd>
-        <dt>Size</dt><dd>{formatBytes(descriptor.size)}{descriptor.size >= 1024 && ` (${formatCount(descriptor.size)} bytes)`}</dd>
+        <dt>Media type</dt>
+        <dd>
+          <code class="break">{cutText(descriptor.mediaType, maxType) || '(none)'}</code>
+        </dd>
+        <dt>Digest</dt>
+        <dd>
+          <code class="break">{descriptor.digest}</code> <CopyButton text={descriptor.digest} label="digest" />
+        </dd>
+        <dt>Size</dt>
+        <dd>
+          {formatBytes(descriptor.size)}
+          {descriptor.size >= 1024 && ` (${formatCount(descriptor.size)} bytes)`}
+        </dd>
       </dl>
-      <p class="tools"><SaveButton key={digest} label="Download the blob" path={annotations?.['org.opencontainers.image.title'] ?? shortDigest(digest)} size={size} read={(reading) => wholeOf(content, reading)} /></p>
+      <p class="tools">
+        <SaveButton
+          key={digest}
+          label="Download the blob"
+          path={annotations?.['org.opencontainers.image.title'] ?? shortDigest(digest)}
+          size={size}
+          read={(reading) => wholeOf(content, reading)}
+        />
+      </p>
       <Annotations of={annotations} level={3} />
-      {descriptor.mediaType === emptyJson && descriptor.size === 2
-        ? <p>It is the empty object <code>{'{}'}</code>, which stands where a manifest needs a blob and has none.</p>
-        : <BlobView repository={repository} descriptor={descriptor} manifest={manifest} />}
+      {descriptor.mediaType === emptyJson && descriptor.size === 2 ? (
+        <p>
+          It is the empty object <code>{'{}'}</code>, which stands where a manifest needs a blob and has none.
+        </p>
+      ) : (
+        <BlobView repository={repository} descriptor={descriptor} manifest={manifest} />
+      )}
     </>
   );
 }

@@ -13,7 +13,14 @@ export function Commands({ name, manifest, tag }: { name: string; manifest: Stor
       <details>
         <summary>More lines to copy</summary>
         <dl class="facts">
-          {others.map(({ label, line }) => <Fragment key={label}><dt>{label}</dt><dd><Copy label={`line for ${label}`} text={line} /></dd></Fragment>)}
+          {others.map(({ label, line }) => (
+            <Fragment key={label}>
+              <dt>{label}</dt>
+              <dd>
+                <Copy label={`line for ${label}`} text={line} />
+              </dd>
+            </Fragment>
+          ))}
         </dl>
       </details>
     </section>

@@ -22,13 +22,36 @@ export function History({ repository, manifest, image }: { repository: Repositor
       <h2 id="history">History</h2>
       <Scroll label="Steps">
         <table class="history">
-          <thead><tr><th scope="col">Layer</th><th scope="col" class="number">Size</th><th scope="col">Made by</th></tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">Layer</th>
+              <th scope="col" class="number">
+                Size
+              </th>
+              <th scope="col">Made by</th>
+            </tr>
+          </thead>
           <tbody>
             {shown.map((step, i) => (
               <tr key={i}>
-                <td>{step.layer ? <><a href={blobPath(repository.name, manifest.digest, step.layer.digest)}>{`Layer ${step.index! + 1}`}</a><Bar part={step.layer.size / most} /></> : <span class="muted">no files</span>}</td>
+                <td>
+                  {step.layer ? (
+                    <>
+                      <a href={blobPath(repository.name, manifest.digest, step.layer.digest)}>{`Layer ${step.index! + 1}`}</a>
+                      <Bar part={step.layer.size / most} />
+                    </>
+                  ) : (
+                    <span class="muted">no files</span>
+                  )}
+                </td>
                 <td class="number">{step.layer ? formatBytes(step.layer.size) : ''}</td>
-                <td>{step.createdBy === undefined ? <span class="muted">{visibleLines((step.comment ?? 'not said').slice(0, maxCommand))}</span> : <code class="break">{visibleLines(step.createdBy.slice(0, maxCommand))}</code>}</td>
+                <td>
+                  {step.createdBy === undefined ? (
+                    <span class="muted">{visibleLines((step.comment ?? 'not said').slice(0, maxCommand))}</span>
+                  ) : (
+                    <code class="break">{visibleLines(step.createdBy.slice(0, maxCommand))}</code>
+                  )}
+                </td>
               </tr>
             ))}
           </tbody>

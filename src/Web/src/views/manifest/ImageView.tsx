@@ -38,7 +38,14 @@ const shown = (text: string): string => cutText(text, maxValue);
 
 function ConfigFacts({ image }: { image: ImageConfig }) {
   const { config = {}, os, architecture, variant, created, author } = image;
-  const words = (list: string[] | undefined) => list && list.length > 0 && list.slice(0, maxListed).map((word, i) => <Fragment key={i}><code class="word">{shown(word)}</code> </Fragment>);
+  const words = (list: string[] | undefined) =>
+    list &&
+    list.length > 0 &&
+    list.slice(0, maxListed).map((word, i) => (
+      <Fragment key={i}>
+        <code class="word">{shown(word)}</code>{' '}
+      </Fragment>
+    ));
   const keys = (of: Record<string, unknown> | undefined) => words(Object.keys(of ?? {}));
   const rows: [string, ComponentChildren][] = [
     ['Platform', os && architecture && formatPlatform({ os, architecture, ...(variant && { variant }) })],
@@ -48,10 +55,33 @@ function ConfigFacts({ image }: { image: ImageConfig }) {
     ['Command', words(config.Cmd)],
     ['User', config.User && <code>{shown(config.User)}</code>],
     ['Working folder', config.WorkingDir && <code>{shown(config.WorkingDir)}</code>],
-    ['Environment', config.Env && config.Env.length > 0 && <ul class="plain">{config.Env.slice(0, maxListed).map((line, i) => <li key={i}><code class="break">{shown(line)}</code></li>)}</ul>],
+    [
+      'Environment',
+      config.Env && config.Env.length > 0 && (
+        <ul class="plain">
+          {config.Env.slice(0, maxListed).map((line, i) => (
+            <li key={i}>
+              <code class="break">{shown(line)}</code>
+            </li>
+          ))}
+        </ul>
+      ),
+    ],
     ['Ports', keys(config.ExposedPorts)],
     ['Volumes', keys(config.Volumes)],
     ['Stop signal', config.StopSignal && <code>{shown(config.StopSignal)}</code>],
   ];
-  return <dl class="facts">{rows.map(([name, value]) => value && <Fragment key={name}><dt>{name}</dt><dd class="asis">{value}</dd></Fragment>)}</dl>;
+  return (
+    <dl class="facts">
+      {rows.map(
+        ([name, value]) =>
+          value && (
+            <Fragment key={name}>
+              <dt>{name}</dt>
+              <dd class="asis">{value}</dd>
+            </Fragment>
+          ),
+      )}
+    </dl>
+  );
 }

@@ -17,7 +17,17 @@ import { Raw } from './Raw.tsx';
 
 const MergedFiles = lazily('the files', async () => (await import('../../layers/views.ts')).MergedFiles);
 
-export function ManifestPage({ name, reference, query, visit }: { name: string; reference: string; query: URLSearchParams; visit: number }) {
+export function ManifestPage({
+  name,
+  reference,
+  query,
+  visit,
+}: {
+  name: string;
+  reference: string;
+  query: URLSearchParams;
+  visit: number;
+}) {
   const repository = useMemo(() => registry.repository(name), [name]);
   const load = useLoad((signal) => repository.manifest(reference, signal), [name, reference]);
   const [view, blob, other] = [query.get('view') ?? '', query.get('blob'), query.get('compare')];
@@ -25,23 +35,39 @@ export function ManifestPage({ name, reference, query, visit }: { name: string; 
   const title = tag === undefined ? `${name}@${shortDigest(reference)}` : `${name}:${tag}`;
   const inside = blob !== null || other !== null;
   return (
-    <Page title={other !== null ? `${title} compared` : title} part={blob !== null ? 'Blob' : parts[view] ?? ''} visit={visit} above={(
-      <>
-        <a href={homePath}>Repositories</a> <a href={repositoryPath(name)}>{name}</a> {inside && <a href={manifestPath(name, reference)}>{tag ?? shortDigest(reference)}</a>}
-      </>
-    )}>
+    <Page
+      title={other !== null ? `${title} compared` : title}
+      part={blob !== null ? 'Blob' : (parts[view] ?? '')}
+      visit={visit}
+      above={
+        <>
+          <a href={homePath}>Repositories</a> <a href={repositoryPath(name)}>{name}</a>{' '}
+          {inside && <a href={manifestPath(name, reference)}>{tag ?? shortDigest(reference)}</a>}
+        </>
+      }
+    >
       <Loaded of={load} what="the manifest">
         {(manifest) => {
           if (blob !== null) return <BlobSection key={blob} repository={repository} manifest={manifest} digest={blob} />;
-          if (other !== null) return <CompareSection key={other} repository={repository} one={manifest} oneName={reference} other={other} />;
+          if (other !== null)
+            return <CompareSection key={other} repository={repository} one={manifest} oneName={reference} other={other} />;
           return (
             <>
               <Tabs label="Views of the manifest" of={tabsOf(name, reference, manifest)} current={view} />
-              {view === 'graph' ? <ManifestGraph repository={repository} manifest={manifest} {...(tag && { tag })} />
-                : view === 'files' && isIndex(manifest.mediaType) ? <><p>An index has no files of its own. Its images have:</p><Contents repository={repository} manifest={manifest} /></>
-                : view === 'files' ? <MergedFiles repository={repository} manifest={manifest} />
-                : view === 'json' ? <Raw repository={repository} manifest={manifest} />
-                : <Overview repository={repository} manifest={manifest} {...(tag && { tag })} />}
+              {view === 'graph' ? (
+                <ManifestGraph repository={repository} manifest={manifest} {...(tag && { tag })} />
+              ) : view === 'files' && isIndex(manifest.mediaType) ? (
+                <>
+                  <p>An index has no files of its own. Its images have:</p>
+                  <Contents repository={repository} manifest={manifest} />
+                </>
+              ) : view === 'files' ? (
+                <MergedFiles repository={repository} manifest={manifest} />
+              ) : view === 'json' ? (
+                <Raw repository={repository} manifest={manifest} />
+              ) : (
+                <Overview repository={repository} manifest={manifest} {...(tag && { tag })} />
+              )}
             </>
           );
         }}
@@ -56,7 +82,9 @@ function tabsOf(name: string, reference: string, { document }: StoredManifest) {
   return [
     { name: 'Overview', view: '', href: manifestPath(name, reference) },
     { name: 'Graph', view: 'graph', href: manifestPath(name, reference, 'graph') },
-    ...(document.config && isImageConfig(document.config.mediaType) ? [{ name: 'Files', view: 'files', href: manifestPath(name, reference, 'files') }] : []),
+    ...(document.config && isImageConfig(document.config.mediaType)
+      ? [{ name: 'Files', view: 'files', href: manifestPath(name, reference, 'files') }]
+      : []),
     { name: 'JSON', view: 'json', href: manifestPath(name, reference, 'json') },
   ];
 }

@@ -9,9 +9,17 @@ import { blobPath, manifestPath } from '../../parts/paths.ts';
 /** The manifest as a tree, with its digests as links, and its own text: a tree shows no spaces, and of two members of the same name one. */
 export function Raw({ repository, manifest }: { repository: Repository; manifest: StoredManifest }) {
   const value = parsed(manifest.bytes);
-  if (value === undefined) return <><p class="problem">It is no JSON.</p><TextView text={new TextDecoder().decode(manifest.bytes)} /></>;
+  if (value === undefined)
+    return (
+      <>
+        <p class="problem">It is no JSON.</p>
+        <TextView text={new TextDecoder().decode(manifest.bytes)} />
+      </>
+    );
   const { config, layers = [], manifests = [], subject } = manifest.document;
-  const known = new Map([config, ...layers, ...manifests, subject].filter((one): one is Descriptor => one !== undefined).map((one) => [one.digest, one]));
+  const known = new Map(
+    [config, ...layers, ...manifests, subject].filter((one): one is Descriptor => one !== undefined).map((one) => [one.digest, one]),
+  );
   const linkDigest = (digest: string): string | undefined => {
     const descriptor = known.get(digest);
     if (descriptor === undefined) return undefined;

@@ -21,9 +21,17 @@ export function Referrers({ repository, digest, tags }: { repository: RemoteRepo
     <section aria-labelledby="referrers">
       <h2 id="referrers">Referrers</h2>
       <Loaded of={load} what="what refers to it">
-        {(attached) => (attached.length === 0
-          ? <p class="muted">Nothing refers to this manifest: no signature, SBOM or attestation.</p>
-          : <>{[...groups(attached)].map(([label, of]) => <Group key={label} label={label} of={of} repository={repository} />)}</>)}
+        {(attached) =>
+          attached.length === 0 ? (
+            <p class="muted">Nothing refers to this manifest: no signature, SBOM or attestation.</p>
+          ) : (
+            <>
+              {[...groups(attached)].map(([label, of]) => (
+                <Group key={label} label={label} of={of} repository={repository} />
+              ))}
+            </>
+          )
+        }
       </Loaded>
     </section>
   );
@@ -32,13 +40,20 @@ export function Referrers({ repository, digest, tags }: { repository: RemoteRepo
 function Group({ label, of, repository }: { label: string; of: Attached[]; repository: RemoteRepository }) {
   return (
     <>
-      <h3>{label} <span class="muted">({formatCount(of.length)})</span></h3>
+      <h3>
+        {label} <span class="muted">({formatCount(of.length)})</span>
+      </h3>
       <ul class="members">
         {of.slice(0, maxShown).map(({ descriptor, tag }) => (
           <li key={descriptor.digest} class="leaf">
             <Digest digest={descriptor.digest} href={manifestPath(repository.name, tag ?? descriptor.digest)} />
-            <span class="type">{cutText(descriptor.artifactType ?? (tag === undefined ? descriptor.mediaType : 'attached by its tag'), maxType)}</span>
-            <span>{descriptor.annotations?.['org.opencontainers.image.created'] && formatTime(descriptor.annotations['org.opencontainers.image.created'].slice(0, 40))}</span>
+            <span class="type">
+              {cutText(descriptor.artifactType ?? (tag === undefined ? descriptor.mediaType : 'attached by its tag'), maxType)}
+            </span>
+            <span>
+              {descriptor.annotations?.['org.opencontainers.image.created'] &&
+                formatTime(descriptor.annotations['org.opencontainers.image.created'].slice(0, 40))}
+            </span>
             <span class="number">{formatBytes(descriptor.size)}</span>
           </li>
         ))}

@@ -5,7 +5,17 @@ import { DeleteDialog } from './DeleteDialog.tsx';
 import type { ListedTags } from './listTags.ts';
 
 /** Deletes a tag or the manifest, for those who may. */
-export function Removal({ repository, digest, tag, tags }: { repository: RemoteRepository; digest: string; tag?: string; tags: Promise<ListedTags> }) {
+export function Removal({
+  repository,
+  digest,
+  tag,
+  tags,
+}: {
+  repository: RemoteRepository;
+  digest: string;
+  tag?: string;
+  tags: Promise<ListedTags>;
+}) {
   const listed = useLoad(() => tags, [tags]).value;
   const [deleting, setDeleting] = useState<string>();
   if (!listed?.actions.includes('delete')) return null;
@@ -13,8 +23,14 @@ export function Removal({ repository, digest, tag, tags }: { repository: RemoteR
     <section aria-labelledby="removal">
       <h2 id="removal">Delete</h2>
       <div class="tools">
-        {tag !== undefined && <button type="button" class="danger" onClick={() => setDeleting(tag)}>Delete the tag…</button>}
-        <button type="button" class="danger" onClick={() => setDeleting(digest)}>Delete the manifest…</button>
+        {tag !== undefined && (
+          <button type="button" class="danger" onClick={() => setDeleting(tag)}>
+            Delete the tag…
+          </button>
+        )}
+        <button type="button" class="danger" onClick={() => setDeleting(digest)}>
+          Delete the manifest…
+        </button>
       </div>
       {deleting !== undefined && <DeleteDialog repository={repository} reference={deleting} onClose={() => setDeleting(undefined)} />}
     </section>

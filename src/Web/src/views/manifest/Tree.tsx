@@ -39,9 +39,20 @@ export function Tree({ repository, manifest, depth }: TreeProps) {
       <ul class="members">
         {shown.map(({ role, descriptor }, i) => (
           <li key={i}>
-            {manifests.includes(descriptor) && isManifest(descriptor.mediaType) && depth < maxDepth
-              ? <Branch repository={repository} descriptor={descriptor} role={role} depth={depth} />
-              : <Leaf role={role} descriptor={descriptor} most={most} href={manifests.includes(descriptor) ? manifestPath(repository.name, descriptor.digest) : blobPath(repository.name, manifest.digest, descriptor.digest)} />}
+            {manifests.includes(descriptor) && isManifest(descriptor.mediaType) && depth < maxDepth ? (
+              <Branch repository={repository} descriptor={descriptor} role={role} depth={depth} />
+            ) : (
+              <Leaf
+                role={role}
+                descriptor={descriptor}
+                most={most}
+                href={
+                  manifests.includes(descriptor)
+                    ? manifestPath(repository.name, descriptor.digest)
+                    : blobPath(repository.name, manifest.digest, descriptor.digest)
+                }
+              />
+            )}
           </li>
         ))}
       </ul>
@@ -54,7 +65,9 @@ function Leaf({ role, descriptor, most, href }: { role: string; descriptor: Desc
   return (
     <div class="leaf">
       <a href={href}>{role}</a>
-      <span class="type">{role === 'Config' ? cutText(descriptor.mediaType, maxType) : typeName(descriptor.mediaType, descriptor.artifactType)}</span>
+      <span class="type">
+        {role === 'Config' ? cutText(descriptor.mediaType, maxType) : typeName(descriptor.mediaType, descriptor.artifactType)}
+      </span>
       <Digest digest={descriptor.digest} />
       <span class="number">{formatBytes(descriptor.size)}</span>
       <Bar part={descriptor.size / most} />
@@ -63,11 +76,24 @@ function Leaf({ role, descriptor, most, href }: { role: string; descriptor: Desc
 }
 
 /** A manifest of an index, with what it names below on demand. */
-function Branch({ repository, descriptor, role, depth }: { repository: RemoteRepository; descriptor: Descriptor; role: string; depth: number }) {
+function Branch({
+  repository,
+  descriptor,
+  role,
+  depth,
+}: {
+  repository: RemoteRepository;
+  descriptor: Descriptor;
+  role: string;
+  depth: number;
+}) {
   const [open, setOpen] = useState(false);
   const line = useRef<HTMLDivElement>(null);
   const seen = useSeen(line);
-  const load = useLoad(async (signal) => (seen ? repository.manifest(descriptor.digest, signal, true) : undefined), [seen, descriptor.digest]);
+  const load = useLoad(
+    async (signal) => (seen ? repository.manifest(descriptor.digest, signal, true) : undefined),
+    [seen, descriptor.digest],
+  );
   const found = load.value;
   return (
     <>
@@ -78,9 +104,15 @@ function Branch({ repository, descriptor, role, depth }: { repository: RemoteRep
         </span>
         <span class="type">{found === undefined ? typeName(descriptor.mediaType, descriptor.artifactType) : manifestName(found)}</span>
         <Digest digest={descriptor.digest} />
-        <span class="number">{load.error ? <span class="problem">not there</span> : found === undefined ? '…' : formatBytes(sizeOf(found))}</span>
+        <span class="number">
+          {load.error ? <span class="problem">not there</span> : found === undefined ? '…' : formatBytes(sizeOf(found))}
+        </span>
       </div>
-      {open && <Loaded of={load} what="the manifest">{(manifest) => manifest && <Tree repository={repository} manifest={manifest} depth={depth + 1} />}</Loaded>}
+      {open && (
+        <Loaded of={load} what="the manifest">
+          {(manifest) => manifest && <Tree repository={repository} manifest={manifest} depth={depth + 1} />}
+        </Loaded>
+      )}
     </>
   );
 }

@@ -11,14 +11,30 @@ export interface Attached {
 }
 
 /** The referrers of a manifest, and what cosign attached to it by a tag: one of those that are listed, where all are. */
-export async function attachedTo(repository: RemoteRepository, digest: string, listed: ListedTags, signal: AbortSignal): Promise<Attached[]> {
+export async function attachedTo(
+  repository: RemoteRepository,
+  digest: string,
+  listed: ListedTags,
+  signal: AbortSignal,
+): Promise<Attached[]> {
   const possible = (Object.keys(cosignKinds) as CosignKind[]).map((kind) => cosignTag(digest, kind));
   const tags = listed.cut ? possible : possible.filter((tag) => listed.tags.some((one) => one.tag === tag));
-  const [referrers, ...tagged] = await Promise.all([repository.referrers(digest, signal), ...tags.map((tag) => repository.find(tag, signal))]);
+  const [referrers, ...tagged] = await Promise.all([
+    repository.referrers(digest, signal),
+    ...tags.map((tag) => repository.find(tag, signal)),
+  ]);
   const found: Attached[] = referrers.map((descriptor) => ({ descriptor }));
   for (const [i, manifest] of tagged.entries()) {
     if (manifest === undefined || referrers.some((one) => one.digest === manifest.digest)) continue;
-    found.push({ tag: tags[i]!, descriptor: { mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.bytes.length, ...(manifest.document.annotations && { annotations: manifest.document.annotations }) } });
+    found.push({
+      tag: tags[i]!,
+      descriptor: {
+        mediaType: manifest.mediaType,
+        digest: manifest.digest,
+        size: manifest.bytes.length,
+        ...(manifest.document.annotations && { annotations: manifest.document.annotations }),
+      },
+    });
   }
   return found;
 }

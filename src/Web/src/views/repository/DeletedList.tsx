@@ -29,41 +29,92 @@ export function DeletedList({ repository, actions, onRestored }: { repository: R
     }
     setTurn(turn + 1);
   };
-  if (list.error) return <p role="alert" class="problem">{isMissing(list.error) ? 'This registry does not keep what was deleted.' : `What was deleted could not be listed: ${list.error.message}`}</p>;
+  if (list.error)
+    return (
+      <p role="alert" class="problem">
+        {isMissing(list.error)
+          ? 'This registry does not keep what was deleted.'
+          : `What was deleted could not be listed: ${list.error.message}`}
+      </p>
+    );
   return (
     <>
-      {said && <p role={said.bad ? 'alert' : 'status'} class={said.bad ? 'problem' : 'done'}>{said.text} {said.reference && <a href={manifestPath(repository.name, said.reference)}>See it</a>}</p>}
-      {list.items.length === 0
-        ? <p role="status" class={list.done ? '' : 'waiting'}>{list.done ? 'Nothing that was deleted can be restored.' : 'Loading what was deleted…'}</p>
-        : (
-          <Scroll label="Deleted">
-            <table>
-              <caption>{list.cut ? `The first ${formatCount(maxDeleted)} that were deleted` : 'What was deleted, and can be restored'}</caption>
-              <thead><tr><th scope="col">Tag or digest</th><th scope="col">Pointed to</th><th scope="col">Deleted</th><th scope="col">By</th><th scope="col">Until</th><th scope="col"><span class="hidden">Actions</span></th></tr></thead>
-              <tbody>
-                {list.items.map((one) => (
-                  <tr key={`${one.reference} ${one.digest}`}>
-                    <th scope="row">{one.reference.includes(':') ? <Digest digest={one.reference} /> : one.reference}</th>
-                    <td>{one.digest === undefined || one.digest === one.reference ? '' : <Digest digest={one.digest} />}</td>
-                    <td><Age of={one.deletedAt} /></td>
-                    <td>{one.deletedBy}</td>
-                    <td>{one.restorableUntil && formatTime(one.restorableUntil)}</td>
-                    <td class="tools">
-                      {actions.includes('push') && <button type="button" onClick={() => act(repository.restore(one.reference), `${shortDigest(one.reference)} is restored.`, one.reference)} aria-label={`Restore ${one.reference}`}>Restore</button>}
-                      {actions.includes('admin') && <button type="button" class="danger" onClick={() => setLeaving(one)} aria-label={`Give up ${one.reference} for good`}>Give up…</button>}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
-        )}
+      {said && (
+        <p role={said.bad ? 'alert' : 'status'} class={said.bad ? 'problem' : 'done'}>
+          {said.text} {said.reference && <a href={manifestPath(repository.name, said.reference)}>See it</a>}
+        </p>
+      )}
+      {list.items.length === 0 ? (
+        <p role="status" class={list.done ? '' : 'waiting'}>
+          {list.done ? 'Nothing that was deleted can be restored.' : 'Loading what was deleted…'}
+        </p>
+      ) : (
+        <Scroll label="Deleted">
+          <table>
+            <caption>
+              {list.cut ? `The first ${formatCount(maxDeleted)} that were deleted` : 'What was deleted, and can be restored'}
+            </caption>
+            <thead>
+              <tr>
+                <th scope="col">Tag or digest</th>
+                <th scope="col">Pointed to</th>
+                <th scope="col">Deleted</th>
+                <th scope="col">By</th>
+                <th scope="col">Until</th>
+                <th scope="col">
+                  <span class="hidden">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {list.items.map((one) => (
+                <tr key={`${one.reference} ${one.digest}`}>
+                  <th scope="row">{one.reference.includes(':') ? <Digest digest={one.reference} /> : one.reference}</th>
+                  <td>{one.digest === undefined || one.digest === one.reference ? '' : <Digest digest={one.digest} />}</td>
+                  <td>
+                    <Age of={one.deletedAt} />
+                  </td>
+                  <td>{one.deletedBy}</td>
+                  <td>{one.restorableUntil && formatTime(one.restorableUntil)}</td>
+                  <td class="tools">
+                    {actions.includes('push') && (
+                      <button
+                        type="button"
+                        onClick={() => act(repository.restore(one.reference), `${shortDigest(one.reference)} is restored.`, one.reference)}
+                        aria-label={`Restore ${one.reference}`}
+                      >
+                        Restore
+                      </button>
+                    )}
+                    {actions.includes('admin') && (
+                      <button type="button" class="danger" onClick={() => setLeaving(one)} aria-label={`Give up ${one.reference} for good`}>
+                        Give up…
+                      </button>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
       {leaving && (
         <Dialog title="Give up for good" onClose={() => setLeaving(undefined)}>
-          <p><code>{leaving.reference}</code> cannot be restored afterwards. The space it takes becomes free in the coming passes of the collector.</p>
+          <p>
+            <code>{leaving.reference}</code> cannot be restored afterwards. The space it takes becomes free in the coming passes of the
+            collector.
+          </p>
           <div class="tools">
-            <button type="button" class="danger" onClick={() => act(repository.purge(leaving.reference), `${shortDigest(leaving.reference)} is given up.`)}>Give up for good</button>
-            <button type="button" onClick={() => setLeaving(undefined)}>Cancel</button>
+            <button
+              type="button"
+              class="danger"
+              onClick={() => act(repository.purge(leaving.reference), `${shortDigest(leaving.reference)} is given up.`)}
+            >
+              Give up for good
+            </button>
+            <button type="button" onClick={() => setLeaving(undefined)}>
+              Cancel
+            </button>
           </div>
         </Dialog>
       )}

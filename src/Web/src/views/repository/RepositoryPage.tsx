@@ -27,13 +27,31 @@ export function RepositoryPage({ name, query, visit }: { name: string; query: UR
     ...(actions.includes('delete') ? [{ name: 'Deleted', view: 'deleted', href: repositoryPath(name, 'deleted') }] : []),
   ];
   return (
-    <Page title={name} part={tabs.find((tab) => tab.view === view && view !== '')?.name ?? ''} visit={visit} above={<a href={homePath}>Repositories</a>}>
+    <Page
+      title={name}
+      part={tabs.find((tab) => tab.view === view && view !== '')?.name ?? ''}
+      visit={visit}
+      above={<a href={homePath}>Repositories</a>}
+    >
       <Tabs label="Views of the repository" of={tabs} current={view} />
-      {pages.error && <p role="alert" class="problem">The tags could not be listed: {pages.error.message}</p>}
-      {view === 'graph' && (pages.done ? <TagsGraph repository={repository} tags={tags} cut={pages.cut || pages.error !== undefined} chosen={query.getAll('tag')} /> : <p role="status" class="waiting">Loading tags…</p>)}
+      {pages.error && (
+        <p role="alert" class="problem">
+          The tags could not be listed: {pages.error.message}
+        </p>
+      )}
+      {view === 'graph' &&
+        (pages.done ? (
+          <TagsGraph repository={repository} tags={tags} cut={pages.cut || pages.error !== undefined} chosen={query.getAll('tag')} />
+        ) : (
+          <p role="status" class="waiting">
+            Loading tags…
+          </p>
+        ))}
       {view === 'usage' && <RepositoryUsage repository={repository} />}
       {view === 'deleted' && <DeletedList repository={repository} actions={actions} onRestored={() => setRestored(restored + 1)} />}
-      {!['graph', 'usage', 'deleted'].includes(view) && !(pages.error && tags.length === 0) && <TagList repository={repository} tags={tags} done={pages.done} cut={pages.cut} />}
+      {!['graph', 'usage', 'deleted'].includes(view) && !(pages.error && tags.length === 0) && (
+        <TagList repository={repository} tags={tags} done={pages.done} cut={pages.cut} />
+      )}
     </Page>
   );
 }

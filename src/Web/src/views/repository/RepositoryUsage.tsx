@@ -11,25 +11,48 @@ export function RepositoryUsage({ repository }: { repository: RemoteRepository }
   const load = useLoad((signal) => repository.usage(signal), [repository]);
   if (isMissing(load.error)) return <NotMeasured />;
   if (isForbidden(load.error)) return <p>What a repository takes is shown to those who have all rights in it.</p>;
-  return <Loaded of={load} what="the usage">{(usage) => (usage?.measured === undefined ? <NotMeasured /> : <UsageFacts usage={usage} />)}</Loaded>;
+  return (
+    <Loaded of={load} what="the usage">
+      {(usage) => (usage?.measured === undefined ? <NotMeasured /> : <UsageFacts usage={usage} />)}
+    </Loaded>
+  );
 }
 
 /** The collector looks at everything anyway, so it measures. */
 function NotMeasured() {
-  return <p>Nothing has been measured yet. The collector does it once a day; on a server for the first time ten minutes after it has started, or at once by the command <code>collect</code>.</p>;
+  return (
+    <p>
+      Nothing has been measured yet. The collector does it once a day; on a server for the first time ten minutes after it has started, or
+      at once by the command <code>collect</code>.
+    </p>
+  );
 }
 
 function UsageFacts({ usage }: { usage: Usage }) {
   return (
     <>
       <dl class="facts">
-        <dt>Blobs</dt><dd>{formatBytes(usage.bytes)}{usage.uniqueBytes !== undefined && `, ${formatBytes(usage.uniqueBytes)} of it in no other repository`}</dd>
-        <dt>Manifests</dt><dd>{formatCount(usage.manifests)}</dd>
-        <dt>To be freed</dt><dd>{formatBytes(usage.unreferencedBytes)} that no manifest needs, in the coming passes of the collector</dd>
-        <dt>Kept for undoing</dt><dd>{formatBytes(usage.restorableBytes)} of what was deleted and can be restored</dd>
-        <dt>Last push</dt><dd><Age of={usage.lastPushed} /></dd>
-        <dt>Last pull</dt><dd>{usage.lastPulled ?? <span class="muted">–</span>}</dd>
-        <dt>Measured</dt><dd><Age of={usage.measured} /></dd>
+        <dt>Blobs</dt>
+        <dd>
+          {formatBytes(usage.bytes)}
+          {usage.uniqueBytes !== undefined && `, ${formatBytes(usage.uniqueBytes)} of it in no other repository`}
+        </dd>
+        <dt>Manifests</dt>
+        <dd>{formatCount(usage.manifests)}</dd>
+        <dt>To be freed</dt>
+        <dd>{formatBytes(usage.unreferencedBytes)} that no manifest needs, in the coming passes of the collector</dd>
+        <dt>Kept for undoing</dt>
+        <dd>{formatBytes(usage.restorableBytes)} of what was deleted and can be restored</dd>
+        <dt>Last push</dt>
+        <dd>
+          <Age of={usage.lastPushed} />
+        </dd>
+        <dt>Last pull</dt>
+        <dd>{usage.lastPulled ?? <span class="muted">–</span>}</dd>
+        <dt>Measured</dt>
+        <dd>
+          <Age of={usage.measured} />
+        </dd>
       </dl>
       {usage.history.length > 1 && <GrowthChart history={usage.history} />}
     </>

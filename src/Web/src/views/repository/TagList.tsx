@@ -21,7 +21,9 @@ export function TagList({ repository, tags, done, cut }: { repository: RemoteRep
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const signatures = useMemo(() => tags.filter((tag) => isAttachedTag(tag.tag)).length, [tags]);
   const sorted = useMemo(() => sortTags(tags, order), [tags, order]);
-  const found = sorted.filter((tag) => tag.tag.toLowerCase().includes(filter.trim().toLowerCase()) && (attached || !isAttachedTag(tag.tag)));
+  const found = sorted.filter(
+    (tag) => tag.tag.toLowerCase().includes(filter.trim().toLowerCase()) && (attached || !isAttachedTag(tag.tag)),
+  );
   const choose = (tag: string) => setChosen(chosen.includes(tag) ? chosen.filter((one) => one !== tag) : [...chosen, tag]);
   const [one, other] = chosen;
 
@@ -29,45 +31,86 @@ export function TagList({ repository, tags, done, cut }: { repository: RemoteRep
   return (
     <>
       <div class="tools">
-        <label>Filter tags <input type="search" autocapitalize="off" spellcheck={false} value={filter} onInput={(event) => setFilter(event.currentTarget.value)} /></label>
-        <label>Order
+        <label>
+          Filter tags{' '}
+          <input
+            type="search"
+            autocapitalize="off"
+            spellcheck={false}
+            value={filter}
+            onInput={(event) => setFilter(event.currentTarget.value)}
+          />
+        </label>
+        <label>
+          Order
           <select value={order} onChange={(event) => setOrder(event.currentTarget.value as TagOrder)}>
             {dated && <option value="newest">Newest first</option>}
             <option value="version">By version</option>
             <option value="name">By name</option>
           </select>
         </label>
-        {signatures > 0 && <label class="inline"><input type="checkbox" checked={attached} onChange={() => setAttached(!attached)} /> With tags of signatures and the like ({formatCount(signatures)})</label>}
+        {signatures > 0 && (
+          <label class="inline">
+            <input type="checkbox" checked={attached} onChange={() => setAttached(!attached)} /> With tags of signatures and the like (
+            {formatCount(signatures)})
+          </label>
+        )}
       </div>
       <p role="status" class={done ? 'muted' : 'waiting'}>
-        {found.length < tags.length && `${formatCount(found.length)} of `}{formatCount(tags.length)} {tags.length === 1 ? 'tag' : 'tags'}{cut ? ', and the repository has more than this page lists' : done ? '' : ', and more are coming in…'}
+        {found.length < tags.length && `${formatCount(found.length)} of `}
+        {formatCount(tags.length)} {tags.length === 1 ? 'tag' : 'tags'}
+        {cut ? ', and the repository has more than this page lists' : done ? '' : ', and more are coming in…'}
       </p>
       <div class="tools" role="group" aria-label="Chosen tags">
         <span>{chosen.length === 0 ? 'Choose two tags to compare them, or some to see their graph.' : `Chosen: ${chosen.join(', ')}`}</span>
-        {one !== undefined && other !== undefined && chosen.length === 2 && <a class="button" href={comparePath(repository.name, one, other)}>Compare</a>}
-        {chosen.length > 0 && <a class="button" href={graphPath(repository.name, chosen)}>Graph</a>}
-        {chosen.length > 0 && <button type="button" onClick={() => setChosen([])}>Choose none</button>}
+        {one !== undefined && other !== undefined && chosen.length === 2 && (
+          <a class="button" href={comparePath(repository.name, one, other)}>
+            Compare
+          </a>
+        )}
+        {chosen.length > 0 && (
+          <a class="button" href={graphPath(repository.name, chosen)}>
+            Graph
+          </a>
+        )}
+        {chosen.length > 0 && (
+          <button type="button" onClick={() => setChosen([])}>
+            Choose none
+          </button>
+        )}
       </div>
       <Scroll label="Tags">
         <table class="tags">
           <caption class="hidden">Tags</caption>
           <thead>
             <tr>
-              <th scope="col"><span class="hidden">Chosen</span></th>
+              <th scope="col">
+                <span class="hidden">Chosen</span>
+              </th>
               <th scope="col">Tag</th>
               <th scope="col">Kind</th>
-              <th scope="col" class="number">Size</th>
+              <th scope="col" class="number">
+                Size
+              </th>
               <th scope="col">Platforms</th>
               {dated && <th scope="col">Changed</th>}
               <th scope="col">Digest</th>
             </tr>
           </thead>
           <tbody>
-            {found.slice(0, shown).map((tag) => <TagRow key={tag.tag} repository={repository} tag={tag} dated={dated} chosen={chosen.includes(tag.tag)} onChoose={choose} />)}
+            {found.slice(0, shown).map((tag) => (
+              <TagRow key={tag.tag} repository={repository} tag={tag} dated={dated} chosen={chosen.includes(tag.tag)} onChoose={choose} />
+            ))}
           </tbody>
         </table>
       </Scroll>
-      {found.length > shown && <p><button type="button" onClick={() => setShown(shown + shownAtOnce)}>Show {Math.min(shownAtOnce, found.length - shown)} more</button></p>}
+      {found.length > shown && (
+        <p>
+          <button type="button" onClick={() => setShown(shown + shownAtOnce)}>
+            Show {Math.min(shownAtOnce, found.length - shown)} more
+          </button>
+        </p>
+      )}
     </>
   );
 }

@@ -42,13 +42,18 @@ export async function summarize(repository: RemoteRepository, reference: string,
 }
 
 function addBlobs(blobs: Map<string, number>, { document }: StoredManifest): void {
-  for (const part of [document.config, ...(document.layers ?? []), ...(document.manifests ?? [])]) if (part) blobs.set(part.digest, part.size);
+  for (const part of [document.config, ...(document.layers ?? []), ...(document.manifests ?? [])])
+    if (part) blobs.set(part.digest, part.size);
 }
 
 async function platformsOf(repository: RemoteRepository, { document, mediaType }: StoredManifest, signal: AbortSignal): Promise<string[]> {
-  if (isIndex(mediaType)) return [...new Set((document.manifests ?? []).filter(isForPlatform).map((child) => formatPlatform(child.platform!)))];
+  if (isIndex(mediaType))
+    return [...new Set((document.manifests ?? []).filter(isForPlatform).map((child) => formatPlatform(child.platform!)))];
   if (document.config === undefined || !isImageConfig(document.config.mediaType)) return [];
-  const bytes = await repository.blob(document.config).bytes(maxConfig, signal).catch(() => undefined);
+  const bytes = await repository
+    .blob(document.config)
+    .bytes(maxConfig, signal)
+    .catch(() => undefined);
   const { os, architecture, variant } = bytes === undefined ? {} : parseImageConfig(bytes);
   return os && architecture ? [formatPlatform({ os, architecture, ...(variant && { variant }) })] : [];
 }

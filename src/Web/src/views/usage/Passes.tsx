@@ -17,7 +17,17 @@ export function Passes() {
     <section aria-labelledby="passes">
       <h2 id="passes">Passes of the collector</h2>
       <Loaded of={load} what="the passes">
-        {(passes) => (passes.length === 0 ? <p>There was none yet.</p> : <>{passes.map((pass, i) => <Pass key={i} pass={pass} open={i === 0} />)}</>)}
+        {(passes) =>
+          passes.length === 0 ? (
+            <p>There was none yet.</p>
+          ) : (
+            <>
+              {passes.map((pass, i) => (
+                <Pass key={i} pass={pass} open={i === 0} />
+              ))}
+            </>
+          )
+        }
       </Loaded>
     </section>
   );
@@ -26,21 +36,51 @@ export function Passes() {
 function Pass({ pass, open }: { pass: Collection; open: boolean }) {
   return (
     <details class="raised" open={open}>
-      <summary><Age of={pass.began} />: {formatBytes(pass.freedBytes)} freed {pass.dryRun && <span class="badge">dry run</span>}{!pass.complete && <span class="badge">not complete</span>}</summary>
+      <summary>
+        <Age of={pass.began} />: {formatBytes(pass.freedBytes)} freed {pass.dryRun && <span class="badge">dry run</span>}
+        {!pass.complete && <span class="badge">not complete</span>}
+      </summary>
       <dl class="facts">
-        <dt>Worked</dt><dd>{pass.worked === undefined ? '–' : formatDuration(pass.worked)}</dd>
-        {pass.stoppedBecause !== undefined && <><dt>Stopped because</dt><dd>{pass.stoppedBecause}</dd></>}
-        <dt>Freed</dt><dd>{formatBytes(pass.freedBytes)}</dd>
-        <dt>To be freed next</dt><dd>{formatBytes(pass.doomedBytes)}</dd>
-        <dt>Stored</dt><dd>{formatBytes(pass.storedBytes)}</dd>
+        <dt>Worked</dt>
+        <dd>{pass.worked === undefined ? '–' : formatDuration(pass.worked)}</dd>
+        {pass.stoppedBecause !== undefined && (
+          <>
+            <dt>Stopped because</dt>
+            <dd>{pass.stoppedBecause}</dd>
+          </>
+        )}
+        <dt>Freed</dt>
+        <dd>{formatBytes(pass.freedBytes)}</dd>
+        <dt>To be freed next</dt>
+        <dd>{formatBytes(pass.doomedBytes)}</dd>
+        <dt>Stored</dt>
+        <dd>{formatBytes(pass.storedBytes)}</dd>
       </dl>
       {pass.lines.length > 0 && (
         <Scroll label="Lines of the pass">
           <table>
-            <thead><tr><th scope="col">What</th><th scope="col">Outcome</th><th scope="col">Because</th><th scope="col" class="number">Number</th><th scope="col" class="number">Bytes</th></tr></thead>
+            <thead>
+              <tr>
+                <th scope="col">What</th>
+                <th scope="col">Outcome</th>
+                <th scope="col">Because</th>
+                <th scope="col" class="number">
+                  Number
+                </th>
+                <th scope="col" class="number">
+                  Bytes
+                </th>
+              </tr>
+            </thead>
             <tbody>
               {pass.lines.slice(0, maxLines).map((line, i) => (
-                <tr key={i}><td>{line.kind}</td><td>{line.outcome}</td><td>{line.reason}</td><td class="number">{formatCount(line.count)}</td><td class="number">{formatBytes(line.bytes)}</td></tr>
+                <tr key={i}>
+                  <td>{line.kind}</td>
+                  <td>{line.outcome}</td>
+                  <td>{line.reason}</td>
+                  <td class="number">{formatCount(line.count)}</td>
+                  <td class="number">{formatBytes(line.bytes)}</td>
+                </tr>
               ))}
             </tbody>
           </table>

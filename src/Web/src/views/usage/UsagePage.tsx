@@ -32,22 +32,43 @@ export function UsagePage({ visit }: { visit: number }) {
     <Page title="Usage" visit={visit}>
       {list.error && (
         <p role="alert" class="problem">
-          {isMissing(list.error) ? 'This registry does not tell what its repositories take.' : isForbidden(list.error) ? `What repositories take is shown to their owners. ${list.error.message}` : `The usage could not be shown: ${list.error.message}`}
+          {isMissing(list.error)
+            ? 'This registry does not tell what its repositories take.'
+            : isForbidden(list.error)
+              ? `What repositories take is shown to their owners. ${list.error.message}`
+              : `The usage could not be shown: ${list.error.message}`}
         </p>
       )}
-      {!list.error && list.items.length === 0 && <p role="status" class={list.done ? '' : 'waiting'}>{list.done ? 'Nothing is known of any repository that is yours to administer. The collector measures them.' : 'Loading the usage…'}</p>}
+      {!list.error && list.items.length === 0 && (
+        <p role="status" class={list.done ? '' : 'waiting'}>
+          {list.done
+            ? 'Nothing is known of any repository that is yours to administer. The collector measures them.'
+            : 'Loading the usage…'}
+        </p>
+      )}
       {list.items.length > 0 && (
         <section aria-labelledby="repositories">
           <h2 id="repositories">Repositories</h2>
           <dl class="facts">
-            <dt>Repositories</dt><dd>{formatCount(list.items.length)}{list.cut && ', and more than this page lists'}</dd>
-            <dt>In one repository alone</dt><dd>{sum((usage) => usage.uniqueBytes ?? 0)}</dd>
-            <dt>Summed over all</dt><dd>{sum((usage) => usage.bytes)}, where what several share counts for each</dd>
-            <dt>To be freed</dt><dd>{sum((usage) => usage.unreferencedBytes)}, and {sum((usage) => usage.restorableBytes)} when what was deleted cannot be restored any more</dd>
+            <dt>Repositories</dt>
+            <dd>
+              {formatCount(list.items.length)}
+              {list.cut && ', and more than this page lists'}
+            </dd>
+            <dt>In one repository alone</dt>
+            <dd>{sum((usage) => usage.uniqueBytes ?? 0)}</dd>
+            <dt>Summed over all</dt>
+            <dd>{sum((usage) => usage.bytes)}, where what several share counts for each</dd>
+            <dt>To be freed</dt>
+            <dd>
+              {sum((usage) => usage.unreferencedBytes)}, and {sum((usage) => usage.restorableBytes)} when what was deleted cannot be
+              restored any more
+            </dd>
           </dl>
           {history.length > 1 && <GrowthChart history={history} />}
           <div class="tools">
-            <label>Order
+            <label>
+              Order
               <select value={order} onChange={(event) => setOrder(event.currentTarget.value as Order)}>
                 <option value="bytes">Largest first</option>
                 <option value="unique">Most of its own first</option>
@@ -57,7 +78,13 @@ export function UsagePage({ visit }: { visit: number }) {
             </label>
           </div>
           <UsageTable usages={[...list.items].sort(orders[order]).slice(0, shown)} />
-          {list.items.length > shown && <p><button type="button" onClick={() => setShown(shown + shownAtOnce)}>Show more</button></p>}
+          {list.items.length > shown && (
+            <p>
+              <button type="button" onClick={() => setShown(shown + shownAtOnce)}>
+                Show more
+              </button>
+            </p>
+          )}
         </section>
       )}
       <Passes />

@@ -15,11 +15,21 @@ export function UsageTable({ usages }: { usages: readonly Usage[] }) {
         <thead>
           <tr>
             <th scope="col">Repository</th>
-            <th scope="col" class="number">Blobs</th>
-            <th scope="col" class="number">Its own</th>
-            <th scope="col" class="number">Shared</th>
-            <th scope="col" class="number">In 30 days</th>
-            <th scope="col" class="number">To be freed</th>
+            <th scope="col" class="number">
+              Blobs
+            </th>
+            <th scope="col" class="number">
+              Its own
+            </th>
+            <th scope="col" class="number">
+              Shared
+            </th>
+            <th scope="col" class="number">
+              In 30 days
+            </th>
+            <th scope="col" class="number">
+              To be freed
+            </th>
             <th scope="col">Last push</th>
             <th scope="col">Last pull</th>
           </tr>
@@ -27,13 +37,18 @@ export function UsageTable({ usages }: { usages: readonly Usage[] }) {
         <tbody>
           {usages.map((usage) => (
             <tr key={usage.name}>
-              <th scope="row"><a href={repositoryPath(usage.name, 'usage')}>{usage.name}</a><Bar part={usage.bytes / most} /></th>
+              <th scope="row">
+                <a href={repositoryPath(usage.name, 'usage')}>{usage.name}</a>
+                <Bar part={usage.bytes / most} />
+              </th>
               <td class="number">{formatBytes(usage.bytes)}</td>
               <td class="number">{usage.uniqueBytes === undefined ? '–' : formatBytes(usage.uniqueBytes)}</td>
               <td class="number">{usage.uniqueBytes === undefined ? '–' : formatBytes(Math.max(0, usage.bytes - usage.uniqueBytes))}</td>
               <td class="number">{growthOf(usage, 30)}</td>
               <td class="number">{formatBytes(usage.unreferencedBytes + usage.restorableBytes)}</td>
-              <td><Age of={usage.lastPushed} /></td>
+              <td>
+                <Age of={usage.lastPushed} />
+              </td>
               <td>{usage.lastPulled ?? <span class="muted">–</span>}</td>
             </tr>
           ))}
