@@ -37,10 +37,7 @@ export function usePlace(): Place {
     let saving = 0;
     const save = () => {
       clearTimeout(saving);
-      saving = setTimeout(
-        () => history.replaceState({ ...(history.state as object | null), scroll: scrollY }, ''),
-        150,
-      ) as unknown as number;
+      saving = window.setTimeout(() => history.replaceState({ ...(history.state as object | null), scroll: scrollY }, ''), 150);
     };
     document.addEventListener('click', follow);
     addEventListener('popstate', arrive);

@@ -13,13 +13,15 @@ import { webAddress } from '../src/kinds/SafeLink.tsx';
 function markup(node: unknown): string {
   if (Array.isArray(node)) return node.map(markup).join('');
   if (typeof node !== 'object' || node === null)
-    return typeof node === 'boolean' || node == null ? '' : String(node).replace(/&/g, '&amp;').replace(/</g, '&lt;');
+    return typeof node === 'boolean' || node === null || node === undefined
+      ? ''
+      : String(node).replace(/&/g, '&amp;').replace(/</g, '&lt;');
   const { type, props } = node as VNode<Record<string, unknown>>;
   if (typeof type === 'function') return markup((type as (props: unknown) => unknown)(props));
   const { children, ...attributes } = props;
   assert.ok(!('dangerouslySetInnerHTML' in attributes));
   return `<${type}${Object.entries(attributes)
-    .map(([name, value]) => ` ${name}="${value}"`)
+    .map(([name, value]) => ` ${name}="${String(value)}"`)
     .join('')}>${markup(children)}</${type}>`;
 }
 

@@ -36,7 +36,7 @@ export async function grant(fetcher: typeof fetch, challenge: Challenge, scopes:
   } else {
     asked.append('client_id', 'registry-pages');
     if (scopes.length > 0) asked.append('scope', scopes.join(' '));
-    const proof =
+    const proof: Record<string, string> =
       credentials.refresh === undefined
         ? { grant_type: 'password', username: credentials.user, password: credentials.secret, access_type: 'offline' }
         : { grant_type: 'refresh_token', refresh_token: credentials.refresh };

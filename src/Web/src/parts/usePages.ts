@@ -32,6 +32,8 @@ export function usePages<T>(read: (signal: AbortSignal) => AsyncIterable<T[]>, l
         setState({ items, done: true, cut: false, error: error instanceof Error ? error : new Error(String(error)) }),
     );
     return () => abort.abort();
+    // The caller names what this depends on, as with useEffect itself.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, on);
   return state;
 }

@@ -15,6 +15,6 @@ export function useSeen(element: RefObject<Element | null>): boolean {
     );
     watcher.observe(element.current!);
     return () => watcher.disconnect();
-  }, []);
+  }, [element]);
   return seen;
 }

@@ -70,12 +70,10 @@ function readV1(predicate: unknown): Provenance {
 function materialsOf(value: unknown): Pick<Provenance, 'materials' | 'moreMaterials'> {
   const all = asList(value);
   return {
-    materials: all
-      .slice(0, mostMaterials)
-      .map((material) => ({
-        uri: asText(dig(material, 'uri')) ?? asText(dig(material, 'name')) ?? '',
-        digests: digestsOf(dig(material, 'digest')),
-      })),
+    materials: all.slice(0, mostMaterials).map((material) => ({
+      uri: asText(dig(material, 'uri')) ?? asText(dig(material, 'name')) ?? '',
+      digests: digestsOf(dig(material, 'digest')),
+    })),
     moreMaterials: Math.max(0, all.length - mostMaterials),
   };
 }

@@ -5,8 +5,8 @@ export function nodesWithin(value: unknown, limit: number): number {
   while (waiting.length > 0 && count <= limit) {
     const next = waiting.pop();
     count++;
-    if (Array.isArray(next)) waiting.push(...next.slice(0, limit + 1));
-    else if (typeof next === 'object' && next !== null) waiting.push(...Object.values(next).slice(0, limit + 1));
+    if (Array.isArray(next)) waiting.push(...(next as unknown[]).slice(0, limit + 1));
+    else if (typeof next === 'object' && next !== null) waiting.push(...Object.values(next as Record<string, unknown>).slice(0, limit + 1));
   }
   return count;
 }

@@ -10,7 +10,7 @@ import { SubjectCheck } from './SubjectCheck.tsx';
 export function BundleView({ value, ...props }: DocumentProps & { value: unknown }) {
   const bundle = useMemo(() => readBundle(value), [value]);
   const { chain, integratedTime: signedAt, logIndex, envelope, message } = bundle;
-  const bundled = useMemo(() => ({ chain, signedAt, logIndex }), [bundle]);
+  const bundled = useMemo(() => ({ chain, signedAt, logIndex }), [chain, signedAt, logIndex]);
   const digest = message && digestOf(message);
   const signature = useMemo(
     () =>
@@ -19,7 +19,7 @@ export function BundleView({ value, ...props }: DocumentProps & { value: unknown
         data: async () => (await props.repository.manifest(digest ?? '')).bytes,
         bytes: message.signature,
       },
-    [bundle, props.repository],
+    [message, digest, props.repository],
   );
   return (
     <>

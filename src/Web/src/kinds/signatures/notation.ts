@@ -98,7 +98,7 @@ function timeFrom(value: unknown): Date | undefined {
   return typeof value === 'string' ? new Date(value) : undefined;
 }
 
-const asMap = (value: Cbor | undefined): Map<Cbor, Cbor> => (value instanceof Map ? value : new Map());
+const asMap = (value: Cbor | undefined): Map<Cbor, Cbor> => (value instanceof Map ? value : new Map<Cbor, Cbor>());
 /** The value itself, whether or not a tag says what it is. */
 const untagged = (value: Cbor | undefined): Cbor | undefined =>
   typeof value === 'object' && value !== null && 'tag' in value ? value.value : value;

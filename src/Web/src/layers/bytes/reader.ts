@@ -52,9 +52,9 @@ export class StreamReader implements ByteReader {
   }
 
   async #next(): Promise<boolean> {
-    const { done, value } = await this.#pieces.next();
-    if (done) return false;
-    this.#piece = value;
+    const next = await this.#pieces.next();
+    if (next.done) return false;
+    this.#piece = next.value;
     return true;
   }
 }

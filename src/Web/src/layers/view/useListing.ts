@@ -56,6 +56,8 @@ export function useListing(content: Content, descriptor: Descriptor): { listing:
       left = true;
       controller.abort();
     };
+    // The content is made anew for each rendering; its digest says whether it is another.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [content.digest, descriptor]);
   return { listing, stop: () => abort.current?.abort() };
 }

@@ -53,6 +53,8 @@ export function useReading<Result, Progress>(read: Read<Result, Progress>, atOnc
       abort.current = undefined;
       left?.abort();
     };
+    // The caller names what this depends on, as with useEffect itself.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, on);
   return { reading, start: () => begin(true), stop: () => abort.current?.abort() };
 }

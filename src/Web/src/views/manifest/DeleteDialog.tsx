@@ -13,7 +13,7 @@ import { typeName } from '../../parts/typeName.ts';
 const maxShown = 10;
 
 /** Says what a delete would do, and does it only then. */
-export function DeleteDialog({ repository, reference, onClose }: { repository: RemoteRepository; reference: string; onClose(): void }) {
+export function DeleteDialog({ repository, reference, onClose }: { repository: RemoteRepository; reference: string; onClose: () => void }) {
   const load = useLoad(
     async (signal) => {
       try {

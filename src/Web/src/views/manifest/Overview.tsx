@@ -17,7 +17,7 @@ import { Removal } from './Removal.tsx';
 export function Overview({ repository, manifest, tag }: { repository: RemoteRepository; manifest: StoredManifest; tag?: string }) {
   const kind = useMemo(() => kindOf(manifest), [manifest]);
   const Viewer = useMemo(() => kind && lazily('the content', () => kind.viewer()), [kind]);
-  const tags = useTags(repository, manifest.digest);
+  const tags = useTags(repository);
   const { document, mediaType } = manifest;
   // What passes as an image and is none, such as an attestation, is known by its layers.
   const image = !kind && !isIndex(mediaType) && document.config !== undefined && isImageConfig(document.config.mediaType);
@@ -41,8 +41,11 @@ export function Overview({ repository, manifest, tag }: { repository: RemoteRepo
 }
 
 /** The tags, listed once for all who want them. */
-function useTags(repository: RemoteRepository, digest: string): Promise<ListedTags> {
-  const abort = useMemo(() => new AbortController(), [repository, digest]);
+function useTags(repository: RemoteRepository): Promise<ListedTags> {
+  const { tags, abort } = useMemo(() => {
+    const abort = new AbortController();
+    return { tags: listTags(repository, abort.signal), abort };
+  }, [repository]);
   useEffect(() => () => abort.abort(), [abort]);
-  return useMemo(() => listTags(repository, abort.signal), [abort]);
+  return tags;
 }

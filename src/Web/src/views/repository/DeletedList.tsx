@@ -13,7 +13,15 @@ import { usePages } from '../../parts/usePages.ts';
 const maxDeleted = 1000;
 
 /** What was deleted and can be brought back, or given up for good. */
-export function DeletedList({ repository, actions, onRestored }: { repository: RemoteRepository; actions: string[]; onRestored(): void }) {
+export function DeletedList({
+  repository,
+  actions,
+  onRestored,
+}: {
+  repository: RemoteRepository;
+  actions: string[];
+  onRestored: () => void;
+}) {
   const [turn, setTurn] = useState(0);
   const [said, setSaid] = useState<{ text: string; reference?: string; bad?: boolean }>();
   const [leaving, setLeaving] = useState<Deleted>();

@@ -26,7 +26,7 @@ export function TagRow({
   tag: TagInfo;
   dated: boolean;
   chosen: boolean;
-  onChoose(tag: string): void;
+  onChoose: (tag: string) => void;
 }) {
   const row = useRef<HTMLTableRowElement>(null);
   const seen = useSeen(row);
