@@ -1,4 +1,4 @@
-import { list, members, parsed, text } from '../oci/read.ts';
+import { list, members, parsed, text } from '../oci/untrustedJson.ts';
 
 /** What the registry answers instead of what was asked for. Distribution spec, "Error Codes". */
 export class RegistryError extends Error {

@@ -1,4 +1,4 @@
-import { count, members, parsed, text } from '../oci/read.ts';
+import { count, members, parsed, text } from '../oci/untrustedJson.ts';
 import type { Challenge } from './challenge.ts';
 import { errorOf, RegistryError } from './errors.ts';
 

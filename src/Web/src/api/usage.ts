@@ -1,4 +1,4 @@
-import { count, flag, list, members, text } from '../oci/read.ts';
+import { count, flag, list, members, text } from '../oci/untrustedJson.ts';
 import { time } from './extensions.ts';
 
 /** What a repository holds, as the collector last measured it. */

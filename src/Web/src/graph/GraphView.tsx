@@ -1,7 +1,7 @@
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import { formatBytes, formatCount, shortDigest } from '../parts/format.ts';
+import { formatBytes, formatCount, shortDigest } from '../format/formatters.ts';
 import { layOut, nodeHeight, nodeWidth, type Placed } from './layout.ts';
-import type { Graph, Role } from './model.ts';
+import type { Graph, Role } from './graph.ts';
 
 /** Characters that fit into a node. */
 const fits = 26;

@@ -1,9 +1,10 @@
 import type { TagInfo } from '../api/extensions.ts';
-import type { RemoteRepository } from '../api/remote.ts';
+import type { RemoteRepository } from '../api/remoteRepository.ts';
 import { isAttachedTag } from '../oci/cosignTags.ts';
-import { Loaded, useLoad } from '../parts/loaded.tsx';
-import { sortTags } from '../views/repository/sortTags.ts';
-import { collect } from './collect.ts';
+import { Loaded } from '../components/Loaded.tsx';
+import { useLoad } from '../hooks/useLoad.ts';
+import { sortTags } from '../pages/repository/sortTags.ts';
+import { collectGraph } from './collectGraph.ts';
 import { GraphView } from './GraphView.tsx';
 
 /** Tags that are drawn together: the newest, or those that were chosen. */
@@ -28,7 +29,7 @@ export function TagsGraph({
   const names = drawn.map((tag) => tag.tag).join(' ');
   const load = useLoad(
     (signal) =>
-      collect(
+      collectGraph(
         repository,
         drawn.map(({ tag, digest }) => ({ reference: digest ?? tag, tag })),
         { tags, actions: [], cut },
@@ -45,7 +46,7 @@ export function TagsGraph({
           : `${order === 'newest' ? 'The newest' : 'The first'} ${drawn.length} of ${wanted.length} tags`}
         .{drawn.length < tags.length && ' Others can be chosen in the list of tags.'}
       </p>
-      <Loaded of={load} what="the graph">
+      <Loaded state={load} what="the graph">
         {(graph) => <GraphView graph={graph} />}
       </Loaded>
     </>

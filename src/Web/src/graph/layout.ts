@@ -1,4 +1,4 @@
-import type { Edge, Graph, Node } from './model.ts';
+import type { Edge, Graph, Node } from './graph.ts';
 
 /** A node with its place: the left upper corner, in the units of the drawing. */
 export interface Placed extends Node {

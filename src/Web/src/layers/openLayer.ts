@@ -1,12 +1,12 @@
 import type { Content } from '../api/content.ts';
 import type { Descriptor } from '../oci/types.ts';
-import { RangeReader, rangesOf } from './bytes/ranges.ts';
-import { StreamReader } from './bytes/reader.ts';
-import { paced, streamOf, type Reading } from './bytes/source.ts';
+import { RangeReader, rangesOf } from './bytes/rangeReader.ts';
+import { StreamReader } from './bytes/byteReader.ts';
+import { paced, streamOf, type Reading } from './bytes/streams.ts';
 import { compressionOf, unpack, type Compression } from './compression/compression.ts';
 import type { Entry } from './entry.ts';
-import { chunkedEntries, chunkedPosition } from './index/zstdChunked.ts';
-import { stargzDigest, stargzEntries } from './index/stargz.ts';
+import { chunkedEntries, chunkedPosition } from './toc/zstdChunked.ts';
+import { stargzDigest, stargzEntries } from './toc/stargz.ts';
 import { LayerError } from './layerError.ts';
 import { readTar } from './tar/readTar.ts';
 

@@ -1,12 +1,12 @@
 import type { Repository } from '../api/repository.ts';
 import type { Descriptor, StoredManifest } from '../oci/types.ts';
-import { formatBytes } from '../parts/format.ts';
-import type { Reading } from './bytes/source.ts';
+import { formatBytes } from '../format/formatters.ts';
+import type { Reading } from './bytes/streams.ts';
 import type { Entry } from './entry.ts';
 import { LayerError } from './layerError.ts';
 import { maxCharacters, maxEntries, maxLayers, maxNodes, maxUnasked } from './limits.ts';
-import { charactersOf, eachEntry, type ListLimits } from './list.ts';
-import { MergedFiles } from './merge.ts';
+import { charactersOf, eachEntry, type ListLimits } from './eachEntry.ts';
+import { MergedFileTree } from './mergedFileTree.ts';
 import { namesIndex, openLayer, type Layer } from './openLayer.ts';
 
 /** A layer with all its entries. */
@@ -18,7 +18,7 @@ export interface ListedLayer {
 
 /** The file system of an image, and its layers to read from, the lowest first. */
 export interface ReadImage {
-  files: MergedFiles;
+  files: MergedFileTree;
   layers: readonly { descriptor: Descriptor; layer: Layer }[];
   /** Whether all entries of all layers are in it. */
   complete: boolean;
@@ -69,7 +69,7 @@ export async function readImage(
   const descriptors = layersOf(manifest);
   if (descriptors.length > maxLayers)
     throw new LayerError(`The image has ${descriptors.length} layers, and the page reads no more than ${maxLayers}.`);
-  const files = new MergedFiles();
+  const files = new MergedFileTree();
   const layers: { descriptor: Descriptor; layer: Layer }[] = [];
   let complete = true;
   let before = 0;

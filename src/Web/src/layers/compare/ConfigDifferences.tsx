@@ -1,8 +1,9 @@
 import type { Repository } from '../../api/repository.ts';
-import { parseJson } from '../../kinds/read/json.ts';
+import { parseJson } from '../../artifacts/decoding/json.ts';
 import { isImageConfig } from '../../oci/mediaTypes.ts';
 import type { Descriptor, StoredManifest } from '../../oci/types.ts';
-import { Loaded, useLoad } from '../../parts/loaded.tsx';
+import { Loaded } from '../../components/Loaded.tsx';
+import { useLoad } from '../../hooks/useLoad.ts';
 import { configFacts } from './configFacts.ts';
 import { DifferenceTable, type Sides } from './DifferenceTable.tsx';
 import { pairUp } from './differences.ts';
@@ -31,7 +32,7 @@ export function ConfigDifferences({
     [repository.name, one.digest, other.digest],
   );
   return (
-    <Loaded of={load} what="the configs">
+    <Loaded state={load} what="the configs">
       {(differences) => <DifferenceTable differences={differences} what="Config" sides={sides} />}
     </Loaded>
   );

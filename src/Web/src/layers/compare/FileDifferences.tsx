@@ -1,10 +1,10 @@
 import { useMemo } from 'preact/hooks';
 import type { Repository } from '../../api/repository.ts';
 import type { StoredManifest } from '../../oci/types.ts';
-import { formatCount } from '../../parts/format.ts';
+import { formatCount } from '../../format/formatters.ts';
 import { costOf, readImage, type ImageProgress, type ListedLayer } from '../readImage.ts';
-import { ReadImages } from '../view/ReadImages.tsx';
-import { useReading } from '../view/useReading.ts';
+import { ReadOnDemand } from '../components/ReadOnDemand.tsx';
+import { useReading } from '../hooks/useReading.ts';
 import type { Sides } from './DifferenceTable.tsx';
 import { compareFiles, type FileComparison } from './compareFiles.ts';
 import { FileTable } from './FileTable.tsx';
@@ -33,7 +33,7 @@ export function FileDifferences({
     [repository.name, one.digest, other.digest],
   );
   return (
-    <ReadImages of={reading} cost={cost} action="Compare the files">
+    <ReadOnDemand task={reading} cost={cost} action="Compare the files">
       {(comparison) => (
         <>
           {!comparison.complete && <p class="problem">There are more entries than the page lists, so this is not all.</p>}
@@ -42,7 +42,7 @@ export function FileDifferences({
           <p class="muted">{summary(comparison)}</p>
         </>
       )}
-    </ReadImages>
+    </ReadOnDemand>
   );
 }
 

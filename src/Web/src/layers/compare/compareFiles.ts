@@ -1,6 +1,6 @@
 import type { Entry } from '../entry.ts';
 import { childrenOf, type FileNode } from '../fileTree.ts';
-import type { Source } from '../merge.ts';
+import type { Source } from '../mergedFileTree.ts';
 import type { ReadImage } from '../readImage.ts';
 
 /** A file that is not the same in two images. */

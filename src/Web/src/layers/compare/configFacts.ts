@@ -1,5 +1,5 @@
-import { asList, asText, dig } from '../../kinds/read/json.ts';
-import { members } from '../../oci/read.ts';
+import { asList, asText, dig } from '../../artifacts/decoding/json.ts';
+import { members } from '../../oci/untrustedJson.ts';
 
 const maxFacts = 2000;
 

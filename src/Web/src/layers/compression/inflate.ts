@@ -1,4 +1,4 @@
-import { join } from '../../api/reading.ts';
+import { join } from '../../api/streams.ts';
 import { LayerError } from '../layerError.ts';
 import { huffmanTable, type HuffmanTable } from './huffman.ts';
 import { codeLengthOrder, distanceBases, distanceExtra, fixedCodes, lengthBases, lengthExtra } from './deflateTables.ts';

@@ -1,4 +1,4 @@
-import { join } from '../../api/reading.ts';
+import { join } from '../../api/streams.ts';
 import { LayerError } from '../layerError.ts';
 import { crc32 } from './crc32.ts';
 import { Inflate, inflateBuffer } from './inflate.ts';

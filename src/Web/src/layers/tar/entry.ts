@@ -1,5 +1,5 @@
 import type { Entry, EntryType } from '../entry.ts';
-import { pathOf } from '../names.ts';
+import { pathOf } from '../entryPaths.ts';
 import type { TarHeader } from './header.ts';
 import { paxNumber } from './pax.ts';
 

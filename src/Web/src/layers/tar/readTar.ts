@@ -1,4 +1,4 @@
-import type { ByteReader } from '../bytes/reader.ts';
+import type { ByteReader } from '../bytes/byteReader.ts';
 import type { Entry } from '../entry.ts';
 import { LayerError } from '../layerError.ts';
 import { maxExtendedHeader, maxExtendedHeaders } from '../limits.ts';

@@ -1,4 +1,4 @@
-import { StreamReader, type ByteReader } from '../../bytes/reader.ts';
+import { StreamReader, type ByteReader } from '../../bytes/byteReader.ts';
 import { LayerError } from '../../layerError.ts';
 import { maxWindow } from '../../limits.ts';
 import { damaged, truncated } from './errors.ts';
