@@ -35,7 +35,9 @@ export async function buildPages(folder) {
   const madeOf = (entry) => made.find(([, output]) => output.entryPoint === entry);
   const nameOf = (entry) => basename(madeOf(entry)[0]);
   // Else the browser learns only from the first script which others it needs.
-  const preloads = madeOf('src/main.tsx')[1].imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => `  <link rel="modulepreload" href="/ui/_/${basename(path)}">\n`);
+  const preloads = madeOf('src/main.tsx')[1]
+    .imports.filter(({ kind }) => kind === 'import-statement')
+    .map(({ path }) => `  <link rel="modulepreload" href="/ui/_/${basename(path)}">\n`);
   const icon = await readFile(join(here, 'src/icon.svg'));
   const iconName = `icon-${createHash('sha256').update(icon).digest('hex').slice(0, 8)}.svg`;
   await writeFile(join(folder, '_', iconName), icon);

@@ -9,7 +9,9 @@ import { extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPages } from './build.mjs';
 
-const { values } = parseArgs({ options: { registry: { type: 'string', default: 'http://127.0.0.1:5000' }, port: { type: 'string', default: '5173' } } });
+const { values } = parseArgs({
+  options: { registry: { type: 'string', default: 'http://127.0.0.1:5000' }, port: { type: 'string', default: '5173' } },
+});
 const registry = new URL(values.registry);
 const folder = join(tmpdir(), `registry-pages-${process.pid}`);
 /** As the hosts send it: what it forbids should be noticed while working, too. */
@@ -25,7 +27,11 @@ createServer(async (asked, answer) => {
     if (!pathname.startsWith('/ui/_/')) await buildPages(folder);
     const file = pathname.startsWith('/ui/_/') ? join(folder, '_', pathname.slice('/ui/_/'.length)) : join(folder, 'index.html');
     await stat(file);
-    answer.writeHead(200, { 'Content-Type': types[extname(file)] ?? 'text/html; charset=utf-8', 'Cache-Control': 'no-store', 'Content-Security-Policy': policy });
+    answer.writeHead(200, {
+      'Content-Type': types[extname(file)] ?? 'text/html; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'Content-Security-Policy': policy,
+    });
     createReadStream(file).pipe(answer);
   } catch (error) {
     answer.writeHead(404, { 'Content-Type': 'text/plain' }).end(String(error));
@@ -34,10 +40,13 @@ createServer(async (asked, answer) => {
 
 function pass(asked, answer) {
   // With the host that the browser asked for: it is where the registry then says that tokens are got.
-  const onward = request({ host: registry.hostname, port: registry.port, method: asked.method, path: asked.url, headers: asked.headers }, (got) => {
-    answer.writeHead(got.statusCode, got.headers);
-    got.pipe(answer);
-  });
+  const onward = request(
+    { host: registry.hostname, port: registry.port, method: asked.method, path: asked.url, headers: asked.headers },
+    (got) => {
+      answer.writeHead(got.statusCode, got.headers);
+      got.pipe(answer);
+    },
+  );
   onward.on('error', (error) => answer.writeHead(502, { 'Content-Type': 'text/plain' }).end(String(error)));
   asked.pipe(onward);
 }

@@ -1,4 +1,4 @@
 import { render } from 'preact';
-import { App } from './views/App.tsx';
+import { App } from './App.tsx';
 
 render(<App />, document.getElementById('app')!);

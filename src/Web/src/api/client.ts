@@ -1,10 +1,10 @@
-import { parsed } from '../oci/read.ts';
+import { parsed } from '../oci/untrustedJson.ts';
 import { parseChallenge, type Challenge } from './challenge.ts';
 import { errorOf, RegistryError } from './errors.ts';
 import type { Session } from './session.ts';
 
 /** One request of the registry's API. */
-export interface Ask {
+export interface ApiRequest {
   /** The repository it is about; empty for the registry as a whole. */
   area: string;
   method?: 'GET' | 'HEAD' | 'POST' | 'DELETE';
@@ -25,7 +25,7 @@ export class Client {
   }
 
   /** The answer, when it is a good one. Throws a RegistryError otherwise, and what fetch throws when there was none. */
-  async request(path: string, ask: Ask): Promise<Response> {
+  async request(path: string, ask: ApiRequest): Promise<Response> {
     const version = this.session.state.version;
     const used = await this.session.token(ask.area);
     // The token took a while, and is of somebody who has signed out.
@@ -44,7 +44,7 @@ export class Client {
   }
 
   /** The JSON of an answer; undefined where it is none. */
-  async json(path: string, ask: Ask): Promise<unknown> {
+  async json(path: string, ask: ApiRequest): Promise<unknown> {
     return parsed(await (await this.request(path, ask)).text());
   }
 
@@ -55,15 +55,25 @@ export class Client {
     return parseChallenge(response.headers.get('WWW-Authenticate'));
   }
 
-  async #send(path: string, ask: Ask, token: string | undefined): Promise<Response> {
+  async #send(path: string, ask: ApiRequest, token: string | undefined): Promise<Response> {
     const headers = { ...ask.headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) };
     // What was got with credentials must not lie in the browser's cache for whoever uses it next.
     const cache = this.session.state.user === undefined ? 'default' : 'no-store';
     try {
-      return await this.#fetch(path, { method: ask.method ?? 'GET', headers, credentials: 'omit', cache, ...(ask.signal && { signal: ask.signal }) });
+      return await this.#fetch(path, {
+        method: ask.method ?? 'GET',
+        headers,
+        credentials: 'omit',
+        cache,
+        ...(ask.signal && { signal: ask.signal }),
+      });
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
-      throw new RegistryError(0, 'UNREACHABLE', 'The registry could not be reached, or sends the browser elsewhere for it, where this page may not go.');
+      throw new RegistryError(
+        0,
+        'UNREACHABLE',
+        'The registry could not be reached, or sends the browser elsewhere for it, where this page may not go.',
+      );
     }
   }
 }

@@ -1,4 +1,4 @@
-import { list, members, parsed, text } from '../oci/read.ts';
+import { list, members, parsed, text } from '../oci/untrustedJson.ts';
 
 /** What the registry answers instead of what was asked for. Distribution spec, "Error Codes". */
 export class RegistryError extends Error {
@@ -24,7 +24,8 @@ const maxMessage = 2000;
 export async function errorOf(response: Response): Promise<RegistryError> {
   const body = await response.text().catch(() => '');
   const [first] = list(members(parsed(body)).errors, members) ?? [];
-  const message = text(first?.message) ?? `The registry answered ${response.status}${response.statusText === '' ? '' : ` ${response.statusText}`}.`;
+  const message =
+    text(first?.message) ?? `The registry answered ${response.status}${response.statusText === '' ? '' : ` ${response.statusText}`}.`;
   const wait = Number(response.headers.get('Retry-After'));
   return new RegistryError(
     response.status,

@@ -1,7 +1,7 @@
 // What this registry tells beyond the distribution API, below _registry. All of it is read as tolerantly as content is.
 import { isDigest } from '../oci/names.ts';
 import { parseDescriptor } from '../oci/parse.ts';
-import { count, flag, list, members, text } from '../oci/read.ts';
+import { count, flag, list, members, text } from '../oci/untrustedJson.ts';
 import type { Descriptor } from '../oci/types.ts';
 
 /** A tag; of another registry's no more than its name is known. */
@@ -23,12 +23,13 @@ export function readTags(document: unknown): TagPage {
   const of = members(document);
   return {
     actions: list(of.actions, text) ?? [],
-    tags: list(of.tags, (value) => {
-      const tag = members(value);
-      const name = typeof value === 'string' ? value : text(tag.tag);
-      if (name === undefined) return undefined;
-      return { tag: name, digest: digest(tag.digest), mediaType: text(tag.mediaType), size: count(tag.size), changed: time(tag.changed) };
-    }) ?? [],
+    tags:
+      list(of.tags, (value) => {
+        const tag = members(value);
+        const name = typeof value === 'string' ? value : text(tag.tag);
+        if (name === undefined) return undefined;
+        return { tag: name, digest: digest(tag.digest), mediaType: text(tag.mediaType), size: count(tag.size), changed: time(tag.changed) };
+      }) ?? [],
   };
 }
 

@@ -1,11 +1,11 @@
-import { parsed } from '../oci/read.ts';
-import type { Ask, Client } from './client.ts';
+import { parsed } from '../oci/untrustedJson.ts';
+import type { ApiRequest, Client } from './client.ts';
 
 /** More pages than any list should have. */
 const maxPages = 10_000;
 
 /** The pages of a list as they come in. Distribution spec, "Listing Tags": Link with rel=next. */
-export async function* pages<T>(client: Client, path: string, ask: Ask, read: (document: unknown) => T): AsyncGenerator<T> {
+export async function* pages<T>(client: Client, path: string, ask: ApiRequest, read: (document: unknown) => T): AsyncGenerator<T> {
   let next: string | undefined = path;
   for (let page = 0; next !== undefined && page < maxPages; page++) {
     const response: Response = await client.request(next, ask);

@@ -1,9 +1,9 @@
-import { list, members, text } from '../oci/read.ts';
+import { list, members, text } from '../oci/untrustedJson.ts';
 import { isRepositoryName } from '../oci/names.ts';
 import type { StoredManifest } from '../oci/types.ts';
 import { Client } from './client.ts';
 import { pages } from './paging.ts';
-import { RemoteRepository } from './remote.ts';
+import { RemoteRepository } from './remoteRepository.ts';
 import { Session } from './session.ts';
 import { readCollections, readUsages, type Collection, type Usage } from './usage.ts';
 

@@ -99,7 +99,7 @@ export class Session {
       const token = this.#get(area, challenge).finally(() => area.pending?.token === token && (area.pending = undefined));
       area.pending = { scopes: wanted, token };
     }
-    return area.pending!.token;
+    return area.pending.token;
   }
 
   async #get(area: Area, challenge: Challenge): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { count, members, parsed, text } from '../oci/read.ts';
+import { count, members, parsed, text } from '../oci/untrustedJson.ts';
 import type { Challenge } from './challenge.ts';
 import { errorOf, RegistryError } from './errors.ts';
 
@@ -36,9 +36,10 @@ export async function grant(fetcher: typeof fetch, challenge: Challenge, scopes:
   } else {
     asked.append('client_id', 'registry-pages');
     if (scopes.length > 0) asked.append('scope', scopes.join(' '));
-    const proof = credentials.refresh === undefined
-      ? { grant_type: 'password', username: credentials.user, password: credentials.secret, access_type: 'offline' }
-      : { grant_type: 'refresh_token', refresh_token: credentials.refresh };
+    const proof: Record<string, string> =
+      credentials.refresh === undefined
+        ? { grant_type: 'password', username: credentials.user, password: credentials.secret, access_type: 'offline' }
+        : { grant_type: 'refresh_token', refresh_token: credentials.refresh };
     for (const [name, value] of Object.entries(proof)) asked.append(name, value);
     // A redirect would take the credentials along.
     response = await fetcher(realm, { method: 'POST', body: asked, credentials: 'omit', cache: 'no-store', redirect: 'error' });
@@ -57,7 +58,11 @@ function ownAddress(realm: string): string {
   const here = globalThis.location ?? { host: 'registry.invalid', origin: 'http://registry.invalid', href: 'http://registry.invalid/' };
   const address = URL.canParse(realm, here.href) ? new URL(realm, here.href) : undefined;
   if (address === undefined || address.host !== here.host || !/^https?:$/.test(address.protocol))
-    throw new RegistryError(401, 'UNAUTHORIZED', `The registry wants tokens of ${realm.slice(0, 200)}, which is elsewhere, and the page sends no credentials there.`);
+    throw new RegistryError(
+      401,
+      'UNAUTHORIZED',
+      `The registry wants tokens of ${realm.slice(0, 200)}, which is elsewhere, and the page sends no credentials there.`,
+    );
   // A path that begins with two slashes would by itself be an address of another host.
   return here.origin + address.pathname;
 }

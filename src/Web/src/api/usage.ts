@@ -1,4 +1,4 @@
-import { count, flag, list, members, text } from '../oci/read.ts';
+import { count, flag, list, members, text } from '../oci/untrustedJson.ts';
 import { time } from './extensions.ts';
 
 /** What a repository holds, as the collector last measured it. */
@@ -94,9 +94,16 @@ export const readCollections = (document: unknown): Collection[] =>
       freedBytes: count(of.freedBytes) ?? 0,
       doomedBytes: count(of.doomedBytes) ?? 0,
       storedBytes: count(of.storedBytes) ?? 0,
-      lines: list(of.lines, (line) => {
-        const one = members(line);
-        return { kind: text(one.kind) ?? '', outcome: text(one.outcome) ?? '', reason: text(one.reason) ?? '', count: count(one.count) ?? 0, bytes: count(one.bytes) ?? 0 };
-      }) ?? [],
+      lines:
+        list(of.lines, (line) => {
+          const one = members(line);
+          return {
+            kind: text(one.kind) ?? '',
+            outcome: text(one.outcome) ?? '',
+            reason: text(one.reason) ?? '',
+            count: count(one.count) ?? 0,
+            bytes: count(one.bytes) ?? 0,
+          };
+        }) ?? [],
     };
   }) ?? [];

@@ -1,12 +1,19 @@
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import { formatBytes, formatCount, shortDigest } from '../parts/format.ts';
+import { formatBytes, formatCount, shortDigest } from '../format/formatters.ts';
 import { layOut, nodeHeight, nodeWidth, type Placed } from './layout.ts';
-import type { Graph, Role } from './model.ts';
+import type { Graph, Role } from './graph.ts';
 
 /** Characters that fit into a node. */
 const fits = 26;
 
-const roles: Record<Role, string> = { index: 'Index', manifest: 'Manifest', referrer: 'Referrer', config: 'Config', layer: 'Layer', missing: 'Not there' };
+const roles: Record<Role, string> = {
+  index: 'Index',
+  manifest: 'Manifest',
+  referrer: 'Referrer',
+  config: 'Config',
+  layer: 'Layer',
+  missing: 'Not there',
+};
 
 /** The drawing of a graph. Bars are to scale: the longest is the largest node's. */
 export function GraphView({ graph }: { graph: Graph }) {
@@ -23,18 +30,38 @@ export function GraphView({ graph }: { graph: Graph }) {
     <figure class="graph">
       <figcaption>
         <ul class="legend">
-          {(Object.keys(roles) as Role[]).filter((role) => shown.has(role)).map((role) => <li key={role} class={role}>{roles[role]}</li>)}
+          {(Object.keys(roles) as Role[])
+            .filter((role) => shown.has(role))
+            .map((role) => (
+              <li key={role} class={role}>
+                {roles[role]}
+              </li>
+            ))}
           {edges.some(({ edge }) => edge.kind === 'subject') && <li class="subject">refers to its subject</li>}
         </ul>
         <p class="muted">Bars are to scale: the longest is {formatBytes(most)}. What several name is drawn once.</p>
-        {graph.leftOut > 0 && <p class="warning" role="status">{formatCount(graph.leftOut)} more were left out: the graph would be too large to read.</p>}
+        {graph.leftOut > 0 && (
+          <p class="warning" role="status">
+            {formatCount(graph.leftOut)} more were left out: the graph would be too large to read.
+          </p>
+        )}
       </figcaption>
       <div class="scroll" ref={region} role="region" aria-label="Graph" tabIndex={0}>
-        <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="group" aria-label={`${formatCount(nodes.length)} manifests and blobs with ${formatCount(edges.length)} references between them`}>
+        <svg
+          viewBox={`0 0 ${width} ${height}`}
+          width={width}
+          height={height}
+          role="group"
+          aria-label={`${formatCount(nodes.length)} manifests and blobs with ${formatCount(edges.length)} references between them`}
+        >
           <g aria-hidden="true">
-            {edges.map(({ edge, from, to }) => <path key={`${edge.from} ${edge.to}`} class={`edge ${edge.kind}`} d={curve(from, to)} />)}
+            {edges.map(({ edge, from, to }) => (
+              <path key={`${edge.from} ${edge.to}`} class={`edge ${edge.kind}`} d={curve(from, to)} />
+            ))}
           </g>
-          {nodes.map((node) => <NodeView key={node.digest} node={node} part={node.size / most} />)}
+          {nodes.map((node) => (
+            <NodeView key={node.digest} node={node} part={node.size / most} />
+          ))}
         </svg>
       </div>
     </figure>
@@ -49,14 +76,25 @@ function NodeView({ node, part }: { node: Placed; part: number }) {
   const size = formatBytes(node.size);
   return (
     <a href={node.href} class={`node ${node.role}`}>
-      <rect class="box" x={node.x} y={node.y} width={nodeWidth} height={nodeHeight} rx={node.role === 'layer' || node.role === 'config' ? 2 : 10}>
+      <rect
+        class="box"
+        x={node.x}
+        y={node.y}
+        width={nodeWidth}
+        height={nodeHeight}
+        rx={node.role === 'layer' || node.role === 'config' ? 2 : 10}
+      >
         <title>{`${roles[node.role]}: ${name}\n${node.label}\n${node.digest}\n${size}`}</title>
       </rect>
       {/* What is too long is cut off at the border of the inner drawing. */}
       <svg x={node.x + 8} y={node.y} width={inner} height={nodeHeight}>
         <text y="17">{cut(name, fits)}</text>
-        <text class="small" y="32">{cut(below, fits - size.length)}</text>
-        <text class="small end" x={inner} y="32">{size}</text>
+        <text class="small" y="32">
+          {cut(below, fits - size.length)}
+        </text>
+        <text class="small end" x={inner} y="32">
+          {size}
+        </text>
         <rect class="size" y={nodeHeight - 9} width={Math.max(1, part * inner).toFixed(1)} height="4" />
       </svg>
     </a>

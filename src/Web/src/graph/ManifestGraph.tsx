@@ -1,12 +1,21 @@
-import type { RemoteRepository } from '../api/remote.ts';
+import type { RemoteRepository } from '../api/remoteRepository.ts';
 import type { StoredManifest } from '../oci/types.ts';
-import { Loaded, useLoad } from '../parts/loaded.tsx';
-import { listTags } from '../views/manifest/listTags.ts';
-import { collect } from './collect.ts';
+import { Loaded } from '../components/Loaded.tsx';
+import { useLoad } from '../hooks/useLoad.ts';
+import { listTags } from '../pages/manifest/listTags.ts';
+import { collectGraph } from './collectGraph.ts';
 import { GraphView } from './GraphView.tsx';
 
 /** A manifest with all that it names and all that refers to it. */
 export function ManifestGraph({ repository, manifest, tag }: { repository: RemoteRepository; manifest: StoredManifest; tag?: string }) {
-  const load = useLoad(async (signal) => collect(repository, [{ reference: manifest.digest, ...(tag && { tag }) }], await listTags(repository, signal), signal), [repository, manifest.digest]);
-  return <Loaded of={load} what="the graph">{(graph) => <GraphView graph={graph} />}</Loaded>;
+  const load = useLoad(
+    async (signal) =>
+      collectGraph(repository, [{ reference: manifest.digest, ...(tag && { tag }) }], await listTags(repository, signal), signal),
+    [repository, manifest.digest],
+  );
+  return (
+    <Loaded state={load} what="the graph">
+      {(graph) => <GraphView graph={graph} />}
+    </Loaded>
+  );
 }

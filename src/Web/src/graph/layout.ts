@@ -1,4 +1,4 @@
-import type { Edge, Graph, Node } from './model.ts';
+import type { Edge, Graph, Node } from './graph.ts';
 
 /** A node with its place: the left upper corner, in the units of the drawing. */
 export interface Placed extends Node {
@@ -38,7 +38,8 @@ export function layOut(graph: Graph): Layout {
   const tops = topsOf(columns, before, after);
   const placed = new Map<string, Placed>();
   for (const [i, column] of columns.entries())
-    for (const node of column) placed.set(node.digest, { ...node, x: margin + i * (nodeWidth + columnGap), y: margin + tops.get(node.digest)! });
+    for (const node of column)
+      placed.set(node.digest, { ...node, x: margin + i * (nodeWidth + columnGap), y: margin + tops.get(node.digest)! });
   return {
     nodes: [...placed.values()],
     edges: edges.map((edge) => ({ edge, from: placed.get(edge.from)!, to: placed.get(edge.to)! })),
@@ -48,7 +49,11 @@ export function layOut(graph: Graph): Layout {
 }
 
 /** Heights of nodes, from 0: near those that they hang together with, in the order of their column. */
-function topsOf(columns: readonly Node[][], before: ReadonlyMap<string, string[]>, after: ReadonlyMap<string, string[]>): Map<string, number> {
+function topsOf(
+  columns: readonly Node[][],
+  before: ReadonlyMap<string, string[]>,
+  after: ReadonlyMap<string, string[]>,
+): Map<string, number> {
   const step = nodeHeight + rowGap;
   const tops = new Map<string, number>();
   for (const column of columns) for (const [row, node] of column.entries()) tops.set(node.digest, (row - column.length / 2) * step);
@@ -67,7 +72,11 @@ export function spread(wanted: readonly number[], step: number): number[] {
   const pools: { sum: number; count: number }[] = [];
   for (const [i, place] of wanted.entries()) {
     let pool = { sum: place - i * step, count: 1 };
-    for (let last = pools[pools.length - 1]; last !== undefined && last.sum / last.count >= pool.sum / pool.count; last = pools[pools.length - 1]) {
+    for (
+      let last = pools[pools.length - 1];
+      last !== undefined && last.sum / last.count >= pool.sum / pool.count;
+      last = pools[pools.length - 1]
+    ) {
       pool = { sum: pool.sum + last.sum, count: pool.count + last.count };
       pools.pop();
     }
@@ -93,7 +102,8 @@ function columnsOf(graph: Graph): Node[][] {
   // What nothing points to stands right before what it points to, not at the far left.
   for (const digest of ready) {
     const nexts = after.get(digest) ?? [];
-    if ((before.get(digest)?.length ?? 0) === 0 && nexts.length > 0) depth.set(digest, Math.min(...nexts.map((next) => depth.get(next)!)) - 1);
+    if ((before.get(digest)?.length ?? 0) === 0 && nexts.length > 0)
+      depth.set(digest, Math.min(...nexts.map((next) => depth.get(next)!)) - 1);
   }
   const columns: Node[][] = [];
   for (const [digest, node] of graph.nodes) (columns[Math.max(0, depth.get(digest)!)] ??= []).push(node);

@@ -1,15 +1,15 @@
 import { useCallback } from 'preact/hooks';
 import type { Content } from '../api/content.ts';
 import type { Descriptor } from '../oci/types.ts';
-import { formatCount } from '../parts/format.ts';
+import { formatCount } from '../format/formatters.ts';
 import { namedCompression } from './compression/compression.ts';
 import type { FileNode, FileTree } from './fileTree.ts';
-import { pathOf } from './names.ts';
+import { pathOf } from './entryPaths.ts';
 import type { Layer } from './openLayer.ts';
-import type { Openable } from './view/FilePanel.tsx';
-import { Files } from './view/Files.tsx';
-import { ReadingProgress } from './view/ReadingProgress.tsx';
-import { endOf, useListing } from './view/useListing.ts';
+import type { Openable } from './components/FilePanel.tsx';
+import { FileBrowser } from './components/FileBrowser.tsx';
+import { ReadingProgress } from './components/ReadingProgress.tsx';
+import { endOf, useListing } from './hooks/useListing.ts';
 
 const ways: Record<Layer['way'], string> = {
   index: 'The layer has an index, which was read instead of the layer; each file is read by itself.',
@@ -25,13 +25,27 @@ export function LayerView({ content, descriptor }: { content: Content; descripto
   const named = namedCompression(descriptor.mediaType);
   return (
     <section class="layer" aria-label="Files of the layer">
-      {state === 'reading' && <ReadingProgress transferred={listing.transferred} total={content.size} entries={entries} what="the layer" onStop={stop} />}
-      {state !== 'reading' && <p role="status">{formatCount(entries)} {entries === 1 ? 'entry' : 'entries'}. {endOf(listing)}</p>}
-      {listing.error && <p role="alert" class="problem">The layer could not be read{entries > 0 && ' to its end'}: {listing.error.message}</p>}
+      {state === 'reading' && (
+        <ReadingProgress transferred={listing.transferred} total={content.size} entries={entries} what="the layer" onStop={stop} />
+      )}
+      {state !== 'reading' && (
+        <p role="status">
+          {formatCount(entries)} {entries === 1 ? 'entry' : 'entries'}. {endOf(listing)}
+        </p>
+      )}
+      {listing.error && (
+        <p role="alert" class="problem">
+          The layer could not be read{entries > 0 && ' to its end'}: {listing.error.message}
+        </p>
+      )}
       {layer && <p class="muted">{ways[layer.way]}</p>}
       {layer?.unusedIndex !== undefined && <p class="problem">Its index was not used: {layer.unusedIndex}</p>}
-      {layer && named !== undefined && named !== layer.compression && <p class="problem">Its media type says {said[named]}, and it is {said[layer.compression]}.</p>}
-      {entries > 0 && <Files tree={tree} open={open} />}
+      {layer && named !== undefined && named !== layer.compression && (
+        <p class="problem">
+          Its media type says {said[named]}, and it is {said[layer.compression]}.
+        </p>
+      )}
+      {entries > 0 && <FileBrowser tree={tree} open={open} />}
     </section>
   );
 }

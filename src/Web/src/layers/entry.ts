@@ -1,5 +1,6 @@
 /** What an entry of a layer is. A sparse file is one whose stored bytes are only its parts. */
-export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'character device' | 'block device' | 'fifo' | 'sparse file' | 'other';
+export type EntryType =
+  'file' | 'directory' | 'symlink' | 'hardlink' | 'character device' | 'block device' | 'fifo' | 'sparse file' | 'other';
 
 /** Where the content of a file begins: unpack from byte start of the layer on, and drop the first skip bytes. */
 export interface Place {
@@ -36,7 +37,15 @@ export interface Entry {
 /** Such as drwxr-xr-x. */
 export function formatMode(entry: Entry): string {
   const kinds: Record<EntryType, string> = {
-    file: '-', directory: 'd', symlink: 'l', hardlink: '-', 'character device': 'c', 'block device': 'b', fifo: 'p', 'sparse file': '-', other: '?',
+    file: '-',
+    directory: 'd',
+    symlink: 'l',
+    hardlink: '-',
+    'character device': 'c',
+    'block device': 'b',
+    fifo: 'p',
+    'sparse file': '-',
+    other: '?',
   };
   const { mode } = entry;
   const triple = (shift: number, special: number, letter: string): string => {

@@ -71,7 +71,8 @@ export class FileTree {
 /** The children of a node: folders first, then by name. */
 export function childrenOf(node: FileNode): FileNode[] {
   node.sorted ??= [...(node.children?.values() ?? [])].sort(
-    (one, other) => Number(isFolder(other)) - Number(isFolder(one)) || (one.name < other.name ? -1 : 1));
+    (one, other) => Number(isFolder(other)) - Number(isFolder(one)) || (one.name < other.name ? -1 : 1),
+  );
   return node.sorted;
 }
 

@@ -1,11 +1,11 @@
 import { digestOf } from '../api/digests.ts';
-import { imageType } from '../kinds/format.ts';
-import { decodeText } from '../kinds/read/text.ts';
-import { join } from '../api/reading.ts';
+import { imageType } from '../artifacts/detectFormat.ts';
+import { decodeText } from '../artifacts/decoding/text.ts';
+import { join } from '../api/streams.ts';
 import type { Entry } from './entry.ts';
 import { maxPicture, maxSaved, maxShown } from './limits.ts';
 import { LayerError } from './layerError.ts';
-import type { Reading } from './bytes/source.ts';
+import type { Reading } from './bytes/streams.ts';
 
 /** The content of a file as it can be shown. */
 export interface OpenedFile {

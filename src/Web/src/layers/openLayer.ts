@@ -1,12 +1,12 @@
 import type { Content } from '../api/content.ts';
 import type { Descriptor } from '../oci/types.ts';
-import { RangeReader, rangesOf } from './bytes/ranges.ts';
-import { StreamReader } from './bytes/reader.ts';
-import { paced, streamOf, type Reading } from './bytes/source.ts';
+import { RangeReader, rangesOf } from './bytes/rangeReader.ts';
+import { StreamReader } from './bytes/byteReader.ts';
+import { paced, streamOf, type Reading } from './bytes/streams.ts';
 import { compressionOf, unpack, type Compression } from './compression/compression.ts';
 import type { Entry } from './entry.ts';
-import { chunkedEntries, chunkedPosition } from './index/zstdChunked.ts';
-import { stargzDigest, stargzEntries } from './index/stargz.ts';
+import { chunkedEntries, chunkedPosition } from './toc/zstdChunked.ts';
+import { stargzDigest, stargzEntries } from './toc/stargz.ts';
 import { LayerError } from './layerError.ts';
 import { readTar } from './tar/readTar.ts';
 
@@ -24,7 +24,8 @@ export interface Layer {
 }
 
 /** Whether the manifest says that the layer has an index, so that it need not be read as a whole. */
-export const namesIndex = (descriptor: Descriptor): boolean => stargzDigest(descriptor) !== undefined || chunkedPosition(descriptor) !== undefined;
+export const namesIndex = (descriptor: Descriptor): boolean =>
+  stargzDigest(descriptor) !== undefined || chunkedPosition(descriptor) !== undefined;
 
 /** Looks at how a layer begins and what its descriptor says of it. */
 export async function openLayer(content: Content, descriptor: Descriptor, signal?: AbortSignal): Promise<Layer> {
@@ -41,7 +42,12 @@ export async function openLayer(content: Content, descriptor: Descriptor, signal
   return { ...readThrough(content, compression), ...layer };
 }
 
-async function fromIndex(content: Content, descriptor: Descriptor, compression: Compression, signal?: AbortSignal): Promise<Entry[] | undefined> {
+async function fromIndex(
+  content: Content,
+  descriptor: Descriptor,
+  compression: Compression,
+  signal?: AbortSignal,
+): Promise<Entry[] | undefined> {
   const position = chunkedPosition(descriptor);
   if (compression === 'zstd' && position) return chunkedEntries(content, position, signal);
   const digest = stargzDigest(descriptor);
@@ -58,7 +64,12 @@ function readThrough(content: Content, compression: Compression): Pick<Layer, 'w
 }
 
 async function* streamedEntries(content: Content, compression: Compression, reading: Reading): AsyncGenerator<Entry> {
-  const bytes = new StreamReader(paced(unpack(compression, () => streamOf(content, reading)), reading.signal));
+  const bytes = new StreamReader(
+    paced(
+      unpack(compression, () => streamOf(content, reading)),
+      reading.signal,
+    ),
+  );
   try {
     yield* readTar(bytes);
   } finally {

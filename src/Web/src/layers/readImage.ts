@@ -1,12 +1,12 @@
 import type { Repository } from '../api/repository.ts';
 import type { Descriptor, StoredManifest } from '../oci/types.ts';
-import { formatBytes } from '../parts/format.ts';
-import type { Reading } from './bytes/source.ts';
+import { formatBytes } from '../format/formatters.ts';
+import type { Reading } from './bytes/streams.ts';
 import type { Entry } from './entry.ts';
 import { LayerError } from './layerError.ts';
 import { maxCharacters, maxEntries, maxLayers, maxNodes, maxUnasked } from './limits.ts';
-import { charactersOf, eachEntry, type ListLimits } from './list.ts';
-import { MergedFiles } from './merge.ts';
+import { charactersOf, eachEntry, type ListLimits } from './eachEntry.ts';
+import { MergedFileTree } from './mergedFileTree.ts';
 import { namesIndex, openLayer, type Layer } from './openLayer.ts';
 
 /** A layer with all its entries. */
@@ -18,7 +18,7 @@ export interface ListedLayer {
 
 /** The file system of an image, and its layers to read from, the lowest first. */
 export interface ReadImage {
-  files: MergedFiles;
+  files: MergedFileTree;
   layers: readonly { descriptor: Descriptor; layer: Layer }[];
   /** Whether all entries of all layers are in it. */
   complete: boolean;
@@ -59,11 +59,17 @@ export interface ImageProgress {
  * Unless somebody was asked, no more than a little is read of layers whose index turns out to be none: anyone can say that a layer has one.
  */
 export async function readImage(
-  repository: Repository, manifest: StoredManifest, known: Map<string, ListedLayer>, signal: AbortSignal, progress: (now: ImageProgress) => void, asked: boolean,
+  repository: Repository,
+  manifest: StoredManifest,
+  known: Map<string, ListedLayer>,
+  signal: AbortSignal,
+  progress: (now: ImageProgress) => void,
+  asked: boolean,
 ): Promise<ReadImage> {
   const descriptors = layersOf(manifest);
-  if (descriptors.length > maxLayers) throw new LayerError(`The image has ${descriptors.length} layers, and the page reads no more than ${maxLayers}.`);
-  const files = new MergedFiles();
+  if (descriptors.length > maxLayers)
+    throw new LayerError(`The image has ${descriptors.length} layers, and the page reads no more than ${maxLayers}.`);
+  const files = new MergedFileTree();
   const layers: { descriptor: Descriptor; layer: Layer }[] = [];
   let complete = true;
   let before = 0;
@@ -72,18 +78,26 @@ export async function readImage(
   let unindexed = 0;
   for (const [number, descriptor] of descriptors.entries()) {
     const tell = (transferred: number, found: number): void =>
-      progress({ layer: number + 1, layers: descriptors.length, bytes: before + Math.min(transferred, descriptor.size), entries: entries + found });
+      progress({
+        layer: number + 1,
+        layers: descriptors.length,
+        bytes: before + Math.min(transferred, descriptor.size),
+        entries: entries + found,
+      });
     tell(0, 0);
     const open = async (): Promise<Layer> => {
       const layer = await openLayer(repository.blob(descriptor), descriptor, signal);
       if (layer.unusedIndex !== undefined) unindexed += descriptor.size;
-      if (!asked && unindexed >= maxUnasked) throw new LayerError(`${layer.unusedIndex} Without its index, all ${formatBytes(descriptor.size)} of it have to be read.`);
+      if (!asked && unindexed >= maxUnasked)
+        throw new LayerError(`${layer.unusedIndex} Without its index, all ${formatBytes(descriptor.size)} of it have to be read.`);
       return layer;
     };
     const limits = { entries: Math.min(maxEntries, maxNodes - entries), characters: maxCharacters - characters };
-    const listed = known.get(descriptor.digest) ?? (await listLayer(open, limits, signal, tell).catch((error: unknown) => {
-      throw error instanceof LayerError ? new LayerError(`Layer ${number + 1}: ${error.message}`) : error;
-    }));
+    const listed =
+      known.get(descriptor.digest) ??
+      (await listLayer(open, limits, signal, tell).catch((error: unknown) => {
+        throw error instanceof LayerError ? new LayerError(`Layer ${number + 1}: ${error.message}`) : error;
+      }));
     known.set(descriptor.digest, listed);
     files.apply(listed.entries, number);
     layers.push({ descriptor, layer: listed.layer });
@@ -95,7 +109,12 @@ export async function readImage(
   return { files, layers, complete: complete && !files.tree.cut };
 }
 
-async function listLayer(open: () => Promise<Layer>, limits: ListLimits, signal: AbortSignal, tell: (transferred: number, found: number) => void): Promise<ListedLayer> {
+async function listLayer(
+  open: () => Promise<Layer>,
+  limits: ListLimits,
+  signal: AbortSignal,
+  tell: (transferred: number, found: number) => void,
+): Promise<ListedLayer> {
   const layer = await open();
   const entries: Entry[] = [];
   const reading: Reading = { signal, progress: (bytes) => tell(bytes, entries.length) };

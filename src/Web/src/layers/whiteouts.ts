@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts';
-import { folderOf, lastOf } from './names.ts';
+import { folderOf, lastOf } from './entryPaths.ts';
 
 /** What an entry takes away of the layers below its own (image spec, "Whiteouts"): one path, or all in a folder. */
 export interface Whiteout {
@@ -12,12 +12,12 @@ const prefix = '.wh.';
 const opaqueName = '.wh..wh..opq';
 
 /** Whether it is a mark for what unpacks layers, and no file. */
-export const isMark = (entry: Entry): boolean => lastOf(entry.path).startsWith(prefix);
+export const isWhiteout = (entry: Entry): boolean => lastOf(entry.path).startsWith(prefix);
 
 /** What the entry takes away, if it is a whiteout. */
-export function whiteoutOf(entry: Entry): Whiteout | undefined {
+export function parseWhiteout(entry: Entry): Whiteout | undefined {
   const name = lastOf(entry.path);
-  if (!isMark(entry)) return undefined;
+  if (!isWhiteout(entry)) return undefined;
   const folder = folderOf(entry.path);
   if (name === opaqueName) return { path: folder, opaque: true };
   // Other names with two prefixes are AUFS's own, and take nothing away.

@@ -23,16 +23,18 @@ export function commandsFor(host: string, secure: boolean, name: string, tag: st
   return [
     ...(image ? [{ label: 'Docker', line: `docker pull ${named}` }] : []),
     ...(config === helmConfig && tag !== undefined
-      // Tags have no plus sign, and Helm writes an underscore in its place.
-      ? [{ label: 'Helm', line: withSwitch('helm pull', '--plain-http', `oci://${host}/${name}`, '--version', tag.replaceAll('_', '+')) }]
+      ? // Tags have no plus sign, and Helm writes an underscore in its place.
+        [{ label: 'Helm', line: withSwitch('helm pull', '--plain-http', `oci://${host}/${name}`, '--version', tag.replaceAll('_', '+')) }]
       : []),
     ...(image ? [] : [{ label: 'ORAS', line: withSwitch('oras pull', '--plain-http', named) }]),
     { label: 'Manifest', line: withSwitch('crane manifest', '--insecure', named) },
     // Signatures and the like are not signed themselves.
-    ...(document.subject !== undefined ? [] : [
-      { label: 'Verify with cosign', line: withSwitch('cosign verify', '--allow-http-registry', '--key cosign.pub', pinned) },
-      { label: 'Verify with notation', line: withSwitch('notation verify', '--insecure-registry', pinned) },
-    ]),
+    ...(document.subject !== undefined
+      ? []
+      : [
+          { label: 'Verify with cosign', line: withSwitch('cosign verify', '--allow-http-registry', '--key cosign.pub', pinned) },
+          { label: 'Verify with notation', line: withSwitch('notation verify', '--insecure-registry', pinned) },
+        ]),
     { label: 'Pinned reference', line: pinned },
     { label: 'Package URL', line: packageUrl({ repository: name, digest, host, ...(tag && { tag }) }) },
   ];

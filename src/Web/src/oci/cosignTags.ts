@@ -16,4 +16,5 @@ export function parseCosignTag(tag: string): { digest: string; kind: CosignKind 
  * Whether a tag only leads to what is attached to a manifest: cosign's, and those of clients that keep lists of referrers by themselves
  * (distribution spec, "Referrers Tag Schema").
  */
-export const isAttachedTag = (tag: string): boolean => parseCosignTag(tag) !== undefined || /^sha(256-[0-9a-f]{64}|512-[0-9a-f]{64,128})$/.test(tag);
+export const isAttachedTag = (tag: string): boolean =>
+  parseCosignTag(tag) !== undefined || /^sha(256-[0-9a-f]{64}|512-[0-9a-f]{64,128})$/.test(tag);

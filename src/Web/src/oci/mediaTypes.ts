@@ -8,12 +8,22 @@ const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
 const dockerConfig = 'application/vnd.docker.container.image.v1+json';
 
 /** What is asked for: everything that a registry can have, since the pages show the rest as it is. */
-export const acceptManifests = [imageIndex, imageManifest, dockerList, dockerManifest, 'application/vnd.oci.artifact.manifest.v1+json', '*/*;q=0.1'].join(', ');
+export const acceptManifests = [
+  imageIndex,
+  imageManifest,
+  dockerList,
+  dockerManifest,
+  'application/vnd.oci.artifact.manifest.v1+json',
+  '*/*;q=0.1',
+].join(', ');
 
 export const isIndex = (mediaType: string): boolean => mediaType === imageIndex || mediaType === dockerList;
 
 /** Whether what has this type is got as a manifest and not as a blob. */
 export const isManifest = (mediaType: string): boolean =>
-  isIndex(mediaType) || mediaType === imageManifest || mediaType === dockerManifest || mediaType === 'application/vnd.oci.artifact.manifest.v1+json';
+  isIndex(mediaType) ||
+  mediaType === imageManifest ||
+  mediaType === dockerManifest ||
+  mediaType === 'application/vnd.oci.artifact.manifest.v1+json';
 
 export const isImageConfig = (mediaType: string): boolean => mediaType === imageConfig || mediaType === dockerConfig;

@@ -1,5 +1,5 @@
 import { isDigest } from './names.ts';
-import { count, flag, list, members, parsed, text, texts } from './read.ts';
+import { count, flag, list, members, parsed, text, texts } from './untrustedJson.ts';
 import type { Descriptor, ImageConfig, ManifestDocument, Platform } from './types.ts';
 
 /** Undefined without a digest that can be asked for; a size that is none counts as 0, and a media type that is none as empty. */

@@ -17,8 +17,15 @@ export interface OciPackage {
 export function packageUrl({ repository, digest, host, tag, arch }: OciPackage): string {
   const name = repository.slice(repository.lastIndexOf('/') + 1).toLowerCase();
   const address = host === undefined ? undefined : `${host}/${repository}`;
-  const qualifiers: [string, string | undefined][] = [['arch', arch], ['repository_url', address], ['tag', tag]];
-  const query = qualifiers.filter(([, value]) => value).map(([key, value]) => `${key}=${encode(value!)}`).join('&');
+  const qualifiers: [string, string | undefined][] = [
+    ['arch', arch],
+    ['repository_url', address],
+    ['tag', tag],
+  ];
+  const query = qualifiers
+    .filter(([, value]) => value)
+    .map(([key, value]) => `${key}=${encode(value!)}`)
+    .join('&');
   return `pkg:oci/${encode(name)}@${encode(digest)}${query === '' ? '' : `?${query}`}`;
 }
 

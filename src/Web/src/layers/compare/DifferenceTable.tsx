@@ -1,6 +1,6 @@
-import { formatCount } from '../../parts/format.ts';
-import { Scroll } from '../../parts/Scroll.tsx';
-import { visible } from '../../parts/visible.ts';
+import { formatCount } from '../../format/formatters.ts';
+import { ScrollArea } from '../../components/ScrollArea.tsx';
+import { escapeInvisible } from '../../format/invisibleCharacters.ts';
 import { stateOf, type Difference } from './differences.ts';
 
 /** Lines of a table, and characters of a value, that are shown. */
@@ -15,24 +15,39 @@ export function DifferenceTable({ differences, what, sides }: { differences: rea
   return (
     <>
       {rows.length > 0 && (
-        <Scroll label={`Differences: ${what}`}>
+        <ScrollArea label={`Differences: ${what}`}>
           <table>
-            <thead><tr><th scope="col">{what}</th><th scope="col">Difference</th><th scope="col">{visible(sides.one)}</th><th scope="col">{visible(sides.other)}</th></tr></thead>
+            <thead>
+              <tr>
+                <th scope="col">{what}</th>
+                <th scope="col">Difference</th>
+                <th scope="col">{escapeInvisible(sides.one)}</th>
+                <th scope="col">{escapeInvisible(sides.other)}</th>
+              </tr>
+            </thead>
             <tbody>
               {rows.slice(0, maxRows).map((row) => (
                 <tr key={row.name} class={`is-${stateOf(row)}`}>
-                  <th scope="row"><bdi>{visible(row.name)}</bdi></th>
+                  <th scope="row">
+                    <bdi>{escapeInvisible(row.name)}</bdi>
+                  </th>
                   <td>{stateOf(row)}</td>
-                  <td><Value of={row.one} /></td>
-                  <td><Value of={row.other} /></td>
+                  <td>
+                    <Value of={row.one} />
+                  </td>
+                  <td>
+                    <Value of={row.other} />
+                  </td>
                 </tr>
               ))}
             </tbody>
           </table>
-        </Scroll>
+        </ScrollArea>
       )}
       {rows.length > maxRows && <p class="problem">{formatCount(rows.length - maxRows)} more differ.</p>}
-      <p class="muted">{rows.length === 0 ? 'There is no difference.' : same === 1 ? 'One more is the same.' : `${formatCount(same)} more are the same.`}</p>
+      <p class="muted">
+        {rows.length === 0 ? 'There is no difference.' : same === 1 ? 'One more is the same.' : `${formatCount(same)} more are the same.`}
+      </p>
     </>
   );
 }
@@ -45,5 +60,10 @@ export interface Sides {
 
 function Value({ of }: { of: string | undefined }) {
   if (of === undefined) return <span class="muted">–</span>;
-  return <bdi class="value">{visible(of.slice(0, maxValue))}{of.length > maxValue && '…'}</bdi>;
+  return (
+    <bdi class="value">
+      {escapeInvisible(of.slice(0, maxValue))}
+      {of.length > maxValue && '…'}
+    </bdi>
+  );
 }

@@ -1,25 +1,39 @@
 import { useMemo } from 'preact/hooks';
 import type { Repository } from '../../api/repository.ts';
 import type { StoredManifest } from '../../oci/types.ts';
-import { formatCount } from '../../parts/format.ts';
+import { formatCount } from '../../format/formatters.ts';
 import { costOf, readImage, type ImageProgress, type ListedLayer } from '../readImage.ts';
-import { ReadImages } from '../view/ReadImages.tsx';
-import { useReading } from '../view/useReading.ts';
+import { ReadOnDemand } from '../components/ReadOnDemand.tsx';
+import { useReading } from '../hooks/useReading.ts';
 import type { Sides } from './DifferenceTable.tsx';
 import { compareFiles, type FileComparison } from './compareFiles.ts';
 import { FileTable } from './FileTable.tsx';
 
 /** The files that differ in two images, when they are asked for. */
-export function FileDifferences({ repository, one, other, sides }: { repository: Repository; one: StoredManifest; other: StoredManifest; sides: Sides }) {
+export function FileDifferences({
+  repository,
+  one,
+  other,
+  sides,
+}: {
+  repository: Repository;
+  one: StoredManifest;
+  other: StoredManifest;
+  sides: Sides;
+}) {
   const cost = useMemo(() => costOf(one, other), [one, other]);
-  const reading = useReading<FileComparison & { complete: boolean }, ImageProgress>(async (signal, progress) => {
-    const known = new Map<string, ListedLayer>();
-    const before = await readImage(repository, one, known, signal, progress, true);
-    const after = await readImage(repository, other, known, signal, progress, true);
-    return { ...compareFiles(before, after), complete: before.complete && after.complete };
-  }, false, [repository.name, one.digest, other.digest]);
+  const reading = useReading<FileComparison & { complete: boolean }, ImageProgress>(
+    async (signal, progress) => {
+      const known = new Map<string, ListedLayer>();
+      const before = await readImage(repository, one, known, signal, progress, true);
+      const after = await readImage(repository, other, known, signal, progress, true);
+      return { ...compareFiles(before, after), complete: before.complete && after.complete };
+    },
+    false,
+    [repository.name, one.digest, other.digest],
+  );
   return (
-    <ReadImages of={reading} cost={cost} action="Compare the files">
+    <ReadOnDemand task={reading} cost={cost} action="Compare the files">
       {(comparison) => (
         <>
           {!comparison.complete && <p class="problem">There are more entries than the page lists, so this is not all.</p>}
@@ -28,7 +42,7 @@ export function FileDifferences({ repository, one, other, sides }: { repository:
           <p class="muted">{summary(comparison)}</p>
         </>
       )}
-    </ReadImages>
+    </ReadOnDemand>
   );
 }
 

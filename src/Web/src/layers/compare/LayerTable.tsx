@@ -1,8 +1,8 @@
 import type { Descriptor } from '../../oci/types.ts';
-import { formatBytes, formatCount, shortDigest } from '../../parts/format.ts';
-import { blobPath } from '../../parts/paths.ts';
-import { Scroll } from '../../parts/Scroll.tsx';
-import { visible } from '../../parts/visible.ts';
+import { formatBytes, formatCount, shortDigest } from '../../format/formatters.ts';
+import { blobPath } from '../../routing/paths.ts';
+import { ScrollArea } from '../../components/ScrollArea.tsx';
+import { escapeInvisible } from '../../format/invisibleCharacters.ts';
 import type { Sides } from './DifferenceTable.tsx';
 import { stateOf } from './differences.ts';
 import { pairLayers, pairTitle, type LayerPair } from './layerPairs.ts';
@@ -21,19 +21,38 @@ export function LayerTable({ repository, one, other, sides }: Props) {
   const pairs = pairLayers(one.layers, other.layers);
   if (pairs.length === 0) return <p class="muted">Neither has layers.</p>;
   const titled = pairs.some((pair) => pairTitle(pair) !== undefined);
-  const link = (manifest: string, layer?: Descriptor) => layer ? <><a href={blobPath(repository, manifest, layer.digest)}><code>{shortDigest(layer.digest)}</code></a> {formatBytes(layer.size)}</> : <span class="muted">–</span>;
+  const link = (manifest: string, layer?: Descriptor) =>
+    layer ? (
+      <>
+        <a href={blobPath(repository, manifest, layer.digest)}>
+          <code>{shortDigest(layer.digest)}</code>
+        </a>{' '}
+        {formatBytes(layer.size)}
+      </>
+    ) : (
+      <span class="muted">–</span>
+    );
   return (
     <>
       <p>{summary(pairs)}</p>
-      <Scroll label="Differences of layers">
+      <ScrollArea label="Differences of layers">
         <table>
           <thead>
-            <tr>{titled && <th scope="col">Title</th>}<th scope="col">Difference</th><th scope="col">{visible(sides.one)}</th><th scope="col">{visible(sides.other)}</th></tr>
+            <tr>
+              {titled && <th scope="col">Title</th>}
+              <th scope="col">Difference</th>
+              <th scope="col">{escapeInvisible(sides.one)}</th>
+              <th scope="col">{escapeInvisible(sides.other)}</th>
+            </tr>
           </thead>
           <tbody>
             {pairs.slice(0, maxRows).map((pair, index) => (
               <tr key={index} class={`is-${layerState(pair)}`}>
-                {titled && <th scope="row"><bdi>{visible(pairTitle(pair) ?? '')}</bdi></th>}
+                {titled && (
+                  <th scope="row">
+                    <bdi>{escapeInvisible(pairTitle(pair) ?? '')}</bdi>
+                  </th>
+                )}
                 <td>{labels[layerState(pair)]}</td>
                 <td>{link(one.digest, pair.one)}</td>
                 <td>{link(other.digest, pair.other)}</td>
@@ -41,7 +60,7 @@ export function LayerTable({ repository, one, other, sides }: Props) {
             ))}
           </tbody>
         </table>
-      </Scroll>
+      </ScrollArea>
       {pairs.length > maxRows && <p class="problem">{formatCount(pairs.length - maxRows)} more layers are not shown.</p>}
     </>
   );

@@ -1,6 +1,6 @@
 import type { Entry } from '../entry.ts';
 import { childrenOf, type FileNode } from '../fileTree.ts';
-import type { Source } from '../merge.ts';
+import type { Source } from '../mergedFileTree.ts';
 import type { ReadImage } from '../readImage.ts';
 
 /** A file that is not the same in two images. */
@@ -29,7 +29,9 @@ export function compareFiles(one: ReadImage, other: ReadImage, limit = 5000): Fi
     if (result.differences.length < limit) result.differences.push(difference);
     else result.left++;
   };
-  const pending: { path: string; one?: FileNode; other?: FileNode }[] = [{ path: '', one: one.files.tree.root, other: other.files.tree.root }];
+  const pending: { path: string; one?: FileNode; other?: FileNode }[] = [
+    { path: '', one: one.files.tree.root, other: other.files.tree.root },
+  ];
   for (let next = pending.pop(); next; next = pending.pop()) {
     const { path } = next;
     if (next.one?.entry || next.other?.entry) judge(path, next.one, next.other);
@@ -44,7 +46,9 @@ export function compareFiles(one: ReadImage, other: ReadImage, limit = 5000): Fi
     const sides = { ...(before?.entry && { one: before.entry }), ...(after?.entry && { other: after.entry }) };
     if (!sides.one || !sides.other) return add({ path, ...sides, changed: [] });
     const [content, otherContent] = [contentOf(one, before!, sides.one), contentOf(other, after!, sides.other)];
-    const sameLayer = digestOf(one, before!.layer) === digestOf(other, after!.layer) && digestOf(one, content.layer) === digestOf(other, otherContent.layer);
+    const sameLayer =
+      digestOf(one, before!.layer) === digestOf(other, after!.layer) &&
+      digestOf(one, content.layer) === digestOf(other, otherContent.layer);
     if (sameLayer) return void result.same++;
     const changed = changesOf(content.entry, otherContent.entry, sides.one, sides.other);
     if (changed.length > 0) return add({ path, ...sides, changed });
@@ -56,7 +60,8 @@ export function compareFiles(one: ReadImage, other: ReadImage, limit = 5000): Fi
 
 const digestOf = (image: ReadImage, layer: number): string | undefined => image.layers[layer]?.descriptor.digest;
 
-const contentOf = (image: ReadImage, node: FileNode, entry: Entry): Source => image.files.sources.get(entry) ?? { entry, layer: node.layer };
+const contentOf = (image: ReadImage, node: FileNode, entry: Entry): Source =>
+  image.files.sources.get(entry) ?? { entry, layer: node.layer };
 
 function namesBelow(one?: FileNode, other?: FileNode): string[] {
   const names = new Set([...(one ? childrenOf(one) : []), ...(other ? childrenOf(other) : [])].map((node) => node.name));
@@ -68,7 +73,8 @@ function changesOf(content: Entry, otherContent: Entry, one: Entry, other: Entry
   // A hard link is a file with another name, and which of them is called a link depends on their order only.
   if (content.type !== otherContent.type) changed.push('type');
   else if (content.size !== otherContent.size) changed.push('size');
-  else if (content.digest !== undefined && otherContent.digest !== undefined && content.digest !== otherContent.digest) changed.push('content');
+  else if (content.digest !== undefined && otherContent.digest !== undefined && content.digest !== otherContent.digest)
+    changed.push('content');
   if (one.mode !== other.mode) changed.push('mode');
   if (one.uid !== other.uid || one.gid !== other.gid) changed.push('owner');
   if (content.type === 'symlink' && content.link !== otherContent.link) changed.push('link');

@@ -1,5 +1,5 @@
-import { asList, asText, dig } from '../../kinds/read/json.ts';
-import { members } from '../../oci/read.ts';
+import { asList, asText, dig } from '../../artifacts/decoding/json.ts';
+import { members } from '../../oci/untrustedJson.ts';
 
 const maxFacts = 2000;
 
@@ -10,9 +10,25 @@ export function configFacts(config: unknown): Map<string, string> {
     const text = Array.isArray(value) ? JSON.stringify(value) : asText(value);
     if (text !== undefined && facts.size < maxFacts) facts.set(name, text);
   };
-  for (const [name, key] of [['OS', 'os'], ['Architecture', 'architecture'], ['Variant', 'variant'], ['OS version', 'os.version'], ['Created', 'created'], ['Author', 'author']] as const) put(name, dig(config, key));
+  for (const [name, key] of [
+    ['OS', 'os'],
+    ['Architecture', 'architecture'],
+    ['Variant', 'variant'],
+    ['OS version', 'os.version'],
+    ['Created', 'created'],
+    ['Author', 'author'],
+  ] as const)
+    put(name, dig(config, key));
   const run = members(dig(config, 'config'));
-  for (const [name, key] of [['Entrypoint', 'Entrypoint'], ['Command', 'Cmd'], ['User', 'User'], ['Working directory', 'WorkingDir'], ['Stop signal', 'StopSignal'], ['Health check', 'Healthcheck'], ['Shell', 'Shell']] as const) {
+  for (const [name, key] of [
+    ['Entrypoint', 'Entrypoint'],
+    ['Command', 'Cmd'],
+    ['User', 'User'],
+    ['Working directory', 'WorkingDir'],
+    ['Stop signal', 'StopSignal'],
+    ['Health check', 'Healthcheck'],
+    ['Shell', 'Shell'],
+  ] as const) {
     const value = run[key];
     put(name, key === 'Healthcheck' && value !== undefined ? JSON.stringify(value) : value);
   }

@@ -1,5 +1,5 @@
 import type { Descriptor, StoredManifest } from '../../oci/types.ts';
-import { formatPlatform } from '../../parts/format.ts';
+import { formatPlatform } from '../../format/formatters.ts';
 
 /** Manifests of two indexes for the same platform; one side may be missing. */
 export interface PlatformPair {

@@ -25,7 +25,11 @@ export function compressionOf(begin: Uint8Array): Compression {
   throw new LayerError('It is no tar archive, nor one compressed with gzip or zstd.');
 }
 
-const others: [string, number[]][] = [['bzip2', [0x42, 0x5a, 0x68]], ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a]], ['lz4', [0x04, 0x22, 0x4d, 0x18]]];
+const others: [string, number[]][] = [
+  ['bzip2', [0x42, 0x5a, 0x68]],
+  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
+  ['lz4', [0x04, 0x22, 0x4d, 0x18]],
+];
 
 /** Unpacks what open gives, which may be asked for it again. */
 export function unpack(compression: Compression, open: () => AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

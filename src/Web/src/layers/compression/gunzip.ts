@@ -59,7 +59,10 @@ async function feed(packed: AsyncIterable<Uint8Array>, writer: WritableStreamDef
     for await (const piece of packed) {
       for (let at = 0; at < piece.length; at += sliceSize) {
         await wanted.passed;
-        const taken = await writer.write(piece.slice(at, at + sliceSize)).then(() => true, () => false);
+        const taken = await writer.write(piece.slice(at, at + sliceSize)).then(
+          () => true,
+          () => false,
+        );
         if (!taken) return;
       }
     }

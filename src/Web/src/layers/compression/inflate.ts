@@ -1,4 +1,4 @@
-import { join } from '../../api/reading.ts';
+import { join } from '../../api/streams.ts';
 import { LayerError } from '../layerError.ts';
 import { huffmanTable, type HuffmanTable } from './huffman.ts';
 import { codeLengthOrder, distanceBases, distanceExtra, fixedCodes, lengthBases, lengthExtra } from './deflateTables.ts';
@@ -106,7 +106,7 @@ export class Inflate {
     for (let at = 0; at < count; at++) codeLengths[codeLengthOrder[at]!] = this.#take(3);
     const { table, bits } = huffmanTable(codeLengths);
     const lengths = new Uint8Array(literals + distances);
-    for (let at = 0; at < lengths.length; ) {
+    for (let at = 0; at < lengths.length;) {
       const code = table[this.#peek() & ((1 << bits) - 1)]!;
       if (code === 0) throw damaged();
       this.#take(code & 15);
@@ -182,7 +182,8 @@ export class Inflate {
       }
       const extra = lengthExtra[symbol - 257]!;
       at = bit >> 3;
-      const length = lengthBases[symbol - 257]! + (((input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16)) >> (bit & 7)) & ((1 << extra) - 1));
+      const length =
+        lengthBases[symbol - 257]! + (((input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16)) >> (bit & 7)) & ((1 << extra) - 1));
       bit += extra;
       at = bit >> 3;
       const distanceCode = distances[((input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16)) >> (bit & 7)) & distanceMask]!;
@@ -191,7 +192,9 @@ export class Inflate {
       if (distanceCode === 0 || distanceSymbol > 29 || symbol > 285) throw damaged();
       const moreBits = distanceExtra[distanceSymbol]!;
       at = bit >> 3;
-      const distance = distanceBases[distanceSymbol]! + (((input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16)) >> (bit & 7)) & ((1 << moreBits) - 1));
+      const distance =
+        distanceBases[distanceSymbol]! +
+        (((input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16)) >> (bit & 7)) & ((1 << moreBits) - 1));
       bit += moreBits;
       if (distance > to) throw damaged();
       for (const stop = to + length; to < stop; to++) out[to] = out[to - distance]!;

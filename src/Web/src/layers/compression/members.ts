@@ -1,4 +1,4 @@
-import { join } from '../../api/reading.ts';
+import { join } from '../../api/streams.ts';
 import { LayerError } from '../layerError.ts';
 import { crc32 } from './crc32.ts';
 import { Inflate, inflateBuffer } from './inflate.ts';
@@ -79,7 +79,8 @@ class Members {
       return false;
     }
     const trailer = new DataView(this.#pending.buffer, this.#pending.byteOffset, 8);
-    if (trailer.getUint32(0, true) !== this.#crc || trailer.getUint32(4, true) !== this.#size % 2 ** 32) throw new LayerError('The gzip data is damaged: a checksum is wrong.');
+    if (trailer.getUint32(0, true) !== this.#crc || trailer.getUint32(4, true) !== this.#size % 2 ** 32)
+      throw new LayerError('The gzip data is damaged: a checksum is wrong.');
     this.#body = undefined;
     return this.#rest(8);
   }

@@ -1,10 +1,19 @@
 import type { Entry, EntryType } from '../entry.ts';
-import { pathOf } from '../names.ts';
+import { pathOf } from '../entryPaths.ts';
 import type { TarHeader } from './header.ts';
 import { paxNumber } from './pax.ts';
 
 const types: Record<string, EntryType> = {
-  '0': 'file', '\0': 'file', '7': 'file', '1': 'hardlink', '2': 'symlink', '3': 'character device', '4': 'block device', '5': 'directory', '6': 'fifo', S: 'sparse file',
+  '0': 'file',
+  '\0': 'file',
+  '7': 'file',
+  '1': 'hardlink',
+  '2': 'symlink',
+  '3': 'character device',
+  '4': 'block device',
+  '5': 'directory',
+  '6': 'fifo',
+  S: 'sparse file',
 };
 
 /** What extended headers before a header say about its entry. */
@@ -28,12 +37,13 @@ export function entryOf(header: TarHeader, extensions: Extensions, start: number
   const sparse = header.sparse !== undefined || [...pax.keys()].some((key) => key.startsWith('GNU.sparse.'));
   // Archives older than POSIX mark a directory by its name only.
   const directory = (header.type === '0' || header.type === '\0') && name.endsWith('/');
-  const type = sparse ? 'sparse file' : directory ? 'directory' : types[header.type] ?? 'other';
+  const type = sparse ? 'sparse file' : directory ? 'directory' : (types[header.type] ?? 'other');
   const modified = Number(pax.get('mtime') ?? header.modified);
   const entry: Entry = {
     ...pathOf(name),
     type,
-    size: paxNumber(pax, 'GNU.sparse.realsize') ?? paxNumber(pax, 'GNU.sparse.size') ?? header.sparse?.size ?? storedSize(header, extensions),
+    size:
+      paxNumber(pax, 'GNU.sparse.realsize') ?? paxNumber(pax, 'GNU.sparse.size') ?? header.sparse?.size ?? storedSize(header, extensions),
     mode: header.mode & 0o7777,
     uid: paxNumber(pax, 'uid') ?? header.uid,
     gid: paxNumber(pax, 'gid') ?? header.gid,

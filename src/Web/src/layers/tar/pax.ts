@@ -6,11 +6,12 @@ const decoder = new TextDecoder();
 /** Records of a pax extended header (POSIX pax, "pax Extended Header"): each is its length in decimal, a space, key=value and a newline. Long values are cut. */
 export function parsePax(bytes: Uint8Array): Map<string, string> {
   const records = new Map<string, string>();
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const space = bytes.indexOf(0x20, at);
     const digits = space < 0 || space - at > 8 ? '' : decoder.decode(bytes.subarray(at, space));
     const end = at + (/^\d+$/.test(digits) ? Number(digits) : 0);
-    if (end <= space + 1 || end > bytes.length || bytes[end - 1] !== 0x0a) throw new LayerError('The archive is damaged: an extended header cannot be read.');
+    if (end <= space + 1 || end > bytes.length || bytes[end - 1] !== 0x0a)
+      throw new LayerError('The archive is damaged: an extended header cannot be read.');
     const record = bytes.subarray(space + 1, end - 1);
     const equals = record.indexOf(0x3d);
     if (equals <= 0) throw new LayerError('The archive is damaged: a record of an extended header has no key.');

@@ -1,4 +1,4 @@
-import type { ByteReader } from '../bytes/reader.ts';
+import type { ByteReader } from '../bytes/byteReader.ts';
 import type { Entry } from '../entry.ts';
 import { LayerError } from '../layerError.ts';
 import { maxExtendedHeader, maxExtendedHeaders } from '../limits.ts';
@@ -44,7 +44,8 @@ async function passSparseMap(bytes: ByteReader): Promise<void> {
 async function extend(extensions: Extensions, header: TarHeader, bytes: ByteReader): Promise<void> {
   // Go's reader, and with it what runs containers, takes nothing from global headers; V names the volume.
   if (header.type === 'g' || header.type === 'V') return pass(bytes, header.size);
-  if (header.size > maxExtendedHeader) throw new LayerError(`An extended header has ${header.size} bytes, and the page reads no more than ${maxExtendedHeader}.`);
+  if (header.size > maxExtendedHeader)
+    throw new LayerError(`An extended header has ${header.size} bytes, and the page reads no more than ${maxExtendedHeader}.`);
   const content = await bytes.read(header.size);
   if (content.length < header.size) throw truncated();
   if (header.type === 'x') extensions.pax = parsePax(content);

@@ -21,7 +21,7 @@ export function readFse(bytes: Uint8Array, maxAccuracy: number, maxSymbol: numbe
   const counts: number[] = [];
   let threshold = 1 << accuracy;
   let remaining = threshold + 1;
-  for (let width = accuracy + 1; remaining > 1 && counts.length <= maxSymbol; ) {
+  for (let width = accuracy + 1; remaining > 1 && counts.length <= maxSymbol;) {
     // Small values take a bit less.
     const spare = 2 * threshold - 1 - remaining;
     let value = peek(width - 1);
@@ -78,4 +78,9 @@ export function fseTable(counts: readonly number[], accuracy: number): FseTable 
 }
 
 /** The table that gives one symbol only. */
-export const constantTable = (symbol: number): FseTable => ({ accuracy: 0, symbols: Uint8Array.of(symbol), bits: new Uint8Array(1), bases: new Uint16Array(1) });
+export const constantTable = (symbol: number): FseTable => ({
+  accuracy: 0,
+  symbols: Uint8Array.of(symbol),
+  bits: new Uint8Array(1),
+  bases: new Uint16Array(1),
+});

@@ -53,7 +53,8 @@ function literalCode(weights: number[]): LiteralCode {
   const all = [...weights, 32 - Math.clz32(missing)];
   const table = new Uint16Array(1 << bits);
   for (let weight = 1, at = 0; weight <= bits; weight++) {
-    for (const [symbol, its] of all.entries()) if (its === weight) table.fill((symbol << 4) | (bits + 1 - weight), at, (at += 1 << (weight - 1)));
+    for (const [symbol, its] of all.entries())
+      if (its === weight) table.fill((symbol << 4) | (bits + 1 - weight), at, (at += 1 << (weight - 1)));
   }
   return { bits, table };
 }

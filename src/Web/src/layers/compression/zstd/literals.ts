@@ -5,7 +5,10 @@ import { readLiteralCode, readLiterals, type LiteralCode } from './huffman.ts';
 export const maxBlock = 128 * 1024;
 
 /** The literals of a block and how many bytes their section took (RFC 8878, section 3.1.1.3.1); code is that of the block before. */
-export function literalsOf(block: Uint8Array, before: LiteralCode | undefined): { literals: Uint8Array; length: number; code: LiteralCode | undefined } {
+export function literalsOf(
+  block: Uint8Array,
+  before: LiteralCode | undefined,
+): { literals: Uint8Array; length: number; code: LiteralCode | undefined } {
   const type = block[0]! & 3;
   const format = (block[0]! >> 2) & 3;
   const head = (bytes: number): number => {

@@ -1,4 +1,4 @@
-import { StreamReader, type ByteReader } from '../../bytes/reader.ts';
+import { StreamReader, type ByteReader } from '../../bytes/byteReader.ts';
 import { LayerError } from '../../layerError.ts';
 import { maxWindow } from '../../limits.ts';
 import { damaged, truncated } from './errors.ts';
@@ -41,7 +41,7 @@ async function* frame(bytes: ByteReader, window: Window): AsyncGenerator<Uint8Ar
   window.begin(size);
   const sequences = newSequenceState();
   let code: LiteralCode | undefined;
-  for (let last = false; !last; ) {
+  for (let last = false; !last;) {
     const head = little(await exactly(bytes, 3));
     last = (head & 1) === 1;
     const type = (head >> 1) & 3;
@@ -68,7 +68,8 @@ async function frameHeader(bytes: ByteReader): Promise<{ size: number; checksum:
   if (descriptor & 8) throw damaged();
   const single = (descriptor & 0x20) !== 0;
   const windowByte = single ? 0 : (await exactly(bytes, 1))[0]!;
-  if (little(await exactly(bytes, [0, 1, 2, 4][descriptor & 3]!)) !== 0) throw new LayerError('The zstd data needs a dictionary, which the page does not have.');
+  if (little(await exactly(bytes, [0, 1, 2, 4][descriptor & 3]!)) !== 0)
+    throw new LayerError('The zstd data needs a dictionary, which the page does not have.');
   const sizeBytes = [single ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
   const content = little(await exactly(bytes, sizeBytes)) + (sizeBytes === 2 ? 256 : 0);
   const base = 2 ** (10 + (windowByte >> 3));

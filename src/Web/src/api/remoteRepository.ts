@@ -1,0 +1,133 @@
+import { acceptManifests } from '../oci/mediaTypes.ts';
+import { isDigest } from '../oci/names.ts';
+import { parseDescriptor, parseManifest } from '../oci/parse.ts';
+import { list, members } from '../oci/untrustedJson.ts';
+import type { Descriptor, StoredManifest } from '../oci/types.ts';
+import { RemoteBlob } from './remoteBlob.ts';
+import type { ApiRequest, Client } from './client.ts';
+import { TooLargeError, WrongContentError, type Content } from './content.ts';
+import { digestOf, verify } from './digests.ts';
+import { isMissing } from './errors.ts';
+import { readDeleted, readPreview, readTags, type Deleted, type Preview, type TagPage } from './extensions.ts';
+import { gather, pages } from './paging.ts';
+import { readAll } from './streams.ts';
+import type { Repository } from './repository.ts';
+import { readUsage, type Usage } from './usage.ts';
+
+/** Registries take manifests of 4 MiB (distribution spec, "Pushing Manifests"), and some of more. In bytes. */
+const maxManifest = 16 * 1024 * 1024;
+/** Manifests that a page remembers, of all repositories. */
+const maxRemembered = 500;
+const maxReferrers = 1000;
+const tagsOfPage = 1000;
+
+/** One repository, by the registry's API. */
+export class RemoteRepository implements Repository {
+  readonly name: string;
+  readonly #client: Client;
+  readonly #remembered: Map<string, StoredManifest>;
+
+  constructor(client: Client, name: string, remembered: Map<string, StoredManifest>) {
+    this.#client = client;
+    this.#remembered = remembered;
+    this.name = name;
+  }
+
+  async manifest(reference: string, signal?: AbortSignal, quiet = false): Promise<StoredManifest> {
+    const { version } = this.#client.session.state;
+    const known = this.#remembered.get(`${this.name}@${reference}`);
+    if (known !== undefined) return known;
+    const response = await this.#client.request(this.#path(`manifests/${reference}`), {
+      ...this.#ask(signal, quiet),
+      headers: { Accept: acceptManifests },
+    });
+    const bytes = await readAll(response.body ?? new Blob([]).stream(), maxManifest);
+    if (bytes === undefined) throw new TooLargeError(Number(response.headers.get('Content-Length')) || maxManifest + 1, maxManifest);
+    const digest = isDigest(reference) ? reference : (response.headers.get('Docker-Content-Digest') ?? (await digestOf(bytes)) ?? '');
+    if (!isDigest(digest)) throw new WrongContentError(reference);
+    await verify(bytes, digest);
+    const document = parseManifest(bytes);
+    const mediaType = response.headers.get('Content-Type')?.split(';')[0]?.trim() || document.mediaType || '';
+    const manifest = { digest, mediaType, bytes, document };
+    // What one may see, whoever signed in meanwhile need not.
+    if (version === this.#client.session.state.version) this.#remember(manifest);
+    return manifest;
+  }
+
+  async referrers(digest: string, signal?: AbortSignal): Promise<Descriptor[]> {
+    const read = (document: unknown) => list(members(document).manifests, parseDescriptor) ?? [];
+    try {
+      return (await gather(pages(this.#client, this.#path(`referrers/${digest}`), this.#ask(signal), read), maxReferrers)).items;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    // Registries without referrers: distribution spec, "Referrers Tag Schema".
+    const index = await this.find(digest.replace(':', '-').slice(0, 128), signal);
+    return index?.document.manifests ?? [];
+  }
+
+  blob(descriptor: { digest: string; size: number }): Content {
+    return new RemoteBlob(this.#client, this.name, descriptor);
+  }
+
+  /** A manifest that need not be there. */
+  async find(reference: string, signal?: AbortSignal): Promise<StoredManifest | undefined> {
+    try {
+      return await this.manifest(reference, signal, true);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** The tags as pages come in, by name: with what they point to where the registry tells it. */
+  async *tags(signal?: AbortSignal): AsyncGenerator<TagPage> {
+    try {
+      yield* pages(this.#client, this.#path(`_registry/tags/list?n=${tagsOfPage}`), this.#ask(signal), readTags);
+      return;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    yield* pages(this.#client, this.#path(`tags/list?n=${tagsOfPage}`), this.#ask(signal), readTags);
+  }
+
+  async usage(signal?: AbortSignal): Promise<Usage | undefined> {
+    return readUsage(await this.#client.json(this.#path('_registry/usage/latest'), this.#ask(signal, true)));
+  }
+
+  deleted(signal?: AbortSignal): AsyncGenerator<Deleted[]> {
+    return pages(this.#client, this.#path('_registry/deleted/list?n=100'), this.#ask(signal, true), readDeleted);
+  }
+
+  async preview(reference: string, signal?: AbortSignal): Promise<Preview> {
+    return readPreview(await this.#client.json(this.#path(`_registry/deleted/preview/${reference}`), this.#ask(signal)));
+  }
+
+  /** Of a tag, the tag alone; of a digest, the manifest with its tags. */
+  async delete(reference: string): Promise<void> {
+    await this.#client.request(this.#path(`manifests/${reference}`), { ...this.#ask(), method: 'DELETE' });
+    this.#remembered.clear();
+  }
+
+  async restore(reference: string): Promise<void> {
+    await this.#client.request(this.#path(`_registry/deleted/manifests/${reference}`), { ...this.#ask(), method: 'POST' });
+  }
+
+  /** Gives up for good what was deleted. */
+  async purge(reference: string): Promise<void> {
+    await this.#client.request(this.#path(`_registry/deleted/manifests/${reference}`), { ...this.#ask(), method: 'DELETE' });
+  }
+
+  #path(rest: string): string {
+    return `/v2/${this.name}/${rest}`;
+  }
+
+  #ask(signal?: AbortSignal, quiet = false): ApiRequest {
+    return { area: this.name, quiet, ...(signal && { signal }) };
+  }
+
+  #remember(manifest: StoredManifest): void {
+    this.#remembered.set(`${this.name}@${manifest.digest}`, manifest);
+    if (this.#remembered.size > maxRemembered) this.#remembered.delete(this.#remembered.keys().next().value!);
+  }
+}

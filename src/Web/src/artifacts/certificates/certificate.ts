@@ -1,0 +1,94 @@
+import type { X509Certificate } from '@peculiar/x509';
+import { toHex } from '../decoding/hex.ts';
+import { fulcioFact } from './fulcio.ts';
+import { loadX509 } from './x509.ts';
+
+/** What a certificate says. Nothing of it is checked. */
+export interface Certificate {
+  subject: string;
+  issuer: string;
+  notBefore: Date;
+  notAfter: Date;
+  serialNumber: string;
+  /** SHA-256 of the certificate. */
+  fingerprint: string;
+  /** Such as ECDSA P-256. */
+  key: string;
+  /** Subject alternative names with their type, such as email or url. */
+  names: { type: string; value: string }[];
+  /** What Fulcio noted of who asked for it. */
+  identity: [meaning: string, text: string][];
+  /** DER SubjectPublicKeyInfo. */
+  spki: Uint8Array<ArrayBuffer>;
+}
+
+/** Certificates of a chain that are looked at. */
+export const longestChain = 10;
+const longestCertificate = 64 * 1024;
+const mostNames = 100;
+
+export async function readCertificate(der: Uint8Array): Promise<Certificate> {
+  const certificate = await parse(der);
+  const { X509Certificate: _, SubjectAlternativeNameExtension } = await loadX509();
+  const hash = crypto.subtle === undefined ? undefined : await crypto.subtle.digest('SHA-256', new Uint8Array(der));
+  return {
+    subject: certificate.subject,
+    issuer: certificate.issuer,
+    notBefore: certificate.notBefore,
+    notAfter: certificate.notAfter,
+    serialNumber: certificate.serialNumber,
+    fingerprint: hash === undefined ? 'not known: this page is not loaded through TLS' : toHex(new Uint8Array(hash)),
+    key: describeKey(certificate.publicKey.algorithm),
+    names: namesOf(certificate, SubjectAlternativeNameExtension),
+    identity: identityOf(certificate),
+    spki: new Uint8Array(certificate.publicKey.rawData),
+  };
+}
+
+/** How certificates that lie one after the other in a chain belong together: for each whether the key of the next signed it, and for the last whether its own did. */
+export async function readLinks(chain: Uint8Array[]): Promise<boolean[]> {
+  const certificates = await Promise.all(chain.slice(0, longestChain).map(parse));
+  return Promise.all(
+    certificates.map(async (certificate, index) => {
+      const signer = certificates[index + 1] ?? certificate;
+      try {
+        return certificate.issuer === signer.subject && (await certificate.verify({ publicKey: signer.publicKey, signatureOnly: true }));
+      } catch {
+        return false;
+      }
+    }),
+  );
+}
+
+async function parse(der: Uint8Array): Promise<X509Certificate> {
+  if (der.length > longestCertificate) throw new Error('The certificate is too long.');
+  const { X509Certificate } = await loadX509();
+  try {
+    return new X509Certificate(new Uint8Array(der));
+  } catch {
+    throw new Error('The certificate cannot be read.');
+  }
+}
+
+function namesOf(
+  certificate: X509Certificate,
+  extension: typeof import('@peculiar/x509').SubjectAlternativeNameExtension,
+): Certificate['names'] {
+  try {
+    return (certificate.getExtension(extension)?.names.items ?? []).slice(0, mostNames).map(({ type, value }) => ({ type, value }));
+  } catch {
+    return [{ type: 'names', value: 'cannot be read' }];
+  }
+}
+
+/** Fulcio says some things twice, for older verifiers and for newer ones. */
+function identityOf({ extensions }: X509Certificate): Certificate['identity'] {
+  const facts = [...extensions].map(({ type, value }) => fulcioFact(type, new Uint8Array(value))).filter((fact) => fact !== undefined);
+  return facts.filter(([meaning, text], index) => facts.findIndex((other) => other[0] === meaning && other[1] === text) === index);
+}
+
+/** Such as ECDSA P-256 or RSA 2048 bit: the library names with a key of RSA one of its uses. */
+function describeKey(algorithm: Algorithm): string {
+  const { name, namedCurve, modulusLength } = algorithm as Algorithm & { namedCurve?: string; modulusLength?: number };
+  return [name.startsWith('RSA') ? 'RSA' : name, namedCurve, modulusLength && `${modulusLength} bit`].filter((part) => part).join(' ');
+}

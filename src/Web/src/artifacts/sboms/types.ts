@@ -1,0 +1,21 @@
+/** What any software bill of materials says. */
+export interface Sbom {
+  /** Such as SPDX-2.3. */
+  format: string;
+  facts: [term: string, value: string | undefined][];
+  packages: Package[];
+  /** Packages beyond those that are listed. */
+  morePackages: number;
+}
+
+export interface Package {
+  name: string;
+  version?: string;
+  license?: string;
+  /** Package URL. */
+  purl?: string;
+  supplier?: string;
+}
+
+/** More are not listed. */
+export const maxPackages = 100_000;

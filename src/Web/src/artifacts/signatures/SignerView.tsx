@@ -1,0 +1,56 @@
+import { formatTime } from '../../format/formatters.ts';
+import { Loaded } from '../../components/Loaded.tsx';
+import { useLoad } from '../../hooks/useLoad.ts';
+import { readCertificate } from '../certificates/certificate.ts';
+import { CertificateView } from '../certificates/CertificateView.tsx';
+import { ChainView } from '../certificates/ChainView.tsx';
+import { FactList } from '../../components/FactList.tsx';
+import { SignatureCheck } from './SignatureCheck.tsx';
+import type { Signature } from './verify.ts';
+
+interface SignerProps {
+  /** None when the artifact holds none. */
+  signature?: Signature;
+  /** DER, the signer's certificate first; empty when the signature is by a key alone. */
+  chain: Uint8Array[];
+  signedAt?: Date;
+  /** In the transparency log Rekor. */
+  logIndex?: string;
+}
+
+/** Who signed, as far as the signature tells it, and what could be checked of it. */
+export function SignerView({ signature, chain, signedAt, logIndex }: SignerProps) {
+  const [first] = chain;
+  const certificate = useLoad(async () => ({ of: first && (await readCertificate(first)) }), [first]);
+  return (
+    <>
+      {(signedAt || logIndex) && (
+        <FactList
+          facts={[
+            ['Time stated', signedAt && formatTime(signedAt)],
+            ['Log index (Rekor)', logIndex],
+          ]}
+        />
+      )}
+      <Loaded state={certificate} what="the certificate of the signer">
+        {({ of }) => (
+          <>
+            {of && (
+              <>
+                <h3>Certificate of the signer</h3>
+                <CertificateView certificate={of} signedAt={signedAt} />
+                <ChainView chain={chain} />
+              </>
+            )}
+            {signature ? (
+              <SignatureCheck signature={signature} certificateKey={of?.spki} />
+            ) : (
+              <p class="check check-bad">It holds no signature.</p>
+            )}
+          </>
+        )}
+      </Loaded>
+      {logIndex && <p class="muted">The entry in the transparency log was not looked up: the page asks nobody but this registry.</p>}
+    </>
+  );
+}

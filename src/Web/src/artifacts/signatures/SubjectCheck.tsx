@@ -1,0 +1,60 @@
+import type { Repository } from '../../api/repository.ts';
+import { cosignTag, type CosignKind } from '../../oci/cosignTags.ts';
+import { isDigest } from '../../oci/names.ts';
+import type { StoredManifest } from '../../oci/types.ts';
+import { useLoad } from '../../hooks/useLoad.ts';
+import { manifestPath } from '../../routing/paths.ts';
+import { mediaTypes } from '../labels.ts';
+
+/** Compares the digest that a signature or statement speaks of with that of the manifest it is attached to. */
+export function SubjectCheck({
+  digest,
+  repository,
+  manifest,
+}: {
+  digest: string | undefined;
+  repository: Repository;
+  manifest?: StoredManifest;
+}) {
+  if (digest === undefined || !isDigest(digest))
+    return <p class="check check-bad">It names no digest by which the registry could know what it is about.</p>;
+  const subject = manifest?.document.subject?.digest;
+  const link = (
+    <a href={manifestPath(repository.name, digest)}>
+      <code>{digest}</code>
+    </a>
+  );
+  if (subject === digest) return <p class="check check-good">It is about {link}, which is what it is attached to.</p>;
+  if (subject !== undefined)
+    return (
+      <p class="check check-bad">
+        It is about {link}, but attached to <code>{subject}</code>.
+      </p>
+    );
+  return (
+    <p class="check">
+      It is about {link}. <TagCheck digest={digest} repository={repository} manifest={manifest} />
+    </p>
+  );
+}
+
+/** Before there were subjects, cosign attached by tags whose names tell the digest. */
+function TagCheck({ digest, repository, manifest }: { digest: string; repository: Repository; manifest?: StoredManifest }) {
+  const suffix = manifest === undefined ? undefined : suffixes[manifest.document.layers?.[0]?.mediaType ?? ''];
+  const tag = suffix === undefined ? undefined : cosignTag(digest, suffix);
+  const leadsHere = useLoad(
+    async (signal) => tag !== undefined && (await repository.manifest(tag, signal)).digest === manifest?.digest,
+    [repository, tag, manifest?.digest],
+  );
+  if (leadsHere.value)
+    return (
+      <>
+        The tag <code>{tag}</code> leads here, which is how cosign attaches to it.
+      </>
+    );
+  return leadsHere.value === undefined && !leadsHere.error ? null : (
+    <>That was not compared with what it is attached to, which is not known here.</>
+  );
+}
+
+const suffixes: Record<string, CosignKind> = { [mediaTypes.simpleSigning]: 'sig', [mediaTypes.envelope]: 'att' };

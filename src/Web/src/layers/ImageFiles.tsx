@@ -1,0 +1,66 @@
+import { useCallback, useMemo } from 'preact/hooks';
+import type { ViewerProps } from '../artifacts/types.ts';
+import { formatCount, shortDigest } from '../format/formatters.ts';
+import { blobPath } from '../routing/paths.ts';
+import type { FileNode } from './fileTree.ts';
+import { costOf, readImage, type ReadImage } from './readImage.ts';
+import type { Openable } from './components/FilePanel.tsx';
+import { FileBrowser } from './components/FileBrowser.tsx';
+import { ReadOnDemand } from './components/ReadOnDemand.tsx';
+import { useReading } from './hooks/useReading.ts';
+
+/** The file system that the layers of an image make together, and the layer that each file comes from. */
+export function ImageFiles({ repository, manifest }: ViewerProps) {
+  const cost = useMemo(() => costOf(manifest), [manifest]);
+  const reading = useReading<ReadImage, Parameters<Parameters<typeof readImage>[4]>[0]>(
+    (signal, progress, asked) => readImage(repository, manifest, new Map(), signal, progress, asked),
+    cost.small,
+    [repository.name, manifest.digest],
+  );
+  return (
+    <section aria-labelledby="files">
+      <h2 id="files">Files</h2>
+      <ReadOnDemand task={reading} cost={cost} action="Read the layers">
+        {(image) => <Merged image={image} repository={repository.name} manifest={manifest.digest} />}
+      </ReadOnDemand>
+    </section>
+  );
+}
+
+function Merged({ image, repository, manifest }: { image: ReadImage; repository: string; manifest: string }) {
+  const { files, layers, complete } = image;
+  const open = useCallback((node: FileNode) => openable(image, node), [image]);
+  const origin = (node: FileNode) => {
+    const digest = layers[node.layer]?.descriptor.digest;
+    return (
+      digest !== undefined && (
+        <a
+          class="file-layer"
+          href={blobPath(repository, manifest, digest)}
+          title={shortDigest(digest)}
+          aria-label={`from layer ${node.layer + 1}`}
+        >
+          layer {node.layer + 1}
+        </a>
+      )
+    );
+  };
+  return (
+    <>
+      <p role="status">
+        {formatCount(files.tree.size)} files and folders of {formatCount(layers.length)} {layers.length === 1 ? 'layer' : 'layers'}.
+      </p>
+      {!complete && <p class="problem">There are more entries than the page lists, so this is not all.</p>}
+      <FileBrowser tree={files.tree} open={open} origin={origin} />
+    </>
+  );
+}
+
+function openable({ files, layers }: ReadImage, node: FileNode): Openable {
+  const source = node.entry?.type === 'hardlink' ? files.sources.get(node.entry) : node.entry && { entry: node.entry, layer: node.layer };
+  const layer = source && layers[source.layer]?.layer;
+  if (!source || !layer) return 'The file that it links to is not there.';
+  if (source.entry.type === 'sparse file') return 'It is sparse: the layer holds only parts of it.';
+  if (source.entry.type !== 'file') return 'It has no content.';
+  return { entry: source.entry, read: (reading) => layer.file(source.entry, reading) };
+}

@@ -1,0 +1,107 @@
+import { useState } from 'preact/hooks';
+import { isMissing } from '../../api/errors.ts';
+import type { Preview } from '../../api/extensions.ts';
+import type { RemoteRepository } from '../../api/remoteRepository.ts';
+import { navigate } from '../../routing/useRoute.ts';
+import { Dialog } from '../../components/Dialog.tsx';
+import { formatBytes, formatTime, shortDigest } from '../../format/formatters.ts';
+import { Loaded } from '../../components/Loaded.tsx';
+import { useLoad } from '../../hooks/useLoad.ts';
+import { repositoryPath } from '../../routing/paths.ts';
+import { typeName } from '../../format/typeName.ts';
+
+/** Of each list in the explanation. */
+const maxShown = 10;
+
+/** Says what a delete would do, and does it only then. */
+export function DeleteDialog({ repository, reference, onClose }: { repository: RemoteRepository; reference: string; onClose: () => void }) {
+  const load = useLoad(
+    async (signal) => {
+      try {
+        return await repository.preview(reference, signal);
+      } catch (error) {
+        if (isMissing(error)) throw new Error('this registry does not tell what a delete would do, and the page deletes nothing without.');
+        throw error;
+      }
+    },
+    [reference],
+  );
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState('');
+  const remove = async () => {
+    setBusy(true);
+    try {
+      await repository.delete(reference);
+      navigate(repositoryPath(repository.name));
+    } catch (error) {
+      setProblem((error as Error).message);
+      setBusy(false);
+    }
+  };
+  const preview = load.value;
+  return (
+    <Dialog title={reference.includes(':') ? 'Delete the manifest' : `Delete the tag ${reference}`} onClose={onClose}>
+      <Loaded state={load} what="what this would do">
+        {(found) => <Explanation preview={found} />}
+      </Loaded>
+      {problem !== '' && (
+        <p role="alert" class="problem">
+          {problem}
+        </p>
+      )}
+      <div class="tools">
+        {preview && preview.refused === undefined && (
+          <button type="button" class="danger" disabled={busy} onClick={remove}>
+            {busy ? 'Deleting…' : 'Delete'}
+          </button>
+        )}
+        <button type="button" onClick={onClose}>
+          {preview?.refused === undefined ? 'Cancel' : 'Close'}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Explanation({ preview }: { preview: Preview }) {
+  if (preview.refused !== undefined) return <p class="problem">It would be refused: {preview.refused}</p>;
+  const some = (list: string[]) =>
+    list.slice(0, maxShown).join(', ') + (list.length > maxShown ? ` and ${list.length - maxShown} more` : '');
+  return (
+    <ul>
+      {preview.tags.length > 0 && (
+        <li>
+          {preview.tags.length === 1 ? 'This tag goes' : 'These tags go'}: {some(preview.tags)}.
+        </li>
+      )}
+      <li>
+        {preview.manifest
+          ? 'The manifest itself goes.'
+          : preview.untagged
+            ? 'The manifest stays, but no tag points to it any more.'
+            : 'The manifest stays.'}
+      </li>
+      {preview.referrers.length > 0 && (
+        <li>
+          These are left without what they refer to:{' '}
+          {some(preview.referrers.map((one) => `${typeName(one.mediaType, one.artifactType)} ${shortDigest(one.digest)}`))}.
+        </li>
+      )}
+      {preview.parents.length > 0 && (
+        <li>These indexes still name it, and will name something that is not there: {some(preview.parents.map(shortDigest))}.</li>
+      )}
+      <li>
+        {preview.freedBytes === 0
+          ? 'No space becomes free.'
+          : `${formatBytes(preview.freedBytes)} that nothing else in this repository needs become free in time.`}
+      </li>
+      <li>
+        {preview.restorableUntil === undefined ? (
+          <b>It cannot be restored.</b>
+        ) : (
+          `It can be restored until ${formatTime(preview.restorableUntil)}.`
+        )}
+      </li>
+    </ul>
+  );
+}

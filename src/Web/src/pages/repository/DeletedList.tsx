@@ -1,0 +1,131 @@
+import { useState } from 'preact/hooks';
+import { isMissing } from '../../api/errors.ts';
+import type { Deleted } from '../../api/extensions.ts';
+import type { RemoteRepository } from '../../api/remoteRepository.ts';
+import { Age } from '../../components/Age.tsx';
+import { Dialog } from '../../components/Dialog.tsx';
+import { Digest } from '../../components/Digest.tsx';
+import { formatCount, formatTime, shortDigest } from '../../format/formatters.ts';
+import { manifestPath } from '../../routing/paths.ts';
+import { ScrollArea } from '../../components/ScrollArea.tsx';
+import { usePagedList } from '../../hooks/usePagedList.ts';
+
+const maxDeleted = 1000;
+
+/** What was deleted and can be brought back, or given up for good. */
+export function DeletedList({
+  repository,
+  actions,
+  onRestored,
+}: {
+  repository: RemoteRepository;
+  actions: string[];
+  onRestored: () => void;
+}) {
+  const [turn, setTurn] = useState(0);
+  const [said, setSaid] = useState<{ text: string; reference?: string; bad?: boolean }>();
+  const [leaving, setLeaving] = useState<Deleted>();
+  const list = usePagedList((signal) => repository.deleted(signal), maxDeleted, [repository, turn]);
+  const act = async (work: Promise<void>, done: string, reference?: string) => {
+    setLeaving(undefined);
+    try {
+      await work;
+      setSaid({ text: done, ...(reference && { reference }) });
+      if (reference !== undefined) onRestored();
+    } catch (error) {
+      setSaid({ text: (error as Error).message, bad: true });
+    }
+    setTurn(turn + 1);
+  };
+  if (list.error)
+    return (
+      <p role="alert" class="problem">
+        {isMissing(list.error)
+          ? 'This registry does not keep what was deleted.'
+          : `What was deleted could not be listed: ${list.error.message}`}
+      </p>
+    );
+  return (
+    <>
+      {said && (
+        <p role={said.bad ? 'alert' : 'status'} class={said.bad ? 'problem' : 'done'}>
+          {said.text} {said.reference && <a href={manifestPath(repository.name, said.reference)}>See it</a>}
+        </p>
+      )}
+      {list.items.length === 0 ? (
+        <p role="status" class={list.done ? '' : 'waiting'}>
+          {list.done ? 'Nothing that was deleted can be restored.' : 'Loading what was deleted…'}
+        </p>
+      ) : (
+        <ScrollArea label="Deleted">
+          <table>
+            <caption>
+              {list.cut ? `The first ${formatCount(maxDeleted)} that were deleted` : 'What was deleted, and can be restored'}
+            </caption>
+            <thead>
+              <tr>
+                <th scope="col">Tag or digest</th>
+                <th scope="col">Pointed to</th>
+                <th scope="col">Deleted</th>
+                <th scope="col">By</th>
+                <th scope="col">Until</th>
+                <th scope="col">
+                  <span class="hidden">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {list.items.map((one) => (
+                <tr key={`${one.reference} ${one.digest}`}>
+                  <th scope="row">{one.reference.includes(':') ? <Digest digest={one.reference} /> : one.reference}</th>
+                  <td>{one.digest === undefined || one.digest === one.reference ? '' : <Digest digest={one.digest} />}</td>
+                  <td>
+                    <Age time={one.deletedAt} />
+                  </td>
+                  <td>{one.deletedBy}</td>
+                  <td>{one.restorableUntil && formatTime(one.restorableUntil)}</td>
+                  <td class="tools">
+                    {actions.includes('push') && (
+                      <button
+                        type="button"
+                        onClick={() => act(repository.restore(one.reference), `${shortDigest(one.reference)} is restored.`, one.reference)}
+                        aria-label={`Restore ${one.reference}`}
+                      >
+                        Restore
+                      </button>
+                    )}
+                    {actions.includes('admin') && (
+                      <button type="button" class="danger" onClick={() => setLeaving(one)} aria-label={`Give up ${one.reference} for good`}>
+                        Give up…
+                      </button>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </ScrollArea>
+      )}
+      {leaving && (
+        <Dialog title="Give up for good" onClose={() => setLeaving(undefined)}>
+          <p>
+            <code>{leaving.reference}</code> cannot be restored afterwards. The space it takes becomes free in the coming passes of the
+            collector.
+          </p>
+          <div class="tools">
+            <button
+              type="button"
+              class="danger"
+              onClick={() => act(repository.purge(leaving.reference), `${shortDigest(leaving.reference)} is given up.`)}
+            >
+              Give up for good
+            </button>
+            <button type="button" onClick={() => setLeaving(undefined)}>
+              Cancel
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,61 @@
+import { isForbidden, isMissing } from '../../api/errors.ts';
+import type { RemoteRepository } from '../../api/remoteRepository.ts';
+import type { Usage } from '../../api/usage.ts';
+import { Age } from '../../components/Age.tsx';
+import { formatBytes, formatCount } from '../../format/formatters.ts';
+import { GrowthChart } from '../../components/GrowthChart.tsx';
+import { Loaded } from '../../components/Loaded.tsx';
+import { useLoad } from '../../hooks/useLoad.ts';
+
+/** What a repository takes, as the collector last measured it. */
+export function RepositoryUsage({ repository }: { repository: RemoteRepository }) {
+  const load = useLoad((signal) => repository.usage(signal), [repository]);
+  if (isMissing(load.error)) return <NotMeasured />;
+  if (isForbidden(load.error)) return <p>What a repository takes is shown to those who have all rights in it.</p>;
+  return (
+    <Loaded state={load} what="the usage">
+      {(usage) => (usage?.measured === undefined ? <NotMeasured /> : <UsageFacts usage={usage} />)}
+    </Loaded>
+  );
+}
+
+/** The collector looks at everything anyway, so it measures. */
+function NotMeasured() {
+  return (
+    <p>
+      Nothing has been measured yet. The collector does it once a day; on a server for the first time ten minutes after it has started, or
+      at once by the command <code>collect</code>.
+    </p>
+  );
+}
+
+function UsageFacts({ usage }: { usage: Usage }) {
+  return (
+    <>
+      <dl class="facts">
+        <dt>Blobs</dt>
+        <dd>
+          {formatBytes(usage.bytes)}
+          {usage.uniqueBytes !== undefined && `, ${formatBytes(usage.uniqueBytes)} of it in no other repository`}
+        </dd>
+        <dt>Manifests</dt>
+        <dd>{formatCount(usage.manifests)}</dd>
+        <dt>To be freed</dt>
+        <dd>{formatBytes(usage.unreferencedBytes)} that no manifest needs, in the coming passes of the collector</dd>
+        <dt>Kept for undoing</dt>
+        <dd>{formatBytes(usage.restorableBytes)} of what was deleted and can be restored</dd>
+        <dt>Last push</dt>
+        <dd>
+          <Age time={usage.lastPushed} />
+        </dd>
+        <dt>Last pull</dt>
+        <dd>{usage.lastPulled ?? <span class="muted">–</span>}</dd>
+        <dt>Measured</dt>
+        <dd>
+          <Age time={usage.measured} />
+        </dd>
+      </dl>
+      {usage.history.length > 1 && <GrowthChart history={usage.history} />}
+    </>
+  );
+}

@@ -1,0 +1,62 @@
+import type { RemoteRepository } from '../../api/remoteRepository.ts';
+import { isImageConfig, isIndex, isManifest } from '../../oci/mediaTypes.ts';
+import { parseImageConfig } from '../../oci/parse.ts';
+import type { Descriptor, StoredManifest } from '../../oci/types.ts';
+import { formatPlatform } from '../../format/formatters.ts';
+import { manifestName } from '../../format/typeName.ts';
+
+/** What a row of the list of tags says of a manifest. */
+export interface Summary {
+  digest: string;
+  label: string;
+  /** Of everything that a tag keeps, each blob counted once. In bytes. */
+  size: number;
+  /** Whether it is larger than that, since not all of it was looked at. */
+  more: boolean;
+  platforms: string[];
+}
+
+/** Manifests of an index that are looked at for its size. */
+const maxChildren = 16;
+/** The config of an image may hold anything; those of people's images are of some kilobytes. In bytes. */
+const maxConfig = 1024 * 1024;
+
+export async function summarizeManifest(repository: RemoteRepository, reference: string, signal: AbortSignal): Promise<Summary> {
+  const manifest = await repository.manifest(reference, signal);
+  const { document, mediaType, digest } = manifest;
+  const label = manifestName(manifest);
+  const blobs = new Map<string, number>([[digest, manifest.bytes.length]]);
+  addBlobs(blobs, manifest);
+  let more = false;
+  if (isIndex(mediaType)) {
+    const children = (document.manifests ?? []).filter((child) => isManifest(child.mediaType));
+    more = children.length > maxChildren;
+    for (const child of children.slice(0, maxChildren)) {
+      const found = await repository.find(child.digest, signal).catch(() => undefined);
+      if (found === undefined || isIndex(found.mediaType)) more = true;
+      else addBlobs(blobs, found);
+    }
+  }
+  const size = [...blobs.values()].reduce((sum, one) => sum + one, 0);
+  return { digest, label, size, more, platforms: await platformsOf(repository, manifest, signal) };
+}
+
+function addBlobs(blobs: Map<string, number>, { document }: StoredManifest): void {
+  for (const part of [document.config, ...(document.layers ?? []), ...(document.manifests ?? [])])
+    if (part) blobs.set(part.digest, part.size);
+}
+
+async function platformsOf(repository: RemoteRepository, { document, mediaType }: StoredManifest, signal: AbortSignal): Promise<string[]> {
+  if (isIndex(mediaType))
+    return [...new Set((document.manifests ?? []).filter(isForPlatform).map((child) => formatPlatform(child.platform!)))];
+  if (document.config === undefined || !isImageConfig(document.config.mediaType)) return [];
+  const bytes = await repository
+    .blob(document.config)
+    .bytes(maxConfig, signal)
+    .catch(() => undefined);
+  const { os, architecture, variant } = bytes === undefined ? {} : parseImageConfig(bytes);
+  return os && architecture ? [formatPlatform({ os, architecture, ...(variant && { variant }) })] : [];
+}
+
+/** BuildKit's attestations have the platform unknown/unknown. */
+const isForPlatform = (child: Descriptor): boolean => child.platform !== undefined && child.platform.os !== 'unknown';

@@ -1,5 +1,0 @@
-/** A length for a part of 1: decoration, beside the number itself. */
-export function Bar({ part }: { part: number }) {
-  const percent = Math.max(0, Math.min(1, part)) * 100;
-  return <svg class="bar" aria-hidden="true" viewBox="0 0 100 4" preserveAspectRatio="none"><rect width={percent.toFixed(2)} height="4" /></svg>;
-}

@@ -1,0 +1,32 @@
+import { isDigest, isRepositoryName, isTag } from '../oci/names.ts';
+
+/** Where the page is. */
+export type Route =
+  | { page: 'home' }
+  | { page: 'usage' }
+  | { page: 'repository'; name: string; query: URLSearchParams }
+  | { page: 'manifest'; name: string; reference: string; query: URLSearchParams }
+  | { page: 'unknown'; path: string };
+
+/** What an address stands for; see paths.ts. */
+export function parseRoute(pathname: string, search: string): Route {
+  const query = new URLSearchParams(search);
+  const unknown: Route = { page: 'unknown', path: pathname };
+  let path: string;
+  try {
+    path = decodeURIComponent(pathname.replace(/^\/(?:ui(?:\/|$))?/, '').replace(/\/$/, ''));
+  } catch {
+    return unknown;
+  }
+  if (path === '') return { page: 'home' };
+  if (!pathname.startsWith('/ui/')) return unknown;
+  if (path === '_usage') return { page: 'usage' };
+  const [, name, mark, reference] = /^([^:@]+)(?:([:@])(.+))?$/s.exec(path) ?? [];
+  if (name === undefined || !isRepositoryName(name)) return unknown;
+  if (reference === undefined) return { page: 'repository', name, query };
+  return (mark === '@' ? isDigest(reference) : isTag(reference)) ? { page: 'manifest', name, reference, query } : unknown;
+}
+
+/** Whether an address is of these pages, and not a file or the API. */
+export const isOwnPage = (pathname: string): boolean =>
+  pathname === '/' || pathname === '/ui' || (pathname.startsWith('/ui/') && !pathname.startsWith('/ui/_/'));
