@@ -131,6 +131,9 @@ async function main() {
     false, false, undefined, undefined, false, true, undefined, undefined, undefined, undefined, true, false));
   await blob.start();
   await table.start();
+  const databases = [blob.metadataStore.db, blob.extentMetadataStore.db, table.metadataStore.db];
+  // Nobody will read it again, and all of it is written each time.
+  if (mode === 'temporary') for (const database of databases) database.autosaveDisable();
   const port = (server) => Number(new URL(server.getHttpServerAddress()).port);
   const ports = { blobPort: port(blob), tablePort: port(table) };
   fs.writeFileSync(portsPath, JSON.stringify(ports));
@@ -141,7 +144,7 @@ async function main() {
   for (const waiter of waiters) waiter.write(state);
   // Not Azurite's own close(): it cuts requests in flight, does not wait for a save under way, and forgets one that failed.
   await Promise.all([blob.httpServer, table.httpServer].map(drain));
-  await Promise.all([blob.metadataStore.db, blob.extentMetadataStore.db, table.metadataStore.db].map(save));
+  if (mode !== 'temporary') await Promise.all(databases.map(save));
   fs.rmSync(portsPath, { force: true });
   lock.close();
   if (mode === 'temporary') fs.rmSync(dataFolder, { recursive: true, force: true });

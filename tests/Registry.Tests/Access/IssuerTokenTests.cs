@@ -9,7 +9,7 @@ using Xunit;
 namespace Registry.Tests.Access;
 
 /// <summary>Which tokens of issuers are believed.</summary>
-public class IssuerTokenTests(AccessFixture fixture) : IClassFixture<AccessFixture>
+public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor impostor) : IClassFixture<AccessFixture>, IClassFixture<IssuerTokenTests.Impostor>
 {
     static readonly string[] s_others = ["a", "b"];
 
@@ -40,10 +40,9 @@ public class IssuerTokenTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         var good = Issuer.GitHubToken("contoso/app").Split('.');
         var id = $$"""{"alg":"RS256","typ":"JWT","kid":"{{Issuer.KeyId}}"}""";
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        using var other = RSA.Create(2048);
+        var (evil, other) = (impostor.Issuer, impostor.Key);
         var jwk = $$"""{"kty":"RSA","kid":"mine","n":"{{Base64Url.EncodeToString(other.ExportParameters(false).Modulus)}}","e":"AQAB"}""";
         using var publicKey = RSA.Create(Issuer.PublicKey);
-        await using var evil = await TestIssuer.StartAsync();
         var token = flaw switch
         {
             "no signature, alg none" => Unsigned("""{"alg":"none","typ":"JWT"}""", Claims()),
@@ -137,7 +136,6 @@ public class IssuerTokenTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         Assert.Equal(HttpStatusCode.OK, await TryAsync(registry, issuer.GitHubToken("contoso/app")));
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(registry, old));
         // Tokens with unknown keys do not make it ask each time.
-        using var other = RSA.Create(2048);
         for (var i = 0; i < 50; i++) Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(registry, old[..^8] + "AAAAAAAA"));
         Assert.InRange(issuer.KeysAsked, 2, 3);
     }
@@ -236,5 +234,19 @@ public class IssuerTokenTests(AccessFixture fixture) : IClassFixture<AccessFixtu
             var status = login.Scheme == "Basic" && answer.StatusCode == HttpStatusCode.TooManyRequests ? HttpStatusCode.Unauthorized : answer.StatusCode;
             Assert.Equal((login.Scheme, expected), (login.Scheme, status));
         }
+    }
+
+    /// <summary>An issuer and a key that nobody trusts: once for all flaws, since keys take long to make.</summary>
+    public sealed class Impostor : IAsyncLifetime, IDisposable
+    {
+        public TestIssuer Issuer { get; private set; } = null!;
+
+        public RSA Key { get; } = RSA.Create(2048);
+
+        public async Task InitializeAsync() => Issuer = await TestIssuer.StartAsync();
+
+        public async Task DisposeAsync() => await Issuer.DisposeAsync();
+
+        public void Dispose() => Key.Dispose();
     }
 }

@@ -2,6 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Registry.GarbageCollection;
+using Registry.Storage;
 
 namespace Registry.Tests.Fire;
 
@@ -22,9 +26,19 @@ sealed partial class CollectorProcesses(FireOptions options, Func<int, string[]>
         }
     }
 
-    /// <summary>Runs one to its end.</summary>
-    /// <returns>Whether its pass is complete.</returns>
-    public Task<bool> RunAsync(CancellationToken cancellationToken) => RunAsync(0, null, null, default, cancellationToken);
+    /// <summary>A pass in this process that nothing disturbs, as it would be after a while in which nobody pushes.</summary>
+    /// <param name="later">How long after now, by the storage's clock.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Whether it is complete.</returns>
+    public async Task<bool> RunAsync(TimeSpan later, CancellationToken cancellationToken)
+    {
+        var configuration = new ConfigurationBuilder().AddCommandLine(argumentsOf(0)).Build();
+        await using var services = new ServiceCollection().AddLogging().AddRegistry(configuration).BuildServiceProvider();
+        var now = (await services.GetRequiredService<StorageAccount>().Collections.ReadWithTimeAsync("now", cancellationToken)).Now;
+        var pass = await services.GetRequiredService<Collector>().RunAsync(decision => Keep(0, $"{decision}"), longest: null, now + later, cancellationToken);
+        Keep(pass);
+        return pass.Complete;
+    }
 
     async Task<bool> RunAsync(int which, TimeSpan? killAfter, TimeSpan? freezeAfter, TimeSpan frozen, CancellationToken cancellationToken)
     {
@@ -94,20 +108,33 @@ sealed partial class CollectorProcesses(FireOptions options, Func<int, string[]>
         {
             if (line.StartsWith('{'))
             {
-                using var document = JsonDocument.Parse(line);
-                complete = document.RootElement.GetProperty("complete").GetBoolean();
-                if (!complete) continue;
-                foreach (var counted in document.RootElement.GetProperty("lines").EnumerateArray())
-                    if (counted.GetProperty("outcome").GetString() == "Removed" && counted.GetProperty("kind").GetString() is "BlobObject" or "StagedObject") report.Add("collected bytes of objects", counted.GetProperty("bytes").GetInt64());
-                continue;
+                var pass = JsonSerializer.Deserialize(line, CollectionJson.Default.CollectionReport)!;
+                complete = pass.Complete;
+                Keep(pass);
             }
-            if (line.StartsWith("Kept", StringComparison.Ordinal)) continue;
-            var digest = Digests().Match(line);
-            if (digest.Success) history.Add($"collector{which} {line}", $"{digest.Groups[1].Value}:{digest.Groups[2].Value}");
-            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["Removed", var kind, ..]) report.Add($"collected: {kind}");
-            if (line.StartsWith("Changed", StringComparison.Ordinal)) report.Add("collections: decisions that somebody else was faster than");
+            else
+            {
+                Keep(which, line);
+            }
         }
         return complete;
+    }
+
+    void Keep(CollectionReport pass)
+    {
+        if (!pass.Complete) return;
+        foreach (var counted in pass.Lines)
+            if (counted.Outcome == Registry.GarbageCollection.Outcome.Removed && counted.Kind is CollectedKind.BlobObject or CollectedKind.StagedObject) report.Add("collected bytes of objects", counted.Bytes);
+    }
+
+    /// <summary>What a collector decided, in a line.</summary>
+    void Keep(int which, string decision)
+    {
+        if (decision.StartsWith("Kept", StringComparison.Ordinal)) return;
+        var digest = Digests().Match(decision);
+        if (digest.Success) history.Add($"collector{which} {decision}", $"{digest.Groups[1].Value}:{digest.Groups[2].Value}");
+        if (decision.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["Removed", var kind, ..]) report.Add($"collected: {kind}");
+        if (decision.StartsWith("Changed", StringComparison.Ordinal)) report.Add("collections: decisions that somebody else was faster than");
     }
 
     [GeneratedRegex("(sha256|sha512)[:/]([0-9a-f]+)")]

@@ -5,6 +5,9 @@ sealed record FireOptions
 {
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Ends the fire before its time; null for never.</summary>
+    public Func<FireReport, bool>? Enough { get; init; }
+
     /// <summary>Decides what clients do, what fails and who is killed. What meets what is the machine's to decide.</summary>
     public int Seed { get; init; } = 1;
 

@@ -121,6 +121,7 @@ sealed class FireRun : IDisposable
             storage.FreezeAsync(over.Token),
             storage.RestartAsync(proxy, over.Token),
             TellAsync(over.Token),
+            WatchAsync(over),
         };
         all.AddRange(Enumerable.Range(0, _options.Collectors).Select(i => collectors.BurnAsync(i, over.Token)));
         all.AddRange(actors.Select(actor => actor.RunAsync(over.Token)));
@@ -130,6 +131,13 @@ sealed class FireRun : IDisposable
         await Task.WhenAll(all).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Report.Set("seconds of fire", (long)Stopwatch.GetElapsedTime(began).TotalSeconds);
         if (all.FirstOrDefault(task => task.IsFaulted) is { } failed) await failed;
+    }
+
+    /// <summary>Ends it when enough has happened.</summary>
+    async Task WatchAsync(CancellationTokenSource over)
+    {
+        while (_options.Enough?.Invoke(Report) != true) await Task.Delay(TimeSpan.FromMilliseconds(250), over.Token);
+        await over.CancelAsync();
     }
 
     async Task TellAsync(CancellationToken cancellationToken)
@@ -171,13 +179,13 @@ sealed class FireRun : IDisposable
     /// <summary>Collects until nothing is left that nobody needs.</summary>
     async Task CollectAsync(CollectorProcesses collectors, DisturbedStorage storage)
     {
-        var pause = _options.KeepDeleted > _options.Grace ? _options.KeepDeleted : _options.Grace;
+        // The storage's clock tells whole seconds.
+        var second = TimeSpan.FromSeconds(1);
+        var later = TimeSpan.Zero;
         for (var pass = 1; ; pass++)
         {
-            // The storage's clock tells whole seconds.
-            await Task.Delay(pause + TimeSpan.FromSeconds(1.5), CancellationToken.None);
-            pause = _options.Grace;
-            if (!await collectors.RunAsync(CancellationToken.None)) Report.Violate("a collector that nobody disturbed did not come to its end");
+            later += second + (pass == 1 && _options.KeepDeleted > _options.Grace ? _options.KeepDeleted : _options.Grace);
+            if (!await collectors.RunAsync(later, CancellationToken.None)) Report.Violate("a collector that nobody disturbed did not come to its end");
             var checker = await StorageChecker.ReadAsync(storage.ConnectionString, CancellationToken.None);
             var left = checker.FindLeft().ToList();
             await _log.WriteLineAsync($"{History.Now()} left after pass {pass}: {left.Count}");

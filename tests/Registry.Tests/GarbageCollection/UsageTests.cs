@@ -100,7 +100,7 @@ public class UsageTests(OwnStorage storage) : IClassFixture<OwnStorage>
     {
         await using var own = new OwnStorage();
         await ((IAsyncLifetime)own).InitializeAsync();
-        for (var i = 0; i < 450; i++) await own.Client.PushBlobAsync(_name, BitConverter.GetBytes(i));
+        await Parallel.ForAsync(0, 450, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await own.Client.PostBlobAsync(_name, BitConverter.GetBytes(i)));
         await own.Client.PushImageAsync(_name, "v1", RandomBytes(10));
         var asOf = await own.AfterAllAsync();
         var turns = 0;

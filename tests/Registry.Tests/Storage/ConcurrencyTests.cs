@@ -64,7 +64,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         await _one.Client.PushBlobAsync(_name, config);
         var manifest = Image(layer).ToBytes();
         var many = Image([layer, .. Enumerable.Range(0, 120).Select(i => BitConverter.GetBytes(i))]).ToBytes();
-        for (var i = 0; i < 120; i++) await _one.Client.PushBlobAsync(_name, BitConverter.GetBytes(i));
+        for (var i = 0; i < 120; i++) await _one.Client.PostBlobAsync(_name, BitConverter.GetBytes(i));
         await RaceAsync(
             async i => await ExpectAsync(Pick(i).PostAsync($"/v2/{_name}/blobs/uploads/?digest={DigestOf(layer)}", Body(layer)), 201),
             async i =>

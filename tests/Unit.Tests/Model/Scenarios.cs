@@ -15,8 +15,8 @@ static class Scenarios
     const int D = 0;
     const int E = 1;
 
-    /// <summary>REGISTRY_TEST_MODEL=deep: finer ticks, a second collector where there is no session, and requests that are repeated. Takes minutes, and some gigabytes.</summary>
-    public static bool IsDeep { get; } = Environment.GetEnvironmentVariable("REGISTRY_TEST_MODEL") == "deep";
+    /// <summary>In the full run: finer ticks, a second collector where there is no session, and requests that are repeated. Takes minutes, and some gigabytes.</summary>
+    public static bool IsDeep => FullRun.Enabled;
 
     static readonly Image s_m = new("M", [D]);
     static readonly Image s_n = new("N", [D]);

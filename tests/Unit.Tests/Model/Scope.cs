@@ -5,10 +5,10 @@ namespace Registry.Tests.Model;
 /// <param name="Deadline">A request goes on this long after it began to commit or to link: at least G/8.</param>
 /// <param name="Session">A session lives this long without a request: at least G/2.</param>
 /// <param name="Keep">A deleted manifest can be restored for this long; 0 for never.</param>
-record Clock(int Grace = 2, int Deadline = 1, int Session = 1, int Keep = 1);
+sealed record Clock(int Grace = 2, int Deadline = 1, int Session = 1, int Keep = 1);
 
 /// <summary>A manifest: the blobs that it references, and its child if it is an index. More references than fit one transaction if it is large.</summary>
-record Image(string Name, int[] Blobs, int? Child = null);
+sealed record Image(string Name, int[] Blobs, int? Child = null);
 
 /// <summary>What there is in a scenario, the order of it in the state, and what is left out of the protocol.</summary>
 /// <param name="Clock">The times.</param>
