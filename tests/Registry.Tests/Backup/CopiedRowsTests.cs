@@ -48,7 +48,7 @@ public sealed class CopiedRowsTests : BackupTest
             ($"l:{DigestOf(first)}", "Untagged", time),
             ("x:v2", "Deleted", time),
             ("x:v2", "By", "somebody"),
-            ("x:v2", "Digest", DigestOf(second)),
+            ("x:v2", "Digest", DigestOf(first)),
             ($"x:{DigestOf(first)}", "Deleted", time),
             ("t:v1", "Pushed", time),
             ("t:v1", "MediaType", MediaType.DockerManifest),

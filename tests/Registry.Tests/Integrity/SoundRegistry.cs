@@ -5,12 +5,13 @@ using Azure.Storage.Blobs;
 using Microsoft.Extensions.Options;
 using Registry.Integrity;
 using Registry.Oci;
+using Registry.Storage;
 using Xunit;
 using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Integrity;
 
-/// <summary>A registry on an Azurite that nobody else uses, so that all of it can be checked, with its tables to be damaged.</summary>
+/// <summary>A registry on an account that nobody else uses, so that all of it can be checked, with its tables to be damaged.</summary>
 public sealed class SoundRegistry : IAsyncLifetime, IAsyncDisposable
 {
     PushedRepository? _pushed;
@@ -49,21 +50,11 @@ public sealed class SoundRegistry : IAsyncLifetime, IAsyncDisposable
         return taken;
     }
 
-    /// <summary>Takes everything away.</summary>
+    /// <summary>An account with nothing in it takes the place of this one.</summary>
     public async Task ClearAsync()
     {
-        foreach (var table in new[] { Repositories, Digests, Catalog })
-        {
-            await foreach (var page in table.QueryAsync<TableEntity>(select: ["PartitionKey", "RowKey"]).AsPages())
-            {
-                foreach (var rows in page.Values.GroupBy(row => row.PartitionKey).SelectMany(partition => partition.Chunk(100)))
-                    await table.SubmitTransactionAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, Azure.ETag.All)));
-            }
-        }
-        await foreach (var item in Blobs.GetBlobsAsync()) await Blobs.DeleteBlobAsync(item.Name);
-        // It would believe what it remembers.
-        if (Registry is not null) await Registry.DisposeAsync();
-        Registry = await StartAsync();
+        await Registry.DisposeAsync();
+        await InitializeAsync();
     }
 
     /// <summary>All is as it was: the next test may have it.</summary>

@@ -14,6 +14,9 @@ namespace Registry.Tests.Storage;
 /// <remarks>Its tokens have no signature; the emulator looks only at what they say.</remarks>
 sealed class IdentityService : IAsyncDisposable
 {
+    /// <summary>Whose tokens they are.</summary>
+    public const string Principal = "d1f6f3f2-7a3f-4bb0-9f7d-1b6f6a1f2c33";
+
     readonly WebApplication _app;
 
     IdentityService(WebApplication app) => _app = app;
@@ -60,8 +63,9 @@ sealed class IdentityService : IAsyncDisposable
             ["aud"] = "https://storage.azure.com",
             ["iss"] = "https://sts.windows.net/6b0d7bb2-7e4c-4c55-9d2e-7c9b8f6a0a11/",
             ["tid"] = "6b0d7bb2-7e4c-4c55-9d2e-7c9b8f6a0a11",
-            ["oid"] = "d1f6f3f2-7a3f-4bb0-9f7d-1b6f6a1f2c33",
-            ["nbf"] = 0,
+            ["oid"] = Principal,
+            ["iat"] = expires - 86_400,
+            ["nbf"] = expires - 86_400,
             ["exp"] = expires,
         };
         return $"{Encode(new Dictionary<string, object> { ["alg"] = "HS256", ["typ"] = "JWT" })}.{Encode(claims)}.{Base64Url.EncodeToString([1])}";
