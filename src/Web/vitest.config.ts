@@ -2,11 +2,24 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.{ts,tsx}'],
-    // No test changes a module's state, so that the files of one thread share what they import.
     pool: 'threads',
-    isolate: false,
+    unstubGlobals: true,
     // Compression of samples takes seconds on a busy machine.
     testTimeout: 60_000,
+    projects: [
+      // Their files share what they import: no module has state that a test changes.
+      { extends: true, test: { name: 'modules', include: ['test/**/*.test.ts'], isolate: false } },
+      // Each file has a document of its own.
+      {
+        extends: true,
+        test: {
+          name: 'components',
+          include: ['test/**/*.test.tsx'],
+          setupFiles: 'test/setupComponents.ts',
+          environment: 'happy-dom',
+          environmentOptions: { happyDOM: { url: 'http://registry.invalid/' } },
+        },
+      },
+    ],
   },
 });
