@@ -49,7 +49,7 @@ param softDeleteDays int = 7
 @description('Days for which deleted tags and manifests can be restored; 0 for not at all.')
 @minValue(0)
 @maxValue(365)
-param keepDeletedDays int = 7
+param deletedRetentionDays int = 7
 
 @description('Image of src/Server, such as registry.example.com/registry-server:1.0.0: turns on the container that takes large uploads. Empty for none.')
 param uploadsImage string = ''
@@ -134,7 +134,7 @@ var settings = {
   Registry__Storage__ManagedIdentityClientId: identity.properties.clientId
   Registry__Policy: string(policy)
   Registry__RedirectDownloads: string(downloads == 'Redirect')
-  Registry__Storage__KeepDeleted: '${keepDeletedDays}.00:00:00'
+  Registry__Storage__DeletedRetention: '${deletedRetentionDays}.00:00:00'
   APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
 }
 

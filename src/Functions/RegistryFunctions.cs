@@ -9,7 +9,7 @@ namespace Registry.Functions;
 
 /// <summary>The triggers: one function for reading, one for pushing, one for deleting, one for garbage and two for the web pages, so that a setting can turn each off.</summary>
 /// <remarks>Who may call is the registry's own question; the keys of Functions mean nothing to its clients.</remarks>
-public sealed class RegistryFunctions(RegistryHandler registry, HealthHandler health, PagesHandler pages, Collector collector)
+public sealed class RegistryFunctions(RegistryHandler registry, HealthHandler health, WebUiHandler pages, Collector collector)
 {
     const string Route = "v2/{**path}";
 

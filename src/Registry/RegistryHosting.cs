@@ -58,8 +58,8 @@ public static class RegistryHosting
             .AddSingleton<DeletedStore>()
             .AddSingleton<DeletionPreview>()
             .AddSingleton<UsageStore>()
-            .AddSingleton<ManifestUses>()
-            .AddHostedService<UseRecorder>()
+            .AddSingleton<PullRecords>()
+            .AddHostedService<PullRecorder>()
             .AddSingleton<ReferrerStore>()
             .AddSingleton<Collector>()
             .AddSingleton<IntegrityCheck>()
@@ -77,7 +77,7 @@ public static class RegistryHosting
             .AddSingleton<RequestAudit>()
             .AddSingleton<AccessControl>()
             .AddSingleton<HealthHandler>()
-            .AddSingleton<PagesHandler>()
+            .AddSingleton<WebUiHandler>()
             .AddSingleton<RegistryHandler>();
     }
 
@@ -103,7 +103,7 @@ public static class RegistryHosting
             .AddSingleton<LoginThrottle>()
             .AddSingleton<RegistryTokens>()
             .AddSingleton<IssuerTokens>()
-            .AddSingleton<Logins>()
+            .AddSingleton<Authenticator>()
             .AddSingleton<AuditLog>();
     }
 
@@ -127,7 +127,7 @@ public static class RegistryHosting
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
         endpoints.Map("/v2/{**path}", (RequestDelegate)services.GetRequiredService<RegistryHandler>().HandleAsync);
-        var pages = (RequestDelegate)services.GetRequiredService<PagesHandler>().HandleAsync;
+        var pages = (RequestDelegate)services.GetRequiredService<WebUiHandler>().HandleAsync;
         endpoints.MapMethods("/", s_reading, pages);
         endpoints.MapMethods("/ui/{**path}", s_reading, pages);
         endpoints.Map("/healthz/{probe?}", (RequestDelegate)services.GetRequiredService<HealthHandler>().HandleAsync);
@@ -136,6 +136,6 @@ public static class RegistryHosting
     sealed class RegistryOptionsCheck : IValidateOptions<RegistryOptions>
     {
         public ValidateOptionsResult Validate(string? name, RegistryOptions options) =>
-            options.FindFault() is { } fault ? ValidateOptionsResult.Fail(fault) : ValidateOptionsResult.Success;
+            options.Validate() is { } fault ? ValidateOptionsResult.Fail(fault) : ValidateOptionsResult.Success;
     }
 }

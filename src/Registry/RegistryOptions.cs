@@ -43,15 +43,15 @@ public sealed class RegistryOptions
     public bool AcceptSparseManifests { get; set; }
 
     /// <summary>What is wrong with the settings and what to do about it; null when nothing is.</summary>
-    public string? FindFault()
+    public string? Validate()
     {
         if (PublicUrl is { } url && !IsAddress(url)) return $"{Section}:PublicUrl must be an http or https address, such as https://registry.example.com.";
         if (Uploads.Location is { } location && !IsAddress(location))
             return $"{Section}:Uploads:Location must be an http or https address, such as https://uploads.example.com.";
-        if (Storage.Grace <= TimeSpan.Zero) return $"{Section}:Storage:Grace must be longer than nothing.";
-        if (Storage.KeepDeleted < TimeSpan.Zero) return $"{Section}:Storage:KeepDeleted must not be shorter than nothing; 7.00:00:00 is a week.";
-        if (Collection.Every <= TimeSpan.Zero) return $"{Section}:Collection:Every must be longer than nothing; 1.00:00:00 is a day.";
-        if (Collection.Longest <= TimeSpan.Zero) return $"{Section}:Collection:Longest must be longer than nothing; 00:20:00 is twenty minutes.";
+        if (Storage.GracePeriod <= TimeSpan.Zero) return $"{Section}:Storage:GracePeriod must be longer than nothing.";
+        if (Storage.DeletedRetention < TimeSpan.Zero) return $"{Section}:Storage:DeletedRetention must not be shorter than nothing; 7.00:00:00 is a week.";
+        if (Collection.Interval <= TimeSpan.Zero) return $"{Section}:Collection:Interval must be longer than nothing; 1.00:00:00 is a day.";
+        if (Collection.MaxRunTime <= TimeSpan.Zero) return $"{Section}:Collection:MaxRunTime must be longer than nothing; 00:20:00 is twenty minutes.";
         if (Uploads.TokenLifetime <= TimeSpan.Zero || Uploads.TokenLifetime > TimeSpan.FromDays(1))
             return $"{Section}:Uploads:TokenLifetime must be longer than nothing and no longer than a day; 00:15:00 is a quarter of an hour.";
         if (Storage.BlobUri is null != Storage.TableUri is null) return $"{Section}:Storage:BlobUri and {Section}:Storage:TableUri must be set both or neither.";
@@ -99,16 +99,16 @@ public sealed class CollectionOptions
     public bool Enabled { get; set; } = true;
 
     /// <summary>How long after the beginning of one pass the next is due. A little less than a day: hosts that ask once an hour make one a day then.</summary>
-    public TimeSpan Every { get; set; } = TimeSpan.FromHours(23.5);
+    public TimeSpan Interval { get; set; } = TimeSpan.FromHours(23.5);
 
     /// <summary>How long a host works on a pass at a time. What is left is gone on with later.</summary>
-    public TimeSpan Longest { get; set; } = TimeSpan.FromMinutes(20);
+    public TimeSpan MaxRunTime { get; set; } = TimeSpan.FromMinutes(20);
 
     /// <summary>How often a server asks whether a pass is due: two transactions.</summary>
-    internal TimeSpan AskEvery { get; set; } = TimeSpan.FromMinutes(10);
+    internal TimeSpan PollInterval { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>A pass that was not written down for this long has been left by its process; a process at work does that every few seconds.</summary>
-    internal TimeSpan Abandoned { get; set; } = TimeSpan.FromMinutes(2);
+    internal TimeSpan LeaseTimeout { get; set; } = TimeSpan.FromMinutes(2);
 }
 
 /// <summary>Which storage account: a connection string, or the addresses of its services for the identity of the process.</summary>
@@ -135,10 +135,10 @@ public sealed class StorageOptions
     /// How long unreferenced content is kept before it may be collected. An upload session ends after half of it without a
     /// request, and a request that takes longer than an eighth of it to link what it committed gives up.
     /// </summary>
-    public TimeSpan Grace { get; set; } = TimeSpan.FromHours(24);
+    public TimeSpan GracePeriod { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>How long a deleted manifest or tag can be restored, and its content is kept for that; nothing: not at all.</summary>
-    public TimeSpan KeepDeleted { get; set; } = TimeSpan.FromDays(7);
+    public TimeSpan DeletedRetention { get; set; } = TimeSpan.FromDays(7);
 
     internal bool ShouldCreate => Create ?? !string.IsNullOrEmpty(ConnectionString);
 

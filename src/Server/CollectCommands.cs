@@ -23,16 +23,16 @@ static class CollectCommands
             foreach (var past in await collector.ListAsync(50, run.CancellationToken)) Write(run, past);
             return 0;
         }
-        if (!run.Flags.Contains("--anyway") && await collector.FindOtherSettingsAsync(run.CancellationToken) is { } hosts)
+        if (!run.Flags.Contains("--anyway") && await collector.FindConflictingSettingsAsync(run.CancellationToken) is { } hosts)
         {
             throw new StartupException(
-                $"The hosts of this registry have Registry:Storage:Grace={hosts.Grace} and Registry:Storage:KeepDeleted={hosts.KeepDeleted}, and rely on collectors that have them, too: give this command the same, or --anyway if nobody pushes.");
+                $"The hosts of this registry have Registry:Storage:GracePeriod={hosts.GracePeriod} and Registry:Storage:DeletedRetention={hosts.DeletedRetention}, and rely on collectors that have them, too: give this command the same, or --anyway if nobody pushes.");
         }
         Action<CollectionDecision>? explain = run.Flags.Contains("--explain") ? run.Output.WriteLine : null;
         try
         {
             var report = run.Flags.Contains("--dry-run")
-                ? await collector.PretendAsync(explain, run.CancellationToken)
+                ? await collector.DryRunAsync(explain, run.CancellationToken)
                 : await collector.RunAsync(explain, longest: null, run.CancellationToken);
             Write(run, report);
             return 0;

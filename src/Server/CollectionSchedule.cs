@@ -11,7 +11,7 @@ sealed partial class CollectionSchedule(Collector collector, IOptions<RegistryOp
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.Collection.AskEvery, time);
+        using var timer = new PeriodicTimer(options.Value.Collection.PollInterval, time);
         try
         {
             // Not while clients wait for a server that has just been started.

@@ -73,6 +73,6 @@ static class StorageConnection
         {
             throw new StartupException($"A setting cannot be used: {e.Message.ReplaceLineEndings(" ")}");
         }
-        return options.FindFault() is { } fault ? throw new StartupException($"A setting cannot be used: {fault}") : options;
+        return options.Validate() is { } fault ? throw new StartupException($"A setting cannot be used: {fault}") : options;
     }
 }

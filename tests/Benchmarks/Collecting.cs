@@ -87,7 +87,7 @@ static class Collecting
     /// <returns>How many there were, as far as they came.</returns>
     static async Task<double> CollectAsync(string connection, double share, CancellationToken cancellationToken)
     {
-        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Registry:Storage:ConnectionString", connection), new("Registry:Collection:Every", "00:00:00.0000001")]);
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Registry:Storage:ConnectionString", connection), new("Registry:Collection:Interval", "00:00:00.0000001")]);
         await using var services = new ServiceCollection().AddLogging().AddRegistry(settings.Build(), openWithoutPolicy: true).BuildServiceProvider();
         var collector = services.GetRequiredService<Collector>();
         var passes = 0;

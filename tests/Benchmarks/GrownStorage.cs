@@ -41,7 +41,7 @@ static class GrownStorage
         {
             var rows = new Rows(collections, "devstoreaccount1$repositories");
             rows.Multiply(text => (text.Contains(oldLayer, StringComparison.Ordinal) || text.Contains(oldManifest, StringComparison.Ordinal)) && !text.Contains("\"u:", StringComparison.Ordinal), manifests, numbered);
-            rows.Multiply(text => text.Contains($"b:{oldLayer}", StringComparison.Ordinal), garbage, i => [.. numbered(-1 - i), ("\"Doomed\":false", "\"Doomed\":true")]);
+            rows.Multiply(text => text.Contains($"b:{oldLayer}", StringComparison.Ordinal), garbage, i => [.. numbered(-1 - i), ("\"MarkedForDeletion\":false", "\"MarkedForDeletion\":true")]);
             rows.Save();
             var digests = new Rows(collections, "devstoreaccount1$digests");
             digests.Multiply(text => text.Contains(oldLayer, StringComparison.Ordinal), manifests, numbered);

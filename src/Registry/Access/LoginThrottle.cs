@@ -14,10 +14,10 @@ public sealed class LoginThrottle : IDisposable
     readonly PartitionedRateLimiter<string> _entries = Limit(FailuresInAMinute + 1);
 
     /// <summary>Counts a failure, and says whether it is to be answered as one.</summary>
-    public bool MayFail(string address) => Acquire(_failures, address);
+    public bool AllowsFailure(string address) => Acquire(_failures, address);
 
     /// <summary>Counts an entry of the audit log, and says whether it is to be written.</summary>
-    public bool MayTell(string address) => Acquire(_entries, address);
+    public bool MayAudit(string address) => Acquire(_entries, address);
 
     public void Dispose()
     {

@@ -39,9 +39,9 @@ sealed class ItemCopy(StorageAccount source, CopyTarget target, RepositoryName n
                 var answer = await blob.DownloadStreamingAsync(cancellationToken: cancellationToken);
                 await using var content = answer.Value.Content;
                 var result = await target.Uploads.StoreAsync(name, digest, new UploadBody(content, size, null), cancellationToken);
-                if (result.Fault == UploadFault.WrongDigest)
+                if (result.Failure == UploadFailure.DigestMismatch)
                     return Fail(digest.ToString(), $"the source has other bytes under this name, those of {result.Actual}; check it with --digests");
-                if (result.Fault is not null) continue;
+                if (result.Failure is not null) continue;
                 report.AddBlob(result.Offset);
                 return Copied.Yes;
             }

@@ -18,7 +18,7 @@ public sealed class RegistryCopy(StorageAccount source, CopyTarget target, Actio
     /// <exception cref="CopyRefusedException">The target is something else.</exception>
     public async Task<CopyReport> BackUpAsync(CancellationToken cancellationToken)
     {
-        await new RegistryMark(target.Account).BecomeBackupAsync(await new RegistryMark(source).NameAsync(cancellationToken), cancellationToken);
+        await new RegistryRole(target.Account).BecomeBackupAsync(await new RegistryRole(source).NameAsync(cancellationToken), cancellationToken);
         return await CopyAsync(mirror: true, cancellationToken);
     }
 
@@ -26,8 +26,8 @@ public sealed class RegistryCopy(StorageAccount source, CopyTarget target, Actio
     /// <exception cref="CopyRefusedException">The target is not empty, or the source is no backup.</exception>
     public async Task<CopyReport> RestoreAsync(CancellationToken cancellationToken)
     {
-        var mark = new RegistryMark(target.Account);
-        var registry = await new RegistryMark(source).RequireBackupAsync(cancellationToken);
+        var mark = new RegistryRole(target.Account);
+        var registry = await new RegistryRole(source).RequireBackupAsync(cancellationToken);
         await mark.BeginRestoreAsync(registry, cancellationToken);
         var report = await CopyAsync(mirror: false, cancellationToken);
         if (report.Problems == 0) await mark.EndRestoreAsync(registry, cancellationToken);

@@ -21,7 +21,7 @@ sealed class RepositoryCopy(StorageAccount source, CopyTarget target, Repository
     ];
 
     static readonly string[] s_tagColumns = [.. s_keys, Columns.Digest, Columns.MediaType, Columns.Size, Columns.Pushed];
-    static readonly string[] s_deletedColumns = [.. s_keys, Columns.Digest, Columns.Deleted, Columns.By];
+    static readonly string[] s_deletedColumns = [.. s_keys, Columns.Digest, Columns.Deleted, Columns.DeletedBy];
     static readonly string[] s_useColumns = [.. s_keys, Columns.Pulled, Columns.Untagged];
 
     readonly Partition _from = source.Repository(name);
@@ -59,7 +59,7 @@ sealed class RepositoryCopy(StorageAccount source, CopyTarget target, Repository
 
     static bool IsIndex(RowPair pair) => pair.Source?.GetString(Columns.MediaType) is { } type && MediaType.IsIndex(type);
 
-    static bool Differ(RowPair pair) => pair.Source is not null && (pair.Target is null || RowText.Of(pair.Source) != RowText.Of(pair.Target));
+    static bool Differ(RowPair pair) => pair.Source is not null && (pair.Target is null || RowFingerprint.Of(pair.Source) != RowFingerprint.Of(pair.Target));
 
     /// <summary>Goes through the rows with a prefix on both sides.</summary>
     /// <param name="prefix">Of the rows.</param>
@@ -73,7 +73,7 @@ sealed class RepositoryCopy(StorageAccount source, CopyTarget target, Repository
         string prefix, string[] columns, int parallelism, Func<RowPair, bool> isDue, Func<string, CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         var more = false;
-        var pairs = SideBySide.ReadAsync(_from.ScanAsync(prefix, columns, cancellationToken), _to.ScanAsync(prefix, columns, cancellationToken), cancellationToken)
+        var pairs = MergeJoin.ReadAsync(_from.ScanAsync(prefix, columns, cancellationToken), _to.ScanAsync(prefix, columns, cancellationToken), cancellationToken)
             .Where(pair =>
             {
                 more |= pair.Source is null;

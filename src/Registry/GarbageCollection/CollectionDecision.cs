@@ -50,7 +50,7 @@ public enum Outcome
     Kept,
 
     /// <summary>It goes after the grace period, unless somebody needs it till then.</summary>
-    Doomed,
+    MarkedForDeletion,
 
     Removed,
 
@@ -63,10 +63,10 @@ public sealed record Reason(Outcome Outcome, string Text)
 {
     public static readonly Reason Swept = new(Outcome.Kept, "swept");
     public static readonly Reason Referenced = new(Outcome.Kept, "a manifest needs it");
-    public static readonly Reason Spared = new(Outcome.Kept, "a manifest needs it again, so it is not doomed any more");
+    public static readonly Reason Unmarked = new(Outcome.Kept, "a manifest needs it again, so it is not marked for deletion any more");
     public static readonly Reason InGrace = new(Outcome.Kept, "unreferenced for less than the grace period");
     public static readonly Reason Young = new(Outcome.Kept, "younger than the grace period");
-    public static readonly Reason Alive = new(Outcome.Kept, "its session may go on");
+    public static readonly Reason SessionActive = new(Outcome.Kept, "its session may go on");
     public static readonly Reason Restorable = new(Outcome.Kept, "can still be restored");
     public static readonly Reason Linked = new(Outcome.Kept, "the repository links it");
     public static readonly Reason Owned = new(Outcome.Kept, "a repository owns it");
@@ -75,11 +75,11 @@ public sealed record Reason(Outcome Outcome, string Text)
         Outcome.Kept, "the row that says which object is the blob was lost: run the command check");
     public static readonly Reason Foreign = new(Outcome.Kept, "not a name that the registry gives");
     public static readonly Reason KeptByRule = new(Outcome.Kept, "retention");
-    public static readonly Reason Unreferenced = new(Outcome.Doomed, "no manifest needs it");
-    public static readonly Reason UnreferencedForLong = new(Outcome.Removed, "no manifest has needed it for longer than the grace period");
+    public static readonly Reason Unreferenced = new(Outcome.MarkedForDeletion, "no manifest needs it");
+    public static readonly Reason UnreferencedPastGrace = new(Outcome.Removed, "no manifest has needed it for longer than the grace period");
     public static readonly Reason Expired = new(Outcome.Removed, "expired");
     public static readonly Reason Finished = new(Outcome.Removed, "finished long ago");
-    public static readonly Reason Died = new(Outcome.Removed, "its push has died");
+    public static readonly Reason PushDied = new(Outcome.Removed, "its push has died");
     public static readonly Reason Gone = new(Outcome.Removed, "its manifest is gone");
     public static readonly Reason Unlinked = new(Outcome.Removed, "the repository does not link it");
     public static readonly Reason Unowned = new(Outcome.Removed, "no repository owns it");
@@ -98,5 +98,5 @@ public sealed record Reason(Outcome Outcome, string Text)
 public sealed record CollectionDecision(CollectedKind Kind, string Place, Reason Reason, long Bytes = 0, string? Detail = null)
 {
     public override string ToString() =>
-        $"{Reason.Outcome,-7} {Kind,-12} {Place}: {Reason.Text}{(Detail is null ? "" : $" ({Detail})")}";
+        $"{Reason.Outcome,-17} {Kind,-12} {Place}: {Reason.Text}{(Detail is null ? "" : $" ({Detail})")}";
 }

@@ -18,7 +18,7 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
         : this(began, dryRun)
     {
         ArgumentNullException.ThrowIfNull(lines);
-        (Worked, Complete, StoppedBecause) = (worked, complete, stoppedBecause);
+        (Worked, Complete, StopReason) = (worked, complete, stoppedBecause);
         foreach (var line in lines) _counts[(line.Kind, new Reason(line.Outcome, line.Reason))] = (line.Count, line.Bytes);
     }
 
@@ -33,7 +33,7 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
     public bool Complete { get; internal set; }
 
     /// <summary>Why it has not come to its end; null when it has.</summary>
-    public string? StoppedBecause { get; internal set; }
+    public string? StopReason { get; internal set; }
 
     /// <summary>How many of what, and what became of them, in a stable order.</summary>
     public IReadOnlyList<CollectionLine> Lines
@@ -56,8 +56,8 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
             .Sum(line => line.Bytes);
 
     /// <summary>Bytes that repositories link and no manifest needs; those that several of them link count for each.</summary>
-    public long DoomedBytes =>
-        Lines.Where(line => line.Kind == CollectedKind.Link && (line.Outcome == Outcome.Doomed || line.Reason == Reason.InGrace.Text))
+    public long MarkedForDeletionBytes =>
+        Lines.Where(line => line.Kind == CollectedKind.Link && (line.Outcome == Outcome.MarkedForDeletion || line.Reason == Reason.InGrace.Text))
             .Sum(line => line.Bytes);
 
     /// <summary>Bytes of the objects that are stored after it.</summary>
@@ -82,16 +82,16 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
         var text = new StringBuilder();
         var culture = CultureInfo.InvariantCulture;
         var dryRun = DryRun ? " (dry run: nothing was changed)" : "";
-        var outcome = Complete ? "complete" : $"not complete: {StoppedBecause ?? "still under way"}";
+        var outcome = Complete ? "complete" : $"not complete: {StopReason ?? "still under way"}";
         text.Append(culture, $"Collection begun at {Began:yyyy-MM-dd HH:mm:ss} UTC{dryRun}, ");
         text.AppendLine(culture, $"{outcome}, {Worked.TotalSeconds:0.0} s of work.");
         foreach (var line in Lines)
         {
             var bytes = line.Bytes > 0 ? Describe(line.Bytes) : "";
-            text.AppendLine(culture, $"  {line.Kind,-12} {line.Outcome,-7} {line.Count,12:N0}  {bytes,10}  {line.Reason}");
+            text.AppendLine(culture, $"  {line.Kind,-12} {line.Outcome,-17} {line.Count,12:N0}  {bytes,10}  {line.Reason}");
         }
         text.Append(culture, $"{(DryRun ? "Would free" : "Freed")} {Describe(FreedBytes)}; ");
-        text.Append(culture, $"{Describe(DoomedBytes)} more are unreferenced and wait for the grace period.");
+        text.Append(culture, $"{Describe(MarkedForDeletionBytes)} more are unreferenced and wait for the grace period.");
         return text.ToString();
     }
 

@@ -23,11 +23,11 @@ public sealed partial class Collector(
     /// </summary>
     (Pass Pass, PassContext Context)? _left;
 
-    readonly PassLog _log = new(account, options.Value.Collection.Abandoned);
+    readonly PassLog _log = new(account, options.Value.Collection.LeaseTimeout);
 
     /// <summary>
     /// For a host's schedule: goes on with a pass that was left, or begins one when it is due, and stops where it can after
-    /// <see cref="CollectionOptions.Longest"/>. Writes down by which settings the hosts of this registry live.
+    /// <see cref="CollectionOptions.MaxRunTime"/>. Writes down by which settings the hosts of this registry live.
     /// </summary>
     /// <param name="share">
     /// Of the time that the pass may take, over 0 and up to 1: the less, the less requests beside it notice, and the longer it takes.
@@ -38,13 +38,13 @@ public sealed partial class Collector(
     {
         var settings = options.Value.Collection;
         if (!settings.Enabled) return null;
-        await _log.WriteSettingsAsync(cancellationToken);
+        await _log.PublishSettingsAsync(cancellationToken);
         var now = await _log.ReadTimeAsync(cancellationToken);
         if (await _log.FindNewestAsync(now, cancellationToken) is var (newest, inWork))
         {
-            if (newest.Phase == Phase.Done ? now - newest.Report.Began < settings.Every : inWork) return null;
+            if (newest.Phase == Phase.Done ? now - newest.Report.Began < settings.Interval : inWork) return null;
         }
-        var report = await RunAsync(explain: null, settings.Longest, asOf: null, new Pace(share, time), cancellationToken);
+        var report = await RunAsync(explain: null, settings.MaxRunTime, asOf: null, new Throttle(share, time), cancellationToken);
         Log.Collected(logger, report);
         return report;
     }
@@ -54,7 +54,7 @@ public sealed partial class Collector(
     /// <param name="longest">After how long to stop; null to go on to the end.</param>
     /// <param name="cancellationToken">Stops it, too.</param>
     public Task<CollectionReport> RunAsync(Action<CollectionDecision>? explain, TimeSpan? longest, CancellationToken cancellationToken) =>
-        RunAsync(explain, longest, asOf: null, Pace.Full, cancellationToken);
+        RunAsync(explain, longest, asOf: null, Throttle.Full, cancellationToken);
 
     /// <summary>The same, with ages as of a time.</summary>
     /// <remarks>
@@ -63,39 +63,39 @@ public sealed partial class Collector(
     /// </remarks>
     internal Task<CollectionReport> RunAsync(
         Action<CollectionDecision>? explain, TimeSpan? longest, DateTimeOffset asOf, CancellationToken cancellationToken) =>
-        RunAsync(explain, longest, asOf, Pace.Full, cancellationToken);
+        RunAsync(explain, longest, asOf, Throttle.Full, cancellationToken);
 
     async Task<CollectionReport> RunAsync(
-        Action<CollectionDecision>? explain, TimeSpan? longest, DateTimeOffset? asOf, Pace pace, CancellationToken cancellationToken)
+        Action<CollectionDecision>? explain, TimeSpan? longest, DateTimeOffset? asOf, Throttle pace, CancellationToken cancellationToken)
     {
         var now = asOf ?? await _log.ReadTimeAsync(cancellationToken);
         var newest = await _log.FindNewestAsync(now, cancellationToken) is ({ Phase: not Phase.Done } found, false) ? found : null;
         // Nobody else has been at it since.
         var own = explain is null && _left is { } known && known.Pass.ETag == newest?.ETag ? _left : null;
         _left = null;
-        var left = newest is null ? null : await _log.SaveAsync((own?.Pass ?? newest) with { Left = false }, cancellationToken);
+        var left = newest is null ? null : await _log.SaveAsync((own?.Pass ?? newest) with { LeaseReleased = false }, cancellationToken);
         var pass = left ?? await _log.BeginAsync(now, cancellationToken);
-        return await GoOnAsync(pass, left is null ? null : own?.Context, _log, explain, longest, pace, cancellationToken);
+        return await ResumeAsync(pass, left is null ? null : own?.Context, _log, explain, longest, pace, cancellationToken);
     }
 
     /// <summary>
     /// Looks at everything, changes nothing, and tells what a pass would do now. What it would doom goes in a later pass.
     /// </summary>
-    public async Task<CollectionReport> PretendAsync(Action<CollectionDecision>? explain, CancellationToken cancellationToken) =>
-        await PretendAsync(explain, await _log.ReadTimeAsync(cancellationToken), cancellationToken);
+    public async Task<CollectionReport> DryRunAsync(Action<CollectionDecision>? explain, CancellationToken cancellationToken) =>
+        await DryRunAsync(explain, await _log.ReadTimeAsync(cancellationToken), cancellationToken);
 
     /// <summary>The same, with ages as of a time.</summary>
-    internal async Task<CollectionReport> PretendAsync(
+    internal async Task<CollectionReport> DryRunAsync(
         Action<CollectionDecision>? explain, DateTimeOffset asOf, CancellationToken cancellationToken)
     {
         var report = new CollectionReport(asOf, dryRun: true);
-        return await GoOnAsync(
+        return await ResumeAsync(
             new Pass("", Phase.Repositories, null, report, default),
             known: null,
             log: null,
             explain,
             longest: null,
-            Pace.Full,
+            Throttle.Full,
             cancellationToken);
     }
 
@@ -103,32 +103,32 @@ public sealed partial class Collector(
     /// What the hosts of this registry are set to, if it is something else than what this process
     /// is; null if not, or if no host has said yet.
     /// </summary>
-    public Task<StorageOptions?> FindOtherSettingsAsync(CancellationToken cancellationToken) =>
-        _log.FindOtherSettingsAsync(cancellationToken);
+    public Task<StorageOptions?> FindConflictingSettingsAsync(CancellationToken cancellationToken) =>
+        _log.FindConflictingSettingsAsync(cancellationToken);
 
     /// <summary>The reports of the latest passes, newest first.</summary>
     public Task<IReadOnlyList<CollectionReport>> ListAsync(int count, CancellationToken cancellationToken) =>
         _log.ListAsync(count, cancellationToken);
 
     /// <summary>With one policy for the whole pass, and one day from which on pulls are known.</summary>
-    async Task<CollectionReport> GoOnAsync(
+    async Task<CollectionReport> ResumeAsync(
         Pass pass,
         PassContext? known,
         PassLog? log,
         Action<CollectionDecision>? explain,
         TimeSpan? longest,
-        Pace pace,
+        Throttle pace,
         CancellationToken cancellationToken)
     {
         var context = known ?? new PassContext(account, pass.Report, explain)
         {
             Policy = policies.Current,
-            PullsSince = await _log.ReadStartOfPullsAsync(pass.Report.Began, keep: log is not null, cancellationToken),
+            PullRecordsStart = await _log.ReadPullRecordsStartAsync(pass.Report.Began, keep: log is not null, cancellationToken),
         };
         context.Pace = pace;
         using var run = new PassRun(context, deleter, pass, log);
-        var report = await run.GoOnAsync(longest, cancellationToken);
-        if (run.LeftAs is { } left && explain is null) _left = (left, context);
+        var report = await run.ResumeAsync(longest, cancellationToken);
+        if (run.Checkpoint is { } left && explain is null) _left = (left, context);
         if (log is not null && report.Complete) await log.TrimAsync(cancellationToken);
         return report;
     }

@@ -22,7 +22,7 @@ sealed class DigestState(PassContext pass, Digest digest) : StoredDigest(digest)
 
     public override void AddOwner(TableEntity row)
     {
-        var linked = pass.Links.Contains(row.RowKey, row.PartitionKey);
+        var linked = pass.SeenLinks.Contains(row.RowKey, row.PartitionKey);
         if (linked) LinkedBy.Add(row.RowKey);
         if (!pass.IsOld(row.Timestamp)) Keep(row, Reason.Young);
         else if (linked) Keep(row, Reason.Linked);

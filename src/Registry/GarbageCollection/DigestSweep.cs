@@ -32,7 +32,7 @@ sealed class DigestSweep(PassContext pass)
             await SweepAsync(batch, cancellationToken);
             yield return batch[^1].Digest.ToString();
             batch.Clear();
-            await pass.Pace.RestAsync(cancellationToken);
+            await pass.Pace.PauseAsync(cancellationToken);
         }
         await SweepAsync(batch, cancellationToken);
     }
@@ -101,7 +101,7 @@ sealed class DigestSweep(PassContext pass)
     {
         var place = $"{state.Digest} {Layout.NameOf(owner.RowKey)}";
         // Read after the owner: whoever links it now makes itself an owner first, and changes that row.
-        var linked = !pass.GoneLinks.Contains(owner.RowKey, state.Digest.ToString())
+        var linked = !pass.RemovedLinks.Contains(owner.RowKey, state.Digest.ToString())
             && await pass.Account.RepositoryOf(owner.RowKey)
                 .ReadAsync(Layout.Link(state.Digest), ["RowKey"], cancellationToken) is not null;
         if (linked)
@@ -138,7 +138,7 @@ sealed class DigestSweep(PassContext pass)
         if (after is null && !inventory.HasRows && inventory.HasObjects) await RefuseWithoutDigestsAsync(cancellationToken);
         // Who has not swept them itself, since it goes on with a pass, looks whether there are any.
         var empty = pass.SweptAllRepositories
-            ? pass.MetNoRepository
+            ? pass.FoundNoRepository
             : !await AnyAsync(pass.Account.Repositories, filter: null, cancellationToken);
         if (after is null && inventory.HasRows && empty) await RefuseWithoutRepositoriesAsync(cancellationToken);
         await foreach (var state in inventory.ReadAsync(digest => new DigestState(pass, digest))) yield return state;

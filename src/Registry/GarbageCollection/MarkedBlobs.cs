@@ -40,7 +40,7 @@ sealed class MarkedBlobs(ulong from, int capacity)
     public bool Contains(Digest digest) => _marks.Contains(PositionOf(digest));
 
     /// <summary>Whether only deleted manifests need it.</summary>
-    public bool IsForUndoAlone(Digest digest) => _forUndo.Contains(PositionOf(digest));
+    public bool IsOnlyForUndo(Digest digest) => _forUndo.Contains(PositionOf(digest));
 
     /// <summary>Where a digest stands among all: SHA-256 before SHA-512, as their texts are ordered.</summary>
     public static ulong PositionOf(Digest digest)

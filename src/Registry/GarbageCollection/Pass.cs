@@ -17,5 +17,5 @@ enum Phase
 /// <param name="Cursor">The last repository or digest that it is done with; null before the first.</param>
 /// <param name="Report">Of all processes that worked on it.</param>
 /// <param name="ETag">Of the row.</param>
-/// <param name="Left">Whether its process has stopped, and whoever wants may go on with it at once.</param>
-sealed record Pass(string Key, Phase Phase, string? Cursor, CollectionReport Report, ETag ETag, bool Left = false);
+/// <param name="LeaseReleased">Whether its process has stopped, and whoever wants may go on with it at once.</param>
+sealed record Pass(string Key, Phase Phase, string? Cursor, CollectionReport Report, ETag ETag, bool LeaseReleased = false);

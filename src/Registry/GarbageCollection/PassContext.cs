@@ -37,25 +37,25 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
     /// <summary>
     /// The links that the sweep of the repositories has met and left, so that the next sweep need not ask for them one by one.
     /// </summary>
-    public MetLinks Links { get; } = new();
+    public SeenLinks SeenLinks { get; } = new();
 
     /// <summary>In a dry run, the links that would be gone by the next sweep.</summary>
-    public MetLinks GoneLinks { get; } = new();
+    public SeenLinks RemovedLinks { get; } = new();
 
     /// <summary>The policy for the whole pass.</summary>
     public Policy Policy { get; init; } = Policy.Closed;
 
     /// <summary>How much of the time the pass may take.</summary>
-    public Pace Pace { get; set; } = Pace.Full;
+    public Throttle Pace { get; set; } = Throttle.Full;
 
     /// <summary>Since when it is known which manifests are pulled.</summary>
-    public DateTimeOffset PullsSince { get; init; } = report.Began;
+    public DateTimeOffset PullRecordsStart { get; init; } = report.Began;
 
     /// <summary>Whether there was not a single repository.</summary>
-    public bool MetNoRepository { get; set; }
+    public bool FoundNoRepository { get; set; }
 
     /// <summary>Sessions that may go on; only of use when this process has swept all repositories.</summary>
-    public HashSet<Guid> Sessions { get; } = [];
+    public HashSet<Guid> LiveSessions { get; } = [];
 
     /// <summary>Whether this process has swept all repositories, and has not taken over a pass in the middle.</summary>
     public bool SweptAllRepositories { get; set; }
@@ -78,7 +78,7 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
         await foreach (var page in partition.ScanAsync(prefix, after, columns, cancellationToken).AsPages())
         {
             foreach (var row in page.Values) yield return row;
-            await Pace.RestAsync(cancellationToken);
+            await Pace.PauseAsync(cancellationToken);
         }
     }
 
@@ -86,7 +86,7 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
     public bool SweptAllDigests { get; set; }
 
     /// <summary>Whether more than the grace period lies between this time and the beginning of the pass.</summary>
-    public bool IsOld(DateTimeOffset? time) => time is { } known && Now - known > account.Options.Grace;
+    public bool IsOld(DateTimeOffset? time) => time is { } known && Now - known > account.Options.GracePeriod;
 
     public void Decide(CollectedKind kind, string place, Reason reason, long bytes = 0, string? detail = null)
     {

@@ -26,7 +26,7 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
     /// <param name="now">If there is no record yet.</param>
     /// <param name="keep">Whether to write that down.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<DateTimeOffset> ReadStartOfPullsAsync(DateTimeOffset now, bool keep, CancellationToken cancellationToken)
+    public async Task<DateTimeOffset> ReadPullRecordsStartAsync(DateTimeOffset now, bool keep, CancellationToken cancellationToken)
     {
         if (await account.Pulls.ReadAsync("since", [Columns.Began], cancellationToken) is { } known)
             return known.GetDateTimeOffset(Columns.Began) ?? now;
@@ -39,24 +39,24 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
     }
 
     /// <summary>Writes down for how long this host keeps what: others that collect must know. One transaction.</summary>
-    public async Task WriteSettingsAsync(CancellationToken cancellationToken)
+    public async Task PublishSettingsAsync(CancellationToken cancellationToken)
     {
         var row = account.Pulls.Row("hosts");
-        row[Columns.Grace] = account.Options.Grace.ToString();
-        row[Columns.KeepDeleted] = account.Options.KeepDeleted.ToString();
+        row[Columns.Grace] = account.Options.GracePeriod.ToString();
+        row[Columns.KeepDeleted] = account.Options.DeletedRetention.ToString();
         await account.Pulls.Table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
     }
 
     /// <summary>What hosts keep for how long, if it is not what this process would; null if it is, or if none has said.</summary>
-    public async Task<StorageOptions?> FindOtherSettingsAsync(CancellationToken cancellationToken)
+    public async Task<StorageOptions?> FindConflictingSettingsAsync(CancellationToken cancellationToken)
     {
         if (await account.Pulls.ReadAsync("hosts", columns: null, cancellationToken) is not { } row) return null;
         var hosts = new StorageOptions
         {
-            Grace = TimeSpan.Parse(row.GetString(Columns.Grace), CultureInfo.InvariantCulture),
-            KeepDeleted = TimeSpan.Parse(row.GetString(Columns.KeepDeleted), CultureInfo.InvariantCulture),
+            GracePeriod = TimeSpan.Parse(row.GetString(Columns.Grace), CultureInfo.InvariantCulture),
+            DeletedRetention = TimeSpan.Parse(row.GetString(Columns.KeepDeleted), CultureInfo.InvariantCulture),
         };
-        return hosts.Grace == account.Options.Grace && hosts.KeepDeleted == account.Options.KeepDeleted ? null : hosts;
+        return hosts.GracePeriod == account.Options.GracePeriod && hosts.DeletedRetention == account.Options.DeletedRetention ? null : hosts;
     }
 
     /// <summary>Begins a pass.</summary>
@@ -87,7 +87,7 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
     public async Task<(Pass Pass, bool InWork)?> FindNewestAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (rows, _) = await Rows.PageAsync("", after: null, size: 1, s_columns, where: null, cancellationToken);
-        return rows is [var row] ? (Read(row), row.GetBoolean(Columns.Left) != true && now - row.Timestamp < abandoned) : null;
+        return rows is [var row] ? (Read(row), row.GetBoolean(Columns.LeaseReleased) != true && now - row.Timestamp < abandoned) : null;
     }
 
     /// <summary>The reports of the latest passes, newest first.</summary>
@@ -100,7 +100,7 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
     /// <summary>Forgets the oldest passes.</summary>
     public async Task TrimAsync(CancellationToken cancellationToken)
     {
-        var actions = new IndependentActions(Rows);
+        var actions = new ConditionalBatch(Rows);
         var count = 0;
         await foreach (var row in Rows.ScanAsync("", s_columns, cancellationToken))
             if (++count > Kept) await actions.AddAsync(Rows.Delete(row.RowKey, row.ETag), _ => { }, cancellationToken);
@@ -108,14 +108,14 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
     }
 
     static readonly string[] s_columns =
-        ["PartitionKey", "RowKey", "Timestamp", Columns.Phase, Columns.Cursor, Columns.Left, Columns.Report];
+        ["PartitionKey", "RowKey", "Timestamp", Columns.Phase, Columns.Cursor, Columns.LeaseReleased, Columns.Report];
 
     TableEntity ToRow(Pass pass)
     {
         var row = Rows.Row(pass.Key);
         row[Columns.Phase] = pass.Phase.ToString();
         row[Columns.Cursor] = pass.Cursor ?? "";
-        row[Columns.Left] = pass.Left;
+        row[Columns.LeaseReleased] = pass.LeaseReleased;
         row[Columns.Report] = JsonSerializer.Serialize(pass.Report, CollectionJson.Default.CollectionReport);
         return row;
     }

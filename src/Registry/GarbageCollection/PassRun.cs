@@ -32,7 +32,7 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
     /// <summary>
     /// The pass as it was left at a place from which this process can go on as if it had not stopped; null when it was not.
     /// </summary>
-    public Pass? LeftAs { get; private set; }
+    public Pass? Checkpoint { get; private set; }
 
     CollectionReport Report => _pass.Report;
 
@@ -41,23 +41,23 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
     /// <summary>Works on it until it is done, stopped, or taken over by another process.</summary>
     /// <param name="longest">After how long to stop at the next place from which it can be gone on with; null for never.</param>
     /// <param name="cancellationToken">Stops it where it is.</param>
-    public async Task<CollectionReport> GoOnAsync(TimeSpan? longest, CancellationToken cancellationToken)
+    public async Task<CollectionReport> ResumeAsync(TimeSpan? longest, CancellationToken cancellationToken)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var beating = log is null ? Task.CompletedTask : BeatAsync(stopping);
-        Report.StoppedBecause = null;
+        var beating = log is null ? Task.CompletedTask : HeartbeatAsync(stopping);
+        Report.StopReason = null;
         var timeWasOver = false;
         try
         {
             if (!await SweepAsync(longest, stopping.Token))
             {
                 timeWasOver = true;
-                Report.StoppedBecause = "its time was over; it will be gone on with";
+                Report.StopReason = "its time was over; it will be gone on with";
             }
         }
         catch (OperationCanceledException) when (_takenOver || cancellationToken.IsCancellationRequested)
         {
-            Report.StoppedBecause = _takenOver ? "another process goes on with it" : "it was stopped; it will be gone on with";
+            Report.StopReason = _takenOver ? "another process goes on with it" : "it was stopped; it will be gone on with";
         }
         finally
         {
@@ -65,11 +65,11 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
             await beating;
         }
         // With what was found out since; where it is does not change, so that part is looked at again.
-        if (log is not null && !_takenOver && Report.StoppedBecause is not null)
+        if (log is not null && !_takenOver && Report.StopReason is not null)
         {
-            var left = await log.SaveAsync(_pass with { Left = true }, CancellationToken.None);
+            var left = await log.SaveAsync(_pass with { LeaseReleased = true }, CancellationToken.None);
             // Whoever was stopped in the middle may have counted more than it has reached.
-            if (timeWasOver) LeftAs = left;
+            if (timeWasOver) Checkpoint = left;
         }
         return Report;
     }
@@ -88,27 +88,27 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
             {
                 met++;
                 await SweepAsync(key, cancellationToken);
-                await ReachAsync(Phase.Repositories, key, cancellationToken);
-                if (IsOver(longest)) return false;
+                await CheckpointAsync(Phase.Repositories, key, cancellationToken);
+                if (IsTimeUp(longest)) return false;
             }
-            context.MetNoRepository = fromStart && met == 0;
-            await ReachAsync(Phase.Digests, null, cancellationToken);
+            context.FoundNoRepository = fromStart && met == 0;
+            await CheckpointAsync(Phase.Digests, null, cancellationToken);
         }
         if (_pass.Phase == Phase.Digests)
         {
             if (_pass.Cursor is null) context.SweptAllDigests = true;
             await foreach (var digest in new DigestSweep(context).RunAsync(_pass.Cursor, cancellationToken))
             {
-                await ReachAsync(Phase.Digests, digest, cancellationToken);
-                if (IsOver(longest)) return false;
+                await CheckpointAsync(Phase.Digests, digest, cancellationToken);
+                if (IsTimeUp(longest)) return false;
             }
             if (!context.DryRun)
                 await context.Usage.FinishAsync(context.Now, context.SweptAllDigests ? context.UniqueBytes : null, cancellationToken);
-            await ReachAsync(Phase.Staging, null, cancellationToken);
+            await CheckpointAsync(Phase.Staging, null, cancellationToken);
         }
         if (_pass.Phase == Phase.Staging) await new StagingSweep(context).RunAsync(cancellationToken);
         Report.Complete = true;
-        await ReachAsync(Phase.Done, null, cancellationToken);
+        await CheckpointAsync(Phase.Done, null, cancellationToken);
         return true;
     }
 
@@ -124,16 +124,16 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
         await new RepositorySweep(context, repository).RunAsync(retention, cancellationToken);
     }
 
-    bool IsOver(TimeSpan? longest) => longest is { } time && Stopwatch.GetElapsedTime(_began) > time;
+    bool IsTimeUp(TimeSpan? longest) => longest is { } time && Stopwatch.GetElapsedTime(_began) > time;
 
-    async Task ReachAsync(Phase phase, string? cursor, CancellationToken cancellationToken)
+    async Task CheckpointAsync(Phase phase, string? cursor, CancellationToken cancellationToken)
     {
         var due = phase != _pass.Phase || Stopwatch.GetElapsedTime(_saved) > s_saving;
         _pass = _pass with { Phase = phase, Cursor = cursor };
         if (due) await SaveAsync(cancellationToken);
     }
 
-    async Task BeatAsync(CancellationTokenSource stopping)
+    async Task HeartbeatAsync(CancellationTokenSource stopping)
     {
         using var timer = new PeriodicTimer(s_heartbeat);
         try

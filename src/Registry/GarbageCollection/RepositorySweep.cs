@@ -14,9 +14,9 @@ namespace Registry.GarbageCollection;
 /// <param name="capacity">Of the memory for marks, in blobs.</param>
 sealed class RepositorySweep(PassContext pass, Partition repository, int capacity = MarkedBlobs.DefaultCapacity)
 {
-    static readonly string[] s_sessionColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Done, Columns.Doomed];
+    static readonly string[] s_sessionColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Done, Columns.MarkedForDeletion];
     static readonly string[] s_agedColumns = ["PartitionKey", "RowKey", "Timestamp"];
-    static readonly string[] s_linkColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Doomed, Columns.Size];
+    static readonly string[] s_linkColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.MarkedForDeletion, Columns.Size];
     static readonly string[] s_useColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Pulled];
     static readonly string[] s_referenceColumns =
         ["RowKey", Columns.Pushed, .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
@@ -30,8 +30,8 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     {
         await EndSessionsAsync(cancellationToken);
         await ExpireAsync(
-            Layout.PendingPrefix, CollectedKind.Pending, row => pass.IsOld(row.Timestamp), Reason.Young, Reason.Died, cancellationToken);
-        var restorable = pass.Account.Options.KeepDeleted;
+            Layout.PendingPrefix, CollectedKind.Pending, row => pass.IsOld(row.Timestamp), Reason.Young, Reason.PushDied, cancellationToken);
+        var restorable = pass.Account.Options.DeletedRetention;
         await ExpireAsync(
             Layout.DeletedPrefix,
             CollectedKind.Deleted,
@@ -41,7 +41,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
             cancellationToken);
         if (retention is not null) await retention.RunAsync(cancellationToken);
         await SweepLinksAsync(cancellationToken);
-        await ForgetUsesAsync(cancellationToken);
+        await RemoveStaleUsesAsync(cancellationToken);
         if (!pass.DryRun) await pass.Usage.WriteAsync(repository.Key, pass.Now, _measured, cancellationToken);
         pass.Decide(CollectedKind.Repository, Name, Reason.Swept);
     }
@@ -51,22 +51,22 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     string Place(TableEntity row) => $"{Name} {row.RowKey}";
 
     /// <summary>
-    /// Sessions that nothing has been heard of: doomed first, so that no request can add to one any more, then what it staged
-    /// goes, then the row. Whoever is stopped in between has left a doomed row for the next.
+    /// Sessions that nothing has been heard of: marked for deletion first, so that no request can add to one any more, then what it staged
+    /// goes, then the row. Whoever is stopped in between has left a marked for deletion row for the next.
     /// </summary>
     [ProtocolStep(ProtocolStep.ReadSession)]
     async Task EndSessionsAsync(CancellationToken cancellationToken)
     {
-        var finished = new IndependentActions(repository, pass.DryRun);
+        var finished = new ConditionalBatch(repository, pass.DryRun);
         await foreach (var row in pass.ScanAsync(repository, Layout.UploadPrefix, s_sessionColumns, cancellationToken))
         {
             var id = Guid.Parse(row.RowKey[Layout.UploadPrefix.Length..]);
-            var doomed = row.GetBoolean(Columns.Doomed) == true;
-            if (!doomed && !pass.IsOld(row.Timestamp))
+            var markedForDeletion = row.GetBoolean(Columns.MarkedForDeletion) == true;
+            if (!markedForDeletion && !pass.IsOld(row.Timestamp))
             {
                 // One that is finished stages nothing more.
-                if (!row.ContainsKey(Columns.Done)) pass.Sessions.Add(id);
-                pass.Decide(CollectedKind.Session, Place(row), Reason.Alive);
+                if (!row.ContainsKey(Columns.Done)) pass.LiveSessions.Add(id);
+                pass.Decide(CollectedKind.Session, Place(row), Reason.SessionActive);
             }
             else if (row.ContainsKey(Columns.Done))
             {
@@ -77,34 +77,34 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
             }
             else
             {
-                var ended = await EndSessionAsync(row, id, doomed, cancellationToken);
+                var ended = await EndSessionAsync(row, id, markedForDeletion, cancellationToken);
                 // Somebody has just added to it.
-                if (!ended) pass.Sessions.Add(id);
+                if (!ended) pass.LiveSessions.Add(id);
                 pass.Decide(CollectedKind.Session, Place(row), ended ? Reason.Expired : Reason.Changed);
             }
         }
         await finished.FlushAsync(cancellationToken);
     }
 
-    async Task<bool> EndSessionAsync(TableEntity row, Guid id, bool doomed, CancellationToken cancellationToken)
+    async Task<bool> EndSessionAsync(TableEntity row, Guid id, bool markedForDeletion, CancellationToken cancellationToken)
     {
         if (pass.DryRun) return true;
         var etag = row.ETag;
-        if (!doomed)
+        if (!markedForDeletion)
         {
-            if (await DoomSessionAsync(row, cancellationToken) is not { } now) return false;
+            if (await MarkSessionForDeletionAsync(row, cancellationToken) is not { } now) return false;
             etag = now;
         }
         await DiscardStagedAsync(id, cancellationToken);
         return await DeleteSessionAsync(row, etag, cancellationToken);
     }
 
-    [ProtocolStep(ProtocolStep.DoomSession)]
-    async Task<Azure.ETag?> DoomSessionAsync(TableEntity row, CancellationToken cancellationToken)
+    [ProtocolStep(ProtocolStep.MarkSessionForDeletion)]
+    async Task<Azure.ETag?> MarkSessionForDeletionAsync(TableEntity row, CancellationToken cancellationToken)
     {
-        var doom = repository.Row(row.RowKey);
-        doom[Columns.Doomed] = true;
-        if (await repository.SubmitAsync([Partition.Merge(doom, row.ETag)], cancellationToken) is not null) return null;
+        var change = repository.Row(row.RowKey);
+        change[Columns.MarkedForDeletion] = true;
+        if (await repository.SubmitAsync([Partition.Merge(change, row.ETag)], cancellationToken) is not null) return null;
         return (await repository.ReadAsync(row.RowKey, s_agedColumns, cancellationToken))?.ETag;
     }
 
@@ -121,7 +121,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     async Task ExpireAsync(
         string prefix, CollectedKind kind, Func<TableEntity, bool> isOver, Reason kept, Reason removed, CancellationToken cancellationToken)
     {
-        var actions = new IndependentActions(repository, pass.DryRun);
+        var actions = new ConditionalBatch(repository, pass.DryRun);
         await foreach (var row in pass.ScanAsync(repository, prefix, s_agedColumns, cancellationToken))
         {
             if (!isOver(row))
@@ -198,7 +198,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     [ProtocolStep(ProtocolStep.ScanLinks)]
     async Task SweepLinksAsync(ulong from, MarkedBlobs marked, CancellationToken cancellationToken)
     {
-        var actions = new IndependentActions(repository, pass.DryRun);
+        var actions = new ConditionalBatch(repository, pass.DryRun);
         var before = Layout.LinkPrefix + MarkedBlobs.TextBefore(from);
         await foreach (var row in pass.ScanAsync(repository, Layout.LinkPrefix, before, s_linkColumns, cancellationToken))
         {
@@ -206,16 +206,16 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
             var position = MarkedBlobs.PositionOf(digest);
             if (position < from) continue;
             if (position > marked.To) break;
-            var doomed = row.GetBoolean(Columns.Doomed) == true;
-            var (action, reason) = (marked.Contains(digest), doomed) switch
+            var markedForDeletion = row.GetBoolean(Columns.MarkedForDeletion) == true;
+            var (action, reason) = (marked.Contains(digest), markedForDeletion) switch
             {
                 (true, false) => (null, Reason.Referenced),
-                (true, true) => (SpareLink(row), Reason.Spared),
-                (false, false) => (DoomLink(row), Reason.Unreferenced),
-                (false, true) when pass.IsOld(row.Timestamp) => (DeleteLink(row), Reason.UnreferencedForLong),
+                (true, true) => (UnmarkLink(row), Reason.Unmarked),
+                (false, false) => (MarkLinkForDeletion(row), Reason.Unreferenced),
+                (false, true) when pass.IsOld(row.Timestamp) => (DeleteLink(row), Reason.UnreferencedPastGrace),
                 (false, true) => ((TableTransactionAction?)null, Reason.InGrace),
             };
-            if (marked.IsForUndoAlone(digest)) _measured.RestorableBytes += row.GetSize();
+            if (marked.IsOnlyForUndo(digest)) _measured.RestorableBytes += row.GetSize();
             if (action is null) Decide(row, digest, reason);
             else await actions.AddAsync(action, done => Decide(row, digest, done ? reason : Reason.Changed), cancellationToken);
         }
@@ -224,26 +224,26 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
 
     void Decide(TableEntity row, Digest digest, Reason reason)
     {
-        var links = reason.Outcome == Outcome.Removed ? pass.DryRun ? pass.GoneLinks : null : pass.Links;
+        var links = reason.Outcome == Outcome.Removed ? pass.DryRun ? pass.RemovedLinks : null : pass.SeenLinks;
         links?.Add(repository.Key, digest.ToString());
         if (reason.Outcome != Outcome.Removed) _measured.Bytes += row.GetSize();
         if (reason == Reason.Unreferenced || reason == Reason.InGrace) _measured.UnreferencedBytes += row.GetSize();
         pass.Decide(CollectedKind.Link, Place(row), reason, row.GetSize());
     }
 
-    [ProtocolStep(ProtocolStep.SpareLink)]
-    TableTransactionAction SpareLink(TableEntity row) => SetDoomed(row, false);
+    [ProtocolStep(ProtocolStep.UnmarkLink)]
+    TableTransactionAction UnmarkLink(TableEntity row) => SetMarkedForDeletion(row, false);
 
-    [ProtocolStep(ProtocolStep.DoomLink)]
-    TableTransactionAction DoomLink(TableEntity row) => SetDoomed(row, true);
+    [ProtocolStep(ProtocolStep.MarkLinkForDeletion)]
+    TableTransactionAction MarkLinkForDeletion(TableEntity row) => SetMarkedForDeletion(row, true);
 
     [ProtocolStep(ProtocolStep.DeleteLink)]
     TableTransactionAction DeleteLink(TableEntity row) => repository.Delete(row.RowKey, row.ETag);
 
-    TableTransactionAction SetDoomed(TableEntity row, bool doomed)
+    TableTransactionAction SetMarkedForDeletion(TableEntity row, bool markedForDeletion)
     {
         var change = repository.Row(row.RowKey);
-        change[Columns.Doomed] = doomed;
+        change[Columns.MarkedForDeletion] = markedForDeletion;
         return Partition.Merge(change, row.ETag);
     }
 
@@ -251,9 +251,9 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     /// What is known of the use of manifests that are not there: one that is restored counts as
     /// pushed then. Both lists have the order of digests.
     /// </summary>
-    async Task ForgetUsesAsync(CancellationToken cancellationToken)
+    async Task RemoveStaleUsesAsync(CancellationToken cancellationToken)
     {
-        var actions = new IndependentActions(repository, pass.DryRun);
+        var actions = new ConditionalBatch(repository, pass.DryRun);
         var manifests = pass.ScanAsync(repository, Layout.ManifestPrefix, ["RowKey"], cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
         await using var ending = manifests;

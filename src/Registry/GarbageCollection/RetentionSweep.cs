@@ -84,7 +84,7 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
             manifests.Add(Describe(row, digest, uses.GetValueOrDefault(digest)));
         }
         // The manifests of the others were deleted in between, and they with them.
-        return new RepositoryContents(manifests, [.. tags.Where(tag => _manifestETags.ContainsKey(tag.Digest))], pass.PullsSince, needed);
+        return new RepositoryContents(manifests, [.. tags.Where(tag => _manifestETags.ContainsKey(tag.Digest))], pass.PullRecordsStart, needed);
     }
 
     static HeldManifest Describe(TableEntity row, Digest digest, Use use)
@@ -123,7 +123,7 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
                 decision.Digest,
                 _manifestETags[decision.Digest],
                 By,
-                retention.Tags is { HasLocks: true } rules ? rules.Locks : null,
+                retention.Tags is { HasLocks: true } rules ? rules.IsLocked : null,
                 cancellationToken);
     }
 

@@ -34,6 +34,6 @@ sealed class StagingSweep(PassContext pass)
         if (committed) return Reason.Abandoned;
         // Blocks are as old as the first of them, however long the session goes on. Where this pass
         // does not know all sessions, another will.
-        return pass.SweptAllRepositories && !pass.Sessions.Contains(session) ? Reason.Abandoned : Reason.Alive;
+        return pass.SweptAllRepositories && !pass.LiveSessions.Contains(session) ? Reason.Abandoned : Reason.SessionActive;
     }
 }

@@ -8,7 +8,7 @@ namespace Registry.Http;
 /// Lets requests in or not, before anything is read: what is answered to somebody who may not see a repository says nothing of
 /// whether there is one.
 /// </summary>
-public sealed class AccessControl(Logins logins, RequestAudit audit, Challenges challenges)
+public sealed class AccessControl(Authenticator logins, RequestAudit audit, Challenges challenges)
 {
     /// <summary>
     /// In the query of an upload session's location: opens this session and nothing else (<see cref="Storage.SessionTokens"/>).
@@ -20,16 +20,16 @@ public sealed class AccessControl(Logins logins, RequestAudit audit, Challenges 
         request.Query.TryGetValue(TokenParameter, out var token) ? token.ToString() : null;
 
     /// <summary>Who the request is of, if it may go on; else what to answer.</summary>
-    public async ValueTask<(Admission? Admission, RegistryError? Refusal)> AdmitAsync(HttpContext context, Route route)
+    public async ValueTask<(Authorization? Admission, RegistryError? Refusal)> AuthorizeAsync(HttpContext context, Route route)
     {
         var request = context.Request;
         // The session itself tells whether the token is one of its own.
-        if (route is Route.Upload && TokenOf(request) is not null) return (Admission.OfSession(route), null);
+        if (route is Route.Upload && TokenOf(request) is not null) return (Authorization.OfSession(route), null);
 
-        var scope = Needed(request, route);
-        var login = await logins.FindAsync(
+        var scope = RequiredScope(request, route);
+        var login = await logins.AuthenticateAsync(
             Credentials.Parse(request.Headers.Authorization), RequestAudit.AddressOf(context), context.RequestAborted);
-        if (login.Caller is not { } caller) return (null, RefuseLogin(context, login, scope));
+        if (login.Principal is not { } caller) return (null, RefuseCredentials(context, login, scope));
 
         if (scope is not { } needed)
         {
@@ -39,18 +39,18 @@ public sealed class AccessControl(Logins logins, RequestAudit audit, Challenges 
                 : (new(caller, route, null), null);
         }
         // Clients that are not asked do not say who they are, and would see what anyone sees.
-        if (needed.Name is null && caller is { Identity: Identity.Anonymous, Proof: Proof.Credentials, Policy.HasAccounts: true })
+        if (needed.Name is null && caller is { Identity: Identity.Anonymous, CredentialKind: CredentialKind.Credentials, Policy.HasAccounts: true })
             return (null, RegistryError.Unauthorized(challenges.Create(request, needed)));
         var (rule, covered) = needed.Name is { } name
-            ? (caller.Decide(name, needed.Actions).Rule, caller.Covers(name, needed.Actions))
-            : (caller.Policy.ListedPrefixes(caller.Identity).Count > 0 ? "" : null, caller.CoversCatalog);
+            ? (caller.Authorize(name, needed.Actions).Rule, caller.TokenCovers(name, needed.Actions))
+            : (caller.Policy.ListedPrefixes(caller.Identity).Count > 0 ? "" : null, caller.TokenCoversCatalog);
         if (rule is null)
         {
             var mayLogIn = caller.Identity is Identity.Anonymous && caller.Policy.HasAccounts;
             var refusal = mayLogIn
                 ? RegistryError.Unauthorized(challenges.Create(request, needed))
                 : RegistryError.Denied(caller.Identity.Name, needed);
-            audit.Tell(
+            audit.Write(
                 context, mayLogIn ? AuditEvent.Challenged : AuditEvent.Denied, caller.Identity.Name, needed.Name, null, refusal.Status);
             return (null, refusal);
         }
@@ -60,23 +60,23 @@ public sealed class AccessControl(Logins logins, RequestAudit audit, Challenges 
     }
 
     /// <summary>What to answer to credentials that were not accepted, and the audit log told of it.</summary>
-    public RegistryError RefuseLogin(HttpContext context, Login login, Scope? needed)
+    public RegistryError RefuseCredentials(HttpContext context, AuthenticationResult login, Scope? needed)
     {
-        var refusal = RegistryError.For(login.Fault ?? LoginFault.Wrong, challenges.Create(context.Request, needed, "invalid_token"));
-        if (login.Claimed is { } claimed) audit.Tell(context, AuditEvent.Login, $"({claimed})", needed?.Name, null, refusal.Status);
+        var refusal = RegistryError.For(login.Failure ?? AuthenticationFailure.InvalidCredentials, challenges.Create(context.Request, needed, "invalid_token"));
+        if (login.ClaimedName is { } claimed) audit.Write(context, AuditEvent.Login, $"({claimed})", needed?.Name, null, refusal.Status);
         return refusal;
     }
 
     /// <summary>What a request needs; null for what everybody may who is known.</summary>
-    static Scope? Needed(HttpRequest request, Route route) => route switch
+    static Scope? RequiredScope(HttpRequest request, Route route) => route switch
     {
         // Of the last two only what the caller owns is told.
         Route.Catalog or Route.UsageList or Route.Collections => Scope.Catalog,
-        { Repository: { } name } => new Scope(name, NeededIn(request, route)),
+        { Repository: { } name } => new Scope(name, RequiredActions(request, route)),
         _ => null,
     };
 
-    static RepositoryActions NeededIn(HttpRequest request, Route route) => route switch
+    static RepositoryActions RequiredActions(HttpRequest request, Route route) => route switch
     {
         // Asking for a session and cancelling it are part of a push.
         Route.Upload or Route.Uploads => RepositoryActions.Push,

@@ -18,7 +18,7 @@ public sealed class CatalogEndpoints(CatalogStore catalog)
             ? new Page<string>([], false)
             : await catalog.ListAsync(
                 caller.Policy.ListedPrefixes(caller.Identity),
-                name => caller.Decide(name, RepositoryActions.List).Allowed,
+                name => caller.Authorize(name, RepositoryActions.List).Allowed,
                 page.Last,
                 page.Count,
                 context.RequestAborted);

@@ -35,7 +35,7 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
             case RestoreStatus.Unknown: return RegistryError.DeletedUnknown(route.Reference);
             case RestoreStatus.ReferenceMissing: return RegistryError.ReferenceUnknown(result.Missing);
             case RestoreStatus.ManifestGone: return RegistryError.RestoredManifestGone(route.Reference, result.Digest!);
-            case RestoreStatus.TagTaken: return RegistryError.RestoredTagTaken(route.Reference, result.Digest!);
+            case RestoreStatus.TagExists: return RegistryError.RestoredTagExists(route.Reference, result.Digest!);
         }
         context.Response.Headers[Responses.ContentDigest] = result.Digest!.ToString();
         var restored = new RestoredReference(route.Name.Value, route.Reference, [.. (result.Tags ?? []).Select(tag => tag.Value)]);

@@ -9,7 +9,7 @@ namespace Registry.Http;
 
 /// <summary>Manifests. Distribution spec, "Pulling manifests", "Pushing Manifests", "Deleting Manifests" and "Deleting tags".</summary>
 public sealed class ManifestEndpoints(
-    ManifestStore manifests, ManifestWriter writer, ManifestDeleter deleter, ManifestUses uses, IOptions<RegistryOptions> options)
+    ManifestStore manifests, ManifestWriter writer, ManifestDeleter deleter, PullRecords uses, IOptions<RegistryOptions> options)
 {
     /// <summary>
     /// end-3, GET and HEAD. Accept is not asked: a client gets the bytes that were pushed, with the type they were pushed with.
@@ -63,7 +63,7 @@ public sealed class ManifestEndpoints(
         if (reference.Digest is { } stated && stated != manifest.Digest) return RegistryError.DigestMismatch(stated, manifest.Digest);
 
         var tags = reference.Tag is { } tag ? [tag, .. queryTags.Where(t => t != tag)] : queryTags;
-        var mayOverwrite = context.Caller().May(route.Name, RepositoryActions.Overwrite);
+        var mayOverwrite = context.Caller().IsAuthorized(route.Name, RepositoryActions.Overwrite);
         var tagRules = context.Caller().Policy.TagRulesOf(route.Name);
         var push = new ManifestPush
         {
@@ -71,17 +71,17 @@ public sealed class ManifestEndpoints(
             Tags = tags,
             Condition = condition,
             MayOverwrite = mayOverwrite,
-            IsFixed = tagRules is null ? null : tagRules.Fixes,
+            IsFixed = tagRules is null ? null : tagRules.IsImmutable,
         };
         var result = await writer.PutAsync(route.Name, push, context.RequestAborted);
         switch (result.Status)
         {
             case PutStatus.ReferenceMissing: return RegistryError.ReferenceUnknown(result.Missing);
             case PutStatus.ConditionFailed: return RegistryError.ConditionFailed(route.Reference);
-            case PutStatus.TagTaken: return RegistryError.TagTaken(result.Taken!);
-            case PutStatus.TagFixed: return RegistryError.TagFixed(result.Taken!, RuleOf(tagRules, result.Taken!));
-            case PutStatus.TypeFixed: return RegistryError.TypeFixed(manifest.Digest, result.Taken!, RuleOf(tagRules, result.Taken!));
-            case PutStatus.TypeTaken: return RegistryError.TypeTaken(manifest.Digest);
+            case PutStatus.TagExists: return RegistryError.TagExists(result.Taken!);
+            case PutStatus.TagImmutable: return RegistryError.TagImmutable(result.Taken!, RuleOf(tagRules, result.Taken!));
+            case PutStatus.MediaTypeImmutable: return RegistryError.MediaTypeImmutable(manifest.Digest, result.Taken!, RuleOf(tagRules, result.Taken!));
+            case PutStatus.MediaTypeConflict: return RegistryError.MediaTypeConflict(manifest.Digest);
         }
         context.Created(options.Value, $"/v2/{route.Name}/manifests/{manifest.Digest}", manifest.Digest);
         if (manifest.Subject is not null) context.Response.Headers["OCI-Subject"] = manifest.Subject.ToString();
@@ -98,7 +98,7 @@ public sealed class ManifestEndpoints(
             route.Name,
             reference,
             context.Caller().Identity.Name,
-            tagRules is { HasLocks: true } ? tagRules.Locks : null,
+            tagRules is { HasLocks: true } ? tagRules.IsLocked : null,
             context.RequestAborted);
         switch (result.Status)
         {

@@ -47,7 +47,7 @@ public sealed record RegistryError(int Status, string Code, string Message)
             $"This tells of the whole registry, and is for who has admin in all repositories (**), which {Quote(identity)} has not. "
             + "Its owner can add a rule.");
 
-    public static RegistryError TagTaken(Tag tag) =>
+    public static RegistryError TagExists(Tag tag) =>
         new(
             403,
             "DENIED",
@@ -55,7 +55,7 @@ public sealed record RegistryError(int Status, string Code, string Message)
             + "Push under another tag.");
 
     /// <summary>For a tag that is there already, and that nobody may move.</summary>
-    public static RegistryError TagFixed(Tag tag, string rule) =>
+    public static RegistryError TagImmutable(Tag tag, string rule) =>
         new(403, "DENIED", $"The tag {tag} points to another manifest, and {Describe(rule)} lets nobody move it. Push under another tag.");
 
     /// <summary>For a tag that nobody may delete.</summary>
@@ -70,28 +70,28 @@ public sealed record RegistryError(int Status, string Code, string Message)
             $"The manifest {digest} has the tag {tag}, which is locked: {Describe(rule)} lets nobody delete either. "
             + "The registry's owner can change the rule.");
 
-    public static RegistryError TypeFixed(Digest digest, Tag tag, string rule) =>
+    public static RegistryError MediaTypeImmutable(Digest digest, Tag tag, string rule) =>
         new(
             403,
             "DENIED",
             $"The manifest {digest} is there with another media type and has the tag {tag}, which {Describe(rule)} lets nobody change. "
             + "Push it with the type that it has.");
 
-    public static RegistryError TypeTaken(Digest digest) => new(
+    public static RegistryError MediaTypeConflict(Digest digest) => new(
         403,
         "DENIED",
         $"The manifest {digest} is there with another media type, and no rule of the registry's policy lets you overwrite it. "
         + "Push it with the type that it has.");
 
     /// <summary>For credentials that were not accepted.</summary>
-    public static RegistryError For(LoginFault fault, string challenge) => fault switch
+    public static RegistryError For(AuthenticationFailure fault, string challenge) => fault switch
     {
-        LoginFault.Throttled =>
+        AuthenticationFailure.Throttled =>
             new(429, "TOOMANYREQUESTS", "There were too many wrong credentials from here; wait a minute, and check them.")
             {
                 RetryAfter = 60,
             },
-        LoginFault.IssuerUnavailable =>
+        AuthenticationFailure.IssuerUnavailable =>
             new(503, "UNAVAILABLE", "The issuer of the token does not answer for the moment, so that it cannot be checked; try again.")
             {
                 RetryAfter = 10,
@@ -129,7 +129,7 @@ public sealed record RegistryError(int Status, string Code, string Message)
     public static RegistryError TooManyChunks() =>
         new(413, "BLOB_UPLOAD_INVALID", "The upload consists of too many chunks; begin another and send fewer, larger ones.");
 
-    public static RegistryError WrongLength() =>
+    public static RegistryError ContentLengthMismatch() =>
         new(400, "SIZE_INVALID", "The body is not as long as its Content-Range says; nothing of it was kept. Send the chunk again.");
 
     public static RegistryError DigestInvalid(string? text) =>
@@ -162,7 +162,7 @@ public sealed record RegistryError(int Status, string Code, string Message)
             $"Nothing called {Quote(reference)} was deleted in the repository lately; what can be restored is listed at "
             + "…/_registry/deleted/list.");
 
-    public static RegistryError RestoredTagTaken(string tag, Digest digest) =>
+    public static RegistryError RestoredTagExists(string tag, Digest digest) =>
         new(
             409,
             "DENIED",
@@ -208,7 +208,7 @@ public sealed record RegistryError(int Status, string Code, string Message)
             ContentRange = $"bytes */{size}",
         };
 
-    public static RegistryError NoSuchPath() =>
+    public static RegistryError PathUnknown() =>
         new(
             404,
             "UNSUPPORTED",
@@ -217,7 +217,7 @@ public sealed record RegistryError(int Status, string Code, string Message)
     public static RegistryError MethodNotAllowed(string allow) =>
         new(405, "UNSUPPORTED", $"This path has the methods {allow}.") { Allow = allow };
 
-    public static RegistryError Contended() =>
+    public static RegistryError Contention() =>
         new(429, "TOOMANYREQUESTS", "Too many others are changing the same content; try again.") { RetryAfter = 1 };
 
     public static RegistryError StorageBusy() =>
@@ -232,14 +232,14 @@ public sealed record RegistryError(int Status, string Code, string Message)
             RetryAfter = 5,
         };
 
-    public static RegistryError Unexpected() =>
+    public static RegistryError InternalError() =>
         new(500, "UNKNOWN", "The registry failed in a way that it was not made for. Its log says more.");
 
     internal async Task WriteAsync(HttpContext context)
     {
         var response = context.Response;
         response.Clear();
-        response.DescribeAlways();
+        response.SetCommonHeaders();
         response.StatusCode = Status;
         if (Allow is not null) response.Headers.Allow = Allow;
         if (Challenge is not null) response.Headers.WWWAuthenticate = Challenge;

@@ -57,11 +57,11 @@ public sealed partial class RegistryHandler(
 
     async Task<RegistryError?> DispatchAsync(HttpContext context)
     {
-        context.Response.DescribeAlways();
+        context.Response.SetCommonHeaders();
         var (route, invalid) = Route.Parse(context.Request.Path);
         if (route is null) return invalid;
         if (route is Route.Token) return await TokenAsync(context, route);
-        var (admission, refusal) = await access.AdmitAsync(context, route);
+        var (admission, refusal) = await access.AuthorizeAsync(context, route);
         if (admission is null) return refusal;
         context.Features.Set(admission);
         var task = (route, context.Request.Method) switch
@@ -97,7 +97,7 @@ public sealed partial class RegistryHandler(
     /// <summary>What was not let in has been told already.</summary>
     void Audit(HttpContext context, int status)
     {
-        if (context.Features.Get<Admission>() is { } admission) audit.TellOf(context, admission, status);
+        if (context.Features.Get<Authorization>() is { } admission) audit.WriteOutcome(context, admission, status);
     }
 
     Task<RegistryError?> TokenAsync(HttpContext context, Route route) => context.Request.Method switch
@@ -117,13 +117,13 @@ public sealed partial class RegistryHandler(
     /// <summary>What to tell a client of a failure that no endpoint expected. The SDK has repeated the request by then.</summary>
     static RegistryError Explain(Exception exception) => exception switch
     {
-        ContentionException => RegistryError.Contended(),
+        ContentionException => RegistryError.Contention(),
         RequestFailedException { Status: 429 } or RequestFailedException { ErrorCode: "ServerBusy" } => RegistryError.StorageBusy(),
         RequestFailedException { Status: 0 or 408 or >= 500 } => RegistryError.StorageUnavailable(),
         AggregateException e when e.InnerExceptions.All(inner => inner is RequestFailedException or OperationCanceledException) =>
             RegistryError.StorageUnavailable(),
         OperationCanceledException => RegistryError.StorageUnavailable(),
-        _ => RegistryError.Unexpected(),
+        _ => RegistryError.InternalError(),
     };
 
     static partial class Log

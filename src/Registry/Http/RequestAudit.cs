@@ -8,7 +8,7 @@ namespace Registry.Http;
 public sealed class RequestAudit(AuditLog audit)
 {
     /// <summary>What has become of a request that was let in.</summary>
-    public void TellOf(HttpContext context, Admission admission, int status)
+    public void WriteOutcome(HttpContext context, Authorization admission, int status)
     {
         var (route, method) = (admission.Route, context.Request.Method);
         var created = context.Response.Headers[Responses.ContentDigest].ToString();
@@ -23,10 +23,10 @@ public sealed class RequestAudit(AuditLog audit)
             _ => null,
         };
         if (kind is not { } known) return;
-        Tell(context, known, admission.Holder, route.Repository, admission.Rule, status, created.Length > 0 ? created : null);
+        Write(context, known, admission.Holder, route.Repository, admission.Rule, status, created.Length > 0 ? created : null);
     }
 
-    public void Tell(
+    public void Write(
         HttpContext context, AuditEvent kind, string identity, RepositoryName? name, string? rule, int status, string? digest = null) =>
         audit.Write(new AuditRecord(kind, identity, AddressOf(context), Describe(context.Request), name?.Value, digest, rule, status));
 

@@ -13,7 +13,7 @@ static class Responses
     public const string ContentDigest = "Docker-Content-Digest";
 
     /// <summary>The headers of every answer.</summary>
-    public static void DescribeAlways(this HttpResponse response)
+    public static void SetCommonHeaders(this HttpResponse response)
     {
         // Old clients take a server without this header for a registry of the protocol's first version.
         response.Headers["Docker-Distribution-API-Version"] = "registry/2.0";
@@ -23,8 +23,8 @@ static class Responses
     }
 
     /// <summary>Who sends the request; it has been let in.</summary>
-    public static Caller Caller(this HttpContext context) =>
-        context.Features.Get<Admission>()?.Caller ?? throw new InvalidOperationException("The request has not been let in.");
+    public static RequestPrincipal Caller(this HttpContext context) =>
+        context.Features.Get<Authorization>()?.Principal ?? throw new InvalidOperationException("The request has not been let in.");
 
     /// <summary>Writes a body with its length, which clients want to know; a HEAD gets the headers alone.</summary>
     public static async Task WriteBodyAsync(this HttpResponse response, string contentType, ReadOnlyMemory<byte> body)

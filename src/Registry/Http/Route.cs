@@ -118,7 +118,7 @@ public abstract record Route
             ["v2", .. var name, "tags", "list"] when name.Length > 0 => Named(name, n => (new Tags(n), null)),
             ["v2", .. var name, "referrers", var digest] when name.Length > 0 =>
                 Named(name, n => Digested(digest, d => new Referrers(n, d))),
-            _ => (null, RegistryError.NoSuchPath()),
+            _ => (null, RegistryError.PathUnknown()),
         };
     }
 

@@ -9,7 +9,7 @@ namespace Registry.Http;
 
 /// <summary>Where clients get tokens: with Basic or without credentials by GET, with a password or a refresh token by POST.</summary>
 /// <remarks>distribution, "Token Authentication Specification" and "OAuth2 Token Authentication".</remarks>
-public sealed class TokenEndpoints(Logins logins, RegistryTokens tokens, AccessControl access, RequestAudit audit, TimeProvider time)
+public sealed class TokenEndpoints(Authenticator logins, RegistryTokens tokens, AccessControl access, RequestAudit audit, TimeProvider time)
 {
     /// <summary>Of a form; larger ones hold nothing that is known here. In bytes.</summary>
     const int MaxForm = 64 * 1024;
@@ -23,7 +23,7 @@ public sealed class TokenEndpoints(Logins logins, RegistryTokens tokens, AccessC
     public async Task<RegistryError?> GetAsync(HttpContext context)
     {
         var query = context.Request.Query;
-        var login = await logins.FindAsync(
+        var login = await logins.AuthenticateAsync(
             Credentials.Parse(context.Request.Headers.Authorization), RequestAudit.AddressOf(context), context.RequestAborted);
         return await AnswerAsync(context, login, query["scope"], offline: query["offline_token"] == "true");
     }
@@ -48,25 +48,25 @@ public sealed class TokenEndpoints(Logins logins, RegistryTokens tokens, AccessC
         var login = form["grant_type"].ToString() switch
         {
             "password" when form["username"] is [{ } user] && form["password"] is [{ Length: > 0 } secret] =>
-                await logins.FindAsync(new Credentials.Password(user, secret), address, aborted),
-            "refresh_token" when form["refresh_token"] is [{ Length: > 0 } token] => await logins.RefreshAsync(token, address, aborted),
-            _ => (Login?)null,
+                await logins.AuthenticateAsync(new Credentials.Password(user, secret), address, aborted),
+            "refresh_token" when form["refresh_token"] is [{ Length: > 0 } token] => await logins.AuthenticateRefreshTokenAsync(token, address, aborted),
+            _ => (AuthenticationResult?)null,
         };
         return login is { } known
             ? await AnswerAsync(context, known, form["scope"], offline: form["access_type"] == "offline")
             : RegistryError.GrantInvalid();
     }
 
-    async Task<RegistryError?> AnswerAsync(HttpContext context, Login login, StringValues scope, bool offline)
+    async Task<RegistryError?> AnswerAsync(HttpContext context, AuthenticationResult login, StringValues scope, bool offline)
     {
-        if (login.Caller is not { } caller) return access.RefuseLogin(context, login, null);
-        if (caller.Proof == Proof.AccessToken)
-            return access.RefuseLogin(context, new Login(null, LoginFault.Wrong) { Claimed = caller.Identity.Name }, null);
+        if (login.Principal is not { } caller) return access.RefuseCredentials(context, login, null);
+        if (caller.CredentialKind == CredentialKind.AccessToken)
+            return access.RefuseCredentials(context, new AuthenticationResult(null, AuthenticationFailure.InvalidCredentials) { ClaimedName = caller.Identity.Name }, null);
         var granted = Scope.Parse(scope).Select(asked => Grant(caller, asked)).OfType<Scope>();
         if (caller.Identity is not Identity.Anonymous)
-            audit.Tell(context, AuditEvent.Login, caller.Identity.Name, null, null, StatusCodes.Status200OK);
+            audit.Write(context, AuditEvent.Login, caller.Identity.Name, null, null, StatusCodes.Status200OK);
         // A robot's secret is better kept by the client than a token that ends after hours. A token of an issuer ends much sooner.
-        var refresh = offline && caller is { Identity: Identity.Federated, Proof: Proof.Credentials }
+        var refresh = offline && caller is { Identity: Identity.Federated, CredentialKind: CredentialKind.Credentials }
             ? tokens.CreateRefresh(caller.Identity)
             : null;
         var token = tokens.CreateAccess(caller.Identity, granted);
@@ -76,7 +76,7 @@ public sealed class TokenEndpoints(Logins logins, RegistryTokens tokens, AccessC
         return null;
     }
 
-    static Scope? Grant(Caller caller, Scope asked)
+    static Scope? Grant(RequestPrincipal caller, Scope asked)
     {
         if (asked.Name is not { } name) return caller.Policy.ListedPrefixes(caller.Identity).Count > 0 ? asked : null;
         var actions = asked.Actions & caller.Policy.ActionsOf(caller.Identity, name);

@@ -24,7 +24,7 @@ public sealed partial class UploadEndpoints(
                 return RegistryError.NameInvalid(name);
             // What may not be read there is not mounted, and not told: then the client uploads it.
             var caller = context.Caller();
-            bool MayRead(RepositoryName source) => caller.May(source, RepositoryActions.Pull);
+            bool MayRead(RepositoryName source) => caller.IsAuthorized(source, RepositoryActions.Pull);
             if (await blobs.MountAsync(from, MayRead, route.Name, mounted, context.RequestAborted))
                 return BlobCreated(context, route.Name, mounted);
         }
@@ -33,7 +33,7 @@ public sealed partial class UploadEndpoints(
             if (!Digest.TryParse(text, out var digest)) return RegistryError.DigestInvalid(text);
             if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
             var stored = await finisher.StoreAsync(route.Name, digest, body, context.RequestAborted);
-            return stored.Fault is null ? BlobCreated(context, route.Name, digest) : Explain(stored, digest);
+            return stored.Failure is null ? BlobCreated(context, route.Name, digest) : Explain(stored, digest);
         }
 
         var algorithm = DigestAlgorithm.Sha256;
@@ -51,7 +51,7 @@ public sealed partial class UploadEndpoints(
         if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
         var session = Reference(context, route);
         var result = await uploads.AppendAsync(session, body, context.RequestAborted);
-        if (result.Fault is not null) return Explain(result, null);
+        if (result.Failure is not null) return Explain(result, null);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         DescribeSession(context, session with { Token = result.Token }, result.Offset);
         return null;
@@ -64,15 +64,15 @@ public sealed partial class UploadEndpoints(
         if (!Digest.TryParse(text, out var digest)) return RegistryError.DigestInvalid(text);
         if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
         var result = await finisher.FinishAsync(Reference(context, route), digest, body, context.RequestAborted);
-        return result.Fault is null ? BlobCreated(context, route.Name, digest) : Explain(result, digest);
+        return result.Failure is null ? BlobCreated(context, route.Name, digest) : Explain(result, digest);
     }
 
     /// <summary>end-13: where the session stands.</summary>
     public async Task<RegistryError?> GetAsync(HttpContext context, Route.Upload route)
     {
         var session = Reference(context, route);
-        var result = await uploads.AskAsync(session, context.RequestAborted);
-        if (result.Fault is not null) return Explain(result, null);
+        var result = await uploads.GetStatusAsync(session, context.RequestAborted);
+        if (result.Failure is not null) return Explain(result, null);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         DescribeSession(context, session with { Token = result.Token }, result.Offset);
         return null;
@@ -114,15 +114,15 @@ public sealed partial class UploadEndpoints(
     static SessionReference Reference(HttpContext context, Route.Upload route) =>
         new(route.Name, route.Session, AccessControl.TokenOf(context.Request));
 
-    static RegistryError Explain(UploadResult result, Digest? stated) => result.Fault switch
+    static RegistryError Explain(UploadResult result, Digest? stated) => result.Failure switch
     {
-        UploadFault.Unknown => RegistryError.UploadUnknown(),
-        UploadFault.OutOfOrder => RegistryError.UploadOutOfOrder(result.Offset),
-        UploadFault.WrongLength => RegistryError.WrongLength(),
-        UploadFault.WrongDigest => RegistryError.DigestMismatch(stated!, result.Actual),
-        UploadFault.TooManyChunks => RegistryError.TooManyChunks(),
-        UploadFault.StillCopying => RegistryError.StillCopying(),
-        _ => throw new InvalidOperationException($"An upload ended with {result.Fault}."),
+        UploadFailure.Unknown => RegistryError.UploadUnknown(),
+        UploadFailure.OutOfOrder => RegistryError.UploadOutOfOrder(result.Offset),
+        UploadFailure.ContentLengthMismatch => RegistryError.ContentLengthMismatch(),
+        UploadFailure.DigestMismatch => RegistryError.DigestMismatch(stated!, result.Actual),
+        UploadFailure.TooManyChunks => RegistryError.TooManyChunks(),
+        UploadFailure.StillCopying => RegistryError.StillCopying(),
+        _ => throw new InvalidOperationException($"An upload ended with {result.Failure}."),
     };
 
     /// <summary>The body and what the headers say of it. Content-Range has no unit here, other than in the rest of HTTP.</summary>
@@ -139,7 +139,7 @@ public sealed partial class UploadEndpoints(
             && last < long.MaxValue)
         {
             body = body with { Range = new ChunkRange(first, last) };
-            if (request.ContentLength is { } length && length != last - first + 1) error = RegistryError.WrongLength();
+            if (request.ContentLength is { } length && length != last - first + 1) error = RegistryError.ContentLengthMismatch();
         }
         else
         {

@@ -36,7 +36,7 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
             ? new Page<RepositoryUsage>([], false)
             : await usage.ListAsync(
                 caller.Policy.ListedPrefixes(caller.Identity),
-                name => caller.Decide(name, RepositoryActions.Admin).Allowed,
+                name => caller.Authorize(name, RepositoryActions.Admin).Allowed,
                 page.Last,
                 page.Count,
                 context.RequestAborted);

@@ -29,7 +29,7 @@ sealed class CheckContext(StorageAccount account, CheckOptions options, bool acc
         new() { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
 
     /// <summary>Reports a finding, once.</summary>
-    public void Tell(Finding finding)
+    public void AddFinding(Finding finding)
     {
         if (!_reported.TryAdd(finding.Key, true)) return;
         Report.Count(report => report.Add(finding));

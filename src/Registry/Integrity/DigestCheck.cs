@@ -16,7 +16,7 @@ sealed class DigestCheck(CheckContext context)
 
     const int BatchSize = 1000;
 
-    readonly Suspects _suspects = new(context);
+    readonly InspectionQueue _suspects = new(context);
     readonly ContentExaminer _contents = new(context);
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -56,7 +56,7 @@ sealed class DigestCheck(CheckContext context)
                 _suspects.Add(cancel => _contents.ExamineAsync(both.Digest, readBytes: false, cancel));
         }
         if (context.Options.Digests) await ReadBytesAsync(batch, cancellationToken);
-        await _suspects.RelieveAsync(cancellationToken);
+        await _suspects.FlushIfFullAsync(cancellationToken);
     }
 
     async Task ReadBytesAsync(List<Both> batch, CancellationToken cancellationToken)
@@ -73,7 +73,7 @@ sealed class DigestCheck(CheckContext context)
         });
     }
 
-    void TellUnreadable(string place) => context.Tell(new Finding(
+    void TellUnreadable(string place) => context.AddFinding(new Finding(
         FindingKind.RowUnreadable,
         null,
         place,

@@ -44,7 +44,7 @@ public sealed class IntegrityCheck(StorageAccount account, IOptions<RegistryOpti
                 yield return name;
                 continue;
             }
-            context.Tell(new Finding(
+            context.AddFinding(new Finding(
                 FindingKind.RowUnreadable,
                 null,
                 $"{Layout.RepositoriesTable}/{key}",

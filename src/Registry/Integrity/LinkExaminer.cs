@@ -70,7 +70,7 @@ sealed class LinkExaminer(CheckContext context, RepositoryName name, KeySet keys
         }
         if (linked != right)
         {
-            var doomed = link.TryGetValue(Columns.Doomed, out var value) && value is true;
+            var markedForDeletion = link.TryGetValue(Columns.MarkedForDeletion, out var value) && value is true;
             problems.Add(new(
                 Finding(
                     FindingKind.LinkObject,
@@ -78,7 +78,7 @@ sealed class LinkExaminer(CheckContext context, RepositoryName name, KeySet keys
                     linked is null ? "it does not say which object it is" : $"it names object {linked.Value.Id}, but {right.Id} counts",
                     $"name object {right.Id}"),
                 cancel => _repository.SubmitAsync(
-                    [Partition.Replace(LinkRepair.LinkRow(_repository, digest, right, doomed), link.ETag)], cancel)));
+                    [Partition.Replace(LinkRepair.LinkRow(_repository, digest, right, markedForDeletion), link.ETag)], cancel)));
         }
         return problems;
     }

@@ -31,7 +31,7 @@ sealed class LinkRepair(CheckContext context)
         if (await OwnAsync(name, digest, content, found, deadline.Token) is not { } counts) return false;
         var repository = context.Account.Repository(name);
         var link = Partition.Insert(LinkRow(repository, digest, counts));
-        deadline.ThrowIfOver();
+        deadline.ThrowIfExpired();
         var conflict = await repository.SubmitAsync(needed is null ? [link] : [link, needed], deadline.Token);
         return conflict is null or { Index: 0, Status: 409 };
     }
@@ -61,12 +61,12 @@ sealed class LinkRepair(CheckContext context)
         return StoredObject.NamedBy(await partition.ReadAsync(Layout.ContentRow, columns: null, cancellationToken));
     }
 
-    public static TableEntity LinkRow(Partition repository, Digest digest, StoredObject found, bool doomed = false)
+    public static TableEntity LinkRow(Partition repository, Digest digest, StoredObject found, bool markedForDeletion = false)
     {
         var row = repository.Row(Layout.Link(digest));
         row[Columns.Object] = found.Id;
         row[Columns.Size] = found.Length;
-        row[Columns.Doomed] = doomed;
+        row[Columns.MarkedForDeletion] = markedForDeletion;
         return row;
     }
 }

@@ -46,14 +46,14 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
 
         if (problems.Count == 0) return [];
         // What others change in the meantime is no problem.
-        return await RowText.IsStillAsync(_repository, row, cancellationToken) ? problems : [];
+        return await RowFingerprint.IsStillAsync(_repository, row, cancellationToken) ? problems : [];
     }
 
     /// <summary>A manifest's row, and what is to be said of it; nothing when it is not there.</summary>
-    public async Task<(TableEntity? Row, ManifestJudgement? Judgement)> ReadAsync(Digest digest, CancellationToken cancellationToken)
+    public async Task<(TableEntity? Row, ManifestAssessment? Judgement)> ReadAsync(Digest digest, CancellationToken cancellationToken)
     {
         if (await _repository.ReadAsync(Layout.Manifest(digest), columns: null, cancellationToken) is not { } row) return (null, null);
-        return (row, ManifestJudgement.Of(digest, row, await ReadBodyAsync(digest, row, cancellationToken), context.AcceptSparse));
+        return (row, ManifestAssessment.Of(digest, row, await ReadBodyAsync(digest, row, cancellationToken), context.AcceptSparse));
     }
 
     /// <summary>The bytes of a manifest, from its row or from the container.</summary>
@@ -62,7 +62,7 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
             ? await context.Objects.ReadManifestAsync(digest, id, cancellationToken)
             : row.GetBinaries(Columns.Body);
 
-    async Task<Problem> DescribeBodyAsync(Digest digest, TableEntity row, ManifestJudgement judgement, CancellationToken cancellationToken)
+    async Task<Problem> DescribeBodyAsync(Digest digest, TableEntity row, ManifestAssessment judgement, CancellationToken cancellationToken)
     {
         var finding = new Finding(
             FindingKind.ManifestBody, name.Value, row.RowKey, judgement.BodyFault!, "write it anew from an object that has its bytes");
@@ -73,7 +73,7 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
 
     /// <summary>Asks for each reference whether it is there, and for each blob that is not, whether it could be.</summary>
     async Task<(ConcurrentDictionary<Digest, bool> Present, IEnumerable<Problem> Problems)> LookForReferencesAsync(
-        TableEntity row, ManifestJudgement judgement, CancellationToken cancellationToken)
+        TableEntity row, ManifestAssessment judgement, CancellationToken cancellationToken)
     {
         // Whether they are there as manifests.
         var present = new ConcurrentDictionary<Digest, bool>();
@@ -134,7 +134,7 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
     async Task<IReadOnlyList<Problem>> LookForReferrerAsync(TableEntity row, TableEntity referrer, CancellationToken cancellationToken)
     {
         var there = await _repository.ReadAsync(referrer.RowKey, columns: null, cancellationToken);
-        if (there is not null && RowText.Of(there) == RowText.Of(referrer)) return [];
+        if (there is not null && RowFingerprint.Of(there) == RowFingerprint.Of(referrer)) return [];
         var finding = there is null
             ? new Finding(
                 FindingKind.ReferrerMissing,
@@ -154,7 +154,7 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
     async Task RewriteAsync(
         Manifest manifest,
         TableEntity row,
-        ManifestJudgement judgement,
+        ManifestAssessment judgement,
         ConcurrentDictionary<Digest, bool> present,
         CancellationToken cancellationToken)
     {

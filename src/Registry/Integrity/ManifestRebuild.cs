@@ -25,7 +25,7 @@ sealed class ManifestRebuild(CheckContext context, RepositoryName name)
         {
             if (await context.Objects.ReadManifestAsync(digest, item.Id, cancellationToken) is not { } body) continue;
             // Bytes of unknown types are accepted as they are; but a layer is no manifest because somebody says so.
-            if (ManifestJudgement.Parse(mediaType, body, digest.Algorithm) is { } manifest) return manifest;
+            if (ManifestAssessment.Parse(mediaType, body, digest.Algorithm) is { } manifest) return manifest;
         }
         return null;
     }

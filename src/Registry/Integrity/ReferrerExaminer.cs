@@ -18,7 +18,7 @@ sealed class ReferrerExaminer(CheckContext context, RepositoryName name, Manifes
             return [];
         var type = row.GetText(Columns.MediaType);
         var lost = manifest is null ? await _rebuild.FindAsync(digest, type, cancellationToken) : null;
-        if (!await RowText.IsStillAsync(_repository, row, cancellationToken)) return [];
+        if (!await RowFingerprint.IsStillAsync(_repository, row, cancellationToken)) return [];
 
         var message = manifest is null ? "its manifest is not there" : "its manifest has another subject, or none";
         return lost?.Subject == subject

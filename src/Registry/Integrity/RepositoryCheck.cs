@@ -21,7 +21,7 @@ sealed class RepositoryCheck
     readonly RepositoryName _name;
     readonly Partition _repository;
     readonly KeySet _keys;
-    readonly Suspects _suspects;
+    readonly InspectionQueue _suspects;
     readonly LinkExaminer _links;
     readonly ManifestExaminer _manifests;
     readonly TagExaminer _tags;
@@ -38,7 +38,7 @@ sealed class RepositoryCheck
     public RepositoryCheck(CheckContext context, RepositoryName name, bool withContents, int capacity = KeySet.DefaultCapacity)
     {
         (_context, _name, _repository) = (context, name, context.Account.Repository(name));
-        (_keys, _suspects) = (new KeySet(capacity), new Suspects(context));
+        (_keys, _suspects) = (new KeySet(capacity), new InspectionQueue(context));
         _links = new LinkExaminer(context, name, _keys);
         _manifests = new ManifestExaminer(context, name);
         _tags = new TagExaminer(context, name, _manifests);
@@ -106,7 +106,7 @@ sealed class RepositoryCheck
                 if (row.GetText(Columns.Subject) is { } subject) _keys.Add(Referring(row.RowKey, subject));
                 break;
             case 'r':
-                _keys.Add(RowText.Of(row));
+                _keys.Add(RowFingerprint.Of(row));
                 break;
             case 't':
                 _keys.Add(Pointing(row.RowKey, row.GetText(Columns.Digest)));
@@ -126,7 +126,7 @@ sealed class RepositoryCheck
     /// <summary>The object of a link, where not all objects are looked at anyway.</summary>
     async Task CheckContentAsync(TableEntity row, CancellationToken cancellationToken)
     {
-        if (!LooseRows.TryParseKey(row.RowKey, Layout.LinkPrefix, out var digest)) return;
+        if (!TolerantEntity.TryParseKey(row.RowKey, Layout.LinkPrefix, out var digest)) return;
         if (await _contents!.ExamineAsync(digest, _context.Options.Digests, cancellationToken) is { Count: > 0 })
             _suspects.Add(cancel => _contents.ExamineAsync(digest, _context.Options.Digests, cancel));
     }
@@ -134,7 +134,7 @@ sealed class RepositoryCheck
     async Task CheckLinkAsync(TableEntity row, CancellationToken cancellationToken)
     {
         _context.Report.Count(report => report.AddLink());
-        if (!LooseRows.TryParseKey(row.RowKey, Layout.LinkPrefix, out var digest))
+        if (!TolerantEntity.TryParseKey(row.RowKey, Layout.LinkPrefix, out var digest))
         {
             TellUnreadable(row);
             return;
@@ -147,24 +147,24 @@ sealed class RepositoryCheck
     {
         _hasManifests = true;
         if (_firstSlice) _context.Report.Count(report => report.AddManifest());
-        if (!LooseRows.TryParseKey(row.RowKey, Layout.ManifestPrefix, out var digest))
+        if (!TolerantEntity.TryParseKey(row.RowKey, Layout.ManifestPrefix, out var digest))
         {
             TellUnreadable(row);
             return;
         }
         var body = await _manifests.ReadBodyAsync(digest, row, cancellationToken);
-        var judgement = ManifestJudgement.Of(digest, row, body, _context.AcceptSparse);
+        var judgement = ManifestAssessment.Of(digest, row, body, _context.AcceptSparse);
         var isSuspect = judgement is not { BodyFault: null, ColumnsFault: null, Unreadable: null, Unheld.Count: 0 }
             || judgement.Held.Any(held => _keys.Lacks(held.IsManifest ? Layout.Manifest(held.Digest) : Layout.Link(held.Digest)))
             || (judgement.Manifest is { } manifest
                 && ManifestRows.Referrer(_repository, manifest) is { } referrer
-                && _keys.Lacks(RowText.Of(referrer)));
+                && _keys.Lacks(RowFingerprint.Of(referrer)));
         if (isSuspect) _suspects.Add(cancel => _manifests.ExamineAsync(digest, cancel));
     }
 
     Task CheckListed(TableEntity row, CancellationToken cancellationToken)
     {
-        if (!LooseRows.TryParsePair(row.RowKey, "d:", out var digest, out var tag)) TellUnreadable(row);
+        if (!TolerantEntity.TryParsePair(row.RowKey, "d:", out var digest, out var tag)) TellUnreadable(row);
         else if (_keys.Lacks(Pointing(Layout.TagPrefix + tag, digest.ToString())))
             _suspects.Add(cancel => _tags.ExamineListedAsync(digest, tag, cancel));
         return Task.CompletedTask;
@@ -173,7 +173,7 @@ sealed class RepositoryCheck
     Task CheckReferrer(TableEntity row, CancellationToken cancellationToken)
     {
         if (_firstSlice) _context.Report.Count(report => report.AddReferrer());
-        if (!LooseRows.TryParsePair(row.RowKey, "r:", out var subject, out var rest) || !Digest.TryParse(rest, out var digest))
+        if (!TolerantEntity.TryParsePair(row.RowKey, "r:", out var subject, out var rest) || !Digest.TryParse(rest, out var digest))
             TellUnreadable(row);
         else if (_keys.Lacks(Referring(Layout.Manifest(digest), subject.ToString())))
             _suspects.Add(cancel => _referrers.ExamineAsync(subject, digest, cancel));
@@ -212,7 +212,7 @@ sealed class RepositoryCheck
         return [new(finding, cancel => catalog.Table.UpsertEntityAsync(catalog.Row(key), TableUpdateMode.Merge, cancel))];
     }
 
-    void TellUnreadable(TableEntity row) => _context.Tell(new Finding(
+    void TellUnreadable(TableEntity row) => _context.AddFinding(new Finding(
         FindingKind.RowUnreadable,
         _name.Value,
         row.RowKey,
@@ -227,7 +227,7 @@ sealed class RepositoryCheck
         await foreach (var rows in PagesAsync(prefix, columns, page, cancellationToken))
         {
             await Parallel.ForEachAsync(rows, CheckContext.InParallel(cancellationToken), async (row, cancel) => await check(row, cancel));
-            await _suspects.RelieveAsync(cancellationToken);
+            await _suspects.FlushIfFullAsync(cancellationToken);
         }
         if (_context.Options.Repair) await _suspects.FlushAsync(cancellationToken);
     }

@@ -50,7 +50,7 @@ sealed class TagExaminer(CheckContext context, RepositoryName name, ManifestExam
                 Finding(FindingKind.TagColumns, key, "it says another type or size than its manifest", "write them from the manifest"),
                 cancel => _repository.SubmitAsync([Partition.Replace(written, row.ETag)], cancel)));
         }
-        return await RowText.IsStillAsync(_repository, row, cancellationToken) ? problems : [];
+        return await RowFingerprint.IsStillAsync(_repository, row, cancellationToken) ? problems : [];
     }
 
     /// <summary>Looks at one of the rows that list a manifest's tags.</summary>
@@ -103,7 +103,7 @@ sealed class TagExaminer(CheckContext context, RepositoryName name, ManifestExam
                 [Partition.Insert(written), _repository.Unchanged(listed)],
                 cancellationToken);
         }
-        return await RowText.IsStillAsync(_repository, listed, cancellationToken) ? [problem] : [];
+        return await RowFingerprint.IsStillAsync(_repository, listed, cancellationToken) ? [problem] : [];
     }
 
     /// <summary>A manifest that is named and is not there: perhaps its bytes are.</summary>

@@ -15,7 +15,7 @@ sealed class UndoExaminer(CheckContext context, RepositoryName name)
         var missing = new List<Digest>();
         foreach (var held in (row.GetHeld() ?? []).Where(held => !held.IsManifest))
             if (await _repository.ReadAsync(Layout.Link(held.Digest), ["RowKey"], cancellationToken) is null) missing.Add(held.Digest);
-        if (missing.Count == 0 || !await RowText.IsStillAsync(_repository, row, cancellationToken)) return [];
+        if (missing.Count == 0 || !await RowFingerprint.IsStillAsync(_repository, row, cancellationToken)) return [];
         return [new(new Finding(
             FindingKind.UndoIncomplete,
             name.Value,

@@ -4,18 +4,18 @@ namespace Registry.Policies;
 sealed class ManifestGraph
 {
     readonly int _nodes;
-    readonly Arrows _children;
-    readonly Arrows _referrers;
-    readonly Arrows _subjects;
+    readonly Adjacency _children;
+    readonly Adjacency _referrers;
+    readonly Adjacency _subjects;
     readonly int[] _component;
     readonly bool _hasCycles;
 
     public ManifestGraph(int nodes, List<(int Index, int Child)> children, List<(int Subject, int Referrer)> referrers)
     {
         _nodes = nodes;
-        _children = new Arrows(nodes, children);
-        _referrers = new Arrows(nodes, referrers);
-        _subjects = new Arrows(nodes, referrers.ConvertAll(pair => (pair.Referrer, pair.Subject)));
+        _children = new Adjacency(nodes, children);
+        _referrers = new Adjacency(nodes, referrers);
+        _subjects = new Adjacency(nodes, referrers.ConvertAll(pair => (pair.Referrer, pair.Subject)));
         (_component, _hasCycles) = FindComponents(nodes, _children, _referrers);
     }
 
@@ -49,7 +49,7 @@ sealed class ManifestGraph
     /// <remarks>
     /// R. Tarjan, "Depth-first search and linear graph algorithms", 1972; with a stack of its own, since chains may be long.
     /// </remarks>
-    static (int[] Component, bool HasCycles) FindComponents(int nodes, Arrows children, Arrows? referrers)
+    static (int[] Component, bool HasCycles) FindComponents(int nodes, Adjacency children, Adjacency? referrers)
     {
         // Of each node: when it was visited (0 for not yet), the earliest visit that it reaches, and how many of its arrows were followed.
         var (visit, low, followed) = (new int[nodes], new int[nodes], new int[nodes]);

@@ -109,7 +109,7 @@ public sealed class Policy
     }
 
     /// <summary>Whether the policy still vouches for somebody whom it did earlier.</summary>
-    public bool Knows(Identity identity, DateTimeOffset now) => identity switch
+    public bool StillRecognizes(Identity identity, DateTimeOffset now) => identity switch
     {
         Identity.Anonymous => true,
         Identity.Robot robot =>

@@ -9,9 +9,9 @@ namespace Registry.Policies;
 /// Since when pulls are recorded; null for always. What has no record may have been pulled until
 /// then, and counts as pulled then: a rule on pulls takes nothing away before it can know.
 /// </param>
-/// <param name="Needed">Manifests that a push under way needs, of an index that is not among the manifests yet. Read before those.</param>
+/// <param name="PinnedByPush">Manifests that a push under way needs, of an index that is not among the manifests yet. Read before those.</param>
 public sealed record RepositoryContents(
-    IReadOnlyList<HeldManifest> Manifests, IReadOnlyList<HeldTag> Tags, DateTimeOffset? PullsSince, IReadOnlyCollection<Digest> Needed);
+    IReadOnlyList<HeldManifest> Manifests, IReadOnlyList<HeldTag> Tags, DateTimeOffset? PullsSince, IReadOnlyCollection<Digest> PinnedByPush);
 
 /// <summary>A manifest.</summary>
 /// <param name="Digest">Its digest.</param>

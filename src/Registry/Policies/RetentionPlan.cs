@@ -127,7 +127,7 @@ public sealed class RetentionPlan
         var open = new Queue<int>();
         for (var t = 0; t < _targets.Length; t++)
             if (_tagKept[t] is not null) Keep(_targets[t].Manifest, $"tagged {_contents.Tags[t].Tag}, which is kept");
-        foreach (var needed in _contents.Needed)
+        foreach (var needed in _contents.PinnedByPush)
             if (_numbers.TryGetValue(needed, out var number)) Keep(number, s_needed);
         // A tag or an index may have come that was not read, also to what would go with its subject.
         for (var i = 0; i < _manifestKept.Length; i++)

@@ -20,8 +20,8 @@ public sealed class TagRules
     public TagRule? Find(Tag tag) => Array.Find(_rules, rule => rule.IsAbout(tag));
 
     /// <summary>Whether the tag, once it exists, must not be moved.</summary>
-    public bool Fixes(Tag tag) => Find(tag) is not null;
+    public bool IsImmutable(Tag tag) => Find(tag) is not null;
 
     /// <summary>Whether the tag, once it exists, must neither be moved nor deleted.</summary>
-    public bool Locks(Tag tag) => Find(tag)?.Mode == TagMode.Locked;
+    public bool IsLocked(Tag tag) => Find(tag)?.Mode == TagMode.Locked;
 }

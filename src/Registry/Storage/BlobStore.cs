@@ -15,21 +15,21 @@ public sealed record BlobLink(Digest Digest, string ObjectId, long Size);
 /// <summary>Blobs: what a repository links (<c>b:</c>), and who owns what content (table <c>digests</c>).</summary>
 public sealed class BlobStore(StorageAccount account)
 {
-    static readonly string[] s_linkColumns = [Columns.Object, Columns.Size, Columns.Doomed];
+    static readonly string[] s_linkColumns = [Columns.Object, Columns.Size, Columns.MarkedForDeletion];
 
-    /// <summary>The repository's link to a blob: one transaction; two when the collector had doomed it.</summary>
+    /// <summary>The repository's link to a blob: one transaction; two when the collector had marked for deletion it.</summary>
     /// <param name="name">The repository.</param>
     /// <param name="digest">Of the blob.</param>
     /// <param name="keep">Whether the caller may leave out a push because of the answer, so that the blob must stay.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>Null when the repository does not link it.</returns>
     [ProtocolStep(ProtocolStep.HeadLink)]
-    [ProtocolStep(ProtocolStep.KeepLink)]
+    [ProtocolStep(ProtocolStep.UnmarkLinkOnHead)]
     public async Task<BlobLink?> FindAsync(RepositoryName name, Digest digest, bool keep, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
         if (await repository.ReadAsync(Layout.Link(digest), s_linkColumns, cancellationToken) is not { } row) return null;
-        if (keep && row.GetBoolean(Columns.Doomed) == true && await repository.SubmitAsync([TouchLink(repository, digest)], cancellationToken) is not null)
+        if (keep && row.GetBoolean(Columns.MarkedForDeletion) == true && await repository.SubmitAsync([TouchLink(repository, digest)], cancellationToken) is not null)
             return null;
         return new BlobLink(digest, row.GetString(Columns.Object), row.GetSize());
     }
@@ -66,7 +66,7 @@ public sealed class BlobStore(StorageAccount account)
     /// <param name="deadline">Begun before the object was committed.</param>
     /// <returns>Null when the condition of <paramref name="with"/> does not hold: then nothing is linked.</returns>
     internal async Task<BlobLink?> LinkAsync(
-        RepositoryName name, Digest digest, string id, long size, TableTransactionAction? with, LinkDeadline deadline)
+        RepositoryName name, Digest digest, string id, long size, TableTransactionAction? with, CommitDeadline deadline)
     {
         var link = await OwnAsync(name, digest, new BlobLink(digest, id, size), deadline.Token)
             ?? throw new InvalidOperationException("Content that was offered has no owner.");
@@ -90,9 +90,9 @@ public sealed class BlobStore(StorageAccount account)
 
     /// <returns>Whether the condition of <paramref name="with"/> held.</returns>
     [ProtocolStep(ProtocolStep.LinkBlob)]
-    static async Task<bool> WriteLinkAsync(Partition repository, BlobLink link, TableTransactionAction? with, LinkDeadline deadline)
+    static async Task<bool> WriteLinkAsync(Partition repository, BlobLink link, TableTransactionAction? with, CommitDeadline deadline)
     {
-        deadline.ThrowIfOver();
+        deadline.ThrowIfExpired();
         if (with is not null) return await repository.SubmitAsync([PutLink(repository, link), with], deadline.Token) is null;
         await repository.SubmitUnconditionalAsync([PutLink(repository, link)], deadline.Token);
         return true;
@@ -128,7 +128,7 @@ public sealed class BlobStore(StorageAccount account)
     internal static TableTransactionAction TouchLink(Partition repository, Digest digest)
     {
         var row = repository.Row(Layout.Link(digest));
-        row[Columns.Doomed] = false;
+        row[Columns.MarkedForDeletion] = false;
         return Partition.Touch(row);
     }
 
@@ -137,7 +137,7 @@ public sealed class BlobStore(StorageAccount account)
         var row = repository.Row(Layout.Link(link.Digest));
         row[Columns.Object] = link.ObjectId;
         row[Columns.Size] = link.Size;
-        row[Columns.Doomed] = false;
+        row[Columns.MarkedForDeletion] = false;
         return Partition.Put(row);
     }
 

@@ -12,7 +12,7 @@ static class Columns
     public const string Attempt = "Attempt";
     public const string Began = "Began";
     public const string Body = "Body";
-    public const string By = "By";
+    public const string DeletedBy = "DeletedBy";
     public const string Bytes = "Bytes";
     public const string Cursor = "Cursor";
     public const string Deleted = "Deleted";
@@ -21,13 +21,13 @@ static class Columns
     public const string Digest = "Digest";
     public const string DigestState = "DigestState";
     public const string Done = "Done";
-    public const string Doomed = "Doomed";
+    public const string MarkedForDeletion = "MarkedForDeletion";
     public const string Finished = "Finished";
     public const string Grace = "Grace";
     public const string History = "History";
     public const string KeepDeleted = "KeepDeleted";
     public const string Key = "Key";
-    public const string Left = "Left";
+    public const string LeaseReleased = "LeaseReleased";
     public const string Manifests = "Manifests";
     public const string Measured = "Measured";
     public const string MediaType = "MediaType";
@@ -45,7 +45,7 @@ static class Columns
     public const string Unique = "Unique";
     public const string Unreferenced = "Unreferenced";
     public const string Untagged = "Untagged";
-    public const string With = "With";
+    public const string DeletedWith = "DeletedWith";
 
     /// <summary>Azure's limit on one binary column, in bytes.</summary>
     const int MaxBinary = 64 * 1024;

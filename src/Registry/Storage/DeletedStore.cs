@@ -4,10 +4,10 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>What was deleted and can be restored (<c>x:</c>), for as long as <see cref="StorageOptions.KeepDeleted"/> says.</summary>
+/// <summary>What was deleted and can be restored (<c>x:</c>), for as long as <see cref="StorageOptions.DeletedRetention"/> says.</summary>
 public sealed class DeletedStore(StorageAccount account, ManifestStore manifests, ManifestWriter writer, TimeProvider time)
 {
-    static readonly string[] s_columns = ["RowKey", "Timestamp", Columns.Digest, Columns.MediaType, Columns.Size, Columns.Deleted, Columns.By, Columns.With];
+    static readonly string[] s_columns = ["RowKey", "Timestamp", Columns.Digest, Columns.MediaType, Columns.Size, Columns.Deleted, Columns.DeletedBy, Columns.DeletedWith];
 
     /// <summary>One page of what can be restored, tags and digests in the order of their text: one transaction.</summary>
     /// <param name="name">The repository.</param>
@@ -30,7 +30,7 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
     public async Task<bool> PurgeAsync(RepositoryName name, Reference reference, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
-        var tags = new IndependentActions(repository);
+        var tags = new ConditionalBatch(repository);
         if (reference.Digest is { } digest)
         {
             await foreach (var (_, row) in TagsOfAsync(repository, digest, cancellationToken))
@@ -53,15 +53,15 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
         row.GetString(Columns.MediaType),
         row.GetSize(),
         row.GetDateTimeOffset(Columns.Deleted) ?? default,
-        row.GetString(Columns.By),
-        (row.Timestamp ?? default) + account.Options.KeepDeleted);
+        row.GetString(Columns.DeletedBy),
+        (row.Timestamp ?? default) + account.Options.DeletedRetention);
 
     /// <summary>The deleted tags that went with a manifest.</summary>
     static async IAsyncEnumerable<(Tag Tag, TableEntity Row)> TagsOfAsync(Partition repository, Digest digest, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var row in repository.ScanAsync(Layout.DeletedPrefix, s_columns, cancellationToken))
         {
-            if (row.GetBoolean(Columns.With) == true && row.GetString(Columns.Digest) == digest.ToString() && Tag.TryParse(row.RowKey[Layout.DeletedPrefix.Length..], out var tag))
+            if (row.GetBoolean(Columns.DeletedWith) == true && row.GetString(Columns.Digest) == digest.ToString() && Tag.TryParse(row.RowKey[Layout.DeletedPrefix.Length..], out var tag))
                 yield return (tag, row);
         }
     }
@@ -120,7 +120,7 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
         var content = await manifests.ReadBodyAsync(link ?? row, digest, deadline.Token);
         var manifest = Manifest.Parse(row.GetString(Columns.MediaType), content, digest.Algorithm);
         var body = link is null ? null : new BlobLink(digest, link.GetString(Columns.Object), link.GetSize());
-        deadline.ThrowIfOver();
+        deadline.ThrowIfExpired();
         var push = new ManifestPush
         {
             Manifest = manifest,
@@ -153,7 +153,7 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
             if (await repository.ReadAsync(Layout.Deleted(tag), columns: null, cancellationToken) is not { } row)
                 return current is null ? new(RestoreStatus.Unknown) : new(RestoreStatus.Restored, current.GetDigest(Columns.Digest), Tags: [tag]);
             var digest = row.GetDigest(Columns.Digest);
-            if (current is not null && current.GetDigest(Columns.Digest) != digest) return new(RestoreStatus.TagTaken, digest);
+            if (current is not null && current.GetDigest(Columns.Digest) != digest) return new(RestoreStatus.TagExists, digest);
 
             if (await repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancellationToken) is null)
             {

@@ -62,5 +62,5 @@ public sealed class DeletionPreview(StorageAccount account, ReferrerStore referr
         return bytes;
     }
 
-    DateTimeOffset? Until() => account.Options.KeepDeleted > TimeSpan.Zero ? time.GetUtcNow() + account.Options.KeepDeleted : null;
+    DateTimeOffset? Until() => account.Options.DeletedRetention > TimeSpan.Zero ? time.GetUtcNow() + account.Options.DeletedRetention : null;
 }

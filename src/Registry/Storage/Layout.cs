@@ -11,7 +11,7 @@ namespace Registry.Storage;
 ///     t:{tag}               tag: digest, type and size of its manifest
 ///     d:{digest}:{tag}      the tags of a manifest; changes only together with its t:
 ///     r:{subject}:{digest}  referrer: its descriptor
-///     b:{digest}            link: this repository may read this blob; object, size, doomed
+///     b:{digest}            link: this repository may read this blob; object, size, marked for deletion
 ///     u:{id}                upload session: offset, blocks, digest state; when finished, the digest
 ///     p:{digest}:{attempt}  a manifest with too many references for one transaction, being put: its references
 ///     x:{digest}            a deleted manifest, kept for undo: its m:, and when and by whom it was deleted

@@ -19,7 +19,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
     /// <summary>Tags that certainly go with their manifest in one transaction.</summary>
     internal const int MaxTagsAtOnce = 30;
 
-    bool Keeps => account.Options.KeepDeleted > TimeSpan.Zero;
+    bool Keeps => account.Options.DeletedRetention > TimeSpan.Zero;
 
     /// <summary>Deletes a tag, or a manifest with its tags and its place among the referrers.</summary>
     /// <param name="name">The repository.</param>
@@ -88,7 +88,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
         {
             repository.Delete(Layout.Tag(tag), row.ETag),
             repository.Delete(Layout.TagOf(digest, tag), ETag.All),
-            ManifestUses.Untag(repository, digest, time.GetUtcNow()),
+            PullRecords.Untag(repository, digest, time.GetUtcNow()),
         };
         if (Keeps) actions.Add(Partition.Put(ToDeleted(repository.Row(Layout.Deleted(tag)), row, digest, by, withManifest)));
         return await repository.SubmitAsync(actions, cancellationToken) is null;
@@ -141,12 +141,12 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
     /// <param name="withManifest">Whether it is a tag that goes because its manifest does, and comes back with that.</param>
     TableEntity ToDeleted(TableEntity deleted, TableEntity row, Digest digest, string by, bool withManifest)
     {
-        if (withManifest) deleted[Columns.With] = true;
+        if (withManifest) deleted[Columns.DeletedWith] = true;
         deleted[Columns.Digest] = digest.ToString();
         deleted[Columns.MediaType] = row.GetString(Columns.MediaType);
         deleted[Columns.Size] = row.GetSize();
         deleted[Columns.Deleted] = time.GetUtcNow();
-        deleted[Columns.By] = by;
+        deleted[Columns.DeletedBy] = by;
         return deleted;
     }
 }

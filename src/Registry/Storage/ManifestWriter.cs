@@ -121,8 +121,8 @@ public sealed class ManifestWriter(
         foreach (var (tag, row) in push.Tags.Zip(tags))
         {
             if (TagRows.LeftFor(push.Manifest.Digest, row) is null) continue;
-            if (push.IsFixed?.Invoke(tag) == true) return new PutResult(PutStatus.TagFixed, Taken: tag);
-            if (!push.MayOverwrite) return new PutResult(PutStatus.TagTaken, Taken: tag);
+            if (push.IsFixed?.Invoke(tag) == true) return new PutResult(PutStatus.TagImmutable, Taken: tag);
+            if (!push.MayOverwrite) return new PutResult(PutStatus.TagExists, Taken: tag);
         }
         return null;
     }
@@ -139,8 +139,8 @@ public sealed class ManifestWriter(
         if (there.GetString(Columns.MediaType) == manifest.MediaType) return (there.ETag, null);
         // A tag that comes later rewrites the manifest's row, and then this is asked again.
         if (push.IsFixed is { } isFixed && await TagStore.FirstOfAsync(repository, manifest.Digest, isFixed, cancellationToken) is { } tag)
-            return (null, new PutResult(PutStatus.TypeFixed, Taken: tag));
-        return push.MayOverwrite ? (there.ETag, null) : (null, new PutResult(PutStatus.TypeTaken));
+            return (null, new PutResult(PutStatus.MediaTypeImmutable, Taken: tag));
+        return push.MayOverwrite ? (there.ETag, null) : (null, new PutResult(PutStatus.MediaTypeConflict));
     }
 
     /// <summary>
@@ -162,7 +162,7 @@ public sealed class ManifestWriter(
             rows.AddRange(TagRows.Point(repository, tag, pointed, current));
         }
         var left = tags.Select(current => TagRows.LeftFor(manifest.Digest, current)).OfType<Digest>().Distinct();
-        rows.AddRange(left.Select(old => ManifestUses.Untag(repository, old, now)));
+        rows.AddRange(left.Select(old => PullRecords.Untag(repository, old, now)));
         if (push.With is not null) rows.Add(push.With);
         return rows;
     }

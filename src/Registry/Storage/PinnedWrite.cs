@@ -85,7 +85,7 @@ sealed class PinnedWrite(Partition repository, Digest manifest, IReadOnlyList<Pi
     /// The one write that <see cref="DisposeAsync"/> undoes, so it comes to its end even if the client has gone: what is only broken off
     /// may be executed by the storage after the undo.
     /// </summary>
-    [ProtocolStep(ProtocolStep.HoldPending)]
+    [ProtocolStep(ProtocolStep.WritePending)]
     async Task WritePendingAsync()
     {
         var row = repository.Row(PendingKey);

@@ -9,7 +9,7 @@ enum ProtocolStep
     /// <summary>Begins an upload: writes <c>u:</c>.</summary>
     BeginSession,
 
-    /// <summary>Reads <c>u:</c>; dead when it is older than half of the grace, or doomed.</summary>
+    /// <summary>Reads <c>u:</c>; dead when it is older than half of the grace, or marked for deletion.</summary>
     ReadSession,
 
     /// <summary>Stages blocks, which nobody sees before they are committed.</summary>
@@ -39,11 +39,11 @@ enum ProtocolStep
     /// <summary>Reads <c>b:</c>.</summary>
     HeadLink,
 
-    /// <summary>Clears <c>Doomed</c>, for a HEAD by somebody who may push.</summary>
-    KeepLink,
+    /// <summary>Clears <c>MarkedForDeletion</c>, for a HEAD by somebody who may push.</summary>
+    UnmarkLinkOnHead,
 
     /// <summary>Writes <c>p:</c>, which holds what a large manifest references.</summary>
-    HoldPending,
+    WritePending,
 
     /// <summary>Touches references of a large manifest, as many as one transaction takes.</summary>
     TouchReferences,
@@ -88,12 +88,12 @@ enum ProtocolStep
     UnlinkBlob,
 
     /// <summary>Dooms a session that has expired: from then on it is gone for everybody else.</summary>
-    DoomSession,
+    MarkSessionForDeletion,
 
     /// <summary>Throws away what a session staged.</summary>
     DiscardStaged,
 
-    /// <summary>Deletes <c>u:</c>: cancelled, finished long ago, or doomed.</summary>
+    /// <summary>Deletes <c>u:</c>: cancelled, finished long ago, or marked for deletion.</summary>
     DeleteSession,
 
     /// <summary>Deletes <c>p:</c>: of a push that failed, or one that is older than the grace.</summary>
@@ -102,13 +102,13 @@ enum ProtocolStep
     /// <summary>Deletes an <c>x:</c> whose time is over.</summary>
     ExpireDeleted,
 
-    /// <summary>Clears <c>Doomed</c> of a link that a manifest needs.</summary>
-    SpareLink,
+    /// <summary>Clears <c>MarkedForDeletion</c> of a link that a manifest needs.</summary>
+    UnmarkLink,
 
     /// <summary>Dooms a link that no manifest needs.</summary>
-    DoomLink,
+    MarkLinkForDeletion,
 
-    /// <summary>Deletes a link that no manifest needs and that was doomed longer ago than the grace.</summary>
+    /// <summary>Deletes a link that no manifest needs and that was marked for deletion longer ago than the grace.</summary>
     DeleteLink,
 
     /// <summary>Reads the owner rows of a digest.</summary>

@@ -14,19 +14,19 @@ public enum PutStatus
     ConditionFailed,
 
     /// <summary>A tag points to another manifest, and must not be moved.</summary>
-    TagTaken,
+    TagExists,
 
     /// <summary>A tag points to another manifest, and nobody may move it.</summary>
-    TagFixed,
+    TagImmutable,
 
     /// <summary>A tag that nobody may move points to the manifest, which is there with another media type.</summary>
-    TypeFixed,
+    MediaTypeImmutable,
 
     /// <summary>What was to be done with it in the same transaction could not be.</summary>
     Refused,
 
     /// <summary>The manifest is there with another media type, which must not be changed: whoever pulls its tags would get another thing.</summary>
-    TypeTaken,
+    MediaTypeConflict,
 }
 
 /// <summary>How a push of a manifest ended; what was missing, or which tag is taken.</summary>

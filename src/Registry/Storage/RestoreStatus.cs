@@ -16,5 +16,5 @@ public enum RestoreStatus
     ManifestGone,
 
     /// <summary>The tag points to another manifest by now.</summary>
-    TagTaken,
+    TagExists,
 }

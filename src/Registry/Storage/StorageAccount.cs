@@ -128,7 +128,7 @@ public sealed class StorageAccount
          .. Layout.Containers.Select(Task (container) => Blobs.GetBlobContainerClient(container).GetPropertiesAsync(cancellationToken: cancellationToken))]);
 
     /// <summary>How long a request may take from what it commits or finds to its link.</summary>
-    internal LinkDeadline LinkDeadline(CancellationToken cancellationToken) => new(Options.Grace / 8, cancellationToken);
+    internal CommitDeadline LinkDeadline(CancellationToken cancellationToken) => new(Options.GracePeriod / 8, cancellationToken);
 
     internal static TokenCredential FindCredential(StorageOptions options) => options.ManagedIdentityClientId is { Length: > 0 } id
         ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(id))

@@ -33,20 +33,20 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
     {
         var (name, id) = (reference.Name, reference.Id);
         var repository = account.Repository(name);
-        if (await uploads.FindAsync(reference, cancellationToken) is not { } session) return new(0, UploadFault.Unknown);
+        if (await uploads.FindAsync(reference, cancellationToken) is not { } session) return new(0, UploadFailure.Unknown);
         if (session.Done is not null)
         {
             // Asked again. As with the first answer, the client takes it that the blob is there and stays for a while.
             var there = session.Done == digest && await blobs.FindAsync(name, digest, keep: true, cancellationToken) is not null;
-            return there ? new(session.Offset) : new(0, UploadFault.Unknown);
+            return there ? new(session.Offset) : new(0, UploadFailure.Unknown);
         }
-        if (body.Range is { } range && range.First != session.Offset) return new(session.Offset, UploadFault.OutOfOrder);
+        if (body.Range is { } range && range.First != session.Offset) return new(session.Offset, UploadFailure.OutOfOrder);
 
         using var deadline = account.LinkDeadline(cancellationToken);
         var prepared = session.IsFresh
             ? await StageWholeAsync(digest, body, deadline, cancellationToken)
             : await CloseAsync(name, session, digest, body, deadline, cancellationToken);
-        if (prepared.Fault == UploadFault.OutOfOrder) return await LostAsync(reference, digest, cancellationToken);
+        if (prepared.Fault == UploadFailure.OutOfOrder) return await LostAsync(reference, digest, cancellationToken);
         if (prepared.Object is null) return new(session.Offset, prepared.Fault, prepared.Actual);
 
         var done = session with { Offset = prepared.Size, Blocks = StagedBlocks.None, DigestState = [], Attempt = Layout.NewId(), Done = digest };
@@ -60,49 +60,49 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
     /// <summary>Another request ended the session, or added to it; or this one did, and the answer got lost.</summary>
     async Task<UploadResult> LostAsync(SessionReference reference, Digest digest, CancellationToken cancellationToken)
     {
-        if (await uploads.FindAsync(reference with { Token = null }, cancellationToken) is not { } now) return new(0, UploadFault.Unknown);
+        if (await uploads.FindAsync(reference with { Token = null }, cancellationToken) is not { } now) return new(0, UploadFailure.Unknown);
         if (now.Done == digest) return new(now.Offset);
-        return new(now.Offset, now.Done is null ? UploadFault.OutOfOrder : UploadFault.Unknown);
+        return new(now.Offset, now.Done is null ? UploadFailure.OutOfOrder : UploadFailure.Unknown);
     }
 
-    readonly record struct Prepared(string? Object, long Size, UploadFault? Fault = null, Digest? Actual = null);
+    readonly record struct Prepared(string? Object, long Size, UploadFailure? Fault = null, Digest? Actual = null);
 
     /// <summary>The whole content comes with its digest: it is written under its final name, which is this request's alone.</summary>
-    async Task<Prepared> StageWholeAsync(Digest digest, UploadBody body, LinkDeadline deadline, CancellationToken cancellationToken)
+    async Task<Prepared> StageWholeAsync(Digest digest, UploadBody body, CommitDeadline deadline, CancellationToken cancellationToken)
     {
         var id = Layout.NewId();
         var blob = account.BlobObjects.GetBlockBlobClient(Layout.BlobObject(digest, id));
         using var running = RunningDigest.Create(digest.Algorithm);
         using var staged = await new BlockStager(blob, running, StagedBlocks.None, buffers).StageAsync(body, keepSmall: true, cancellationToken);
-        if (body.Range is { } stated && stated.Length != staged.Length) return new(null, 0, UploadFault.WrongLength);
-        if (staged.Blocks.Count > StagedBlocks.Max) return new(null, 0, UploadFault.TooManyChunks);
+        if (body.Range is { } stated && stated.Length != staged.Length) return new(null, 0, UploadFailure.ContentLengthMismatch);
+        if (staged.Blocks.Count > StagedBlocks.Max) return new(null, 0, UploadFailure.TooManyChunks);
         var actual = running.Finish();
-        if (actual != digest) return new(null, 0, UploadFault.WrongDigest, actual);
+        if (actual != digest) return new(null, 0, UploadFailure.DigestMismatch, actual);
         deadline.Begin();
         if (staged.Whole is { } content) await ObjectWriter.PutAsync(blob, content, digest, deadline.Token);
         // The body took so long that a collector has thrown its blocks away.
-        else if ((await ObjectWriter.CommitAsync(blob, staged.Blocks.Ids(), digest, deadline.Token))?.Digest != digest) return new(null, 0, UploadFault.Unknown);
+        else if ((await ObjectWriter.CommitAsync(blob, staged.Blocks.Ids(), digest, deadline.Token))?.Digest != digest) return new(null, 0, UploadFailure.Unknown);
         return new(id, staged.Length);
     }
 
     /// <summary>The content came in chunks: it is committed where they were staged and copied to its name by the storage.</summary>
     async Task<Prepared> CloseAsync(
-        RepositoryName name, UploadSession session, Digest digest, UploadBody body, LinkDeadline deadline, CancellationToken cancellationToken)
+        RepositoryName name, UploadSession session, Digest digest, UploadBody body, CommitDeadline deadline, CancellationToken cancellationToken)
     {
         var staging = account.StagingObject(session.Id);
         using var running = session.ContinueDigest();
         using var staged = await new BlockStager(staging, running, session.Blocks, buffers).StageAsync(body, keepSmall: false, cancellationToken);
-        if (body.Range is { } stated && stated.Length != staged.Length) return new(null, 0, UploadFault.WrongLength);
-        if (staged.Blocks.Count > StagedBlocks.Max) return new(null, 0, UploadFault.TooManyChunks);
+        if (body.Range is { } stated && stated.Length != staged.Length) return new(null, 0, UploadFailure.ContentLengthMismatch);
+        if (staged.Blocks.Count > StagedBlocks.Max) return new(null, 0, UploadFailure.TooManyChunks);
         var size = session.Offset + staged.Length;
         var actual = running.Finish();
-        if (actual.Algorithm == digest.Algorithm && actual != digest) return new(null, 0, UploadFault.WrongDigest, actual);
+        if (actual.Algorithm == digest.Algorithm && actual != digest) return new(null, 0, UploadFailure.DigestMismatch, actual);
 
         deadline.Begin();
         // Two requests that end one session with different last bytes: the first to commit decides what it is.
-        if (await ObjectWriter.CommitAsync(staging, staged.Blocks.Ids(), actual, deadline.Token) is not { } committed || committed.Digest != actual) return new(null, 0, UploadFault.OutOfOrder);
+        if (await ObjectWriter.CommitAsync(staging, staged.Blocks.Ids(), actual, deadline.Token) is not { } committed || committed.Digest != actual) return new(null, 0, UploadFailure.OutOfOrder);
         // The session had ended before it died, and a collector may be about to take this, and its copy, whose name is the session's.
-        if (committed.Age > account.Options.Grace / 2) return new(null, 0, UploadFault.Unknown);
+        if (committed.Age > account.Options.GracePeriod / 2) return new(null, 0, UploadFailure.Unknown);
         try
         {
             if (actual.Algorithm != digest.Algorithm && await RehashAsync(staging, digest, deadline.Token) is var other && other != digest)
@@ -110,15 +110,15 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
                 // It is committed, so nothing can be added to it any more: the session ends.
                 await uploads.CancelAsync(new(name, session.Id), cancellationToken);
                 await DiscardAsync(session.Id, cancellationToken);
-                return new(null, 0, UploadFault.WrongDigest, other);
+                return new(null, 0, UploadFailure.DigestMismatch, other);
             }
             var id = await CopyAsync(staging, digest, session.Id, cancellationToken, deadline.Token);
-            return id is null ? new(null, 0, UploadFault.StillCopying) : new(id, size);
+            return id is null ? new(null, 0, UploadFailure.StillCopying) : new(id, size);
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
             // Another request has finished the session meanwhile and thrown away what was staged.
-            return new(null, 0, UploadFault.OutOfOrder);
+            return new(null, 0, UploadFailure.OutOfOrder);
         }
     }
 

@@ -45,7 +45,7 @@ sealed record UploadSession(
     public static async Task<UploadSession?> ReadAsync(Partition repository, Guid id, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         var (row, now) = await repository.ReadWithTimeAsync(Layout.Upload(id), cancellationToken);
-        if (row is null || now - row.Timestamp > lifetime || row.GetBoolean(Columns.Doomed) == true) return null;
+        if (row is null || now - row.Timestamp > lifetime || row.GetBoolean(Columns.MarkedForDeletion) == true) return null;
         return new UploadSession(
             id,
             DigestAlgorithm.Parse(row.GetString(Columns.Algorithm)),

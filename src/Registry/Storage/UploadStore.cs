@@ -4,7 +4,7 @@ using Registry.Oci;
 namespace Registry.Storage;
 
 /// <summary>Why an upload did not go on.</summary>
-public enum UploadFault
+public enum UploadFailure
 {
     /// <summary>No such session in this repository, or it has ended, or the token is not one of its own or has expired.</summary>
     Unknown,
@@ -13,10 +13,10 @@ public enum UploadFault
     OutOfOrder,
 
     /// <summary>The body is not as long as its Content-Range says.</summary>
-    WrongLength,
+    ContentLengthMismatch,
 
     /// <summary>The content has another digest.</summary>
-    WrongDigest,
+    DigestMismatch,
 
     /// <summary>More blocks than an object can have.</summary>
     TooManyChunks,
@@ -27,9 +27,9 @@ public enum UploadFault
 
 /// <summary>Where a session stands after a request, or why it does not go on.</summary>
 /// <param name="Offset">Bytes received and acknowledged.</param>
-/// <param name="Fault">Null when the request was done.</param>
+/// <param name="Failure">Null when the request was done.</param>
 /// <param name="Actual">The digest that the content has, when it is not the one that was named.</param>
-public readonly record struct UploadResult(long Offset, UploadFault? Fault = null, Digest? Actual = null)
+public readonly record struct UploadResult(long Offset, UploadFailure? Failure = null, Digest? Actual = null)
 {
     /// <summary>Opens the session for what comes next; null when nothing does.</summary>
     public string? Token { get; init; }
@@ -42,7 +42,7 @@ public readonly record struct UploadResult(long Offset, UploadFault? Fault = nul
 /// </remarks>
 public sealed class UploadStore(StorageAccount account, SessionTokens tokens, BlockBuffers buffers)
 {
-    TimeSpan Lifetime => account.Options.Grace / 2;
+    TimeSpan Lifetime => account.Options.GracePeriod / 2;
 
     /// <summary>Begins a session: one transaction.</summary>
     [ProtocolStep(ProtocolStep.BeginSession)]
@@ -56,10 +56,10 @@ public sealed class UploadStore(StorageAccount account, SessionTokens tokens, Bl
     }
 
     /// <summary>Where a session stands: one transaction.</summary>
-    public async Task<UploadResult> AskAsync(SessionReference reference, CancellationToken cancellationToken) =>
+    public async Task<UploadResult> GetStatusAsync(SessionReference reference, CancellationToken cancellationToken) =>
         await FindOpenAsync(reference, cancellationToken) is { } session
             ? new(session.Offset) { Token = tokens.Create(reference.Name, session) }
-            : new(0, UploadFault.Unknown);
+            : new(0, UploadFailure.Unknown);
 
     /// <summary>Adds the body to the session, all of it or nothing: two transactions and one for each block of 4 MiB.</summary>
     /// <param name="reference">The session.</param>
@@ -69,14 +69,14 @@ public sealed class UploadStore(StorageAccount account, SessionTokens tokens, Bl
     public async Task<UploadResult> AppendAsync(SessionReference reference, UploadBody body, CancellationToken cancellationToken)
     {
         var repository = account.Repository(reference.Name);
-        if (await FindOpenAsync(reference, cancellationToken) is not { } session) return new(0, UploadFault.Unknown);
-        if (body.Range is { } range && range.First != session.Offset) return new(session.Offset, UploadFault.OutOfOrder);
+        if (await FindOpenAsync(reference, cancellationToken) is not { } session) return new(0, UploadFailure.Unknown);
+        if (body.Range is { } range && range.First != session.Offset) return new(session.Offset, UploadFailure.OutOfOrder);
 
         using var digest = session.ContinueDigest();
         var stager = new BlockStager(account.StagingObject(session.Id), digest, session.Blocks, buffers);
         using var staged = await stager.StageAsync(body, keepSmall: false, cancellationToken);
-        if (body.Range is { } stated && stated.Length != staged.Length) return new(session.Offset, UploadFault.WrongLength);
-        if (staged.Blocks.Count > StagedBlocks.Max) return new(session.Offset, UploadFault.TooManyChunks);
+        if (body.Range is { } stated && stated.Length != staged.Length) return new(session.Offset, UploadFailure.ContentLengthMismatch);
+        if (staged.Blocks.Count > StagedBlocks.Max) return new(session.Offset, UploadFailure.TooManyChunks);
 
         var grown = session with
         {
@@ -88,8 +88,8 @@ public sealed class UploadStore(StorageAccount account, SessionTokens tokens, Bl
         if (await repository.SubmitAsync([Partition.Replace(grown.ToRow(repository), session.ETag)], cancellationToken) is not null)
         {
             // Somebody else was faster; or it was done, and the answer got lost.
-            if (await FindOpenAsync(reference with { Token = null }, cancellationToken) is not { } now) return new(0, UploadFault.Unknown);
-            if (now.Attempt != grown.Attempt) return new(now.Offset, UploadFault.OutOfOrder);
+            if (await FindOpenAsync(reference with { Token = null }, cancellationToken) is not { } now) return new(0, UploadFailure.Unknown);
+            if (now.Attempt != grown.Attempt) return new(now.Offset, UploadFailure.OutOfOrder);
         }
         return new(grown.Offset) { Token = tokens.Create(reference.Name, grown) };
     }

@@ -96,7 +96,7 @@ public sealed class UsageStore(StorageAccount account)
     /// <param name="cancellationToken">Ends it.</param>
     internal async Task FinishAsync(DateTimeOffset began, IReadOnlyDictionary<string, long>? unique, CancellationToken cancellationToken)
     {
-        var actions = new IndependentActions(account.Usage);
+        var actions = new ConditionalBatch(account.Usage);
         await foreach (var row in account.Usage.ScanAsync("", ["PartitionKey", "RowKey", Columns.Measured, Columns.Bytes, Columns.Manifests], cancellationToken))
         {
             var change = account.Usage.Row(row.RowKey);

@@ -109,13 +109,13 @@ public sealed class BackupSafetyTests : BackupTest
         await BackUpAsync();
         var kept = await CountObjectsAsync(Target);
         await ExpectAsync(Source.Client.DeleteAsync($"/v2/{pushed.Name}/manifests/{DigestOf(extra)}"), HttpStatusCode.Accepted);
-        await using var forgetful = await Target.StartAsync(options => options.Storage.KeepDeleted = TimeSpan.Zero);
+        await using var forgetful = await Target.StartAsync(options => options.Storage.DeletedRetention = TimeSpan.Zero);
         // It does not delete what it has not been told is deleted.
         await foreach (var row in Source.Repositories.QueryAsync<TableEntity>(row => row.RowKey.CompareTo("x:") >= 0 && row.RowKey.CompareTo("x;") < 0)) await Source.Repositories.DeleteEntityAsync(row);
         await new RegistryCopy(Source.Registry.Get<StorageAccount>(), forgetful.Get<CopyTarget>(), _ => { }).BackUpAsync(CancellationToken.None);
         Assert.Equal(kept, await CountObjectsAsync(Target));
 
-        await using var impatient = await Target.StartAsync(options => (options.Storage.Grace, options.Storage.KeepDeleted) = (TimeSpan.FromTicks(1), TimeSpan.FromTicks(1)));
+        await using var impatient = await Target.StartAsync(options => (options.Storage.GracePeriod, options.Storage.DeletedRetention) = (TimeSpan.FromTicks(1), TimeSpan.FromTicks(1)));
         for (var pass = 0; pass < 4; pass++)
         {
             await impatient.Get<Collector>().RunAsync(explain: null, longest: null, DateTimeOffset.UtcNow.AddMinutes(pass + 1), CancellationToken.None);

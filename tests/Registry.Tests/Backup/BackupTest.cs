@@ -60,7 +60,7 @@ public abstract class BackupTest : IAsyncLifetime
 
     static string Describe(TableEntity row)
     {
-        string[] own = ["odata.etag", "Timestamp", "PartitionKey", "Object", "Doomed"];
+        string[] own = ["odata.etag", "Timestamp", "PartitionKey", "Object", "MarkedForDeletion"];
         return JsonSerializer.Serialize(new SortedDictionary<string, object?>(row.Where(column => !own.Contains(column.Key)).ToDictionary(), StringComparer.Ordinal));
     }
 }

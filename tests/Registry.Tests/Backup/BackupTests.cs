@@ -30,7 +30,7 @@ public sealed class BackupTests : BackupTest
         await Source.Client.BeginUploadAsync(name);
         using var deleted = await Source.Client.DeleteAsync($"/v2/{name}/manifests/v2");
         Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
-        await Source.Registry.Get<ManifestUses>().WriteAsync(CancellationToken.None);
+        await Source.Registry.Get<PullRecords>().WriteAsync(CancellationToken.None);
 
         var report = await BackUpAsync();
         Assert.Equal((2, 15, 10, 0), (report.Repositories, report.Manifests, report.Tags, report.Problems));

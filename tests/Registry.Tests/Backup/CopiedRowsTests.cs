@@ -74,7 +74,7 @@ public sealed class CopiedRowsTests : BackupTest
     {
         var first = await PushImageAsync(_name, "v1", RandomBytes(10));
         await Source.Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1");
-        await Source.Registry.Get<ManifestUses>().WriteAsync(CancellationToken.None);
+        await Source.Registry.Get<PullRecords>().WriteAsync(CancellationToken.None);
         var second = await PushImageAsync(_name, "v1", RandomBytes(10));
         await ExpectAsync(Source.Client.PutManifestAsync(_name, "v2", second), HttpStatusCode.Created);
         var image = Image();

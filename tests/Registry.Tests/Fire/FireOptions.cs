@@ -11,7 +11,7 @@ sealed record FireOptions
     /// <summary>Decides what clients do, what fails and who is killed. What meets what is the machine's to decide.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Registry:Storage:Grace. Requests give up after an eighth of it, so it must be seconds on a machine that is busy.</summary>
+    /// <summary>Registry:Storage:GracePeriod. Requests give up after an eighth of it, so it must be seconds on a machine that is busy.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>How long deleted tags and manifests can be restored: so long that what they need would be collected meanwhile, if nothing held it.</summary>

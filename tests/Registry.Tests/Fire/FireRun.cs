@@ -67,7 +67,7 @@ sealed class FireRun : IDisposable
         [
             $"--Registry:PolicyFile={policy}",
             $"--Registry:Storage:ConnectionString={proxy.ConnectionStringFor(user, storage.ConnectionString)}", "--Registry:Storage:Create=false",
-            $"--Registry:Storage:Grace={_options.Grace}", $"--Registry:Storage:KeepDeleted={_options.KeepDeleted}",
+            $"--Registry:Storage:GracePeriod={_options.Grace}", $"--Registry:Storage:DeletedRetention={_options.KeepDeleted}",
         ];
 
         await using var servers = new RegistryServers(_options, i => ArgumentsOf(serverNames[i]), Report);

@@ -66,7 +66,7 @@ sealed class StorageChecker
     {
         var needed = Rows("m:").SelectMany(row => Needs(row.Repository, row.Key, row.Row).Select(digest => (row.Repository, digest))).ToHashSet();
         foreach (var (repository, digest, row) in Rows("b:"))
-            if (!needed.Contains((repository, digest))) yield return new($"{repository} still links {digest}, which none of its manifests needs (doomed: {row.GetBoolean("Doomed")}, {Age(row)})", digest);
+            if (!needed.Contains((repository, digest))) yield return new($"{repository} still links {digest}, which none of its manifests needs (marked for deletion: {row.GetBoolean("MarkedForDeletion")}, {Age(row)})", digest);
         foreach (var prefix in new[] { "u:", "p:", "x:" })
             foreach (var (repository, rest, row) in Rows(prefix)) yield return new($"{repository} still has {prefix}{rest} ({Age(row)})", rest.Contains(':', StringComparison.Ordinal) ? [rest] : []);
         foreach (var (repository, rest, row) in Rows("l:"))

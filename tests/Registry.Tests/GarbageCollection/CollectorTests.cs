@@ -36,7 +36,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         var content = RandomBytes(1000);
         await Client.PushBlobAsync(_name, content);
         var first = await storage.CollectAsync();
-        Assert.Equal((1, 1000), (first.Count(CollectedKind.Link, Outcome.Doomed), first.DoomedBytes));
+        Assert.Equal((1, 1000), (first.Count(CollectedKind.Link, Outcome.MarkedForDeletion), first.MarkedForDeletionBytes));
         Assert.Equal(content, await Client.GetByteArrayAsync($"/v2/{_name}/blobs/{DigestOf(content)}"));
 
         var second = await storage.CollectAsync();
@@ -126,11 +126,11 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     {
         var (pushed, asked, left) = (RandomBytes(10), RandomBytes(20), RandomBytes(30));
         foreach (var content in new[] { "{}"u8.ToArray(), pushed, asked, left }) await Client.PushBlobAsync(_name, content);
-        Assert.Equal(4, (await storage.CollectAsync()).Count(CollectedKind.Link, Outcome.Doomed));
+        Assert.Equal(4, (await storage.CollectAsync()).Count(CollectedKind.Link, Outcome.MarkedForDeletion));
         (await Client.PutManifestAsync(_name, "v1", Image(pushed).ToBytes())).EnsureSuccessStatusCode();
         (await Client.SendAsync(new(HttpMethod.Head, $"/v2/{_name}/blobs/{DigestOf(asked)}"))).EnsureSuccessStatusCode();
         var report = await storage.CollectAsync();
-        Assert.Equal((1, 1, 2), (report.Count(CollectedKind.Link, Outcome.Removed), report.Count(CollectedKind.Link, Outcome.Doomed), report.Count(CollectedKind.Link, Outcome.Kept)));
+        Assert.Equal((1, 1, 2), (report.Count(CollectedKind.Link, Outcome.Removed), report.Count(CollectedKind.Link, Outcome.MarkedForDeletion), report.Count(CollectedKind.Link, Outcome.Kept)));
         Assert.Equal(HttpStatusCode.NotFound, (await Client.GetAsync($"/v2/{_name}/blobs/{DigestOf(left)}")).StatusCode);
         Assert.Equal(asked, await Client.GetByteArrayAsync($"/v2/{_name}/blobs/{DigestOf(asked)}"));
     }
@@ -140,10 +140,10 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     {
         var layer = RandomBytes(10);
         await Client.PushImageAsync(_name, "v1", layer);
-        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"b:{DigestOf(layer)}") { ["Doomed"] = true }, Azure.ETag.All);
+        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"b:{DigestOf(layer)}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
         var report = await storage.CollectAsync();
-        Assert.Contains(report.Lines, line => line.Reason == Reason.Spared.Text && line.Count == 1);
-        Assert.False((await storage.Table("repositories").GetEntityAsync<TableEntity>(_name.Replace('/', ':'), $"b:{DigestOf(layer)}")).Value.GetBoolean("Doomed"));
+        Assert.Contains(report.Lines, line => line.Reason == Reason.Unmarked.Text && line.Count == 1);
+        Assert.False((await storage.Table("repositories").GetEntityAsync<TableEntity>(_name.Replace('/', ':'), $"b:{DigestOf(layer)}")).Value.GetBoolean("MarkedForDeletion"));
     }
 
     [Fact]
@@ -183,9 +183,9 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     public async Task A_doomed_session_takes_nothing_more()
     {
         var location = await Client.BeginUploadAsync(_name);
-        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"u:{location.Split('/')[^1]}") { ["Doomed"] = true }, Azure.ETag.All);
+        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"u:{location.Split('/')[^1]}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
         await (await Client.PatchAsync(location, Body(RandomBytes(10)))).AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
-        // Whoever doomed it has not come to the end; another goes on, however young the row is.
+        // Whoever marked for deletion it has not come to the end; another goes on, however young the row is.
         var report = await storage.Registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
         Assert.Equal(1, report.Count(CollectedKind.Session, Outcome.Removed));
     }
@@ -222,7 +222,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         var deleted = await Client.PushImageAsync(_name, "deleted", RandomBytes(10));
         await Client.GetByteArrayAsync($"/v2/{_name}/manifests/kept");
         await Client.GetByteArrayAsync($"/v2/{_name}/manifests/deleted");
-        await storage.Registry.Get<ManifestUses>().WriteAsync(CancellationToken.None);
+        await storage.Registry.Get<PullRecords>().WriteAsync(CancellationToken.None);
         (await Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(deleted)}")).EnsureSuccessStatusCode();
         await storage.CollectAllAsync();
         Assert.Equal([$"repositories {_name.Replace('/', ':')} l:{DigestOf(kept)}"], (await storage.ListAsync()).Keys.Where(key => key.Contains(" l:", StringComparison.Ordinal)));
@@ -237,11 +237,11 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         await Client.PushBlobAsync(_name, RandomBytes(500));
         var before = await storage.ListAsync();
         var decisions = new List<CollectionDecision>();
-        var dry = await storage.Impatient.Get<Collector>().PretendAsync(decisions.Add, await storage.AfterAllAsync(), CancellationToken.None);
+        var dry = await storage.Impatient.Get<Collector>().DryRunAsync(decisions.Add, await storage.AfterAllAsync(), CancellationToken.None);
         Assert.Equal(before, await storage.ListAsync());
         var real = await storage.CollectAsync();
         Assert.Equal(real.Lines, dry.Lines);
-        Assert.Equal((1000, 500), (dry.FreedBytes, dry.DoomedBytes));
+        Assert.Equal((1000, 500), (dry.FreedBytes, dry.MarkedForDeletionBytes));
         Assert.Equal(dry.Lines.Sum(line => line.Count), decisions.Count);
         Assert.Contains(decisions, decision => decision.ToString() == $"Kept    BlobObject   {decision.Place}: it is the blob of its digest");
         Assert.Contains("Would free 1000 B; 500 B more", dry.ToString(), StringComparison.Ordinal);
@@ -267,7 +267,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         var before = await storage.ListAsync();
         await Assert.ThrowsAsync<CollectionRefusedException>(storage.CollectAsync);
         // Nor by who goes on with the pass that was refused.
-        await using var next = await storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1), options => options.Collection.Abandoned = TimeSpan.Zero);
+        await using var next = await storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1), options => options.Collection.LeaseTimeout = TimeSpan.Zero);
         await Assert.ThrowsAsync<CollectionRefusedException>(() => storage.CollectAsync(next));
         Assert.Equal(before, await storage.ListAsync());
         // As its message says.
@@ -310,7 +310,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         {
             var report = new CollectionReport(await storage.AfterAllAsync(), dryRun: false);
             await new RepositorySweep(new PassContext(account, report, null), account.Repository(RepositoryName.Parse(_name)), capacity: 4).RunAsync(retention: null, CancellationToken.None);
-            Assert.Equal((31, 30), (report.Count(CollectedKind.Link, Outcome.Kept), report.Count(CollectedKind.Link, pass == 0 ? Outcome.Doomed : Outcome.Removed)));
+            Assert.Equal((31, 30), (report.Count(CollectedKind.Link, Outcome.Kept), report.Count(CollectedKind.Link, pass == 0 ? Outcome.MarkedForDeletion : Outcome.Removed)));
         }
     }
 }

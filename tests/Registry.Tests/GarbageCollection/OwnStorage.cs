@@ -41,8 +41,8 @@ public sealed class OwnStorage : IAsyncLifetime
     public Task<TestRegistry> StartAsync(TimeSpan grace, TimeSpan keepDeleted, Action<RegistryOptions>? configure = null) => TestRegistry.StartAsync(options =>
     {
         options.Storage.ConnectionString = ConnectionString;
-        options.Storage.Grace = grace;
-        options.Storage.KeepDeleted = keepDeleted;
+        options.Storage.GracePeriod = grace;
+        options.Storage.DeletedRetention = keepDeleted;
         configure?.Invoke(options);
     });
 

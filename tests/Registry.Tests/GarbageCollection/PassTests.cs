@@ -23,7 +23,7 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
         var swept = new List<string>();
         var first = await storage.Registry.Get<Collector>().RunAsync(Tell, longest: TimeSpan.FromHours(1), stop.Token);
         Assert.False(first.Complete);
-        Assert.NotNull(first.StoppedBecause);
+        Assert.NotNull(first.StopReason);
 
         // Another process, to which it looks left.
         await using var hasty = await StartHastyAsync();
@@ -47,9 +47,9 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
     [Fact]
     public async Task A_host_collects_when_it_is_time_and_nobody_else_does()
     {
-        await using var hourly = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Every = TimeSpan.FromHours(1));
+        await using var hourly = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Interval = TimeSpan.FromHours(1));
         await using var never = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Enabled = false);
-        await using var always = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Every = TimeSpan.FromTicks(1));
+        await using var always = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Interval = TimeSpan.FromTicks(1));
         var report = await hourly.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
         Assert.True(report.Complete);
         Assert.Null(await hourly.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
@@ -71,9 +71,9 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
     {
         await using var registry = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options =>
         {
-            options.Collection.Every = TimeSpan.FromTicks(1);
-            options.Collection.AskEvery = TimeSpan.FromMilliseconds(50);
-            options.Collection.Abandoned = TimeSpan.Zero;
+            options.Collection.Interval = TimeSpan.FromTicks(1);
+            options.Collection.PollInterval = TimeSpan.FromMilliseconds(50);
+            options.Collection.LeaseTimeout = TimeSpan.Zero;
         });
         var collector = registry.Get<Collector>();
         var before = await NewestAsync();
@@ -97,7 +97,7 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
         var taken = false;
         var report = await storage.Registry.Get<Collector>().RunAsync(Tell, longest: null, CancellationToken.None);
         Assert.False(report.Complete);
-        Assert.Equal("another process goes on with it", report.StoppedBecause);
+        Assert.Equal("another process goes on with it", report.StopReason);
 
         void Tell(CollectionDecision decision)
         {
@@ -156,7 +156,7 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
     /// <summary>A registry that takes any pass for one that was left.</summary>
     Task<TestRegistry> StartHastyAsync() => storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options =>
     {
-        options.Collection.Every = TimeSpan.FromTicks(1);
-        options.Collection.Abandoned = TimeSpan.Zero;
+        options.Collection.Interval = TimeSpan.FromTicks(1);
+        options.Collection.LeaseTimeout = TimeSpan.Zero;
     });
 }

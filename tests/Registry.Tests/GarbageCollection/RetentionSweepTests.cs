@@ -69,7 +69,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         var manifests = new List<byte[]>();
         foreach (var tag in s_tags) manifests.Add(await Client.PushImageAsync(_name, tag, RandomBytes(10)));
         await Client.GetByteArrayAsync($"/v2/{_name}/manifests/pulled");
-        await registry.Get<ManifestUses>().WriteAsync(CancellationToken.None);
+        await registry.Get<PullRecords>().WriteAsync(CancellationToken.None);
         // Days of pulls are told by the host's clock: this one is as if it came some days later.
         var table = new Azure.Data.Tables.TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories");
         var use = (await table.GetEntityAsync<Azure.Data.Tables.TableEntity>(_name.Replace('/', ':'), $"l:{DigestOf(manifests[0])}")).Value;
@@ -145,7 +145,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
             explain?.Add(decision.ToString());
         })
         {
-            PullsSince = now + (pullsSince ?? TimeSpan.Zero),
+            PullRecordsStart = now + (pullsSince ?? TimeSpan.Zero),
         };
         var sweep = new RetentionSweep(pass, registry.Get<ManifestDeleter>(), account.Repository(RepositoryName.Parse(_name)), policy.RetentionOf(RepositoryName.Parse(_name))!);
         if (meanwhile is not null) await Client.PushImageAsync(_name, "unrelated", RandomBytes(10));

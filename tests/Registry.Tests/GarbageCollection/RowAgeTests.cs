@@ -19,27 +19,27 @@ public sealed class RowAgeTests(TestRegistry registry) : IClassFixture<TestRegis
 
     [Fact]
     public Task Use_of_a_manifest_that_is_gone() => AssertExpiresAsync(
-        CollectedKind.Use, Account.Options.Grace, () => AddAsync($"l:{DigestOf([1])}", ("Pulled", "2026-01-02")));
+        CollectedKind.Use, Account.Options.GracePeriod, () => AddAsync($"l:{DigestOf([1])}", ("Pulled", "2026-01-02")));
 
     [Fact]
-    public Task Push_that_has_died() => AssertExpiresAsync(CollectedKind.Pending, Account.Options.Grace, () => AddAsync($"p:{DigestOf([1])}:x"));
+    public Task Push_that_has_died() => AssertExpiresAsync(CollectedKind.Pending, Account.Options.GracePeriod, () => AddAsync($"p:{DigestOf([1])}:x"));
 
     [Fact]
-    public Task Manifest_that_was_deleted() => AssertExpiresAsync(CollectedKind.Deleted, Account.Options.KeepDeleted, () => AddAsync($"x:{DigestOf([1])}"));
+    public Task Manifest_that_was_deleted() => AssertExpiresAsync(CollectedKind.Deleted, Account.Options.DeletedRetention, () => AddAsync($"x:{DigestOf([1])}"));
 
     [Fact]
-    public Task Tag_that_was_deleted() => AssertExpiresAsync(CollectedKind.Deleted, Account.Options.KeepDeleted, () => AddAsync("x:v1"));
+    public Task Tag_that_was_deleted() => AssertExpiresAsync(CollectedKind.Deleted, Account.Options.DeletedRetention, () => AddAsync("x:v1"));
 
     [Fact]
-    public Task Upload_session() => AssertExpiresAsync(CollectedKind.Session, Account.Options.Grace, () => registry.Client.BeginUploadAsync(_name.Value));
+    public Task Upload_session() => AssertExpiresAsync(CollectedKind.Session, Account.Options.GracePeriod, () => registry.Client.BeginUploadAsync(_name.Value));
 
     [Fact]
     public Task Upload_session_that_is_finished() => AssertExpiresAsync(
-        CollectedKind.Session, Account.Options.Grace, () => AddAsync($"u:{Guid.NewGuid():D}", ("Done", DigestOf([1]))));
+        CollectedKind.Session, Account.Options.GracePeriod, () => AddAsync($"u:{Guid.NewGuid():D}", ("Done", DigestOf([1]))));
 
     [Fact]
     public Task Link_that_is_doomed() => AssertExpiresAsync(
-        CollectedKind.Link, Account.Options.Grace, () => AddAsync($"b:{DigestOf([1])}", ("Object", "x"), ("Size", 1L), ("Doomed", true)));
+        CollectedKind.Link, Account.Options.GracePeriod, () => AddAsync($"b:{DigestOf([1])}", ("Object", "x"), ("Size", 1L), ("MarkedForDeletion", true)));
 
     [Fact]
     public async Task Use_of_a_manifest_that_is_there_is_kept_however_old()

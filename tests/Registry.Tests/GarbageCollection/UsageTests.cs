@@ -23,7 +23,7 @@ public class UsageTests(OwnStorage storage) : IClassFixture<OwnStorage>
         await Client.PushImageAsync(other, "v1", shared, RandomBytes(1));
         Assert.Null((await UsageAsync())["measured"]);
         using (var pulled = await Client.GetAsync($"/v2/{_name}/manifests/v1")) pulled.EnsureSuccessStatusCode();
-        await storage.Registry.Get<Registry.Storage.ManifestUses>().WriteAsync(CancellationToken.None);
+        await storage.Registry.Get<Registry.Storage.PullRecords>().WriteAsync(CancellationToken.None);
         var report = await CollectPatientlyAsync();
 
         var usage = await UsageAsync();
@@ -59,7 +59,7 @@ public class UsageTests(OwnStorage storage) : IClassFixture<OwnStorage>
     public async Task A_dry_run_writes_nothing_down()
     {
         await Client.PushImageAsync(_name, "v1", RandomBytes(10));
-        await storage.Registry.Get<Collector>().PretendAsync(explain: null, CancellationToken.None);
+        await storage.Registry.Get<Collector>().DryRunAsync(explain: null, CancellationToken.None);
         Assert.Null((await UsageAsync())["measured"]);
     }
 

@@ -186,7 +186,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     [Fact]
     public async Task Nothing_is_kept_where_the_setting_says_so()
     {
-        await using var forgetful = await TestRegistry.StartAsync(options => options.Storage.KeepDeleted = TimeSpan.Zero);
+        await using var forgetful = await TestRegistry.StartAsync(options => options.Storage.DeletedRetention = TimeSpan.Zero);
         var manifest = await forgetful.Client.PushImageAsync(_name, "v1", RandomBytes(10));
         (await forgetful.Client.DeleteAsync($"/v2/{_name}/manifests/v1")).EnsureSuccessStatusCode();
         (await forgetful.Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}")).EnsureSuccessStatusCode();
@@ -197,7 +197,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     public async Task Pulls_are_written_down_once_a_day_and_later()
     {
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
-        var uses = registry.Get<ManifestUses>();
+        var uses = registry.Get<PullRecords>();
         await uses.WriteAsync(CancellationToken.None);
         for (var i = 0; i < 3; i++)
         {

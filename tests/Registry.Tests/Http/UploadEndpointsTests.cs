@@ -224,7 +224,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     [Fact]
     public async Task A_session_without_requests_dies_after_half_of_the_grace_period()
     {
-        await using var hasty = await TestRegistry.StartAsync(options => options.Storage.Grace = TimeSpan.FromSeconds(2));
+        await using var hasty = await TestRegistry.StartAsync(options => options.Storage.GracePeriod = TimeSpan.FromSeconds(2));
         var location = await hasty.Client.BeginUploadAsync(_name);
         await Task.Delay(TimeSpan.FromSeconds(3));
         using var status = await hasty.Client.GetAsync(location);

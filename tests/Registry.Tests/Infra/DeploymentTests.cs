@@ -171,10 +171,10 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
 
     [Theory]
     [InlineData(7, "")]
-    [InlineData(30, "param keepDeletedDays = 30")]
-    [InlineData(0, "param keepDeletedDays = 0")]
+    [InlineData(30, "param deletedRetentionDays = 30")]
+    [InlineData(0, "param deletedRetentionDays = 0")]
     public async Task Deleted_can_be_restored_for_as_long_as_was_said(int days, string parameter) =>
-        Assert.Equal(TimeSpan.FromDays(days), Bind((await Deployment.OfAsync(parameter)).Settings).Storage.KeepDeleted);
+        Assert.Equal(TimeSpan.FromDays(days), Bind((await Deployment.OfAsync(parameter)).Settings).Storage.DeletedRetention);
 
     [Fact]
     public async Task Root_belongs_to_the_registry_and_not_to_a_page_of_azure() =>

@@ -55,7 +55,7 @@ public sealed class Exhibits : IAsyncLifetime
         var app = pusher.PushAppAsync("app");
         await Task.WhenAll(app, pusher.PushChartAsync("charts/hello"), pusher.PushWasmAsync("wasm"), pusher.PushEbpfAsync("ebpf"), pusher.PushFilesAsync("files"));
         // Figures of repositories are those of a pass.
-        await storage.Registry.Get<ManifestUses>().WriteAsync(CancellationToken.None);
+        await storage.Registry.Get<PullRecords>().WriteAsync(CancellationToken.None);
         await storage.CollectAsync(storage.Registry);
         return (storage, pusher.Prefix, await app);
     }

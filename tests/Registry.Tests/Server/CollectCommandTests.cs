@@ -22,7 +22,7 @@ public class CollectCommandTests
                     var kept = await client.PushImageAsync("b", "v1", RandomBytes(10));
                     var (dryCode, dry) = await CollectAsync(data, "--dry-run", "--explain");
                     Assert.Equal(0, dryCode);
-                    Assert.Contains("Doomed  Link         a b:sha256:", dry, StringComparison.Ordinal);
+                    Assert.Contains("MarkedForDeletion Link         a b:sha256:", dry, StringComparison.Ordinal);
                     Assert.Contains("(dry run: nothing was changed)", dry, StringComparison.Ordinal);
                     var (code, text) = await CollectAsync(data);
                     Assert.Equal(0, code);
@@ -31,7 +31,7 @@ public class CollectCommandTests
                 }
             }
             // With a storage of its own now.
-            var (jsonCode, json) = await CollectAsync(data, "--json", "--Registry:Storage:Grace=00:00:00.001");
+            var (jsonCode, json) = await CollectAsync(data, "--json", "--Registry:Storage:GracePeriod=00:00:00.001");
             Assert.Equal(0, jsonCode);
             Assert.Equal(1000, (long)JsonNode.Parse(json[json.IndexOf('{', StringComparison.Ordinal)..])!["freedBytes"]!);
         }

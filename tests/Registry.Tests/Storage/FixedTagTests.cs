@@ -81,7 +81,7 @@ public sealed class FixedTagTests(TestRegistry registry) : IClassFixture<TestReg
             RepositoryName.Parse(_name),
             new ManifestPush { Manifest = Manifest.Parse(other, manifest, DigestAlgorithm.Sha256), MayOverwrite = true, IsFixed = IsFixed },
             CancellationToken.None);
-        Assert.Equal((PutStatus.TypeFixed, "v1"), (result.Status, result.Taken?.Value));
+        Assert.Equal((PutStatus.MediaTypeImmutable, "v1"), (result.Status, result.Taken?.Value));
         using var get = await Client.GetAsync($"/v2/{_name}/manifests/v1");
         Assert.Equal(MediaType.OciManifest, get.Content.Headers.ContentType!.ToString());
 

@@ -13,7 +13,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
     enum At : byte
     {
         Idle, Mark, ScanLinks, ActOnLink,
-        DoomSession, DiscardStaged, DeleteSession, ListStaged, DeleteStaged, DeletePending, ExpireDeleted,
+        MarkSession, DiscardStaged, DeleteSession, ListStaged, DeleteStaged, DeletePending, ExpireDeleted,
         ReadContent, ReadOwners, HeadLink, DeleteOwner, DeleteContent, ListObjects, ReadContentAgain, DeleteObject,
     }
 
@@ -83,22 +83,22 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
         if ((At)me.At == At.ScanLinks)
         {
             me.A = world.Read(scope.Link(repository, blob), this);
-            var undecided = me.A.Exists && (me.Marked ? me.A.Doomed : !me.A.Doomed || me.A.Old || scope.Has(Mutation.NoGraceForLinks));
+            var undecided = me.A.Exists && (me.Marked ? me.A.MarkedForDeletion : !me.A.MarkedForDeletion || me.A.Old || scope.Has(Mutation.NoGraceForLinks));
             if (!undecided) return Stop(world, new(ProtocolStep.ScanLinks, "stays as it is"));
             me.At = (byte)At.ActOnLink;
-            return new(ProtocolStep.ScanLinks, me.Marked ? "is doomed" : me.A.Doomed ? "was doomed long ago" : "is not doomed");
+            return new(ProtocolStep.ScanLinks, me.Marked ? "is marked for deletion" : me.A.MarkedForDeletion ? "was marked for deletion long ago" : "is not marked for deletion");
         }
         var link = scope.Link(repository, blob);
-        var (action, leftOut) = me.Marked ? (ProtocolStep.SpareLink, Mutation.SpareWithoutETag)
-            : me.A.Doomed ? (ProtocolStep.DeleteLink, Mutation.LinkDeleteWithoutETag) : (ProtocolStep.DoomLink, Mutation.DoomWithoutETag);
+        var (action, leftOut) = me.Marked ? (ProtocolStep.UnmarkLink, Mutation.UnmarkWithoutETag)
+            : me.A.MarkedForDeletion ? (ProtocolStep.DeleteLink, Mutation.LinkDeleteWithoutETag) : (ProtocolStep.MarkLinkForDeletion, Mutation.MarkWithoutETag);
         if (!world.Matches(me.A, leftOut)) return Stop(world, new(action, "412"));
         if (action == ProtocolStep.DeleteLink) world.Delete(link);
-        else world.Doom(link, action == ProtocolStep.DoomLink);
+        else world.MarkForDeletion(link, action == ProtocolStep.MarkLinkForDeletion);
         return Stop(world, new(action, "done"));
     }
 
     /// <summary>
-    /// Sweep 1a and 3: a session that has expired is doomed before what it staged goes. Blocks are as old as the first of them, so
+    /// Sweep 1a and 3: a session that has expired is marked for deletion before what it staged goes. Blocks are as old as the first of them, so
     /// those of a session that may be alive stay, however old.
     /// </summary>
     Action OnSession(World world, int session)
@@ -109,17 +109,17 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
         {
             case At.Idle:
                 me.A = world.Read(scope.Session(session), this);
-                me.Marked = me.A is { Exists: true, Doomed: false, Old: false };
+                me.Marked = me.A is { Exists: true, MarkedForDeletion: false, Old: false };
                 me.At = (byte)(me.Marked || !me.A.Exists ? At.ListStaged
-                    : me.A.Doomed || (scope.Has(Mutation.DiscardWithoutDoom) && !me.A.Done) ? At.DiscardStaged
-                    : me.A.Done ? At.DeleteSession : At.DoomSession);
+                    : me.A.MarkedForDeletion || (scope.Has(Mutation.DiscardWithoutMark) && !me.A.Done) ? At.DiscardStaged
+                    : me.A.Done ? At.DeleteSession : At.MarkSession);
                 if ((At)me.At == At.ListStaged) me.A = default;
                 return new(ProtocolStep.ReadSession, me.Marked ? "may be alive" : (At)me.At == At.ListStaged ? "404" : "has expired");
-            case At.DoomSession:
-                var doomed = world.Matches(me.A, Mutation.SessionDoomWithoutETag);
-                if (doomed)
+            case At.MarkSession:
+                var markedForDeletion = world.Matches(me.A, Mutation.SessionMarkWithoutETag);
+                if (markedForDeletion)
                 {
-                    world.Doom(scope.Session(session), true);
+                    world.MarkForDeletion(scope.Session(session), true);
                     me.A = world.Read(scope.Session(session));
                     me.At = (byte)At.DiscardStaged;
                 }
@@ -128,7 +128,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
                     // Somebody was faster: it may be alive.
                     (me.At, me.A, me.Marked) = ((byte)At.ListStaged, default, !scope.Has(Mutation.ChangedSessionIsForgotten));
                 }
-                return new(ProtocolStep.DoomSession, doomed ? "done" : "412");
+                return new(ProtocolStep.MarkSessionForDeletion, markedForDeletion ? "done" : "412");
             case At.DiscardStaged:
                 world.Delete(scope.Staged(session));
                 me.At = (byte)At.DeleteSession;

@@ -118,7 +118,7 @@ static class Explorer
         {
             var (a, b) = (before[i], after[i]);
             if (a.ETag == b.ETag && a.Value == b.Value) continue;
-            var what = !b.Exists ? "gone" : $"{(a.Exists ? "" : "new, ")}{b.Value}{(b.Doomed ? ", doomed" : "")}{(b.Done ? ", done" : "")}{(b.Age > 0 ? $", age {b.Age}" : "")}";
+            var what = !b.Exists ? "gone" : $"{(a.Exists ? "" : "new, ")}{b.Value}{(b.MarkedForDeletion ? ", doomed" : "")}{(b.Done ? ", done" : "")}{(b.Age > 0 ? $", age {b.Age}" : "")}";
             text.AppendLine($"        {scope.NameOf(i)}: {what}");
         }
     }

@@ -5,11 +5,11 @@ enum Mutation
 {
     // ETags left out: a write is done whether or not the row is as it was read.
     LinkDeleteWithoutETag,
-    DoomWithoutETag,
-    SpareWithoutETag,
+    MarkWithoutETag,
+    UnmarkWithoutETag,
     OwnerDeleteWithoutETag,
     ContentDeleteWithoutETag,
-    SessionDoomWithoutETag,
+    SessionMarkWithoutETag,
     SessionDeleteWithoutETag,
     SessionExtendWithoutETag,
     SessionEndWithoutETag,
@@ -32,8 +32,8 @@ enum Mutation
 
     // Touches left out.
     PutDoesNotTouch,
-    TouchKeepsDoomed,
-    HeadDoesNotKeep,
+    TouchKeepsMark,
+    HeadDoesNotUnmark,
     MountDoesNotTouchContent,
     RestoreDoesNotTouch,
     IndexDoesNotTouchChildren,
@@ -50,7 +50,7 @@ enum Mutation
     UnlinkWithoutScan,
     PendingIsNotScanned,
     NowIsReadLate,
-    DiscardWithoutDoom,
+    DiscardWithoutMark,
     TagIsReadOnce,
 
     // The rest of it.

@@ -31,7 +31,7 @@ static class Mutations
         [Mutation.LinkDeleteWithoutETag] = (TwoPushes, NoBlob),
         [Mutation.OwnerDeleteWithoutETag] = (MeetsCollection, NoObject),
         [Mutation.ContentDeleteWithoutETag] = (TwoPushes, NoObject),
-        [Mutation.SessionDoomWithoutETag] = (Chunks, SessionGone),
+        [Mutation.SessionMarkWithoutETag] = (Chunks, SessionGone),
         [Mutation.SessionExtendWithoutETag] = (ChunksCome, "A chunk that was acknowledged is not in the session"),
         [Mutation.SessionEndWithoutETag] = (ChunksCome, "A chunk that was acknowledged is not in the blob"),
         [Mutation.ExpireWithoutETag] = (Restored, "A deletion could not be undone as long as was promised"),
@@ -49,7 +49,7 @@ static class Mutations
         [Mutation.NoGraceForStaged] = (Chunks, "What a session committed is gone, and it goes on"),
 
         [Mutation.PutDoesNotTouch] = (TwoPushes, NoBlob),
-        [Mutation.HeadDoesNotKeep] = (Head, GoneInGrace),
+        [Mutation.HeadDoesNotUnmark] = (Head, GoneInGrace),
         [Mutation.MountDoesNotTouchContent] = (MountOfDeleted, NoObject),
         [Mutation.RestoreDoesNotTouch] = (Restored, NoBlob),
         [Mutation.IndexDoesNotTouchChildren] = ("an index and its child", "misses a child that nobody has deleted since"),
@@ -64,7 +64,7 @@ static class Mutations
         [Mutation.UnlinkWithoutScan] = (PushAndDelete, NoBlob),
         [Mutation.PendingIsNotScanned] = (LargePush, NoBlob),
         [Mutation.NowIsReadLate] = (MeetsCollection, NoBlob),
-        [Mutation.DiscardWithoutDoom] = (Chunks, ChunksGone),
+        [Mutation.DiscardWithoutMark] = (Chunks, ChunksGone),
         [Mutation.TagIsReadOnce] = ("a pull while a tag moves and what it named is deleted", "A tag that was there all the time is not found"),
 
         [Mutation.NoDeadline] = (TwoPushes, NoObject),
@@ -83,12 +83,12 @@ static class Mutations
     /// <summary>What is done and not needed, with the scenarios that come nearest to needing it; docs/protocol.md has the reasons.</summary>
     public static readonly Dictionary<Mutation, string[]> Needless = new()
     {
-        [Mutation.DoomWithoutETag] = [Head, Restored],
-        [Mutation.SpareWithoutETag] = [Head, Restored],
+        [Mutation.MarkWithoutETag] = [Head, Restored],
+        [Mutation.UnmarkWithoutETag] = [Head, Restored],
         [Mutation.SessionDeleteWithoutETag] = [Chunks, ChunksCome],
         [Mutation.PendingDeleteWithoutETag] = [LargePush],
         [Mutation.TagDeleteWithoutETag] = [TagMoves],
-        [Mutation.TouchKeepsDoomed] = [Head, Restored, NotKept],
+        [Mutation.TouchKeepsMark] = [Head, Restored, NotKept],
         [Mutation.ObjectWithoutReadingContentAgain] = [TwoPushes, MountOfDeleted, KeptAlive],
     };
 }

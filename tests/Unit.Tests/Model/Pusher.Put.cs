@@ -30,7 +30,7 @@ sealed partial class Pusher
                 Begin(scope, ref me);
                 world.Put(scope.PendingRow(put.Pending!.Value));
                 me.At = (byte)At.TouchReferences;
-                return new(ProtocolStep.HoldPending, "done");
+                return new(ProtocolStep.WritePending, "done");
             case At.TouchReferences:
                 // A blob is a batch.
                 var needed = scope.Images[put.Image].Blobs[me.Next];
@@ -150,7 +150,7 @@ static class Touches
     public static void Link(World world, int repository, int blob)
     {
         var link = world.Scope.Link(repository, blob);
-        if (!world.Scope.Has(Mutation.TouchKeepsDoomed)) world[link].Doomed = false;
+        if (!world.Scope.Has(Mutation.TouchKeepsMark)) world[link].MarkedForDeletion = false;
         world.Touch(link);
     }
 }
@@ -161,7 +161,7 @@ static class Chunks
     public static bool Lives(World world, int session)
     {
         ref var row = ref world[world.Scope.Session(session)];
-        return row.Exists && !row.Doomed && row.Age <= world.Scope.Clock.Session;
+        return row.Exists && !row.MarkedForDeletion && row.Age <= world.Scope.Clock.Session;
     }
 
     /// <summary>Blocks behind those that are there. They are as old as the first; on a committed object they change nothing.</summary>

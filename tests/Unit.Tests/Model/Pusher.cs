@@ -190,16 +190,16 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
 
             case At.HeadLink:
                 var link = world.Read(scope.Link(repository, blob));
-                if (link.Doomed && !scope.Has(Mutation.HeadDoesNotKeep)) me.At = (byte)At.KeepLink;
+                if (link.MarkedForDeletion && !scope.Has(Mutation.HeadDoesNotUnmark)) me.At = (byte)At.KeepLink;
                 else if (link.Exists) Acknowledge(ref me);
                 else me.At = (byte)At.CommitObject;
-                return new(ProtocolStep.HeadLink, !link.Exists ? "404" : link.Doomed ? "doomed" : "200");
+                return new(ProtocolStep.HeadLink, !link.Exists ? "404" : link.MarkedForDeletion ? "marked for deletion" : "200");
             case At.KeepLink:
                 var kept = world[scope.Link(repository, blob)].Exists;
                 if (kept) Touches.Link(world, repository, blob);
                 if (kept) Acknowledge(ref me);
                 else me.At = (byte)At.CommitObject;
-                return new(ProtocolStep.KeepLink, kept ? "200" : "404");
+                return new(ProtocolStep.UnmarkLinkOnHead, kept ? "200" : "404");
 
             case At.ReadOwners:
                 var owned = world[scope.Owner(blob, 1 - repository)].Exists;
@@ -289,7 +289,7 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
         {
             if (!world.Matches(me.A, Mutation.SessionEndWithoutETag))
             {
-                // Ended by another request; or it is doomed, or was added to.
+                // Ended by another request; or it is marked for deletion, or was added to.
                 if (!Chunks.Lives(world, session) || !world[scope.Session(session)].Done) return Fail(world, ProtocolStep.LinkBlob, "412: 416 or 404");
                 me = new Locals { At = (byte)At.Uploaded, Promised = (byte)(1 + world[scope.Session(session)].Age) };
                 return new(ProtocolStep.LinkBlob, "finished by another request: 201");

@@ -42,7 +42,7 @@ static class Scenarios
         Of("a push that meets what is being collected", 35_000, new(s_clock, 1, 1, [s_m], [D, D, D], [], [], [
             new Pusher("push", A, Upload.Post, new Put(0), IsDeep ? [1, 2] : [1]),
             .. Collectors(2, s_all)], null),
-            world => { Garbage(world, A, 0); world.Doom(world.Scope.Link(A, D), true); Old(world); }),
+            world => { Garbage(world, A, 0); world.MarkForDeletion(world.Scope.Link(A, D), true); Old(world); }),
 
         Of("a push that uploads nothing because HEAD said so", 30_000, new(s_clock, 1, 1, [s_m], [D, D], [], [], [
             new Pusher("push", A, Upload.Head, new Put(0), [1]),
@@ -59,7 +59,7 @@ static class Scenarios
             new Pusher("mount in B", B, Upload.MountAnywhere),
             new Pusher("push to A", A, Upload.Post, null, [1]),
             .. Collectors(1, s_both)], null),
-            world => { Garbage(world, A, 0); world.Doom(world.Scope.Link(A, D), true); Old(world); }),
+            world => { Garbage(world, A, 0); world.MarkForDeletion(world.Scope.Link(A, D), true); Old(world); }),
 
         Of("a push and a delete of its blob", 10_000, new(s_clock, 1, 1, [s_m], [D, D], [], [], [
             new Pusher("push", A, Upload.Post, new Put(0), [1]),
@@ -93,20 +93,20 @@ static class Scenarios
             new ManifestDeleter("delete again", A, 0),
             new Pusher("restore", A, Upload.None, new Put(0, Restores: true)),
             .. Collectors(2, Everything(1))], null),
-            world => { Pushed(world, 0); world.Doom(world.Scope.Link(A, D), true); Old(world); }),
+            world => { Pushed(world, 0); world.MarkForDeletion(world.Scope.Link(A, D), true); Old(world); }),
 
         Of("a large manifest is deleted, restored and collected, and its blob deleted", 10_000, new(s_clock, 1, 1, [s_m], [D], [(A, 0)], [], [
             new ManifestDeleter("delete", A, 0),
             new BlobDeleter("delete of the blob", A),
             new Pusher("restore", A, Upload.None, new Put(0, Pending: 0, Restores: true)),
             .. Collectors(1, [new(Kind.Pending, 0), .. Everything(1)])], null),
-            world => { Pushed(world, 0); world.Doom(world.Scope.Link(A, D), true); Old(world); }),
+            world => { Pushed(world, 0); world.MarkForDeletion(world.Scope.Link(A, D), true); Old(world); }),
 
         Of("a manifest is deleted without being kept, and pushed again", 90_000, new(s_clock with { Keep = 0 }, 1, 1, [s_m], [D, D], [], [], [
             new ManifestDeleter("delete", A, 0),
             new Pusher("push", A, Upload.Head, new Put(0, Tagged: true), [1]),
             .. Collectors(2, Everything(1))], null),
-            world => { Pushed(world, 0); world.Doom(world.Scope.Link(A, D), true); Old(world); }),
+            world => { Pushed(world, 0); world.MarkForDeletion(world.Scope.Link(A, D), true); Old(world); }),
 
         Of("an index and its child", 1_400, new(s_clock, 1, 1, [s_m, new Image("I", [], Child: 0)], [D], [], [], [
             new Pusher("push of the index", A, Upload.None, new Put(1, Tagged: true)),

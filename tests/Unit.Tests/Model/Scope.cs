@@ -69,7 +69,7 @@ sealed record Scope(
 
     /// <summary>Whether anybody asks how old it is.</summary>
     public bool HasAge(int index, in Row row) =>
-        index < End(Kind.Link) ? row.Doomed
+        index < End(Kind.Link) ? row.MarkedForDeletion
         : index < First(Kind.Deleted) ? false
         : index < End(Kind.Deleted) || (index >= First(Kind.Pending) && index < End(Kind.Staged)) || index >= First(Kind.Owner);
 

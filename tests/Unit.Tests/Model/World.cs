@@ -41,7 +41,7 @@ enum Kind
 struct Row
 {
     public bool Exists;
-    public bool Doomed;
+    public bool MarkedForDeletion;
 
     /// <summary>Of a session: finished. Of an object: committed.</summary>
     public bool Done;
@@ -61,7 +61,7 @@ struct Seen
     /// <summary>Its index, and one; 0 for nothing read.</summary>
     public byte Row;
     public bool Exists;
-    public bool Doomed;
+    public bool MarkedForDeletion;
     public bool Done;
     public bool Old;
     public byte Value;
@@ -146,9 +146,9 @@ sealed class World
     /// <summary>Gives a row a new ETag and Timestamp.</summary>
     public void Touch(int row) => (_rows[row].ETag, _rows[row].Age, _rows[row].OldFor) = (++_lastETag, 0, 0);
 
-    public void Doom(int row, bool doomed)
+    public void MarkForDeletion(int row, bool markedForDeletion)
     {
-        _rows[row].Doomed = doomed;
+        _rows[row].MarkedForDeletion = markedForDeletion;
         Touch(row);
     }
 
@@ -161,7 +161,7 @@ sealed class World
         {
             Row = (byte)(row + 1),
             Exists = r.Exists,
-            Doomed = r.Doomed,
+            MarkedForDeletion = r.MarkedForDeletion,
             Done = r.Done,
             Value = r.Value,
             ETag = r.ETag,
@@ -233,7 +233,7 @@ sealed class World
                 hash.Add(0);
                 continue;
             }
-            var flags = 1 | (row.Doomed ? 2 : 0) | (row.Done ? 4 : 0) | row.Value << 3;
+            var flags = 1 | (row.MarkedForDeletion ? 2 : 0) | (row.Done ? 4 : 0) | row.Value << 3;
             hash.Add((ulong)(storageOnly ? flags : flags | row.Age << 11 | row.OldFor << 16));
         }
         hash.Add(Excused | (ulong)Orphaned << 32);
@@ -247,7 +247,7 @@ sealed class World
         return hash.Value;
     }
 
-    ulong Flags(in Seen seen) => seen.Row == 0 ? 0 : seen.Row | (seen.Exists ? 1ul << 8 : 0) | (seen.Doomed ? 1ul << 9 : 0)
+    ulong Flags(in Seen seen) => seen.Row == 0 ? 0 : seen.Row | (seen.Exists ? 1ul << 8 : 0) | (seen.MarkedForDeletion ? 1ul << 9 : 0)
         | (seen.Done ? 1ul << 10 : 0) | (seen.Old ? 1ul << 11 : 0) | (IsUnchanged(seen) ? 1ul << 12 : 0) | (ulong)seen.Value << 13;
 
     struct Hasher()

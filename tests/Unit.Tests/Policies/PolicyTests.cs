@@ -75,8 +75,8 @@ public class PolicyTests
     {
         var robot = s_policy.FindRobot("build", s_secret, s_june);
         Assert.Equal("build", robot?.Account);
-        Assert.True(s_policy.Knows(robot!, s_june));
-        Assert.False(s_policy.Knows(robot!, s_june.AddSeconds(1)));
+        Assert.True(s_policy.StillRecognizes(robot!, s_june));
+        Assert.False(s_policy.StillRecognizes(robot!, s_june.AddSeconds(1)));
         Assert.Null(s_policy.FindRobot("build", s_secret, s_june.AddSeconds(1)));
         Assert.Null(s_policy.FindRobot("build", s_secret + "x", s_june));
         Assert.Null(s_policy.FindRobot("build", "", s_june));
@@ -91,9 +91,9 @@ public class PolicyTests
     public void Nobody_is_known_any_more_whom_the_policy_has_dropped()
     {
         var federated = IdentityOf("repository=contoso/app");
-        Assert.True(s_policy.Knows(federated, s_june));
-        Assert.False(Policy.Closed.Knows(federated, s_june));
-        Assert.False(Policy.Parse("""{ "issuers": { "ci": { "issuer": "https://other.example.com", "audiences": ["registry.example.com"] } } }""").Knows(federated, s_june));
+        Assert.True(s_policy.StillRecognizes(federated, s_june));
+        Assert.False(Policy.Closed.StillRecognizes(federated, s_june));
+        Assert.False(Policy.Parse("""{ "issuers": { "ci": { "issuer": "https://other.example.com", "audiences": ["registry.example.com"] } } }""").StillRecognizes(federated, s_june));
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public class PolicyTests
             """);
         var rules = policy.TagRulesOf(RepositoryName.Parse(repository))!;
         Assert.True(Tag.TryParse(tag, out var parsed));
-        Assert.Equal((rule, rule is not null, rule == "lock"), (rules.Find(parsed)?.Name, rules.Fixes(parsed), rules.Locks(parsed)));
+        Assert.Equal((rule, rule is not null, rule == "lock"), (rules.Find(parsed)?.Name, rules.IsImmutable(parsed), rules.IsLocked(parsed)));
         Assert.Equal(repository == "team/app", rules.HasLocks);
     }
 

@@ -39,7 +39,7 @@ sealed class RetentionByTheBook(RepositoryContents contents, RepositoryRetention
         var tagged = contents.Tags.Where(tag => IsLocked(tag) || (!IsAttaching(tag) && !IsRemoved(tag))).Select(tag => tag.Digest).ToHashSet();
         var taggedUntilNow = contents.Tags.Where(tag => !IsAttaching(tag)).Select(tag => tag.Digest).ToHashSet();
         var kept = contents.Manifests
-            .Where(manifest => tagged.Contains(manifest.Digest) || manifest.Touched >= now || contents.Needed.Contains(manifest.Digest) || (!HasSubjectHere(manifest) && (taggedUntilNow.Contains(manifest.Digest) || !IsTooOld(manifest))))
+            .Where(manifest => tagged.Contains(manifest.Digest) || manifest.Touched >= now || contents.PinnedByPush.Contains(manifest.Digest) || (!HasSubjectHere(manifest) && (taggedUntilNow.Contains(manifest.Digest) || !IsTooOld(manifest))))
             .Select(manifest => manifest.Digest).ToHashSet();
         return Reach(kept, KeptBy);
     }
@@ -88,7 +88,7 @@ sealed class RetentionByTheBook(RepositoryContents contents, RepositoryRetention
 
     HeldManifest? SubjectOf(HeldTag tag) => contents.Manifests.FirstOrDefault(manifest => NamesOf(manifest.Digest).Contains(tag.Tag.Value));
 
-    bool IsLocked(HeldTag tag) => retention.Tags?.Locks(tag.Tag) == true;
+    bool IsLocked(HeldTag tag) => retention.Tags?.IsLocked(tag.Tag) == true;
 
     bool IsPulledWithin(HeldManifest manifest, int days) => manifest.Pulled is { } day
         ? Days(day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc).AddHours(24)) <= days

@@ -53,7 +53,7 @@ public class RetentionPropertyTests
         foreach (var tag in contents.Tags)
         {
             if (!removed.Tags.Contains(tag.Tag)) Assert.DoesNotContain(tag.Digest, removed.Manifests);
-            if (retention.Tags?.Locks(tag.Tag) == true) Assert.DoesNotContain(tag.Tag, removed.Tags);
+            if (retention.Tags?.IsLocked(tag.Tag) == true) Assert.DoesNotContain(tag.Tag, removed.Tags);
             if (!there.Contains(tag.Digest)) Assert.DoesNotContain(tag.Tag, removed.Tags);
             if (ReferrerTag.TryParse(tag.Tag, out var key) && contents.Manifests.Any(manifest => ReferrerTag.KeyOf(manifest.Digest) == key && !removed.Manifests.Contains(manifest.Digest)))
                 Assert.DoesNotContain(tag.Tag, removed.Tags);

@@ -69,7 +69,7 @@ export interface Collection {
   complete: boolean;
   stoppedBecause?: string;
   freedBytes: number;
-  doomedBytes: number;
+  markedForDeletionBytes: number;
   storedBytes: number;
   lines: CollectionLine[];
 }
@@ -92,7 +92,7 @@ export const readCollections = (document: unknown): Collection[] =>
       complete: flag(of.complete),
       stoppedBecause: text(of.stoppedBecause),
       freedBytes: count(of.freedBytes) ?? 0,
-      doomedBytes: count(of.doomedBytes) ?? 0,
+      markedForDeletionBytes: count(of.markedForDeletionBytes) ?? 0,
       storedBytes: count(of.storedBytes) ?? 0,
       lines:
         list(of.lines, (line) => {

@@ -53,7 +53,7 @@ function Pass({ pass, open }: { pass: Collection; open: boolean }) {
         <dt>Freed</dt>
         <dd>{formatBytes(pass.freedBytes)}</dd>
         <dt>To be freed next</dt>
-        <dd>{formatBytes(pass.doomedBytes)}</dd>
+        <dd>{formatBytes(pass.markedForDeletionBytes)}</dd>
         <dt>Stored</dt>
         <dd>{formatBytes(pass.storedBytes)}</dd>
       </dl>

@@ -9,7 +9,7 @@ namespace Registry.Storage;
 /// When manifests were last pulled, to the day. Pulls are remembered in memory and written down together from time to time, once a
 /// day for each manifest and process, so no pull waits for a write. A process that is killed forgets its latest.
 /// </summary>
-public sealed class ManifestUses(StorageAccount account, TimeProvider time)
+public sealed class PullRecords(StorageAccount account, TimeProvider time)
 {
     /// <summary>Manifests that wait to be written down at the most; further pulls are forgotten until then.</summary>
     const int Remembered = 100_000;

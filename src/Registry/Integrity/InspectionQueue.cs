@@ -9,7 +9,7 @@ delegate Task<IReadOnlyList<Problem>> Examination(CancellationToken cancellation
 /// What looked wrong in passing. A registry is at work meanwhile, so each is examined, later once more, and reported when it was
 /// wrong in the same way both times; then it is repaired, and examined again.
 /// </summary>
-sealed class Suspects(CheckContext context)
+sealed class InspectionQueue(CheckContext context)
 {
     const int BatchSize = 500;
 
@@ -27,7 +27,7 @@ sealed class Suspects(CheckContext context)
     public void Add(Examination examination) => _waiting.Enqueue(examination);
 
     /// <summary>Looks at those that wait, if they have become many.</summary>
-    public Task RelieveAsync(CancellationToken cancellationToken) =>
+    public Task FlushIfFullAsync(CancellationToken cancellationToken) =>
         _waiting.Count < BatchSize ? Task.CompletedTask : FlushAsync(cancellationToken);
 
     public async Task FlushAsync(CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ sealed class Suspects(CheckContext context)
         {
             var before = case_.Problems.Select(problem => problem.Finding.Key).ToHashSet();
             List<Problem> problems = [.. (await case_.Examination(cancel)).Where(problem => before.Contains(problem.Finding.Key))];
-            if (!context.Options.Repair) problems.ForEach(problem => context.Tell(problem.Finding));
+            if (!context.Options.Repair) problems.ForEach(problem => context.AddFinding(problem.Finding));
             else if (problems.Count > 0) await RepairAsync(case_.Examination, problems, cancel);
         });
     }
@@ -63,7 +63,7 @@ sealed class Suspects(CheckContext context)
         }
         foreach (var (key, finding) in all)
         {
-            context.Tell(
+            context.AddFinding(
                 finding with { State = left.Any(problem => problem.Finding.Key == key) ? FindingState.Left : FindingState.Repaired });
         }
     }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Registry.Storage;
 
 /// <summary>Writes down every few minutes, and when the host ends, which manifests were pulled.</summary>
-sealed partial class UseRecorder(ManifestUses uses, TimeProvider time, ILogger<UseRecorder> logger) : BackgroundService
+sealed partial class PullRecorder(PullRecords uses, TimeProvider time, ILogger<PullRecorder> logger) : BackgroundService
 {
     static readonly TimeSpan s_interval = TimeSpan.FromMinutes(5);
 

@@ -5,7 +5,7 @@ using System.Text;
 namespace Registry.GarbageCollection;
 
 /// <summary>Names of links that a pass has met, in a bounded memory: what is not in it may be there all the same.</summary>
-sealed class MetLinks
+sealed class SeenLinks
 {
     const int Capacity = 1_000_000;
 

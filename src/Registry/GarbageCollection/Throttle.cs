@@ -6,7 +6,7 @@ namespace Registry.GarbageCollection;
 /// </summary>
 /// <param name="share">Of the time, over 0 and up to 1.</param>
 /// <param name="time">Measures it.</param>
-sealed class Pace(double share, TimeProvider time)
+sealed class Throttle(double share, TimeProvider time)
 {
     /// <summary>However long the storage took for a page: it may have been a bad moment, and the pass is to come to its end.</summary>
     static readonly TimeSpan s_longest = TimeSpan.FromMinutes(1);
@@ -14,9 +14,9 @@ sealed class Pace(double share, TimeProvider time)
     long _since = time.GetTimestamp();
 
     /// <summary>A pass that has all the time for itself.</summary>
-    public static Pace Full => new(1, TimeProvider.System);
+    public static Throttle Full => new(1, TimeProvider.System);
 
-    public async Task RestAsync(CancellationToken cancellationToken)
+    public async Task PauseAsync(CancellationToken cancellationToken)
     {
         if (share >= 1) return;
         var rest = time.GetElapsedTime(_since) * ((1 / share) - 1);

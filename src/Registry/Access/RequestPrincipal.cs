@@ -4,7 +4,7 @@ using Registry.Policies;
 namespace Registry.Access;
 
 /// <summary>What somebody has shown to prove who it is.</summary>
-public enum Proof
+public enum CredentialKind
 {
     /// <summary>Credentials that are its own: a robot's secret, a token of its issuer, or none for nobody in particular.</summary>
     Credentials,
@@ -19,20 +19,20 @@ public enum Proof
 /// <summary>Who sends a request, and what it may do: what the policy allows, and no more than its token is good for.</summary>
 /// <param name="Identity">Who.</param>
 /// <param name="Policy">The one that was in force when the request arrived.</param>
-/// <param name="Proof">What it has shown.</param>
+/// <param name="CredentialKind">What it has shown.</param>
 /// <param name="Scopes">What its access token is good for; null when it came with something else.</param>
-public sealed record Caller(Identity Identity, Policy Policy, Proof Proof = Proof.Credentials, IReadOnlyList<Scope>? Scopes = null)
+public sealed record RequestPrincipal(Identity Identity, Policy Policy, CredentialKind CredentialKind = CredentialKind.Credentials, IReadOnlyList<Scope>? Scopes = null)
 {
     /// <summary>What the policy says, whatever the token is good for.</summary>
-    public Decision Decide(RepositoryName name, RepositoryActions needed) => Policy.Decide(Identity, name, needed);
+    public Decision Authorize(RepositoryName name, RepositoryActions needed) => Policy.Decide(Identity, name, needed);
 
     /// <summary>Whether it may do this, with what it has shown.</summary>
-    public bool May(RepositoryName name, RepositoryActions needed) => Covers(name, needed) && Decide(name, needed).Allowed;
+    public bool IsAuthorized(RepositoryName name, RepositoryActions needed) => TokenCovers(name, needed) && Authorize(name, needed).Allowed;
 
     /// <summary>Whether its token is good for this.</summary>
-    public bool Covers(RepositoryName name, RepositoryActions needed) =>
+    public bool TokenCovers(RepositoryName name, RepositoryActions needed) =>
         Scopes is null || Scopes.Any(scope => scope.Name == name && (scope.Actions & needed) == needed);
 
     /// <summary>Whether its token is good for reading the list of repositories.</summary>
-    public bool CoversCatalog => Scopes is null || Scopes.Contains(Scope.Catalog);
+    public bool TokenCoversCatalog => Scopes is null || Scopes.Contains(Scope.Catalog);
 }

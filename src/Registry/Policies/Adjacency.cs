@@ -1,12 +1,12 @@
 namespace Registry.Policies;
 
 /// <summary>Which nodes each node leads to, in two arrays.</summary>
-sealed class Arrows
+sealed class Adjacency
 {
     readonly int[] _starts;
     readonly int[] _targets;
 
-    public Arrows(int nodes, List<(int From, int To)> arrows)
+    public Adjacency(int nodes, List<(int From, int To)> arrows)
     {
         _starts = new int[nodes + 1];
         _targets = new int[arrows.Count];

@@ -8,7 +8,7 @@ namespace Registry.Storage;
 /// </summary>
 /// <param name="longest">From <see cref="Begin"/> on.</param>
 /// <param name="cancellationToken">Ends the request.</param>
-sealed class LinkDeadline(TimeSpan longest, CancellationToken cancellationToken) : IDisposable
+sealed class CommitDeadline(TimeSpan longest, CancellationToken cancellationToken) : IDisposable
 {
     readonly CancellationTokenSource _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     long _began;
@@ -26,7 +26,7 @@ sealed class LinkDeadline(TimeSpan longest, CancellationToken cancellationToken)
 
     /// <summary>Right before the last write: a process that was stopped for a while may get here before its timers.</summary>
     /// <exception cref="OperationCanceledException">It is over.</exception>
-    public void ThrowIfOver()
+    public void ThrowIfExpired()
     {
         _source.Token.ThrowIfCancellationRequested();
         if (_began != 0 && Stopwatch.GetElapsedTime(_began) > longest) throw new OperationCanceledException("The request took too long to link what it has committed.");

@@ -7,7 +7,7 @@ namespace Registry.Backup;
 readonly record struct RowPair(string Key, TableEntity? Source, TableEntity? Target);
 
 /// <summary>Reads two lists of rows that have the same order side by side.</summary>
-static class SideBySide
+static class MergeJoin
 {
     public static async IAsyncEnumerable<RowPair> ReadAsync(
         IAsyncEnumerable<TableEntity> sources, IAsyncEnumerable<TableEntity> targets, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Azure.Data.Tables;
 namespace Registry.Storage;
 
 /// <summary>All that a row says, as text: two rows are alike when their texts are.</summary>
-static class RowText
+static class RowFingerprint
 {
     /// <summary>Whether a row, read with all of its columns, says the same still. That somebody has touched it is no change.</summary>
     public static async Task<bool> IsStillAsync(Partition partition, TableEntity row, CancellationToken cancellationToken) =>

@@ -8,7 +8,7 @@ namespace Registry.Storage;
 /// </summary>
 /// <param name="partition">Where.</param>
 /// <param name="pretend">Whether nothing is to be done, as if everything went well.</param>
-sealed class IndependentActions(Partition partition, bool pretend = false)
+sealed class ConditionalBatch(Partition partition, bool pretend = false)
 {
     readonly List<(TableTransactionAction Action, Action<bool> Done)> _waiting = [];
 

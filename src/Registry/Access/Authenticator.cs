@@ -4,8 +4,8 @@ using Registry.Policies;
 namespace Registry.Access;
 
 /// <summary>Finds out who sends a request.</summary>
-public sealed partial class Logins(
-    PolicySource policies, RegistryTokens tokens, IssuerTokens issuers, LoginThrottle throttle, TimeProvider time, ILogger<Logins> logger)
+public sealed partial class Authenticator(
+    PolicySource policies, RegistryTokens tokens, IssuerTokens issuers, LoginThrottle throttle, TimeProvider time, ILogger<Authenticator> logger)
 {
     static readonly Identity s_anonymous = new Identity.Anonymous();
 
@@ -13,26 +13,26 @@ public sealed partial class Logins(
     /// <param name="credentials">What was shown.</param>
     /// <param name="address">Of the client.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    public ValueTask<Login> FindAsync(Credentials credentials, string address, CancellationToken cancellationToken) =>
+    public ValueTask<AuthenticationResult> AuthenticateAsync(Credentials credentials, string address, CancellationToken cancellationToken) =>
         credentials is Credentials.None || !policies.Current.HasAccounts
         // Where there is nobody to log in as, what a client has kept from elsewhere must not keep it out.
-        ? new(new Login(new Caller(s_anonymous, policies.Current), null))
-        : new(ProveAsync(credentials, address, cancellationToken));
+        ? new(new AuthenticationResult(new RequestPrincipal(s_anonymous, policies.Current), null))
+        : new(AuthenticateCoreAsync(credentials, address, cancellationToken));
 
     /// <summary>Who was given a refresh token, or whose issuer's token stands in the place of one.</summary>
-    /// <inheritdoc cref="FindAsync(Credentials, string, CancellationToken)"/>
-    public Task<Login> RefreshAsync(string token, string address, CancellationToken cancellationToken) =>
-        ProveAsync(new Credentials.Password("refresh token", token), address, cancellationToken);
+    /// <inheritdoc cref="AuthenticateAsync(Credentials, string, CancellationToken)"/>
+    public Task<AuthenticationResult> AuthenticateRefreshTokenAsync(string token, string address, CancellationToken cancellationToken) =>
+        AuthenticateCoreAsync(new Credentials.Password("refresh token", token), address, cancellationToken);
 
-    async Task<Login> ProveAsync(Credentials credentials, string address, CancellationToken cancellationToken)
+    async Task<AuthenticationResult> AuthenticateCoreAsync(Credentials credentials, string address, CancellationToken cancellationToken)
     {
         var policy = policies.Current;
         try
         {
             var caller = credentials switch
             {
-                Credentials.Password password => await FindAsync(policy, password, cancellationToken),
-                Credentials.Token token => await FindAsync(policy, token, cancellationToken),
+                Credentials.Password password => await AuthenticateAsync(policy, password, cancellationToken),
+                Credentials.Token token => await AuthenticateAsync(policy, token, cancellationToken),
                 _ => null,
             };
             return caller is not null ? new(caller, null) : Refuse(policy, credentials, address);
@@ -40,12 +40,12 @@ public sealed partial class Logins(
         catch (IssuerUnavailableException e)
         {
             Log.IssuerUnavailable(logger, e.Message, e.GetBaseException().Message);
-            return new(null, LoginFault.IssuerUnavailable) { Claimed = throttle.MayTell(address) ? "token" : null };
+            return new(null, AuthenticationFailure.IssuerUnavailable) { ClaimedName = throttle.MayAudit(address) ? "token" : null };
         }
     }
 
     /// <summary>Only what is wrong is slowed down: whoever shows the right secret is never kept out by others who do not.</summary>
-    Login Refuse(Policy policy, Credentials credentials, string address)
+    AuthenticationResult Refuse(Policy policy, Credentials credentials, string address)
     {
         var claimed = credentials switch
         {
@@ -54,32 +54,32 @@ public sealed partial class Logins(
             Credentials.Token => "token",
             _ => "malformed",
         };
-        var isTold = throttle.MayTell(address);
+        var isTold = throttle.MayAudit(address);
         // Tokens expire every few minutes, in the middle of pushes.
-        var fault = credentials is Credentials.Token || throttle.MayFail(address) ? LoginFault.Wrong : LoginFault.Throttled;
-        return new(null, fault) { Claimed = isTold ? claimed : null };
+        var fault = credentials is Credentials.Token || throttle.AllowsFailure(address) ? AuthenticationFailure.InvalidCredentials : AuthenticationFailure.Throttled;
+        return new(null, fault) { ClaimedName = isTold ? claimed : null };
     }
 
     /// <summary>As with other registries of Azure, a token may stand in the place of a password; the user name is then nobody's.</summary>
-    async Task<Caller?> FindAsync(Policy policy, Credentials.Password password, CancellationToken cancellationToken)
+    async Task<RequestPrincipal?> AuthenticateAsync(Policy policy, Credentials.Password password, CancellationToken cancellationToken)
     {
         if (IssuerTokens.HasForm(password.Secret))
             return await issuers.ValidateAsync(policy, password.Secret, cancellationToken) is { } federated ? new(federated, policy) : null;
-        if (tokens.ReadRefresh(password.Secret) is { } identity) return Known(policy, identity, Proof.RefreshToken);
+        if (tokens.ReadRefresh(password.Secret) is { } identity) return IfStillKnown(policy, identity, CredentialKind.RefreshToken);
         return policy.FindRobot(password.User, password.Secret, time.GetUtcNow()) is { } robot ? new(robot, policy) : null;
     }
 
-    async Task<Caller?> FindAsync(Policy policy, Credentials.Token token, CancellationToken cancellationToken)
+    async Task<RequestPrincipal?> AuthenticateAsync(Policy policy, Credentials.Token token, CancellationToken cancellationToken)
     {
-        if (tokens.ReadAccess(token.Text) is ({ } identity, { } scopes)) return Known(policy, identity, Proof.AccessToken, scopes);
+        if (tokens.ReadAccess(token.Text) is ({ } identity, { } scopes)) return IfStillKnown(policy, identity, CredentialKind.AccessToken, scopes);
         return IssuerTokens.HasForm(token.Text) && await issuers.ValidateAsync(policy, token.Text, cancellationToken) is { } federated
             ? new(federated, policy)
             : null;
     }
 
     /// <summary>What was granted is worth nothing once the policy no longer knows whom to.</summary>
-    Caller? Known(Policy policy, Identity identity, Proof proof, IReadOnlyList<Scope>? scopes = null) =>
-        policy.Knows(identity, time.GetUtcNow()) ? new(identity, policy, proof, scopes) : null;
+    RequestPrincipal? IfStillKnown(Policy policy, Identity identity, CredentialKind proof, IReadOnlyList<Scope>? scopes = null) =>
+        policy.StillRecognizes(identity, time.GetUtcNow()) ? new(identity, policy, proof, scopes) : null;
 
     static partial class Log
     {

@@ -10,7 +10,7 @@ namespace Registry.Pages;
 /// Serves the web pages (src/Web): files that are a part of this assembly, under <c>/</c> and <c>/ui/</c>. They show what the registry holds by asking its
 /// API from the browser, with the rights of whoever looks, so nothing is secret in them and nothing is read for them here.
 /// </summary>
-public sealed class PagesHandler
+public sealed class WebUiHandler
 {
     /// <summary>What the names of the files begin with among the resources of the assembly.</summary>
     const string Resources = "pages/";
@@ -55,7 +55,7 @@ public sealed class PagesHandler
     static IEnumerable<KeyValuePair<string, PageFile>> Read()
     {
         var types = new FileExtensionContentTypeProvider();
-        var assembly = typeof(PagesHandler).Assembly;
+        var assembly = typeof(WebUiHandler).Assembly;
         foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Resources, StringComparison.Ordinal)))
         {
             using var stream = assembly.GetManifestResourceStream(name)!;

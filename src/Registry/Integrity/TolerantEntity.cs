@@ -6,7 +6,7 @@ using Registry.Storage;
 namespace Registry.Integrity;
 
 /// <summary>Reads rows of which nothing is certain: what is missing or of another type is null.</summary>
-static class LooseRows
+static class TolerantEntity
 {
     public static string? GetText(this TableEntity row, string column) => row.TryGetValue(column, out var value) ? value as string : null;
 

@@ -1,10 +1,10 @@
 namespace Registry.Access;
 
 /// <summary>Why credentials were not accepted.</summary>
-public enum LoginFault
+public enum AuthenticationFailure
 {
     /// <summary>They are wrong, expired or revoked: which, is nobody's business.</summary>
-    Wrong,
+    InvalidCredentials,
 
     /// <summary>Too many wrong ones in a short time.</summary>
     Throttled,
@@ -14,11 +14,11 @@ public enum LoginFault
 }
 
 /// <summary>Whom credentials prove; or why nobody.</summary>
-public readonly record struct Login(Caller? Caller, LoginFault? Fault)
+public readonly record struct AuthenticationResult(RequestPrincipal? Principal, AuthenticationFailure? Failure)
 {
     /// <summary>
     /// Whom the credentials say they are of, for the audit log: not proved. No more than names of the policy, since people type
     /// secrets in the place of names; null for what need not be told any more.
     /// </summary>
-    public string? Claimed { get; init; }
+    public string? ClaimedName { get; init; }
 }

@@ -19,11 +19,11 @@ public class PaceTests
     public async Task Rest_is_as_long_as_the_share_of_the_work_asks(double share, int worked, int rest)
     {
         var clock = new Clock();
-        var pace = new Pace(share, clock);
+        var pace = new Throttle(share, clock);
         for (var page = 0; page < 3; page++)
         {
             clock.Advance(TimeSpan.FromMilliseconds(worked));
-            await pace.RestAsync(CancellationToken.None);
+            await pace.PauseAsync(CancellationToken.None);
         }
         Assert.Equal(Enumerable.Repeat(TimeSpan.FromMilliseconds(rest), 3), clock.Rests);
     }
@@ -32,9 +32,9 @@ public class PaceTests
     public async Task A_pass_that_has_all_the_time_never_rests()
     {
         var clock = new Clock();
-        var pace = new Pace(1, clock);
+        var pace = new Throttle(1, clock);
         clock.Advance(TimeSpan.FromSeconds(1));
-        await pace.RestAsync(CancellationToken.None);
+        await pace.PauseAsync(CancellationToken.None);
         Assert.Empty(clock.Rests);
     }
 
@@ -53,7 +53,7 @@ public class PaceTests
         Assert.Empty(clock.Rests);
         await Task.Delay(TimeSpan.FromSeconds(1.1));
         // Due: nobody has asked by a schedule yet but the pass above, and that began a moment ago.
-        registry.Get<IOptions<RegistryOptions>>().Value.Collection.Every = TimeSpan.FromTicks(1);
+        registry.Get<IOptions<RegistryOptions>>().Value.Collection.Interval = TimeSpan.FromTicks(1);
         Assert.True((await collector.RunDueAsync(0.5, CancellationToken.None))!.Complete);
         // At least for manifests, links and digests.
         Assert.True(clock.Rests.Count >= 3, $"{clock.Rests.Count} rests");

@@ -12,7 +12,7 @@ namespace Registry.Integrity;
 /// <param name="Unreadable">Why bytes that are right cannot be understood.</param>
 /// <param name="Held">What the row holds on to, as far as that is right.</param>
 /// <param name="Unheld">What it should hold on to as well.</param>
-sealed record ManifestJudgement(
+sealed record ManifestAssessment(
     Manifest? Manifest,
     string? BodyFault,
     string? ColumnsFault,
@@ -20,7 +20,7 @@ sealed record ManifestJudgement(
     IReadOnlyList<PinnedReference> Held,
     IReadOnlyList<ManifestReference> Unheld)
 {
-    public static ManifestJudgement Of(Digest digest, TableEntity row, byte[]? body, bool acceptSparse)
+    public static ManifestAssessment Of(Digest digest, TableEntity row, byte[]? body, bool acceptSparse)
     {
         var held = row.GetHeld();
         if (body is null || digest.Algorithm.Of(body) != digest)

@@ -10,7 +10,7 @@ public sealed class CopyRefusedException(string message) : Exception(message);
 /// What a registry is: one that is backed up has a name of its own, a backup says of which, and one that is being restored says
 /// from which. So that a backup never goes into another registry, and a restoration never over one.
 /// </summary>
-sealed class RegistryMark(StorageAccount account)
+sealed class RegistryRole(StorageAccount account)
 {
     const string Id = "Id";
     const string CopyOf = "CopyOf";
