@@ -18,7 +18,7 @@ public sealed class FireTests(ITestOutputHelper output)
         {
             Seed = 1,
             // On a busy machine little happens in a short time.
-            Duration = TimeSpan.FromMinutes(FullRun.Enabled ? 5 : 1),
+            Duration = TimeSpan.FromMinutes(FullRun.Enabled ? 5 : 3),
             Enough = FullRun.Enabled ? null : HasBurned,
             Grace = TimeSpan.FromSeconds(8),
             KeepDeleted = TimeSpan.FromSeconds(5),

@@ -304,7 +304,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         var needed = Enumerable.Range(0, 30).Select(_ => RandomBytes(10)).ToArray();
         var others = Enumerable.Range(0, 30).Select(_ => RandomBytes(10)).ToArray();
         await Client.PushImageAsync(_name, "v1", needed);
-        foreach (var content in others) await Client.PushBlobAsync(_name, content);
+        foreach (var content in others) await Client.PostBlobAsync(_name, content);
         var account = storage.Impatient.Get<StorageAccount>();
         for (var pass = 0; pass < 2; pass++)
         {

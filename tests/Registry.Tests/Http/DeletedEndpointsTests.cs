@@ -77,7 +77,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     public async Task A_manifest_of_any_size_comes_back()
     {
         var many = Enumerable.Range(0, 150).Select(i => BitConverter.GetBytes(i)).ToArray();
-        foreach (var blob in many) await Client.PushBlobAsync(_name, blob);
+        foreach (var blob in many) await Client.PostBlobAsync(_name, blob);
         await Client.PushBlobAsync(_name, "{}"u8.ToArray());
         var image = Image(many);
         image["annotations"] = new System.Text.Json.Nodes.JsonObject { ["long"] = new string('x', 300_000) };

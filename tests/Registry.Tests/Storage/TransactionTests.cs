@@ -59,7 +59,7 @@ public sealed class TransactionTests : IAsyncLifetime
     {
         var contents = Enumerable.Range(0, layers).Select(i => Encoding.UTF8.GetBytes($"{_name} {i}")).ToArray();
         await Client.PushBlobAsync(_name, "{}"u8.ToArray());
-        foreach (var content in contents) await Client.PushBlobAsync(_name, content);
+        foreach (var content in contents) await Client.PostBlobAsync(_name, content);
         var manifest = Image(contents).ToBytes();
         Assert.Equal(3, await CountAsync(() => Client.PutManifestAsync(_name, "v1", manifest)));
         Assert.Equal(2, await CountAsync(() => Client.PutManifestAsync(_name, "v2", manifest)));
