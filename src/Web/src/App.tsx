@@ -46,9 +46,7 @@ export function App() {
       </main>
       {!canVerify() && (
         <footer>
-          <p class="muted">
-            This page did not come by https, where browsers compute no digests: nothing it shows could be verified against its digest.
-          </p>
+          <p class="muted">Digests were not verified: browsers compute them only for pages served over https or from localhost.</p>
         </footer>
       )}
       {session.asked !== undefined && <SignInDialog why={session.asked} />}
@@ -76,9 +74,9 @@ function View({ place: { route, visit } }: { place: CurrentRoute }) {
       );
     case 'unknown':
       return (
-        <Page title="There is no such page" visit={visit}>
+        <Page title="Page not found" visit={visit}>
           <p>
-            Nothing has the address <code>{route.path.slice(0, 300)}</code>. See <a href={homePath}>all repositories</a>.
+            There is nothing at <code>{route.path.slice(0, 300)}</code>. See <a href={homePath}>all repositories</a>.
           </p>
         </Page>
       );

@@ -19,7 +19,7 @@ public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture
     public async Task Usage_tells_what_repositories_take_and_what_the_collector_did()
     {
         await using var visit = await browser.VisitAsync(Address, "/ui/_usage");
-        await visit.ShowsAsync(exhibits.App, "Passes of the collector", "swept");
+        await visit.ShowsAsync(exhibits.App, "Collector passes", "swept");
         await visit.ReviewAsync("usage");
         var row = visit.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = exhibits.Chart });
         await Expect(row).ToContainTextAsync("B");

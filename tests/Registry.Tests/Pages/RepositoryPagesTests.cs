@@ -68,7 +68,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     public async Task Lines_to_copy_are_those_that_work()
     {
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}:v1");
-        await visit.Page.GetByText("More lines to copy").ClickAsync();
+        await visit.Page.GetByText("More commands").ClickAsync();
         var host = exhibits.Registry.Host;
         await visit.ShowsAsync(
             $"docker pull {host}/{exhibits.App}:v1",
@@ -115,7 +115,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     public async Task Addresses_of_nothing_say_so(string path)
     {
         await using var visit = await browser.VisitAsync(Address, path);
-        await visit.ShowsAsync("There is no such page");
+        await visit.ShowsAsync("Page not found");
         await visit.ReviewAsync("nothing");
     }
 
@@ -137,7 +137,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
         await visit.Page.GetByRole(AriaRole.Link, new() { Name = exhibits.App }).ClickAsync();
         await visit.ShowsAsync("The registry may have been updated");
         await visit.Page.UnrouteAllAsync();
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Load the page anew" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Reload the page" }).ClickAsync();
         await visit.ShowsAsync("linux/amd64");
     }
 

@@ -21,7 +21,7 @@ export function SignInDialog({ why }: { why: string }) {
     } catch (error) {
       const wrong = error instanceof RegistryError && error.status === 401 && error.code === 'UNAUTHORIZED';
       setProblem(
-        wrong ? 'The registry does not accept these: they are wrong, or have expired or been revoked.' : String((error as Error).message),
+        wrong ? 'The registry does not accept these credentials: they are wrong, expired or revoked.' : String((error as Error).message),
       );
     }
     setBusy(false);
@@ -29,7 +29,7 @@ export function SignInDialog({ why }: { why: string }) {
   if (value && challenge === undefined) {
     return (
       <Dialog title="Sign in" onClose={() => registry.session.dismiss()}>
-        <p role="status">This registry asks nobody to sign in: it has no accounts.</p>
+        <p role="status">This registry has no accounts: you do not need to sign in.</p>
         <div class="tools">
           <button type="button" onClick={() => registry.session.dismiss()}>
             Close
@@ -71,8 +71,8 @@ export function SignInDialog({ why }: { why: string }) {
           />
         </label>
         <p class="muted">
-          A robot's name and its secret; or any name, and a token of an issuer that the registry trusts, such as Entra ID. The page keeps
-          them until it is closed or loaded anew, and writes them nowhere.
+          Use the name and secret of a robot, or any name and a token of an issuer that the registry trusts, such as Entra ID. The page
+          keeps credentials in memory until you close or reload it.
         </p>
         {problem !== '' && (
           <p role="alert" class="problem">

@@ -18,7 +18,7 @@ export function lazyComponent<P extends object>(what: string, get: () => Promise
         <div role="alert">
           <p class="problem">A part of this page could not be fetched. The registry may have been updated since the page was opened.</p>
           <button type="button" onClick={() => location.reload()}>
-            Load the page anew
+            Reload the page
           </button>
         </div>
       );

@@ -42,6 +42,6 @@ test('credentials that the registry refuses are a problem that is shown', async 
 test('a registry without accounts asks for nothing', async () => {
   vi.stubGlobal('fetch', fakeFetch({ 'GET /v2/': {} }).fetcher);
   render(<SignInDialog why="" />);
-  expect((await screen.findByText(/no accounts/)).textContent).toContain('asks nobody to sign in');
+  expect((await screen.findByText(/no accounts/)).textContent).toContain('do not need to sign in');
   expect(screen.queryByLabelText('User name')).toBeNull();
 });

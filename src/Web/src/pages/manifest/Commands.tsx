@@ -11,7 +11,7 @@ export function Commands({ name, manifest, tag }: { name: string; manifest: Stor
       <h2 id="get">Get it</h2>
       <CopyableText label={`line for ${first!.label}`} text={first!.line} />
       <details>
-        <summary>More lines to copy</summary>
+        <summary>More commands</summary>
         <dl class="facts">
           {others.map(({ label, line }) => (
             <Fragment key={label}>

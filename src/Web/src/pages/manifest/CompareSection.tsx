@@ -38,7 +38,7 @@ export function CompareSection({
               From {link(oneName)} to {link(other)}
             </span>{' '}
             <a class="button" href={comparePath(repository.name, other, oneName)}>
-              The other way round
+              Swap sides
             </a>
           </p>
           {found.digest === one.digest ? (

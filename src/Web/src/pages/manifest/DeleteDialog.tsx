@@ -64,7 +64,7 @@ export function DeleteDialog({ repository, reference, onClose }: { repository: R
 }
 
 function Explanation({ preview }: { preview: Preview }) {
-  if (preview.refused !== undefined) return <p class="problem">It would be refused: {preview.refused}</p>;
+  if (preview.refused !== undefined) return <p class="problem">The registry would refuse this: {preview.refused}</p>;
   const some = (list: string[]) =>
     list.slice(0, maxShown).join(', ') + (list.length > maxShown ? ` and ${list.length - maxShown} more` : '');
   return (

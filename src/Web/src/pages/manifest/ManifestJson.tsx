@@ -12,7 +12,7 @@ export function ManifestJson({ repository, manifest }: { repository: Repository;
   if (value === undefined)
     return (
       <>
-        <p class="problem">It is no JSON.</p>
+        <p class="problem">This is not JSON.</p>
         <TextView text={new TextDecoder().decode(manifest.bytes)} />
       </>
     );

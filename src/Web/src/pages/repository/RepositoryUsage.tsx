@@ -42,7 +42,7 @@ function UsageFacts({ usage }: { usage: Usage }) {
         <dd>{formatCount(usage.manifests)}</dd>
         <dt>To be freed</dt>
         <dd>{formatBytes(usage.unreferencedBytes)} that no manifest needs, in the coming passes of the collector</dd>
-        <dt>Kept for undoing</dt>
+        <dt>Restorable</dt>
         <dd>{formatBytes(usage.restorableBytes)} of what was deleted and can be restored</dd>
         <dt>Last push</dt>
         <dd>

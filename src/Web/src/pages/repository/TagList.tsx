@@ -27,7 +27,7 @@ export function TagList({ repository, tags, done, cut }: { repository: RemoteRep
   const choose = (tag: string) => setChosen(chosen.includes(tag) ? chosen.filter((one) => one !== tag) : [...chosen, tag]);
   const [one, other] = chosen;
 
-  if (done && tags.length === 0) return <p>The repository has no tags. What it holds may still be there by its digest.</p>;
+  if (done && tags.length === 0) return <p>This repository has no tags. Manifests may still exist by digest.</p>;
   return (
     <>
       <div class="tools">
@@ -51,7 +51,7 @@ export function TagList({ repository, tags, done, cut }: { repository: RemoteRep
         </label>
         {signatures > 0 && (
           <label class="inline">
-            <input type="checkbox" checked={attached} onChange={() => setAttached(!attached)} /> With tags of signatures and the like (
+            <input type="checkbox" checked={attached} onChange={() => setAttached(!attached)} /> Show tags of signatures (
             {formatCount(signatures)})
           </label>
         )}
@@ -61,8 +61,8 @@ export function TagList({ repository, tags, done, cut }: { repository: RemoteRep
         {formatCount(tags.length)} {tags.length === 1 ? 'tag' : 'tags'}
         {cut ? ', and the repository has more than this page lists' : done ? '' : ', and more are coming in…'}
       </p>
-      <div class="tools" role="group" aria-label="Chosen tags">
-        <span>{chosen.length === 0 ? 'Choose two tags to compare them, or some to see their graph.' : `Chosen: ${chosen.join(', ')}`}</span>
+      <div class="tools" role="group" aria-label="Selected tags">
+        <span>{chosen.length === 0 ? 'Select two tags to compare them, or more to see their graph.' : `Chosen: ${chosen.join(', ')}`}</span>
         {one !== undefined && other !== undefined && chosen.length === 2 && (
           <a class="button" href={comparePath(repository.name, one, other)}>
             Compare
@@ -75,7 +75,7 @@ export function TagList({ repository, tags, done, cut }: { repository: RemoteRep
         )}
         {chosen.length > 0 && (
           <button type="button" onClick={() => setChosen([])}>
-            Choose none
+            Clear selection
           </button>
         )}
       </div>

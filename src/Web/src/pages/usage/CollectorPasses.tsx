@@ -16,7 +16,7 @@ export function CollectorPasses() {
   if (isMissing(load.error) || isForbidden(load.error)) return null;
   return (
     <section aria-labelledby="passes">
-      <h2 id="passes">Passes of the collector</h2>
+      <h2 id="passes">Collector passes</h2>
       <Loaded state={load} what="the passes">
         {(passes) =>
           passes.length === 0 ? (

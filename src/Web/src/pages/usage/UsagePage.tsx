@@ -33,9 +33,9 @@ export function UsagePage({ visit }: { visit: number }) {
       {list.error && (
         <p role="alert" class="problem">
           {isMissing(list.error)
-            ? 'This registry does not tell what its repositories take.'
+            ? 'This registry does not report usage.'
             : isForbidden(list.error)
-              ? `What repositories take is shown to their owners. ${list.error.message}`
+              ? `Only owners of a repository see its usage. ${list.error.message}`
               : `The usage could not be shown: ${list.error.message}`}
         </p>
       )}

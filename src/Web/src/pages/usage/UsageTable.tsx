@@ -9,9 +9,9 @@ import { growthOf } from './growth.ts';
 export function UsageTable({ usages }: { usages: readonly Usage[] }) {
   const most = Math.max(1, ...usages.map((usage) => usage.bytes));
   return (
-    <ScrollArea label="What repositories take">
+    <ScrollArea label="Usage by repository">
       <table>
-        <caption class="hidden">What repositories take</caption>
+        <caption class="hidden">Usage by repository</caption>
         <thead>
           <tr>
             <th scope="col">Repository</th>

@@ -44,7 +44,7 @@ test('a filter hides the others, and tags of signatures are shown on demand', ()
 
 test('two chosen tags can be compared, and three only drawn', () => {
   show();
-  const tools = within(screen.getByRole('group', { name: 'Chosen tags' }));
+  const tools = within(screen.getByRole('group', { name: 'Selected tags' }));
   choose('1.9');
   expect(tools.queryByRole('link', { name: 'Compare' })).toBeNull();
   choose('edge');
