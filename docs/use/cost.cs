@@ -1,5 +1,5 @@
 #:property PublishAot=false
-// What the registry costs in a month: prints the tables of docs/cost.md. dotnet run docs/cost.cs -- --help
+// What the registry costs in a month: prints the tables of docs/use/cost.md. dotnet run docs/use/cost.cs -- --help
 using System.Globalization;
 
 // What storage is asked for, by its classes of billing. CostTests measures these rows and compares.
