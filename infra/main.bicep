@@ -187,7 +187,7 @@ output uploadsHost string = uploads.?outputs.host ?? ''
 @description('The largest layer that can be pushed to the Functions app in one request, in MiB.')
 output largestUpload int = capacity.body
 
-@description('What to type next, once the app is published (docs/deploy.md).')
+@description('What to type next, once the app is published (docs/use/deploy.md).')
 output next string = 'curl -i https://${functions.outputs.host}/v2/   # 200, or 401 where the policy has somebody to log in as'
 
 output functionAppName string = functions.outputs.name

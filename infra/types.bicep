@@ -19,7 +19,7 @@ type dataRole = {
 
 @export()
 @sealed()
-@description('Who may do what; whatever no rule allows is denied (docs/access.md).')
+@description('Who may do what; whatever no rule allows is denied (docs/use/access.md).')
 type policyDocument = {
   @description('For editors.')
   '$schema': string?
@@ -28,9 +28,9 @@ type policyDocument = {
   @description('Accounts with secrets, by name.')
   robots: policyRobots?
   rules: policyRule[]?
-  @description('Which tags stay as they were pushed (docs/retention.md).')
+  @description('Which tags stay as they were pushed (docs/use/retention.md).')
   tags: policyTagRule[]?
-  @description('What is removed in time; whatever no rule is about is kept (docs/retention.md).')
+  @description('What is removed in time; whatever no rule is about is kept (docs/use/retention.md).')
   retention: policyRetentionRule[]?
 }
 
@@ -150,7 +150,7 @@ type policyRetentionRule = {
 }
 
 @export()
-@description('A host name and its certificate. App Service must be allowed to read the vault (docs/deploy.md).')
+@description('A host name and its certificate. App Service must be allowed to read the vault (docs/use/deploy.md).')
 type certificate = {
   host: string
   @description('Resource id of the Key Vault.')

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Registry.GarbageCollection;
 using Registry.Http;
-using Registry.Pages;
+using Registry.WebUi;
 
 namespace Registry.Functions;
 

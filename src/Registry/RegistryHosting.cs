@@ -14,7 +14,7 @@ using Registry.Backup;
 using Registry.GarbageCollection;
 using Registry.Http;
 using Registry.Integrity;
-using Registry.Pages;
+using Registry.WebUi;
 using Registry.Storage;
 
 namespace Registry;

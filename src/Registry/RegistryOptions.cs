@@ -14,7 +14,7 @@ public sealed class RegistryOptions
 
     public CollectionOptions Collection { get; set; } = new();
 
-    /// <summary>Who may do what: the text of a policy (docs/access.md). Without this and <see cref="PolicyFile"/> nobody may do anything.</summary>
+    /// <summary>Who may do what: the text of a policy (docs/use/access.md). Without this and <see cref="PolicyFile"/> nobody may do anything.</summary>
     public string? Policy { get; set; }
 
     /// <summary>A file with the policy, which is read again when it changes.</summary>

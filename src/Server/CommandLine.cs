@@ -14,7 +14,7 @@ static class CommandLine
           --help            this text
 
         Without a policy it is open to every program on this machine, and listens nowhere else. Who may do what is said by
-        --Registry:PolicyFile=FILE (docs/access.md). Commands for policies:
+        --Registry:PolicyFile=FILE (docs/use/access.md). Commands for policies:
 
         {PolicyCommands.Help}
 

@@ -24,7 +24,7 @@ static class OpenRegistry
                 return;
             }
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            const string Message = "Without a policy the registry serves programs on its own machine alone, not pages of others and not what a proxy brings. Start it with --Registry:PolicyFile (docs/access.md).";
+            const string Message = "Without a policy the registry serves programs on its own machine alone, not pages of others and not what a proxy brings. Start it with --Registry:PolicyFile (docs/use/access.md).";
             await context.Response.WriteAsJsonAsync(new ErrorDocument([new ErrorEntry("DENIED", Message)]), Documents.Plain.ErrorDocument);
         });
     }

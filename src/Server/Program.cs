@@ -38,7 +38,7 @@ static async Task ServeAsync(string[] args)
     if (open && !Listening.IsLocal(builder.Configuration))
     {
         throw new StartupException(
-            "Others can reach this address, so the registry needs a policy that says who may do what: name one with --Registry:PolicyFile=registry.policy.json (docs/access.md), or listen on 127.0.0.1.");
+            "Others can reach this address, so the registry needs a policy that says who may do what: name one with --Registry:PolicyFile=registry.policy.json (docs/use/access.md), or listen on 127.0.0.1.");
     }
     builder.Services.AddRegistry(builder.Configuration, openWithoutPolicy: open).AddRegistryTelemetry(builder.Configuration);
     builder.Services.AddHostedService<CollectionSchedule>();

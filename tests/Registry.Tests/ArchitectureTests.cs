@@ -5,7 +5,7 @@ using Xunit;
 namespace Registry.Tests;
 
 /// <summary>
-/// Holds the arrows of the tree, which docs/architecture.md has in a table, and a library that knows nothing of its hosts.
+/// Holds the arrows of the tree, which docs/design/architecture.md has in a table, and a library that knows nothing of its hosts.
 /// </summary>
 public partial class ArchitectureTests
 {
@@ -23,7 +23,7 @@ public partial class ArchitectureTests
         .Where(parts => parts.Length > 1 && parts[0] is not ("bin" or "obj")).Select(parts => parts[0]).Distinct().Order()];
 
     static readonly Dictionary<string, (string[] Folders, string[] Libraries)> s_table =
-        Row().Matches(File.ReadAllText(Path.Combine(FindRoot(), "docs", "architecture.md")))
+        Row().Matches(File.ReadAllText(Path.Combine(FindRoot(), "docs", "design", "architecture.md")))
             .Where(row => s_folders.Contains(row.Groups[1].Value))
             .ToDictionary(row => row.Groups[1].Value, row => (NamesIn(row.Groups[2]), NamesIn(row.Groups[3])));
 

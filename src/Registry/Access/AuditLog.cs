@@ -34,7 +34,7 @@ public sealed record AuditRecord(
     AuditEvent Event, string Identity, string Address, string Request, string? Repository, string? Digest, string? Rule, int Status);
 
 /// <summary>
-/// Writes the audit log: the category <c>Registry.Audit</c> of the log, an entry with named fields for each event (docs/access.md).
+/// Writes the audit log: the category <c>Registry.Audit</c> of the log, an entry with named fields for each event (docs/use/access.md).
 /// </summary>
 public sealed partial class AuditLog(ILoggerFactory loggers)
 {

@@ -9,7 +9,7 @@ namespace Registry.GarbageCollection;
 /// Collects garbage while the registry is in use, in passes of three sweeps: over the repositories, over the digests, over what uploads
 /// have left. A pass can be stopped anywhere and be gone on with by any process; several may run at once.
 /// </summary>
-/// <remarks>docs/protocol.md says why nothing that is needed is ever collected; a model of it is explored by the tests.</remarks>
+/// <remarks>docs/design/protocol.md says why nothing that is needed is ever collected; a model of it is explored by the tests.</remarks>
 public sealed partial class Collector(
     StorageAccount account,
     ManifestDeleter deleter,

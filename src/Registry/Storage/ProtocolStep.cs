@@ -2,7 +2,7 @@ namespace Registry.Storage;
 
 /// <summary>
 /// The steps of the storage protocol: each is one request to the storage, which happens whole or not at all, and anything may
-/// happen between two of them. The model of the protocol (docs/protocol.md) is made of the same steps.
+/// happen between two of them. The model of the protocol (docs/design/protocol.md) is made of the same steps.
 /// </summary>
 enum ProtocolStep
 {

@@ -73,7 +73,7 @@ sealed class FireReport(FireOptions options, History history, StorageTrace trace
         Console.Error.WriteLine($"VIOLATION {violation.What}");
     }
 
-    /// <summary>Tables in Markdown, for docs/reliability.md.</summary>
+    /// <summary>Tables in Markdown, for docs/design/reliability.md.</summary>
     public string ToMarkdown()
     {
         var text = new StringBuilder();

@@ -158,7 +158,7 @@ sealed class Ledger(TimeSpan lateWindow)
 
     /// <summary>
     /// A registry that gets no answer from the storage asks again, and tells its client of that alone. The first request may be executed late, and then bring
-    /// back what was deleted meanwhile (docs/protocol.md, "What is not promised"); as long as something is there, it fails.
+    /// back what was deleted meanwhile (docs/design/protocol.md, "What is not promised"); as long as something is there, it fails.
     /// </summary>
     void Repeat(Effect effect, Entry entry)
     {

@@ -12,7 +12,7 @@ namespace Registry.Tests.Fire;
 sealed record Finding(string What, params string[] About);
 
 /// <summary>
-/// The judge: everything that lies in the storage while nobody writes, read as docs/architecture.md draws it, from the manifests'
+/// The judge: everything that lies in the storage while nobody writes, read as docs/design/architecture.md draws it, from the manifests'
 /// own bytes. It knows nothing of how anything came or was taken away.
 /// </summary>
 sealed class StorageChecker

@@ -11,7 +11,7 @@ namespace Registry.Tests.Storage;
 [CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
 public sealed class AloneCollection;
 
-/// <summary>Bytes allocated for a request, from the socket to the storage and back: docs/performance.md has the figures.</summary>
+/// <summary>Bytes allocated for a request, from the socket to the storage and back: docs/design/performance.md has the figures.</summary>
 [Collection(nameof(AllocationTests))]
 public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
 {

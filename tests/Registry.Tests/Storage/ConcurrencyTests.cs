@@ -12,7 +12,7 @@ using static Registry.Tests.OciContent;
 namespace Registry.Tests.Storage;
 
 /// <summary>
-/// The invariants of docs/architecture.md while requests race, spread over two registries that share nothing but the storage:
+/// The invariants of docs/design/architecture.md while requests race, spread over two registries that share nothing but the storage:
 /// a tag that is listed resolves, a manifest that can be read has all its blobs, nothing is mixed and nothing is lost.
 /// </summary>
 public sealed class ConcurrencyTests : IAsyncLifetime

@@ -5,16 +5,16 @@ using Xunit;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>Holds docs/cost.md to what the registry does, and to what docs/cost.cs prints.</summary>
+/// <summary>Holds docs/use/cost.md to what the registry does, and to what docs/use/cost.cs prints.</summary>
 public class CostTests
 {
-    static readonly string s_page = Path.Combine(ArchitectureTests.FindRoot(), "docs", "cost.md");
+    static readonly string s_page = Path.Combine(ArchitectureTests.FindRoot(), "docs", "use", "cost.md");
 
     [Fact]
     public async Task Page_shows_what_the_program_prints()
     {
         var page = await File.ReadAllLinesAsync(s_page);
-        var run = (await Command.RunAsync("dotnet", ["run", "docs/cost.cs"], ArchitectureTests.FindRoot())).Succeeded();
+        var run = (await Command.RunAsync("dotnet", ["run", "docs/use/cost.cs"], ArchitectureTests.FindRoot())).Succeeded();
         var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.True(lines.Length > 40, run.Output);
         Assert.All(lines, line => Assert.Contains(line.TrimEnd('\r'), page));
@@ -85,7 +85,7 @@ public class CostTests
             _counter.Clear();
             _readsByClient = 0;
             await operation();
-            Assert.True(_rows.Remove(row, out var expected), $"docs/cost.md has no row '{row}'.");
+            Assert.True(_rows.Remove(row, out var expected), $"docs/use/cost.md has no row '{row}'.");
             int[] counts =
             [
                 _counter["blob", "PUT"],

@@ -7,7 +7,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>What an operation costs: storage transactions, which are billed and which take the time. The table of docs/architecture.md.</summary>
+/// <summary>What an operation costs: storage transactions, which are billed and which take the time. The table of docs/design/architecture.md.</summary>
 /// <remarks>Each test has a registry of its own, so nobody else's transactions are counted.</remarks>
 public sealed class TransactionTests : IAsyncLifetime
 {

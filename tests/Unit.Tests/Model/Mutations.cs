@@ -80,7 +80,7 @@ static class Mutations
         [Mutation.ChangedSessionIsForgotten] = (Chunks, ChunksGone),
     };
 
-    /// <summary>What is done and not needed, with the scenarios that come nearest to needing it; docs/protocol.md has the reasons.</summary>
+    /// <summary>What is done and not needed, with the scenarios that come nearest to needing it; docs/design/protocol.md has the reasons.</summary>
     public static readonly Dictionary<Mutation, string[]> Needless = new()
     {
         [Mutation.MarkWithoutETag] = [Head, Restored],

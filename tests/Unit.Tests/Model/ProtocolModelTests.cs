@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Model;
 
-/// <summary>The storage protocol keeps what docs/protocol.md promises, whoever acts when; and every rule of it is needed for that.</summary>
+/// <summary>The storage protocol keeps what docs/design/protocol.md promises, whoever acts when; and every rule of it is needed for that.</summary>
 public sealed class ProtocolModelTests(ITestOutputHelper output)
 {
     const BindingFlags Declared = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
@@ -45,7 +45,7 @@ public sealed class ProtocolModelTests(ITestOutputHelper output)
         Assert.Contains(promise, explored.Counterexample, StringComparison.Ordinal);
     }
 
-    /// <summary>A rule that is kept although nothing depends on it; if that changes, its reason in docs/protocol.md is wrong.</summary>
+    /// <summary>A rule that is kept although nothing depends on it; if that changes, its reason in docs/design/protocol.md is wrong.</summary>
     [Theory]
     [MemberData(nameof(Needless))]
     public void What_is_not_needed_breaks_nothing(string name)

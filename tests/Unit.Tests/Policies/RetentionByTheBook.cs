@@ -3,7 +3,7 @@ using Registry.Policies;
 
 namespace Registry.Tests.Policies;
 
-/// <summary>docs/retention.md once more, sentence by sentence and without a thought for speed. Shares nothing with the plan but the rules as they are read.</summary>
+/// <summary>docs/use/retention.md once more, sentence by sentence and without a thought for speed. Shares nothing with the plan but the rules as they are read.</summary>
 sealed class RetentionByTheBook(RepositoryContents contents, RepositoryRetention retention, DateTimeOffset now)
 {
     static readonly string[] s_suffixes = ["", ".sig", ".att", ".sbom"];

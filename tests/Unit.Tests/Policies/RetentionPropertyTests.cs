@@ -5,7 +5,7 @@ using Xunit;
 namespace Registry.Tests.Policies;
 
 /// <summary>
-/// Repositories that nobody would think up, against a second reading of docs/retention.md that is as slow and plain as can be, and against what must
+/// Repositories that nobody would think up, against a second reading of docs/use/retention.md that is as slow and plain as can be, and against what must
 /// hold whatever the rules are.
 /// </summary>
 public class RetentionPropertyTests

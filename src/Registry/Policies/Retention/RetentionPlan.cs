@@ -3,7 +3,7 @@ using Registry.Oci;
 namespace Registry.Policies;
 
 /// <summary>
-/// What retention makes of a repository, tag by tag and manifest by manifest (docs/retention.md). Nothing is removed here: whoever does it
+/// What retention makes of a repository, tag by tag and manifest by manifest (docs/use/retention.md). Nothing is removed here: whoever does it
 /// takes <see cref="Removed"/> in its order, each on the condition that it is still as it was, and may stop anywhere.
 /// </summary>
 /// <remarks>

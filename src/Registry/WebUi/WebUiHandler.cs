@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Net.Http.Headers;
 
-namespace Registry.Pages;
+namespace Registry.WebUi;
 
 /// <summary>
 /// Serves the web pages (src/Web): files that are a part of this assembly, under <c>/</c> and <c>/ui/</c>. They show what the registry holds by asking its
