@@ -14,11 +14,11 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
 
     [JsonConstructor]
     public CollectionReport(
-        DateTimeOffset began, bool dryRun, TimeSpan worked, bool complete, string? stoppedBecause, IReadOnlyList<CollectionLine> lines)
+        DateTimeOffset began, bool dryRun, TimeSpan worked, bool complete, string? stopReason, IReadOnlyList<CollectionLine> lines)
         : this(began, dryRun)
     {
         ArgumentNullException.ThrowIfNull(lines);
-        (Worked, Complete, StopReason) = (worked, complete, stoppedBecause);
+        (Worked, Complete, StopReason) = (worked, complete, stopReason);
         foreach (var line in lines) _counts[(line.Kind, new Reason(line.Outcome, line.Reason))] = (line.Count, line.Bytes);
     }
 

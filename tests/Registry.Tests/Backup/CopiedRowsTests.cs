@@ -47,7 +47,7 @@ public sealed class CopiedRowsTests : BackupTest
             ($"l:{DigestOf(first)}", "Pulled", "2020-01-02"),
             ($"l:{DigestOf(first)}", "Untagged", time),
             ("x:v2", "Deleted", time),
-            ("x:v2", "By", "somebody"),
+            ("x:v2", "DeletedBy", "somebody"),
             ("x:v2", "Digest", DigestOf(first)),
             ($"x:{DigestOf(first)}", "Deleted", time),
             ("t:v1", "Pushed", time),

@@ -141,7 +141,7 @@ public sealed class Exhibits : IAsyncLifetime
         /// <summary>Compiled by clang, as bumblebee pushes it.</summary>
         public async Task PushEbpfAsync(string name)
         {
-            File.Copy(Path.Combine(ArchitectureTests.FindRoot(), "src", "Web", "test", "data", "kinds", "program.bpf.o"), PathOf("program.o"));
+            File.Copy(Path.Combine(ArchitectureTests.FindRoot(), "src", "Web", "test", "data", "artifacts", "program.bpf.o"), PathOf("program.o"));
             WriteFile("ebpf.json", "{}");
             await RunAsync($"oras push --plain-http --config ebpf.json:application/ebpf.oci.image.config.v1+json {Repository}/{name}:v1 program.o:application/ebpf.oci.image.program.v1+binary");
         }

@@ -39,7 +39,8 @@ static class Mutations
         [Mutation.PairDeleteWithoutETag] = (TagMoves, Disagree),
         [Mutation.TagPutWithoutETag] = (TagMoves, Disagree),
         [Mutation.UnlinkWithoutETag] = (PushAndDelete, NoBlob),
-        [Mutation.RetentionWithoutETag] = ("retention, while its manifest is tagged and put into an index", "misses a child that nobody has deleted since"),
+        [Mutation.RetentionWithoutETag] =
+            ("retention, while its manifest is tagged and put into an index", "misses a child that nobody has deleted since"),
 
         [Mutation.NoGraceForLinks] = (TwoPushes, GoneInGrace),
         [Mutation.NoGraceForOwners] = (TwoPushes, NoObject),
@@ -65,7 +66,8 @@ static class Mutations
         [Mutation.PendingIsNotScanned] = (LargePush, NoBlob),
         [Mutation.NowIsReadLate] = (MeetsCollection, NoBlob),
         [Mutation.DiscardWithoutMark] = (Chunks, ChunksGone),
-        [Mutation.TagIsReadOnce] = ("a pull while a tag moves and what it named is deleted", "A tag that was there all the time is not found"),
+        [Mutation.TagIsReadOnce] =
+            ("a pull while a tag moves and what it named is deleted", "A tag that was there all the time is not found"),
 
         [Mutation.NoDeadline] = (TwoPushes, NoObject),
         [Mutation.DeadlineAfterCommit] = (TwoPushes, NoObject),
@@ -80,15 +82,22 @@ static class Mutations
         [Mutation.ChangedSessionIsForgotten] = (Chunks, ChunksGone),
     };
 
-    /// <summary>What is done and not needed, with the scenarios that come nearest to needing it; docs/design/protocol.md has the reasons.</summary>
-    public static readonly Dictionary<Mutation, string[]> Needless = new()
+    /// <summary>Rules that nothing depends on: the scenarios that come nearest to it, and why nothing breaks there.</summary>
+    public static readonly Dictionary<Mutation, (string[] Scenarios, string Reason)> Needless = new()
     {
-        [Mutation.MarkWithoutETag] = [Head, Restored],
-        [Mutation.UnmarkWithoutETag] = [Head, Restored],
-        [Mutation.SessionDeleteWithoutETag] = [Chunks, ChunksCome],
-        [Mutation.PendingDeleteWithoutETag] = [LargePush],
-        [Mutation.TagDeleteWithoutETag] = [TagMoves],
-        [Mutation.TouchKeepsMark] = [Head, Restored, NotKept],
-        [Mutation.ObjectWithoutReadingContentAgain] = [TwoPushes, MountOfDeleted, KeptAlive],
+        [Mutation.MarkWithoutETag] = ([Head, Restored],
+            "`MarkedForDeletion` alone deletes nothing. A collector deletes a link only if it was marked for longer than G, "
+            + "and if none of the manifests that it has read since references the blob."),
+        [Mutation.UnmarkWithoutETag] = ([Head, Restored], "It only makes a link live longer."),
+        [Mutation.SessionDeleteWithoutETag] = ([Chunks, ChunksCome],
+            "For every request a session that is marked for deletion is gone, so no request changes its row."),
+        [Mutation.PendingDeleteWithoutETag] = ([LargePush],
+            "The key of a `p:` row contains the id of its attempt, and the row is written once."),
+        [Mutation.TagDeleteWithoutETag] = ([TagMoves],
+            "The same transaction deletes `d:`, which exists only while the tag points to that manifest."),
+        [Mutation.TouchKeepsMark] = ([Head, Restored, NotKept],
+            "A touch also renews the Timestamp, and \"marked for deletion for longer than G\" is measured by that."),
+        [Mutation.ObjectWithoutReadingContentAgain] = ([TwoPushes, MountOfDeleted, KeptAlive],
+            "An object that was old when the sweep began has been named before, or never will be: its writer has given up since."),
     };
 }

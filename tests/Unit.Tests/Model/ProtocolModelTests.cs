@@ -1,22 +1,12 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Reflection;
-using Registry.Http;
 using Registry.Storage;
 using Xunit;
 using Xunit.Abstractions;
 
 namespace Registry.Tests.Model;
 
-/// <summary>The storage protocol keeps what docs/design/protocol.md promises, whoever acts when; and every rule of it is needed for that.</summary>
+/// <summary>The storage protocol keeps the promises of docs/design/protocol.md in every interleaving, and needs all its rules.</summary>
 public sealed class ProtocolModelTests(ITestOutputHelper output)
 {
-    const BindingFlags Declared = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
-
-    static readonly int s_maxStates = Scenarios.IsDeep ? 40_000_000 : 1_000_000;
-
-    static readonly ConcurrentDictionary<string, Exploration> s_explored = [];
-
     public static TheoryData<string> ScenarioNames => [.. Scenarios.All.Select(scenario => scenario.Name)];
 
     public static TheoryData<string> Caught => [.. Mutations.Caught.Keys.Select(mutation => mutation.ToString())];
@@ -27,9 +17,11 @@ public sealed class ProtocolModelTests(ITestOutputHelper output)
     [MemberData(nameof(ScenarioNames))]
     public void Every_promise_is_kept(string name)
     {
-        var explored = Explore(name);
+        var scenario = Scenarios.Find(name);
+        var explored = Explorations.Of(scenario);
+        output.WriteLine($"{explored.States} states, {explored.Transitions} transitions");
         Assert.True(explored.Counterexample is null, explored.Counterexample);
-        Assert.True(explored.States >= Scenarios.Find(name).MinStates, $"{explored.States} states are fewer than there must be.");
+        Assert.True(explored.States >= scenario.MinStates, $"{explored.States} states are fewer than there must be.");
     }
 
     [Theory]
@@ -37,23 +29,22 @@ public sealed class ProtocolModelTests(ITestOutputHelper output)
     public void What_is_left_out_of_the_protocol_breaks_a_promise(string name)
     {
         var mutation = Enum.Parse<Mutation>(name);
-        var (scenario, promise) = Mutations.Caught[mutation];
-        var explored = Explorer.Explore(Scenarios.Find(scenario), mutation, s_maxStates);
+        var explored = Explorations.OfCaught(mutation);
         output.WriteLine($"{explored.States} states, {explored.Transitions} transitions");
         output.WriteLine(explored.Counterexample ?? "Nothing is broken.");
         Assert.NotNull(explored.Counterexample);
-        Assert.Contains(promise, explored.Counterexample, StringComparison.Ordinal);
+        Assert.Contains(Mutations.Caught[mutation].Promise, explored.Counterexample, StringComparison.Ordinal);
     }
 
-    /// <summary>A rule that is kept although nothing depends on it; if that changes, its reason in docs/design/protocol.md is wrong.</summary>
+    /// <summary>If something comes to depend on such a rule, its reason in <see cref="Mutations.Needless"/> is wrong.</summary>
     [Theory]
     [MemberData(nameof(Needless))]
     public void What_is_not_needed_breaks_nothing(string name)
     {
         var mutation = Enum.Parse<Mutation>(name);
-        foreach (var scenario in Scenarios.IsDeep ? Scenarios.All : Mutations.Needless[mutation].Select(Scenarios.Find))
+        foreach (var scenario in Scenarios.IsDeep ? Scenarios.All : Mutations.Needless[mutation].Scenarios.Select(Scenarios.Find))
         {
-            var explored = Explorer.Explore(scenario, mutation, s_maxStates);
+            var explored = Explorations.Of(scenario, mutation);
             output.WriteLine($"{explored.States} states, {explored.Transitions} transitions: {scenario.Name}");
             Assert.True(explored.Counterexample is null, explored.Counterexample);
         }
@@ -64,25 +55,23 @@ public sealed class ProtocolModelTests(ITestOutputHelper output)
         Assert.Equal(Enum.GetValues<Mutation>().Order(), Mutations.Caught.Keys.Concat(Mutations.Needless.Keys).Order());
 
     [Fact]
-    public void Every_step_is_taken_in_some_scenario() =>
-        Assert.Equal(Enum.GetValues<ProtocolStep>(), Scenarios.All.SelectMany(scenario => Explore(scenario.Name).Steps).Distinct().Order());
+    public void Every_step_is_taken_in_some_scenario() => Assert.Equal(Enum.GetValues<ProtocolStep>(), StepsInModel());
 
     [Fact]
-    public void The_code_has_the_steps_of_the_model()
+    public void The_code_has_the_steps_of_the_model() =>
+        Assert.Equal(StepsInModel(), ProtocolTables.StepsInCode.Select(taken => taken.Step).Distinct().Order());
+
+    /// <summary>UPDATE_DOCS=1 rewrites the tables instead of comparing them.</summary>
+    [SkippableFact]
+    public async Task The_tables_in_the_docs_are_what_the_model_finds()
     {
-        var annotated = typeof(RegistryHandler).Assembly.GetTypes()
-            .SelectMany(type => type.GetMethods(Declared))
-            .SelectMany(method => method.GetCustomAttributes<ProtocolStepAttribute>())
-            .Select(attribute => attribute.Step);
-        Assert.Equal(Scenarios.All.SelectMany(scenario => Explore(scenario.Name).Steps).Distinct().Order(), annotated.Distinct().Order());
+        Skip.If(Scenarios.IsDeep, "The document has the figures of the default exploration.");
+        var path = Path.Combine(SourceTree.Root, "docs", "design", "protocol.md");
+        var document = await File.ReadAllTextAsync(path);
+        var filled = ProtocolTables.Fill(document);
+        if (Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1") await File.WriteAllTextAsync(path, filled);
+        else Assert.Equal(filled, document);
     }
 
-    /// <summary>Each scenario once, for all tests that ask.</summary>
-    Exploration Explore(string name) => s_explored.GetOrAdd(name, _ =>
-    {
-        var clock = Stopwatch.StartNew();
-        var explored = Explorer.Explore(Scenarios.Find(name), null, s_maxStates);
-        output.WriteLine($"{explored.States} states, {explored.Transitions} transitions, {clock.ElapsedMilliseconds} ms: {name}");
-        return explored;
-    });
+    static IEnumerable<ProtocolStep> StepsInModel() => Explorations.All.SelectMany(row => row.Found.Steps).Distinct().Order();
 }
