@@ -19,24 +19,33 @@ using Registry.Storage;
 
 namespace Registry;
 
-/// <summary>How a host takes the registry in: <c>AddRegistry</c>, then <c>MapRegistry</c> or <see cref="RegistryHandler"/> itself.</summary>
+/// <summary>
+/// Adds the registry to a host: <c>AddRegistry</c>, then <c>MapRegistry</c> or a direct use of <see cref="RegistryHandler"/>.
+/// </summary>
 public static class RegistryHosting
 {
-    static readonly string[] s_reading = [HttpMethods.Get, HttpMethods.Head];
+    static readonly string[] s_readMethods = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Adds the registry, set up by the section <c>Registry</c> of the configuration (<see cref="RegistryOptions"/>).</summary>
-    /// <param name="services">Of the host.</param>
-    /// <param name="configuration">Of the host.</param>
-    /// <param name="openWithoutPolicy">Whether anyone may do anything where no policy is set: only for a host that nobody else can reach.</param>
-    public static IServiceCollection AddRegistry(this IServiceCollection services, IConfiguration configuration, bool openWithoutPolicy = false)
+    /// <summary>
+    /// Adds the services of the registry, with the section <c>Registry</c> of the configuration
+    /// (<see cref="RegistryOptions"/>).
+    /// </summary>
+    /// <param name="services">Services of the host.</param>
+    /// <param name="configuration">Configuration of the host.</param>
+    /// <param name="openWithoutPolicy">
+    /// Whether every request is allowed where no policy is set. Only for a host that no other machine can reach.
+    /// </param>
+    public static IServiceCollection AddRegistry(
+        this IServiceCollection services, IConfiguration configuration, bool openWithoutPolicy = false)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
-        // A setting that is misspelt would be a setting that has no effect.
-        services.Configure<RegistryOptions>(configuration.GetSection(RegistryOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true);
+        // Otherwise a misspelt setting would be ignored.
+        services.Configure<RegistryOptions>(
+            configuration.GetSection(RegistryOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true);
         services.Configure<RegistryOptions>(options => options.OpenWithoutPolicy = openWithoutPolicy);
-        services.AddSingleton<IValidateOptions<RegistryOptions>, RegistryOptionsCheck>();
+        services.AddSingleton<IValidateOptions<RegistryOptions>, RegistryOptionsValidator>();
         services.AddSingleton<StorageHealth>();
         services.AddHealthChecks().AddCheck<StorageHealth>("storage");
         AddAccess(services);
@@ -84,14 +93,14 @@ public static class RegistryHosting
     static void AddAccess(IServiceCollection services)
     {
         services.AddSingleton<TokenKeys>();
-        // Of all registries on one storage account, whatever their hosts are called.
+        // The same name in every host, so that all hosts on one storage account can read each other's tokens.
         services.AddDataProtection().SetApplicationName("registry");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
             new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = provider.GetRequiredService<TokenKeys>()));
-        // It warns of keys that are not encrypted once more than the storage encrypts everything.
+        // It warns that keys are not encrypted. The storage account encrypts them at rest.
         services.AddLogging(logging => logging
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
-            // It tells of requests with their queries, where tokens of upload sessions stand.
+            // It logs request queries, which contain the tokens of upload sessions.
             .AddFilter("Microsoft.AspNetCore.Hosting", LogLevel.Warning));
         services.AddHttpClient(IssuerTokens.HttpClientName, client =>
         {
@@ -107,33 +116,36 @@ public static class RegistryHosting
             .AddSingleton<AuditLog>();
     }
 
-    /// <summary>Takes away Kestrel's limits on what clients send, which are made for pages and forms.</summary>
+    /// <summary>Replaces Kestrel's limits on requests, which suit pages and forms and not layers.</summary>
     public static void ConfigureForRegistry(this KestrelServerOptions kestrel)
     {
         ArgumentNullException.ThrowIfNull(kestrel);
         kestrel.AddServerHeader = false;
-        // Layers are of any size, and lines of any speed; whoever sends or takes nothing at all for two minutes has gone.
+        // Layers have any size.
         kestrel.Limits.MaxRequestBodySize = null;
-        // Of each connection, beside the buffers that uploads share.
+        // Per connection, in addition to the buffers that uploads share.
         kestrel.Limits.MaxRequestBufferSize = 128 * 1024;
+        // Connections have any speed; one without progress for two minutes is closed.
         var rate = new MinDataRate(bytesPerSecond: 1, gracePeriod: TimeSpan.FromMinutes(2));
         kestrel.Limits.MinRequestBodyDataRate = rate;
         kestrel.Limits.MinResponseDataRate = rate;
     }
 
-    /// <summary>Serves the distribution API under <c>/v2</c>, under <c>/healthz</c> whether it can, and the web pages under <c>/</c> and <c>/ui</c>.</summary>
+    /// <summary>
+    /// Maps the distribution API to <c>/v2</c>, health probes to <c>/healthz</c>, and the web UI to <c>/</c> and <c>/ui</c>.
+    /// </summary>
     public static void MapRegistry(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
         endpoints.Map("/v2/{**path}", (RequestDelegate)services.GetRequiredService<RegistryHandler>().HandleAsync);
-        var pages = (RequestDelegate)services.GetRequiredService<WebUiHandler>().HandleAsync;
-        endpoints.MapMethods("/", s_reading, pages);
-        endpoints.MapMethods("/ui/{**path}", s_reading, pages);
+        var webUi = (RequestDelegate)services.GetRequiredService<WebUiHandler>().HandleAsync;
+        endpoints.MapMethods("/", s_readMethods, webUi);
+        endpoints.MapMethods("/ui/{**path}", s_readMethods, webUi);
         endpoints.Map("/healthz/{probe?}", (RequestDelegate)services.GetRequiredService<HealthHandler>().HandleAsync);
     }
 
-    sealed class RegistryOptionsCheck : IValidateOptions<RegistryOptions>
+    sealed class RegistryOptionsValidator : IValidateOptions<RegistryOptions>
     {
         public ValidateOptionsResult Validate(string? name, RegistryOptions options) =>
             options.Validate() is { } fault ? ValidateOptionsResult.Fail(fault) : ValidateOptionsResult.Success;

@@ -13,57 +13,61 @@ using Registry.Storage;
 
 namespace Registry;
 
-/// <summary>What Application Insights is told, where the setting of Azure <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> names one.</summary>
+/// <summary>Exports telemetry to Application Insights if Azure's setting <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> is set.</summary>
 /// <remarks>
-/// It is written to with the identity of the registry, never with the key in that string: the Bicep of the project turns
-/// the key off. Requests are told without the values of their query, where tokens stand.
+/// The exporter authenticates with the identity of the registry, never with the key in that string, which the project's Bicep
+/// disables. Requests are exported without the values of their query, which may be tokens.
 /// </remarks>
 public static class RegistryTelemetry
 {
     const string ConnectionString = "APPLICATIONINSIGHTS_CONNECTION_STRING";
 
     /// <summary>
-    /// The registry's own metrics and its audit log: for a host of which Azure watches the requests itself, and which passes on
-    /// no more than the text of a log's entries.
+    /// Exports the registry's own metrics and its audit log: for the Functions app, whose host exports requests itself, and log
+    /// entries as text without their fields.
     /// </summary>
     public static IServiceCollection AddRegistrySignals(this IServiceCollection services, IConfiguration configuration)
     {
-        if (Find(configuration) is not { } export) return services;
-        Measure(services)
+        if (ExporterOptionsFor(configuration) is not { } export) return services;
+        AddMetrics(services)
             .WithMetrics(metrics => metrics.AddAzureMonitorMetricExporter(export))
             .WithLogging(logs => logs.AddAzureMonitorLogExporter(export));
-        return services.AddLogging(logging => logging.AddFilter<OpenTelemetryLoggerProvider>((category, _) => category == AuditLog.Category));
+        return services.AddLogging(
+            logging => logging.AddFilter<OpenTelemetryLoggerProvider>((category, _) => category == AuditLog.Category));
     }
 
-    /// <summary>Requests, log and metrics.</summary>
+    /// <summary>Exports requests, log and metrics.</summary>
     public static IServiceCollection AddRegistryTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
-        if (Find(configuration) is not { } export) return services;
-        Measure(services)
-            .WithTracing(tracing => tracing.AddAspNetCoreInstrumentation(requests => requests.Filter = context => !context.Request.Path.StartsWithSegments("/healthz")))
+        if (ExporterOptionsFor(configuration) is not { } export) return services;
+        AddMetrics(services)
+            .WithTracing(tracing => tracing.AddAspNetCoreInstrumentation(
+                requests => requests.Filter = context => !context.Request.Path.StartsWithSegments("/healthz")))
             .UseAzureMonitorExporter(export);
         return services;
     }
 
-    static OpenTelemetryBuilder Measure(IServiceCollection services) =>
-        services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("registry")).WithMetrics(metrics => metrics.AddMeter(StorageTransactions.MeterName));
+    static OpenTelemetryBuilder AddMetrics(IServiceCollection services) =>
+        services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("registry"))
+            .WithMetrics(metrics => metrics.AddMeter(StorageTransactions.MeterName));
 
-    static Action<AzureMonitorExporterOptions>? Find(IConfiguration configuration)
+    static Action<AzureMonitorExporterOptions>? ExporterOptionsFor(IConfiguration configuration)
     {
         if (configuration[ConnectionString] is not { Length: > 0 } connection) return null;
         return options =>
         {
             options.ConnectionString = connection;
             options.Credential = FindCredential(configuration);
-            // Every request, not the five in a second that are the default: one that failed must be found.
+            // Every request, not the default of five per second: a failed request must be found.
             options.TracesPerSecond = null;
             options.SamplingRatio = 1;
-            // Nor does an entry of the log depend on whether somebody records the request that it belongs to.
+            // Log entries are exported whether or not the trace of their request is sampled.
             options.EnableTraceBasedLogsSampler = false;
         };
     }
 
-    /// <summary>None where the registry itself has none: a connection string to an emulator, on somebody's own machine.</summary>
+    /// <summary>Null where the registry has no credential either: with a connection string, as for the emulator.</summary>
     static TokenCredential? FindCredential(IConfiguration configuration)
     {
         var storage = configuration.GetSection($"{RegistryOptions.Section}:{nameof(RegistryOptions.Storage)}").Get<StorageOptions>();

@@ -2,39 +2,39 @@ using Microsoft.Extensions.Logging;
 
 namespace Registry.Access;
 
-/// <summary>What the audit log tells of.</summary>
+/// <summary>Kinds of audit log entries.</summary>
 public enum AuditEvent
 {
-    /// <summary>A manifest or a blob was pushed or mounted, or that failed.</summary>
+    /// <summary>A manifest or blob was pushed, mounted or restored, or that failed.</summary>
     Push,
 
-    /// <summary>A tag, a manifest or a blob was deleted, or that failed.</summary>
+    /// <summary>A tag, manifest or blob was deleted or purged, or that failed.</summary>
     Delete,
 
-    /// <summary>Credentials were shown to get a token, or were wrong wherever they were shown.</summary>
+    /// <summary>A token was issued for credentials, or wrong credentials were sent to any endpoint.</summary>
     Login,
 
-    /// <summary>Somebody was not allowed to do something.</summary>
+    /// <summary>A request was not authorized.</summary>
     Denied,
 
-    /// <summary>Nobody in particular was not allowed to do something, and told to log in: so most clients begin.</summary>
+    /// <summary>An anonymous request was not authorized and challenged to authenticate. Most clients start with one.</summary>
     Challenged,
 }
 
-/// <summary>Who did what, from where, by which rule and with which result.</summary>
-/// <param name="Event">What kind of thing.</param>
-/// <param name="Identity">Who; what was claimed, in parentheses, where nobody is proved.</param>
-/// <param name="Address">Of the client.</param>
-/// <param name="Request">Method and path, and what the query says of the content.</param>
-/// <param name="Repository">Which; null for none.</param>
-/// <param name="Digest">Of what was pushed; null where there is none.</param>
+/// <summary>An entry of the audit log.</summary>
+/// <param name="Event">Kind of the entry.</param>
+/// <param name="Identity">The identity; in parentheses where it is only claimed and not authenticated.</param>
+/// <param name="Address">IP address of the client.</param>
+/// <param name="Request">Method, path, and the query parameters that name content.</param>
+/// <param name="Repository">The repository; null for none.</param>
+/// <param name="Digest">Digest of the content that was pushed; null for none.</param>
 /// <param name="Rule">The rule of the policy that allowed it; null for none.</param>
-/// <param name="Status">Of the answer.</param>
+/// <param name="Status">Status of the response.</param>
 public sealed record AuditRecord(
     AuditEvent Event, string Identity, string Address, string Request, string? Repository, string? Digest, string? Rule, int Status);
 
 /// <summary>
-/// Writes the audit log: the category <c>Registry.Audit</c> of the log, an entry with named fields for each event (docs/use/access.md).
+/// Writes the audit log: log category <c>Registry.Audit</c>, one entry with named fields per event (docs/use/access.md).
 /// </summary>
 public sealed partial class AuditLog(ILoggerFactory loggers)
 {
@@ -58,7 +58,8 @@ public sealed partial class AuditLog(ILoggerFactory loggers)
     }
 
     /// <summary>
-    /// What others have chosen: short, without anything that a terminal or a log acts upon, and without the quotes around it.
+    /// Cleans text that clients control: truncated, without control characters, which a terminal or log might interpret, and without
+    /// the quotes that surround it in an entry.
     /// </summary>
     static string Clean(string text) => string.Concat(text.Take(400).Select(c => c is >= ' ' and <= '~' and not '"' ? c : '?'));
 

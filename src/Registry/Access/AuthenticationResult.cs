@@ -3,22 +3,22 @@ namespace Registry.Access;
 /// <summary>Why credentials were not accepted.</summary>
 public enum AuthenticationFailure
 {
-    /// <summary>They are wrong, expired or revoked: which, is nobody's business.</summary>
+    /// <summary>They are wrong, expired or revoked. Responses do not reveal which.</summary>
     InvalidCredentials,
 
-    /// <summary>Too many wrong ones in a short time.</summary>
+    /// <summary>Too many wrong credentials came from the address within a minute.</summary>
     Throttled,
 
-    /// <summary>The issuer of a token does not give its keys, so that nothing can be said of it.</summary>
+    /// <summary>The issuer of the token does not return its keys, so that the token cannot be validated.</summary>
     IssuerUnavailable,
 }
 
-/// <summary>Whom credentials prove; or why nobody.</summary>
+/// <summary>Result of an authentication: the principal, or why the credentials were not accepted.</summary>
 public readonly record struct AuthenticationResult(RequestPrincipal? Principal, AuthenticationFailure? Failure)
 {
     /// <summary>
-    /// Whom the credentials say they are of, for the audit log: not proved. No more than names of the policy, since people type
-    /// secrets in the place of names; null for what need not be told any more.
+    /// The claimed and unproved identity, for the audit log: a robot of the policy or a fixed word, since people type secrets in
+    /// place of user names. Null when the audit log records no further failures from the address.
     /// </summary>
     public string? ClaimedName { get; init; }
 }

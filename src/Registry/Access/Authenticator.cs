@@ -3,23 +3,29 @@ using Registry.Policies;
 
 namespace Registry.Access;
 
-/// <summary>Finds out who sends a request.</summary>
+/// <summary>Authenticates requests: finds the principal from their credentials.</summary>
 public sealed partial class Authenticator(
-    PolicySource policies, RegistryTokens tokens, IssuerTokens issuers, LoginThrottle throttle, TimeProvider time, ILogger<Authenticator> logger)
+    PolicySource policies,
+    RegistryTokens tokens,
+    IssuerTokens issuers,
+    LoginThrottle throttle,
+    TimeProvider time,
+    ILogger<Authenticator> logger)
 {
     static readonly Identity s_anonymous = new Identity.Anonymous();
 
-    /// <summary>Whom credentials prove.</summary>
-    /// <param name="credentials">What was shown.</param>
-    /// <param name="address">Of the client.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
-    public ValueTask<AuthenticationResult> AuthenticateAsync(Credentials credentials, string address, CancellationToken cancellationToken) =>
+    /// <summary>Authenticates the credentials of a request; no credentials are the anonymous identity.</summary>
+    /// <param name="credentials">Credentials of the request.</param>
+    /// <param name="address">IP address of the client.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    public ValueTask<AuthenticationResult> AuthenticateAsync(
+        Credentials credentials, string address, CancellationToken cancellationToken) =>
         credentials is Credentials.None || !policies.Current.HasAccounts
-        // Where there is nobody to log in as, what a client has kept from elsewhere must not keep it out.
+        // Without accounts no credentials can be valid; those that a client kept from another registry are ignored.
         ? new(new AuthenticationResult(new RequestPrincipal(s_anonymous, policies.Current), null))
         : new(AuthenticateCoreAsync(credentials, address, cancellationToken));
 
-    /// <summary>Who was given a refresh token, or whose issuer's token stands in the place of one.</summary>
+    /// <summary>Authenticates a refresh token, or an issuer's token in place of one.</summary>
     /// <inheritdoc cref="AuthenticateAsync(Credentials, string, CancellationToken)"/>
     public Task<AuthenticationResult> AuthenticateRefreshTokenAsync(string token, string address, CancellationToken cancellationToken) =>
         AuthenticateCoreAsync(new Credentials.Password("refresh token", token), address, cancellationToken);
@@ -44,7 +50,7 @@ public sealed partial class Authenticator(
         }
     }
 
-    /// <summary>Only what is wrong is slowed down: whoever shows the right secret is never kept out by others who do not.</summary>
+    /// <summary>Throttles failures only: correct credentials are always accepted, whatever else comes from the address.</summary>
     AuthenticationResult Refuse(Policy policy, Credentials credentials, string address)
     {
         var claimed = credentials switch
@@ -54,32 +60,35 @@ public sealed partial class Authenticator(
             Credentials.Token => "token",
             _ => "malformed",
         };
-        var isTold = throttle.MayAudit(address);
-        // Tokens expire every few minutes, in the middle of pushes.
-        var fault = credentials is Credentials.Token || throttle.AllowsFailure(address) ? AuthenticationFailure.InvalidCredentials : AuthenticationFailure.Throttled;
-        return new(null, fault) { ClaimedName = isTold ? claimed : null };
+        var mayAudit = throttle.MayAudit(address);
+        // Tokens are not throttled: they expire every few minutes, also during pushes.
+        var failure = credentials is Credentials.Token || throttle.AllowsFailure(address)
+            ? AuthenticationFailure.InvalidCredentials
+            : AuthenticationFailure.Throttled;
+        return new(null, failure) { ClaimedName = mayAudit ? claimed : null };
     }
 
-    /// <summary>As with other registries of Azure, a token may stand in the place of a password; the user name is then nobody's.</summary>
+    /// <summary>A token is accepted in place of a password, as by Azure Container Registry; the user name is then ignored.</summary>
     async Task<RequestPrincipal?> AuthenticateAsync(Policy policy, Credentials.Password password, CancellationToken cancellationToken)
     {
         if (IssuerTokens.HasForm(password.Secret))
             return await issuers.ValidateAsync(policy, password.Secret, cancellationToken) is { } federated ? new(federated, policy) : null;
-        if (tokens.ReadRefresh(password.Secret) is { } identity) return IfStillKnown(policy, identity, CredentialKind.RefreshToken);
+        if (tokens.ReadRefresh(password.Secret) is { } identity) return IfStillRecognized(policy, identity, CredentialKind.RefreshToken);
         return policy.FindRobot(password.User, password.Secret, time.GetUtcNow()) is { } robot ? new(robot, policy) : null;
     }
 
     async Task<RequestPrincipal?> AuthenticateAsync(Policy policy, Credentials.Token token, CancellationToken cancellationToken)
     {
-        if (tokens.ReadAccess(token.Text) is ({ } identity, { } scopes)) return IfStillKnown(policy, identity, CredentialKind.AccessToken, scopes);
+        if (tokens.ReadAccess(token.Text) is ({ } identity, { } scopes))
+            return IfStillRecognized(policy, identity, CredentialKind.AccessToken, scopes);
         return IssuerTokens.HasForm(token.Text) && await issuers.ValidateAsync(policy, token.Text, cancellationToken) is { } federated
             ? new(federated, policy)
             : null;
     }
 
-    /// <summary>What was granted is worth nothing once the policy no longer knows whom to.</summary>
-    RequestPrincipal? IfStillKnown(Policy policy, Identity identity, CredentialKind proof, IReadOnlyList<Scope>? scopes = null) =>
-        policy.StillRecognizes(identity, time.GetUtcNow()) ? new(identity, policy, proof, scopes) : null;
+    /// <summary>A token of the registry is valid only while the policy still recognizes its identity.</summary>
+    RequestPrincipal? IfStillRecognized(Policy policy, Identity identity, CredentialKind kind, IReadOnlyList<Scope>? scopes = null) =>
+        policy.StillRecognizes(identity, time.GetUtcNow()) ? new(identity, policy, kind, scopes) : null;
 
     static partial class Log
     {

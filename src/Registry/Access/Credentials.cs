@@ -4,26 +4,26 @@ using Microsoft.Extensions.Primitives;
 
 namespace Registry.Access;
 
-/// <summary>What a request shows to say who sends it.</summary>
+/// <summary>The credentials of a request.</summary>
 public abstract record Credentials
 {
-    /// <summary>Longer headers hold nothing that the registry accepts, in characters.</summary>
+    /// <summary>Longest Authorization header that is accepted, in characters.</summary>
     const int MaxLength = 24 * 1024;
 
     Credentials()
     {
     }
 
-    /// <summary>None were shown.</summary>
+    /// <summary>The request has no credentials.</summary>
     public sealed record None : Credentials
     {
         public static None Instance { get; } = new();
     }
 
-    /// <summary>What was shown is no credential of any kind.</summary>
+    /// <summary>The Authorization header is invalid or has an unsupported scheme.</summary>
     public sealed record Malformed : Credentials;
 
-    /// <summary>Basic (RFC 7617), or the password grant. The secret of a robot, or a token in the place of one.</summary>
+    /// <summary>From Basic authentication (RFC 7617) or the password grant: the secret of a robot, or a token in place of one.</summary>
     public sealed record Password(string User, string Secret) : Credentials
     {
         public override string ToString() => $"Password of {User}";
@@ -35,11 +35,11 @@ public abstract record Credentials
         public override string ToString() => "Token";
     }
 
-    /// <summary>Reads the header Authorization.</summary>
+    /// <summary>Parses the Authorization header.</summary>
     public static Credentials Parse(StringValues header)
     {
         if (header.Count == 0) return None.Instance;
-        // Of two headers one would be believed here, and maybe the other by whoever stands in front.
+        // Two headers are refused, because a proxy in front might use the other one.
         if (header is not [{ Length: > 0 and <= MaxLength } text]
             || !AuthenticationHeaderValue.TryParse(text, out var value)
             || value.Parameter is not { Length: > 0 } parameter)

@@ -10,18 +10,18 @@ using Registry.Policies;
 namespace Registry.Access;
 
 /// <summary>
-/// Tokens of the OpenID Connect issuers that the policy trusts: Microsoft Entra ID, GitHub Actions, Kubernetes and others.
+/// Validates tokens of the OpenID Connect issuers that the policy trusts: Microsoft Entra ID, GitHub Actions, Kubernetes and others.
 /// </summary>
 /// <remarks>
-/// Microsoft.IdentityModel validates them: signature, with keys found by discovery and found again when they change, issuer,
-/// audience and times. Only signatures with a public key count, so that no key that everybody knows can make one.
+/// Microsoft.IdentityModel validates issuer, audience, times and the signature, with keys from discovery, which is repeated when
+/// keys change. Only asymmetric algorithms are accepted: with a symmetric one, a public key could serve as the secret.
 /// </remarks>
 public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time)
 {
-    /// <summary>Of the issuers' discovery documents and keys.</summary>
+    /// <summary>Name of the HTTP client that gets discovery documents and keys of issuers.</summary>
     public const string HttpClientName = "Registry.Issuers";
 
-    /// <summary>Clocks of issuers may be as much ahead or behind.</summary>
+    /// <summary>By how much the clock of an issuer may differ.</summary>
     static readonly TimeSpan s_clockSkew = TimeSpan.FromMinutes(1);
 
     static readonly string[] s_algorithms =
@@ -36,14 +36,14 @@ public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time)
     readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = 24 * 1024 };
     readonly ConcurrentDictionary<string, ConfigurationManager<OpenIdConnectConfiguration>> _issuers = new();
 
-    // Else a token that is signed with a new key is refused while the key is looked for, and the client does not come again.
+    // Waits for new keys. Otherwise a token that is signed with a new key is refused during discovery, and clients do not retry.
     static IssuerTokens() => AppContext.SetSwitch("Switch.Microsoft.IdentityModel.UpdateConfigAsBlocking", true);
 
-    /// <summary>Whether a text has the form of such a token: whoever logs in with one may give any user name.</summary>
+    /// <summary>Whether a text has the form of a JSON Web Token, which is accepted as a password with any user name.</summary>
     public static bool HasForm(string text) => text.Count(c => c == '.') == 2 && text.StartsWith("ey", StringComparison.Ordinal);
 
-    /// <summary>Whom a token is of; null when it is not to be believed.</summary>
-    /// <exception cref="IssuerUnavailableException">Nothing can be said of it now.</exception>
+    /// <summary>The identity of a token; null when the token is not valid.</summary>
+    /// <exception cref="IssuerUnavailableException">The issuer does not return its keys.</exception>
     public async Task<Identity.Federated?> ValidateAsync(Policy policy, string token, CancellationToken cancellationToken)
     {
         if (ReadClaims(token) is not { } claims) return null;
@@ -68,25 +68,25 @@ public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time)
             ValidAudiences = issuer.Audiences,
             ValidAlgorithms = s_algorithms,
             ClockSkew = s_clockSkew,
-            LifetimeValidator = IsInTime,
+            LifetimeValidator = IsWithinLifetime,
         });
         if (!result.IsValid || claims.GetValueOrDefault("sub") is not [{ Length: > 0 } subject]) return null;
         return new(issuer.Name, issuer.Address, subject, claims.Where(claim => issuer.Claims.Contains(claim.Key)).ToDictionary());
     }
 
-    /// <summary>The claims of a token that nobody has vouched for yet; null when it is none. Objects among them are left out.</summary>
+    /// <summary>The claims of a token that is not validated yet, without claims that are objects; null when it is malformed.</summary>
     static Dictionary<string, IReadOnlyList<string>>? ReadClaims(string token)
     {
         try
         {
             var parts = token.Split('.');
             if (parts is not [var header, var payload, _]) return null;
-            // Twice the same name would mean one thing to this reader and maybe another to the next.
+            // Duplicate names are refused, since parsers disagree on which one counts.
             using var parsedHeader = JsonDocument.Parse(WebEncoders.Base64UrlDecode(header), s_strict);
             using var parsed = JsonDocument.Parse(WebEncoders.Base64UrlDecode(payload), s_strict);
             if (parsed.RootElement.ValueKind != JsonValueKind.Object || parsedHeader.RootElement.ValueKind != JsonValueKind.Object)
                 return null;
-            // Extensions that must be understood (RFC 7515, section 4.1.11): none is.
+            // Critical extensions (RFC 7515, section 4.1.11): none is supported.
             if (parsedHeader.RootElement.TryGetProperty("crit", out _)) return null;
             var claims = new Dictionary<string, IReadOnlyList<string>>();
             foreach (var claim in parsed.RootElement.EnumerateObject())
@@ -109,8 +109,8 @@ public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time)
         _ => null,
     };
 
-    /// <summary>By the clock of the registry. A token without an end is none.</summary>
-    bool IsInTime(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
+    /// <summary>Validates the lifetime by the registry's clock. A token without exp is invalid.</summary>
+    bool IsWithinLifetime(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
     {
         var now = time.GetUtcNow().UtcDateTime;
         return expires is { } end && now < end + s_clockSkew && (notBefore is null || notBefore - s_clockSkew <= now);
@@ -124,9 +124,9 @@ public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time)
         };
         return new($"{address.TrimEnd('/')}/.well-known/openid-configuration", new OpenIdConnectConfigurationRetriever(), documents)
         {
-            // How soon after another a token that is signed with an unknown key makes it look for new ones.
+            // Minimum time between two discoveries that tokens signed with an unknown key cause.
             RefreshInterval = TimeSpan.FromSeconds(30),
-            // A key that the issuer has withdrawn, maybe because it was stolen, must not do for another hour.
+            // A key that the issuer has revoked, perhaps because it was stolen, must not stay valid for another hour.
             UseLastKnownGoodConfiguration = false,
         };
     }

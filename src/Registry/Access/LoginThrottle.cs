@@ -2,21 +2,21 @@ using System.Threading.RateLimiting;
 
 namespace Registry.Access;
 
-/// <summary>Slows down an address from which wrong credentials come again and again, and keeps it from filling the audit log.</summary>
-/// <remarks>Of this process alone: with several, each allows as much. What it protects is the log: secrets cannot be guessed.</remarks>
+/// <summary>Limits authentication failures per address, and the audit log entries on them.</summary>
+/// <remarks>Each process has its own limits. They protect the log; the secrets themselves cannot be guessed.</remarks>
 public sealed class LoginThrottle : IDisposable
 {
-    const int FailuresInAMinute = 20;
+    const int FailuresPerMinute = 20;
 
-    readonly PartitionedRateLimiter<string> _failures = Limit(FailuresInAMinute);
+    readonly PartitionedRateLimiter<string> _failures = Limit(FailuresPerMinute);
 
-    // One more: the first that is slowed down is told of.
-    readonly PartitionedRateLimiter<string> _entries = Limit(FailuresInAMinute + 1);
+    // One more, so that the first throttled failure is recorded.
+    readonly PartitionedRateLimiter<string> _entries = Limit(FailuresPerMinute + 1);
 
-    /// <summary>Counts a failure, and says whether it is to be answered as one.</summary>
+    /// <summary>Counts a failure; false when the address is throttled.</summary>
     public bool AllowsFailure(string address) => Acquire(_failures, address);
 
-    /// <summary>Counts an entry of the audit log, and says whether it is to be written.</summary>
+    /// <summary>Counts an entry of the audit log; false when it should not be written.</summary>
     public bool MayAudit(string address) => Acquire(_entries, address);
 
     public void Dispose()
@@ -31,7 +31,7 @@ public sealed class LoginThrottle : IDisposable
         return lease.IsAcquired;
     }
 
-    static PartitionedRateLimiter<string> Limit(int inAMinute) => PartitionedRateLimiter.Create<string, string>(address =>
+    static PartitionedRateLimiter<string> Limit(int perMinute) => PartitionedRateLimiter.Create<string, string>(address =>
         RateLimitPartition.GetFixedWindowLimiter(
-            address, _ => new FixedWindowRateLimiterOptions { PermitLimit = inAMinute, Window = TimeSpan.FromMinutes(1) }));
+            address, _ => new FixedWindowRateLimiterOptions { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1) }));
 }

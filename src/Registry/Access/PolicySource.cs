@@ -4,31 +4,34 @@ using Registry.Policies;
 
 namespace Registry.Access;
 
-/// <summary>The policy in force: the setting's, or the file's as it is now.</summary>
+/// <summary>Provides the policy in force: from the setting, or from the current content of the file.</summary>
 public sealed partial class PolicySource
 {
     /// <summary>A change of the file takes effect within this time.</summary>
-    static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan s_reloadInterval = TimeSpan.FromSeconds(5);
 
     readonly string? _file;
     readonly TimeProvider _time;
     readonly ILogger<PolicySource> _logger;
-    readonly Lock _reading = new();
+    readonly Lock _reloadLock = new();
     Policy _policy;
     string _text;
-    long _looked;
+    long _lastRead;
 
     /// <exception cref="PolicyException">The policy cannot be used.</exception>
     public PolicySource(IOptions<RegistryOptions> options, TimeProvider time, ILogger<PolicySource> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         (_file, _time, _logger) = (options.Value.PolicyFile is { Length: > 0 } file ? file : null, time, logger);
-        _looked = time.GetTimestamp();
+        _lastRead = time.GetTimestamp();
         _text = _file is null ? "" : ReadText(_file);
         _policy = _file is null ? Read(options.Value) : Parse(_text, _file);
     }
 
-    /// <summary>The policy that these settings name. Without one nobody may do anything, unless the registry is open on purpose.</summary>
+    /// <summary>
+    /// The policy of the settings. Without one every request is denied, unless
+    /// <see cref="RegistryOptions.OpenWithoutPolicy"/> is set.
+    /// </summary>
     /// <exception cref="PolicyException">It cannot be used.</exception>
     public static Policy Read(RegistryOptions options)
     {
@@ -46,7 +49,7 @@ public sealed partial class PolicySource
     {
         get
         {
-            if (_file is not null && _time.GetElapsedTime(Interlocked.Read(ref _looked)) >= s_interval) LookAgain();
+            if (_file is not null && _time.GetElapsedTime(Interlocked.Read(ref _lastRead)) >= s_reloadInterval) Reload();
             return Volatile.Read(ref _policy);
         }
     }
@@ -76,16 +79,16 @@ public sealed partial class PolicySource
     }
 
     /// <summary>
-    /// The text is compared and not the time: where the file is a link to a link, as Kubernetes mounts it, the time is the
-    /// link's own and stays.
+    /// Reads the file again. Compares its text and not its time: where the file is a link to a link, as Kubernetes mounts it, the
+    /// time is that of the link, which does not change.
     /// </summary>
-    void LookAgain()
+    void Reload()
     {
-        // One looks; the others go on with what there is.
-        if (!_reading.TryEnter()) return;
+        // One request reads; concurrent ones use the current policy.
+        if (!_reloadLock.TryEnter()) return;
         try
         {
-            Interlocked.Exchange(ref _looked, _time.GetTimestamp());
+            Interlocked.Exchange(ref _lastRead, _time.GetTimestamp());
             var text = ReadText(_file!);
             if (text == _text) return;
             Volatile.Write(ref _policy, Parse(text, _file!));
@@ -94,21 +97,21 @@ public sealed partial class PolicySource
         }
         catch (PolicyException e)
         {
-            // Half an edit must neither open the registry nor close it; it is looked at again, and told again.
-            Log.Kept(_logger, e.Message);
+            // An incomplete edit must neither open nor close the registry. The next read retries, and logs again.
+            Log.Rejected(_logger, e.Message);
         }
         finally
         {
-            _reading.Exit();
+            _reloadLock.Exit();
         }
     }
 
     static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The policy {File} has changed and is in force.")]
+        [LoggerMessage(LogLevel.Warning, "Policy file {File} has changed; the new policy is in force.")]
         public static partial void Changed(ILogger logger, string file);
 
-        [LoggerMessage(LogLevel.Error, "The policy has changed and cannot be used, so the one before stays in force. {Fault}")]
-        public static partial void Kept(ILogger logger, string fault);
+        [LoggerMessage(LogLevel.Error, "The policy file cannot be used; the previous policy stays in force. {Fault}")]
+        public static partial void Rejected(ILogger logger, string fault);
     }
 }

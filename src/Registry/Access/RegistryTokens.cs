@@ -8,23 +8,23 @@ using Registry.Policies;
 
 namespace Registry.Access;
 
-/// <summary>The tokens that the registry itself gives out: sealed, short-lived, and checked against the policy again on each use.</summary>
+/// <summary>Issues and reads the registry's own tokens: encrypted, short-lived, and checked against the policy on each use.</summary>
 /// <remarks>
-/// To clients they are opaque (RFC 6750). .NET's data protection seals them, and keeps and renews the keys, which lie in the
-/// storage account (<see cref="TokenKeys"/>), so that every host of the registry can read them.
+/// To clients they are opaque (RFC 6750). ASP.NET Core Data Protection encrypts them and rotates the keys, which are stored in
+/// the storage account (<see cref="TokenKeys"/>), so that every host of the registry can read the tokens.
 /// </remarks>
 public sealed class RegistryTokens(IDataProtectionProvider protection, TimeProvider time)
 {
-    /// <summary>Of a token that opens requests.</summary>
+    /// <summary>Lifetime of an access token.</summary>
     public static readonly TimeSpan AccessLifetime = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Of a token that others are given for (OAuth's refresh token): so long a job that logged in with a token of its issuer,
-    /// which lives for minutes, may go on.
+    /// Lifetime of a refresh token. It limits how long a job can continue that authenticated with a token of its issuer, which
+    /// lives for minutes.
     /// </summary>
     public static readonly TimeSpan RefreshLifetime = TimeSpan.FromHours(3);
 
-    /// <summary>The prefix tells them from an issuer's, and scanners of source code what they have found.</summary>
+    /// <summary>Distinguishes the registry's tokens from an issuer's, and lets secret scanners recognize them.</summary>
     const string AccessPrefix = "regtok_";
     const string RefreshPrefix = "regref_";
 
@@ -32,24 +32,24 @@ public sealed class RegistryTokens(IDataProtectionProvider protection, TimeProvi
     readonly IDataProtector _refresh = protection.CreateProtector("Registry.Access", "refresh");
 
     public string CreateAccess(Identity identity, IEnumerable<Scope> scopes) =>
-        AccessPrefix + Seal(_access, new Content(identity, [.. scopes.Select(Grant.For)], time.GetUtcNow() + AccessLifetime));
+        AccessPrefix + Protect(_access, new Content(identity, [.. scopes.Select(Grant.For)], time.GetUtcNow() + AccessLifetime));
 
     public string CreateRefresh(Identity identity) =>
-        RefreshPrefix + Seal(_refresh, new Content(identity, [], time.GetUtcNow() + RefreshLifetime));
+        RefreshPrefix + Protect(_refresh, new Content(identity, [], time.GetUtcNow() + RefreshLifetime));
 
-    /// <summary>Whom an access token was given to and what for; null when it is none of ours, or expired.</summary>
+    /// <summary>Identity and scopes of an access token; null when it is not the registry's, or expired.</summary>
     public (Identity Identity, IReadOnlyList<Scope> Scopes)? ReadAccess(string token) =>
-        Open(_access, AccessPrefix, token) is { } content
+        Unprotect(_access, AccessPrefix, token) is { } content
             ? (content.Identity, [.. content.Grants.Select(grant => grant.ToScope())])
             : null;
 
-    /// <summary>Whom a refresh token was given to; null when it is none of ours, or expired.</summary>
-    public Identity? ReadRefresh(string token) => Open(_refresh, RefreshPrefix, token)?.Identity;
+    /// <summary>Identity of a refresh token; null when it is not the registry's, or expired.</summary>
+    public Identity? ReadRefresh(string token) => Unprotect(_refresh, RefreshPrefix, token)?.Identity;
 
-    static string Seal(IDataProtector protector, Content content) =>
+    static string Protect(IDataProtector protector, Content content) =>
         WebEncoders.Base64UrlEncode(protector.Protect(JsonSerializer.SerializeToUtf8Bytes(content, TokenJson.Default.Content)));
 
-    Content? Open(IDataProtector protector, string prefix, string token)
+    Content? Unprotect(IDataProtector protector, string prefix, string token)
     {
         if (!token.StartsWith(prefix, StringComparison.Ordinal)) return null;
         try
@@ -60,7 +60,7 @@ public sealed class RegistryTokens(IDataProtectionProvider protection, TimeProvi
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {
-            // Made up, changed, or of keys that are gone.
+            // Forged, modified, or encrypted with a key that no longer exists.
             return null;
         }
     }

@@ -8,8 +8,8 @@ using Registry.Storage;
 
 namespace Registry.Access;
 
-/// <summary>Where .NET's data protection keeps the keys that tokens are sealed with: a row for each, never changed.</summary>
-/// <remarks>Whoever can read this table can make tokens, so nobody needs to but the registry itself.</remarks>
+/// <summary>Stores the keys with which ASP.NET Core Data Protection encrypts tokens: one row per key, never changed.</summary>
+/// <remarks>Read access to this table is enough to forge tokens: grant it to the registry alone.</remarks>
 public sealed class TokenKeys(StorageAccount account, TimeProvider time) : IXmlRepository
 {
     public IReadOnlyCollection<XElement> GetAllElements()
@@ -22,7 +22,7 @@ public sealed class TokenKeys(StorageAccount account, TimeProvider time) : IXmlR
     public void StoreElement(XElement element, string friendlyName)
     {
         var keys = account.TokenKeys;
-        // One new key a day: of hosts that find none at the same moment, one makes it, and the others find that.
+        // One new key per day: of hosts that find none at the same time, one creates it, and the others use it.
         var row = keys.Row(element.Name == "key" ? time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : friendlyName);
         row[Columns.Key] = element.ToString(SaveOptions.DisableFormatting);
         try
@@ -31,7 +31,7 @@ public sealed class TokenKeys(StorageAccount account, TimeProvider time) : IXmlR
         }
         catch (RequestFailedException e) when (e.ErrorCode == TableErrorCode.EntityAlreadyExists)
         {
-            // Another host's; who has offered this one reads them all again.
+            // Another host created it first. Data Protection reads all keys again after this call.
         }
     }
 }

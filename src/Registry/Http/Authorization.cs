@@ -3,14 +3,17 @@ using Registry.Policies;
 
 namespace Registry.Http;
 
-/// <summary>A request that has been let in: whose, what for, and by which rule of the policy; null for what needs none.</summary>
+/// <summary>Authorization of a request.</summary>
+/// <param name="Principal">The principal of the request.</param>
+/// <param name="Route">What it requests.</param>
+/// <param name="Rule">Name of the rule of the policy that allows it; null where none is required.</param>
 public sealed record Authorization(RequestPrincipal Principal, Route Route, string? Rule)
 {
-    static readonly RequestPrincipal s_holderOfSession = new(new Identity.Anonymous(), Policy.Closed);
+    static readonly RequestPrincipal s_sessionHolder = new(new Identity.Anonymous(), Policy.Closed);
 
-    /// <summary>Whose it is, as the audit log names them.</summary>
-    public string Holder => ReferenceEquals(Principal, s_holderOfSession) ? "(holder of the upload session)" : Principal.Identity.Name;
+    /// <summary>The identity as the audit log records it.</summary>
+    public string AuditName => ReferenceEquals(Principal, s_sessionHolder) ? "(holder of the upload session)" : Principal.Identity.Name;
 
-    /// <summary>Of a request that shows the token of an upload session: it opens this session and nothing else.</summary>
-    public static Authorization OfSession(Route route) => new(s_holderOfSession, route, null);
+    /// <summary>For a request with the token of an upload session, which authorizes requests of this session alone.</summary>
+    public static Authorization OfSession(Route route) => new(s_sessionHolder, route, null);
 }

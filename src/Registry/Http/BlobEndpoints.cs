@@ -5,32 +5,34 @@ using Registry.Storage;
 namespace Registry.Http;
 
 /// <summary>
-/// Blobs: read and deleted. Distribution spec, "Pulling blobs" and "Deleting Blobs"; <see cref="UploadEndpoints"/> pushes them.
+/// Pulls and deletes blobs. Distribution spec, "Pulling blobs" and "Deleting Blobs"; <see cref="UploadEndpoints"/> pushes them.
 /// </summary>
 public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions<RegistryOptions> options)
 {
-    /// <summary>end-2, GET: redirected to the storage account or streamed through here, as it is set.</summary>
+    /// <summary>
+    /// end-2, GET: redirects to the storage account or streams the blob (<see cref="RegistryOptions.RedirectDownloads"/>).
+    /// </summary>
     public async Task<RegistryError?> GetAsync(HttpContext context, Route.Blob route)
     {
         if (await blobs.FindAsync(route.Name, route.Digest, keep: false, context.RequestAborted) is not { } blob)
             return RegistryError.BlobUnknown(route.Digest);
         var response = context.Response;
         if (IsNotModified(context, blob)) return null;
-        if (options.Value.RedirectDownloads && !IsOfPage(context.Request))
+        if (options.Value.RedirectDownloads && !IsFromWebUi(context.Request))
         {
             response.StatusCode = StatusCodes.Status307TemporaryRedirect;
             response.Headers[Responses.ContentDigest] = blob.Digest.ToString();
-            // A signed address is worth nothing in a cache, and works without any other credential.
+            // A signed URL expires soon, and grants access without any other credential: it must not be cached.
             response.Headers.CacheControl = "no-store";
             response.Headers.Location = (await links.CreateAsync(blob, context.RequestAborted)).AbsoluteUri;
             return null;
         }
 
         ByteRange? range = null;
-        if (context.Request.MayBePartial(blob.Digest) && !ByteRange.TryParse(context.Request, blob.Size, out range))
+        if (context.Request.IfRangeMatches(blob.Digest) && !ByteRange.TryParse(context.Request, blob.Size, out range))
             return RegistryError.RangeInvalid(blob.Size);
         var (offset, length) = range ?? new ByteRange(0, blob.Size);
-        // Opened before anything is said: what cannot be read must not be answered with 200.
+        // Opened before the response starts: a blob that cannot be read must not get status 200.
         await using var content = length == 0 ? Stream.Null : await blobs.OpenAsync(blob, offset, length, context.RequestAborted);
         Describe(response, blob, length);
         if (range is not null)
@@ -42,7 +44,7 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
         return null;
     }
 
-    /// <summary>end-2, HEAD: clients leave out a push because of it, so the blob is kept.</summary>
+    /// <summary>end-2, HEAD: clients skip the upload of a blob that exists, so a blob that is marked for deletion is touched.</summary>
     public async Task<RegistryError?> HeadAsync(HttpContext context, Route.Blob route)
     {
         if (await blobs.FindAsync(route.Name, route.Digest, keep: true, context.RequestAborted) is not { } blob)
@@ -62,15 +64,15 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
     }
 
     /// <summary>
-    /// Whether a script of the registry's own pages asks, which only a browser can say (Fetch
-    /// Metadata): it reads small parts, and from another host it would be let read none.
+    /// Whether the web UI sends the request (Fetch Metadata, which only browsers send). It reads small ranges, and could not read
+    /// a response of another origin, so it is not redirected.
     /// </summary>
-    static bool IsOfPage(HttpRequest request) =>
+    static bool IsFromWebUi(HttpRequest request) =>
         request.Headers["Sec-Fetch-Site"] == "same-origin" && request.Headers["Sec-Fetch-Mode"] != "navigate";
 
     static bool IsNotModified(HttpContext context, BlobLink blob)
     {
-        if (!context.Request.HasAlready(blob.Digest)) return false;
+        if (!context.Request.IfNoneMatchMatches(blob.Digest)) return false;
         context.Response.StatusCode = StatusCodes.Status304NotModified;
         context.Response.DescribeImmutable(blob.Digest);
         return true;

@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace Registry.Http;
 
-/// <summary>A part of a blob: first byte and count.</summary>
+/// <summary>A range of a blob: offset and length in bytes.</summary>
 readonly record struct ByteRange(long Offset, long Length)
 {
-    /// <summary>Which part of a blob the header Range asks for (RFC 9110, section 14.1.2).</summary>
-    /// <param name="request">With or without the header.</param>
-    /// <param name="size">Bytes of the blob.</param>
-    /// <param name="range">Null when there is no header, or one that may be ignored: another unit, several parts.</param>
-    /// <returns>False when the blob has none of the bytes that were asked for.</returns>
+    /// <summary>Parses the Range header of a request (RFC 9110, section 14.1.2).</summary>
+    /// <param name="request">The request, with or without the header.</param>
+    /// <param name="size">Size of the blob in bytes.</param>
+    /// <param name="range">The range; null without the header, or with one that may be ignored: another unit, several ranges.</param>
+    /// <returns>False when the range is not satisfiable: the blob has none of its bytes.</returns>
     public static bool TryParse(HttpRequest request, long size, out ByteRange? range)
     {
         range = null;
@@ -26,7 +26,7 @@ readonly record struct ByteRange(long Offset, long Length)
         return true;
     }
 
-    /// <summary>An empty text is no number and no mistake; a number beyond all blobs is as good as the largest.</summary>
+    /// <summary>Null for an empty text, which is valid. A number too large for a long becomes the largest.</summary>
     static bool TryNumber(string text, out long? number)
     {
         number = null;

@@ -5,7 +5,7 @@ using Registry.Storage;
 namespace Registry.Http;
 
 /// <summary>
-/// The names of the repositories that the caller may see. Not in the spec, which reserves the path; crane, oras and regctl read it.
+/// Lists the repositories that the caller may list. Not in the spec, which reserves the path; crane, oras and regctl use it.
 /// </summary>
 public sealed class CatalogEndpoints(CatalogStore catalog)
 {

@@ -6,38 +6,38 @@ using Registry.Policies;
 
 namespace Registry.Http;
 
-/// <summary>The header WWW-Authenticate: where a client gets a token, and what to ask it for.</summary>
+/// <summary>Creates WWW-Authenticate headers: the token endpoint, and the scope to request there.</summary>
 /// <remarks>distribution, "Token Authentication Specification"; RFC 6750, section 3.</remarks>
 public sealed class Challenges(IOptions<RegistryOptions> options)
 {
-    /// <summary>The path of the token endpoint, on the same host: some clients take their credentials nowhere else.</summary>
+    /// <summary>Path of the token endpoint, on the same host: some clients send their credentials to no other host.</summary>
     public const string Realm = "/v2/token";
 
-    /// <summary>A challenge for whoever lacks credentials, or whose credentials do not do.</summary>
-    /// <param name="request">What to answer.</param>
-    /// <param name="scope">What the token must be good for; null for nothing in particular.</param>
-    /// <param name="error">Why the credentials do not do (RFC 6750, section 3.1); null when there were none.</param>
+    /// <summary>A challenge for a request without credentials, or whose credentials are not sufficient.</summary>
+    /// <param name="request">The request to challenge.</param>
+    /// <param name="scope">Scope that the token needs; null for none.</param>
+    /// <param name="error">Error code for the credentials of the request (RFC 6750, section 3.1); null when it has none.</param>
     public string Create(HttpRequest request, Scope? scope, string? error = null)
     {
         var (address, service) = options.Value.PublicUrl is { } url
             ? (Responses.Absolute(url, Realm), url.Authority)
             : ($"{request.Scheme}://{HostOf(request)}{Realm}", HostOf(request));
         var header = $"Bearer realm=\"{address}\",service=\"{service}\"";
-        if (scope is { } needed) header += $",scope=\"{WithPull(needed)}{OfSource(request)}\"";
+        if (scope is { } needed) header += $",scope=\"{WithPull(needed)}{SourceScope(request)}\"";
         return error is null ? header : $"{header},error=\"{error}\"";
     }
 
-    /// <summary>Whoever mounts a blob needs a token for where it comes from, too.</summary>
-    static string OfSource(HttpRequest request) =>
+    /// <summary>A mount needs a token for the source repository as well.</summary>
+    static string SourceScope(HttpRequest request) =>
         request.Query.ContainsKey("mount") && RepositoryName.TryParse(request.Query["from"], out var from)
             ? $" {new Scope(from, RepositoryActions.Pull)}"
             : "";
 
-    /// <summary>As the client named it, and whatever it named: it is told to no one else, but must not end the quotes around it.</summary>
+    /// <summary>The Host header. It goes back only to the client that sent it, but must not close the quotes of the challenge.</summary>
     static string HostOf(HttpRequest request) => string.Concat(
         request.Host.ToUriComponent().Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':' or '[' or ']'));
 
-    /// <summary>Whoever pushes looks first at what is there.</summary>
+    /// <summary>Adds pull to a push: clients first check what exists.</summary>
     static Scope WithPull(Scope scope) =>
         scope.Name is not null && scope.Actions.HasFlag(RepositoryActions.Push)
             ? scope with { Actions = scope.Actions | RepositoryActions.Pull }

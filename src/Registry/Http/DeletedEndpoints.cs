@@ -6,9 +6,9 @@ using Registry.Storage;
 namespace Registry.Http;
 
 /// <summary>
-/// What was deleted and can be restored: an extension of the API, below <c>/v2/&lt;name&gt;/_registry/deleted/</c>.
+/// Lists, restores and purges deleted tags and manifests: an extension of the API, below <c>/v2/&lt;name&gt;/_registry/deleted/</c>.
 /// </summary>
-/// <remarks>Distribution spec, extensions/README.md: the form of the path.</remarks>
+/// <remarks>Distribution spec, extensions/README.md, defines the form of the path.</remarks>
 public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview preview)
 {
     public async Task<RegistryError?> ListAsync(HttpContext context, Route.DeletedList route)
@@ -25,7 +25,7 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
         return null;
     }
 
-    /// <summary>Restores one: 200, and what came back.</summary>
+    /// <summary>Restores a tag or manifest: 200, with a <see cref="RestoredReference"/>.</summary>
     public async Task<RegistryError?> PostAsync(HttpContext context, Route.Deleted route)
     {
         if (!Reference.TryParse(route.Reference, out var reference)) return RegistryError.DeletedUnknown(route.Reference);
@@ -43,7 +43,7 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
         return null;
     }
 
-    /// <summary>Gives one up: 202.</summary>
+    /// <summary>Purges a deleted tag or manifest, which can then not be restored: 202.</summary>
     public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Deleted route)
     {
         if (!Reference.TryParse(route.Reference, out var reference)
@@ -55,7 +55,7 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
         return null;
     }
 
-    /// <summary>What a delete would do, and whether it would be refused.</summary>
+    /// <summary>Previews a delete: its effect, and why it would be refused.</summary>
     public async Task<RegistryError?> PreviewAsync(HttpContext context, Route.DeletePreview route)
     {
         if (!Reference.TryParse(route.Reference, out var reference)

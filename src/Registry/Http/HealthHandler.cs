@@ -1,10 +1,13 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Registry.Http;
 
-/// <summary>What probes ask: <c>/healthz/live</c>, whether the process answers; <c>/healthz</c>, whether the storage does, too.</summary>
-/// <remarks>Open to everyone, and so it says one word; the log says more.</remarks>
+/// <summary>
+/// Health probes: <c>/healthz/live</c> states whether the process responds, <c>/healthz</c> whether the storage does, too.
+/// </summary>
+/// <remarks>Requires no authentication, so the body is one word; the log has the details.</remarks>
 public sealed class HealthHandler(HealthCheckService health)
 {
     public async Task HandleAsync(HttpContext context)
@@ -23,6 +26,7 @@ public sealed class HealthHandler(HealthCheckService health)
             _ => StatusCodes.Status200OK,
         };
         context.Response.Headers.CacheControl = "no-store";
-        if (status is { } known) await context.Response.WriteBodyAsync("text/plain", System.Text.Encoding.ASCII.GetBytes(known.ToString()));
+        if (status is { } result)
+            await context.Response.WriteBodyAsync("text/plain", Encoding.ASCII.GetBytes(result.ToString()));
     }
 }

@@ -7,16 +7,19 @@ using Registry.Storage;
 
 namespace Registry.Http;
 
-/// <summary>Manifests. Distribution spec, "Pulling manifests", "Pushing Manifests", "Deleting Manifests" and "Deleting tags".</summary>
+/// <summary>
+/// Pulls, pushes and deletes manifests. Distribution spec, "Pulling manifests", "Pushing Manifests", "Deleting Manifests" and
+/// "Deleting tags".
+/// </summary>
 public sealed class ManifestEndpoints(
     ManifestStore manifests, ManifestWriter writer, ManifestDeleter deleter, PullRecords uses, IOptions<RegistryOptions> options)
 {
     /// <summary>
-    /// end-3, GET and HEAD. Accept is not asked: a client gets the bytes that were pushed, with the type they were pushed with.
+    /// end-3, GET and HEAD. Ignores Accept: the response has the bytes and the media type that were pushed.
     /// </summary>
     public async Task<RegistryError?> GetAsync(HttpContext context, Route.Manifest route)
     {
-        if (!TryFindable(route, out var reference, out var error)) return error;
+        if (!TryParseReference(route, out var reference, out var error)) return error;
         var withContent = !HttpMethods.IsHead(context.Request.Method);
         if (await manifests.FindAsync(route.Name, reference, withContent, context.RequestAborted) is not { } manifest)
             return RegistryError.ManifestUnknown(route.Reference);
@@ -24,7 +27,7 @@ public sealed class ManifestEndpoints(
         var response = context.Response;
         if (reference.Digest is null) response.DescribeContent(manifest.Digest);
         else response.DescribeImmutable(manifest.Digest);
-        if (context.Request.HasAlready(manifest.Digest))
+        if (context.Request.IfNoneMatchMatches(manifest.Digest))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return null;
@@ -47,7 +50,7 @@ public sealed class ManifestEndpoints(
         var (queryTags, error) = ReadTags(context.Request.Query["tag"]);
         if (error is not null) return error;
         if (!TryReadContentType(context.Request, out var contentType))
-            return RegistryError.ManifestInvalid("The Content-Type header must be one media type (RFC 6838).");
+            return RegistryError.ManifestInvalid("The Content-Type header is invalid: it must be one media type (RFC 6838).");
         if (!TryReadCondition(context.Request, out var condition)) return RegistryError.ConditionInvalid();
         if (await ReadBodyAsync(context) is not { } content) return RegistryError.ManifestTooLarge();
 
@@ -80,7 +83,8 @@ public sealed class ManifestEndpoints(
             case PutStatus.ConditionFailed: return RegistryError.ConditionFailed(route.Reference);
             case PutStatus.TagExists: return RegistryError.TagExists(result.Taken!);
             case PutStatus.TagImmutable: return RegistryError.TagImmutable(result.Taken!, RuleOf(tagRules, result.Taken!));
-            case PutStatus.MediaTypeImmutable: return RegistryError.MediaTypeImmutable(manifest.Digest, result.Taken!, RuleOf(tagRules, result.Taken!));
+            case PutStatus.MediaTypeImmutable:
+                return RegistryError.MediaTypeImmutable(manifest.Digest, result.Taken!, RuleOf(tagRules, result.Taken!));
             case PutStatus.MediaTypeConflict: return RegistryError.MediaTypeConflict(manifest.Digest);
         }
         context.Created(options.Value, $"/v2/{route.Name}/manifests/{manifest.Digest}", manifest.Digest);
@@ -92,7 +96,7 @@ public sealed class ManifestEndpoints(
     /// <summary>end-9</summary>
     public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Manifest route)
     {
-        if (!TryFindable(route, out var reference, out var error)) return error;
+        if (!TryParseReference(route, out var reference, out var error)) return error;
         var tagRules = context.Caller().Policy.TagRulesOf(route.Name);
         var result = await deleter.DeleteAsync(
             route.Name,
@@ -111,12 +115,12 @@ public sealed class ManifestEndpoints(
         return null;
     }
 
-    /// <summary>The rule that a tag was refused by.</summary>
+    /// <summary>Name of the tag rule that the request violates.</summary>
     static string RuleOf(TagRules? rules, Tag tag) =>
-        rules?.Find(tag)?.Name ?? throw new InvalidOperationException($"No rule is about the tag {tag}.");
+        rules?.Find(tag)?.Name ?? throw new InvalidOperationException($"No tag rule matches {tag}.");
 
-    /// <summary>What is no tag cannot be there, so it is not found; what is no digest is a mistake.</summary>
-    static bool TryFindable(Route.Manifest route, out Reference reference, out RegistryError? error)
+    /// <summary>Parses the reference of a GET or DELETE: an invalid tag cannot exist (404), an invalid digest is an error (400).</summary>
+    static bool TryParseReference(Route.Manifest route, out Reference reference, out RegistryError? error)
     {
         error = null;
         if (Reference.TryParse(route.Reference, out var parsed))
@@ -143,7 +147,7 @@ public sealed class ManifestEndpoints(
         return tags.Count <= ManifestWriter.MaxTags ? (tags, null) : ([], RegistryError.TooManyTags(ManifestWriter.MaxTags));
     }
 
-    /// <summary>Null when there is none: then the manifest itself must say what it is.</summary>
+    /// <summary>Null without the header: then the manifest itself must state its media type.</summary>
     static bool TryReadContentType(HttpRequest request, out string? contentType)
     {
         contentType = null;
@@ -153,7 +157,7 @@ public sealed class ManifestEndpoints(
         return contentType is not null && MediaType.IsValid(contentType);
     }
 
-    /// <summary>Null when it is larger than a manifest may be.</summary>
+    /// <summary>Null when it is larger than <see cref="Manifest.MaxSize"/>.</summary>
     static async Task<byte[]?> ReadBodyAsync(HttpContext context)
     {
         if (context.Request.ContentLength > Manifest.MaxSize) return null;
@@ -168,13 +172,15 @@ public sealed class ManifestEndpoints(
         return body.Length == body.Capacity ? body.GetBuffer() : body.ToArray();
     }
 
-    /// <summary>Lets clients that update a list, such as a fallback tag of referrers, notice that another was faster.</summary>
+    /// <summary>
+    /// If-Match and If-None-Match: clients that update a list, such as the referrers fallback tag, detect concurrent updates.
+    /// </summary>
     static bool TryReadCondition(HttpRequest request, out TagCondition? condition)
     {
         condition = null;
         var headers = request.GetTypedHeaders();
         var (match, noneMatch) = (headers.IfMatch, headers.IfNoneMatch);
-        // What cannot be read must not be taken for no condition: it was meant to prevent an overwrite.
+        // An invalid header must not count as no condition: it was meant to prevent an overwrite.
         if (match.Count == 0 && request.Headers.IfMatch.Count > 0) return false;
         if (request.Headers.IfNoneMatch.Count > 0 && noneMatch is not [{ Tag.Value: "*" }]) return false;
         IReadOnlyList<string> tags = [.. match.Select(t => t.Tag.Value!.Trim('"'))];

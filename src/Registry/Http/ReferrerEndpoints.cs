@@ -4,10 +4,10 @@ using Registry.Storage;
 
 namespace Registry.Http;
 
-/// <summary>The manifests that refer to a subject. Distribution spec, "Listing Referrers".</summary>
+/// <summary>Lists the referrers of a subject. Distribution spec, "Listing Referrers".</summary>
 public sealed class ReferrerEndpoints(ReferrerStore referrers)
 {
-    /// <summary>end-12. Never 404: what nobody refers to, and what does not exist, has an empty list.</summary>
+    /// <summary>end-12. Never 404: a subject without referrers, or one that does not exist, has an empty list.</summary>
     public async Task<RegistryError?> GetAsync(HttpContext context, Route.Referrers route)
     {
         var (page, error) = PageRequest.Parse(context.Request.Query);
@@ -17,7 +17,7 @@ public sealed class ReferrerEndpoints(ReferrerStore referrers)
         var artifactType = context.Request.Query["artifactType"].FirstOrDefault();
         if (string.IsNullOrEmpty(artifactType)) artifactType = null;
 
-        // No manifest has an artifact type that is no media type.
+        // Artifact types are media types, so nothing matches an invalid one.
         var found = page.Count == 0 || (artifactType is not null && !MediaType.IsValid(artifactType))
             ? new Page<Descriptor>([], false)
             : await referrers.ListAsync(route.Name, route.Subject, artifactType, last, page.Count, context.RequestAborted);

@@ -6,93 +6,101 @@ using Registry.Policies;
 namespace Registry.Http;
 
 /// <summary>
-/// An answer that says what went wrong: a status, one of the spec's codes and a message that says what to do. This is the
-/// one table of them; endpoints return these values, and <see cref="RegistryHandler"/> writes them.
+/// An error response: a status, an error code of the distribution spec, and a message that states what happened, why, and what
+/// to do. All error responses are defined here; endpoints return them, and <see cref="RegistryHandler"/> writes them.
 /// </summary>
 /// <remarks>Distribution spec, "Error Codes". The spec does not bind codes to statuses; the pairs are the usual ones.</remarks>
 public sealed record RegistryError(int Status, string Code, string Message)
 {
-    /// <summary>Methods that the path has, for the header Allow of a 405; null for none.</summary>
+    /// <summary>Methods that the path supports, for the Allow header of a 405; null for none.</summary>
     public string? Allow { get; init; }
 
-    /// <summary>For the header Content-Range of a 416: how long the content is; null for none.</summary>
+    /// <summary>Content-Range header of a 416, which states the size of the content in bytes; null for none.</summary>
     public string? ContentRange { get; init; }
 
-    /// <summary>Seconds for the header Retry-After; null for none.</summary>
+    /// <summary>Retry-After header, in seconds; null for none.</summary>
     public int? RetryAfter { get; init; }
 
-    /// <summary>For the header WWW-Authenticate of a 401: how to log in; null for none.</summary>
+    /// <summary>WWW-Authenticate header of a 401: how to authenticate; null for none.</summary>
     public string? Challenge { get; init; }
+
+    /// <summary>X-Request-Id header: the id of the entry that the registry's log has for this failure; null where it has none.</summary>
+    public string? RequestId { get; init; }
 
     public static RegistryError Unauthorized(string challenge) =>
         new(
             401,
             "UNAUTHORIZED",
-            "Log in: this needs credentials, or others than those that were sent. They may have expired or been revoked.")
+            "Authentication required: the request has no credentials, or they are wrong, expired, revoked or not valid for it. "
+            + "Sign in again.")
         {
             Challenge = challenge,
         };
 
-    /// <summary>For somebody who is known, or could be nobody else.</summary>
+    /// <summary>For an authenticated caller, or an anonymous one where the policy has no accounts.</summary>
     public static RegistryError Denied(string identity, Scope needed) => new(
         403,
         "DENIED",
-        $"No rule of the registry's policy lets {Quote(identity)} "
-        + $"{(needed.Name is { } name ? $"{needed.Actions.Describe()} in {name}" : "list repositories")}. Its owner can add one.");
+        $"No rule of the registry's policy allows {Quote(identity)} to "
+        + $"{(needed.Name is { } name ? $"{needed.Actions.Describe()} in {name}" : "list repositories")}. "
+        + "Ask the registry's administrator to add a rule.");
 
     public static RegistryError NotOwner(string identity) =>
         new(
             403,
             "DENIED",
-            $"This tells of the whole registry, and is for who has admin in all repositories (**), which {Quote(identity)} has not. "
-            + "Its owner can add a rule.");
+            $"Collection reports cover the whole registry and require admin in all repositories (**), which {Quote(identity)} does not "
+            + "have. Ask the registry's administrator to add a rule.");
 
     public static RegistryError TagExists(Tag tag) =>
         new(
             403,
             "DENIED",
-            $"The tag {tag} points to another manifest, and no rule of the registry's policy lets you overwrite it. "
-            + "Push under another tag.");
+            $"The tag {tag} points to another manifest, and no rule of the registry's policy allows you to overwrite it. "
+            + "Push another tag.");
 
-    /// <summary>For a tag that is there already, and that nobody may move.</summary>
+    /// <summary>For an existing tag that is immutable.</summary>
     public static RegistryError TagImmutable(Tag tag, string rule) =>
-        new(403, "DENIED", $"The tag {tag} points to another manifest, and {Describe(rule)} lets nobody move it. Push under another tag.");
+        new(403, "DENIED", $"The tag {tag} points to another manifest and is immutable by {Describe(rule)}. Push another tag.");
 
-    /// <summary>For a tag that nobody may delete.</summary>
+    /// <summary>For the deletion of a locked tag.</summary>
     public static RegistryError TagLocked(Tag tag, string rule) =>
-        new(403, "DENIED", $"The tag {tag} is locked: {Describe(rule)} lets nobody delete it. The registry's owner can change the rule.");
+        new(
+            403,
+            "DENIED",
+            $"The tag {tag} is locked by {Describe(rule)} and cannot be deleted. The registry's administrator can change the rule.");
 
-    /// <summary>For a manifest to which such a tag points.</summary>
+    /// <summary>For the deletion of a manifest that has a locked tag.</summary>
     public static RegistryError ManifestLocked(Digest digest, Tag tag, string rule) =>
         new(
             403,
             "DENIED",
-            $"The manifest {digest} has the tag {tag}, which is locked: {Describe(rule)} lets nobody delete either. "
-            + "The registry's owner can change the rule.");
+            $"The manifest {digest} has the tag {tag}, which is locked by {Describe(rule)}: neither can be deleted. "
+            + "The registry's administrator can change the rule.");
 
     public static RegistryError MediaTypeImmutable(Digest digest, Tag tag, string rule) =>
         new(
             403,
             "DENIED",
-            $"The manifest {digest} is there with another media type and has the tag {tag}, which {Describe(rule)} lets nobody change. "
-            + "Push it with the type that it has.");
+            $"The manifest {digest} exists with another media type and has the tag {tag}, which is immutable by {Describe(rule)}. "
+            + "Push it with its existing media type.");
 
     public static RegistryError MediaTypeConflict(Digest digest) => new(
         403,
         "DENIED",
-        $"The manifest {digest} is there with another media type, and no rule of the registry's policy lets you overwrite it. "
-        + "Push it with the type that it has.");
+        $"The manifest {digest} exists with another media type, and no rule of the registry's policy allows you to overwrite it. "
+        + "Push it with its existing media type.");
 
     /// <summary>For credentials that were not accepted.</summary>
-    public static RegistryError For(AuthenticationFailure fault, string challenge) => fault switch
+    public static RegistryError For(AuthenticationFailure failure, string challenge) => failure switch
     {
         AuthenticationFailure.Throttled =>
-            new(429, "TOOMANYREQUESTS", "There were too many wrong credentials from here; wait a minute, and check them.")
+            new(429, "TOOMANYREQUESTS", "Too many failed authentications from this address. Check the credentials, and retry in a minute.")
             {
                 RetryAfter = 60,
             },
         AuthenticationFailure.IssuerUnavailable =>
-            new(503, "UNAVAILABLE", "The issuer of the token does not answer for the moment, so that it cannot be checked; try again.")
+            new(503, "UNAVAILABLE", "The token cannot be validated, because its issuer does not respond. Retry later.")
             {
                 RetryAfter = 10,
             },
@@ -103,107 +111,125 @@ public sealed record RegistryError(int Status, string Code, string Message)
         new(
             400,
             "UNSUPPORTED",
-            "A token is got by GET, or by POST of a form with grant_type=password, username and password, or with "
-            + "grant_type=refresh_token and refresh_token.");
+            "The token request is invalid. Send a GET, or a POST of a form (application/x-www-form-urlencoded) with "
+            + "grant_type=password, username and password, or with grant_type=refresh_token and refresh_token.");
 
-    public static RegistryError FormTooLarge() => new(413, "UNSUPPORTED", "The form is larger than any that gets a token.");
+    public static RegistryError FormTooLarge() =>
+        new(413, "UNSUPPORTED", "The form of the token request is too large. Send only the fields of the grant.");
 
     public static RegistryError BlobUnknown(Digest digest) =>
-        new(404, "BLOB_UNKNOWN", $"The repository has no blob {digest}.");
+        new(404, "BLOB_UNKNOWN", $"The repository has no blob {digest}. Check the digest and the repository, or push the blob.");
 
     public static RegistryError UploadUnknown() =>
         new(
             404,
             "BLOB_UPLOAD_UNKNOWN",
-            "There is no such upload in this repository: it has ended or was never begun, or its location has expired. "
-            + "Begin another with POST.");
+            "The repository has no such upload session: it has ended, never existed, or its location has expired. "
+            + "Start a new upload with POST.");
 
     public static RegistryError UploadOutOfOrder(long offset) =>
         new(
             416,
             "BLOB_UPLOAD_INVALID",
-            $"The upload goes on at byte {offset}. Ask its location with GET where it stands, and send what comes next.");
+            $"The chunk does not start at the offset of the upload, which is byte {offset}. "
+            + "Send GET to the upload's location for its current offset, and resume from there.");
 
     public static RegistryError UploadInvalid(string message) => new(400, "BLOB_UPLOAD_INVALID", message);
 
     public static RegistryError TooManyChunks() =>
-        new(413, "BLOB_UPLOAD_INVALID", "The upload consists of too many chunks; begin another and send fewer, larger ones.");
+        new(413, "BLOB_UPLOAD_INVALID", "The upload has too many chunks. Start a new upload with fewer, larger chunks.");
 
     public static RegistryError ContentLengthMismatch() =>
-        new(400, "SIZE_INVALID", "The body is not as long as its Content-Range says; nothing of it was kept. Send the chunk again.");
+        new(400, "SIZE_INVALID", "The length of the body differs from its Content-Range; the chunk was discarded. Send the chunk again.");
+
+    /// <summary>For a body that the server could not read to its end.</summary>
+    /// <param name="status">Status that the server chose, such as 400 or 408.</param>
+    public static RegistryError BodyInvalid(int status) =>
+        new(status, "SIZE_INVALID", "The request body was incomplete, too slow, or does not match its headers. Send the request again.");
 
     public static RegistryError DigestInvalid(string? text) =>
-        new(400, "DIGEST_INVALID", $"{Quote(text)} is not a digest that the registry can use: it must be {Digest.Grammar}.");
+        new(400, "DIGEST_INVALID", $"{Quote(text)} is not a valid digest: it must be {Digest.Grammar}.");
 
     public static RegistryError AlgorithmInvalid(string text) =>
-        new(400, "DIGEST_INVALID", $"{Quote(text)} is not a digest algorithm that the registry knows: use sha256 or sha512.");
+        new(400, "DIGEST_INVALID", $"The digest algorithm {Quote(text)} is not supported. Use sha256 or sha512.");
 
     public static RegistryError DigestMismatch(Digest stated, Digest? actual) =>
-        new(400, "DIGEST_INVALID", $"What was uploaded has the digest {actual}, not {stated}. Send it again, or name its own digest.");
+        new(
+            400,
+            "DIGEST_INVALID",
+            $"The uploaded content has the digest {actual}, not {stated}. Upload it again, or correct the digest of the request.");
 
     public static RegistryError ReferenceUnknown(Digest? digest) =>
         new(
             400,
             "MANIFEST_BLOB_UNKNOWN",
-            $"The manifest references {digest}, which this repository does not have. Push it before the manifest.");
+            $"The manifest references {digest}, which does not exist in this repository. Push it before the manifest.");
 
     public static RegistryError ManifestInvalid(string message) => new(400, "MANIFEST_INVALID", message);
 
     public static RegistryError ManifestTooLarge() =>
-        new(413, "MANIFEST_INVALID", $"A manifest may have {Manifest.MaxSize} bytes at most; move content into blobs.");
+        new(413, "MANIFEST_INVALID", $"The manifest is larger than {Manifest.MaxSize} bytes. Move content into blobs.");
 
     public static RegistryError ManifestUnknown(string reference) =>
-        new(404, "MANIFEST_UNKNOWN", $"The repository has no manifest {Quote(reference)}.");
+        new(404, "MANIFEST_UNKNOWN", $"The repository has no manifest {Quote(reference)}. Check the tag or digest and the repository.");
 
     public static RegistryError DeletedUnknown(string reference) =>
         new(
             404,
             "MANIFEST_UNKNOWN",
-            $"Nothing called {Quote(reference)} was deleted in the repository lately; what can be restored is listed at "
-            + "…/_registry/deleted/list.");
+            $"The repository has no deleted tag or manifest {Quote(reference)} that can be restored. "
+            + "List what can be restored at …/_registry/deleted/list.");
 
     public static RegistryError RestoredTagExists(string tag, Digest digest) =>
         new(
             409,
             "DENIED",
-            $"The tag {Quote(tag)} points to another manifest by now. It pointed to {digest}: restore that by its digest, if it "
-            + "was deleted too, and push it under another tag.");
+            $"The tag {Quote(tag)} exists again and points to another manifest. The deleted tag pointed to {digest}: restore that "
+            + "manifest by its digest if it was deleted too, and push it with another tag.");
 
     public static RegistryError RestoredManifestGone(string tag, Digest digest) =>
         new(404, "MANIFEST_UNKNOWN", $"The tag {Quote(tag)} pointed to {digest}, which cannot be restored any more. Push it again.");
 
     public static RegistryError TagInvalid(string text) =>
-        new(400, "MANIFEST_INVALID", $"{Quote(text)} is neither a tag nor a digest: a tag is {Tag.Grammar}.");
+        new(400, "MANIFEST_INVALID", $"{Quote(text)} is neither a valid tag nor a digest: a tag is {Tag.Grammar}.");
 
-    public static RegistryError TooManyTags(int most) =>
-        new(414, "MANIFEST_INVALID", $"A push may set {most} tags at most; set the others with further pushes.");
+    public static RegistryError TooManyTags(int limit) =>
+        new(414, "MANIFEST_INVALID", $"One push sets {limit} tags at most. Set the others with further pushes.");
 
     public static RegistryError ConditionFailed(string reference) =>
         new(
             412,
             "DENIED",
-            $"{Quote(reference)} is not what If-Match or If-None-Match demands: someone else has pushed it. Get it again and decide anew.");
+            $"{Quote(reference)} does not satisfy If-Match or If-None-Match: it was pushed by another request. "
+            + "Get the current manifest, apply the change to it, and retry.");
 
     public static RegistryError ConditionInvalid() =>
-        new(400, "MANIFEST_INVALID", "If-Match must be \"*\" or entity tags in double quotes, and If-None-Match of a push must be \"*\".");
+        new(
+            400,
+            "MANIFEST_INVALID",
+            "The If-Match or If-None-Match header is invalid: If-Match must be \"*\" or entity tags in double quotes, and "
+            + "If-None-Match of a push must be \"*\".");
 
     public static RegistryError NameInvalid(string text) =>
-        new(400, "NAME_INVALID", $"{Quote(text)} is not the name of a repository: it must be {RepositoryName.Grammar}.");
+        new(400, "NAME_INVALID", $"{Quote(text)} is not a valid repository name: it must be {RepositoryName.Grammar}.");
 
     public static RegistryError NameUnknown(RepositoryName name) =>
-        new(404, "NAME_UNKNOWN", $"There is no repository {name}. It begins to exist with the first manifest that is pushed to it.");
+        new(404, "NAME_UNKNOWN", $"The repository {name} does not exist. It is created when the first manifest is pushed to it.");
 
     public static RegistryError BlobNeeded(Digest digest, string neededBy) =>
-        new(405, "UNSUPPORTED", $"The blob {digest} is needed by the manifest {neededBy}; delete that first.") { Allow = "GET, HEAD" };
+        new(405, "UNSUPPORTED", $"The blob {digest} is referenced by the manifest {neededBy}. Delete that manifest first.")
+        {
+            Allow = "GET, HEAD",
+        };
 
     public static RegistryError PageInvalid() =>
-        new(400, "UNSUPPORTED", "The query parameter n must be a whole number, 0 or more.");
+        new(400, "UNSUPPORTED", "The query parameter n is invalid: it must be an integer, 0 or more.");
 
     public static RegistryError LastInvalid() =>
-        new(400, "UNSUPPORTED", "The query parameter last must be an item of the list, as an earlier page gave it.");
+        new(400, "UNSUPPORTED", "The query parameter last is invalid: it must be an item of an earlier page of the list.");
 
     public static RegistryError RangeInvalid(long size) =>
-        new(416, "SIZE_INVALID", $"The blob has {size} bytes, and none of them are in the range that was asked for.")
+        new(416, "SIZE_INVALID", $"The Range header is not satisfiable: the blob has {size} bytes. Request a range within them.")
         {
             ContentRange = $"bytes */{size}",
         };
@@ -212,28 +238,28 @@ public sealed record RegistryError(int Status, string Code, string Message)
         new(
             404,
             "UNSUPPORTED",
-            "The distribution API has no such path. It begins with /v2/<name>/ and manifests, blobs, tags or referrers.");
+            "The distribution API has no such path. Use /v2/<name>/ followed by manifests/, blobs/, tags/list or referrers/.");
 
     public static RegistryError MethodNotAllowed(string allow) =>
-        new(405, "UNSUPPORTED", $"This path has the methods {allow}.") { Allow = allow };
+        new(405, "UNSUPPORTED", $"The path does not support this method. Use one of {allow}.") { Allow = allow };
 
     public static RegistryError Contention() =>
-        new(429, "TOOMANYREQUESTS", "Too many others are changing the same content; try again.") { RetryAfter = 1 };
+        new(429, "TOOMANYREQUESTS", "Too many concurrent requests change the same content. Retry later.") { RetryAfter = 1 };
 
     public static RegistryError StorageBusy() =>
-        new(429, "TOOMANYREQUESTS", "The storage account takes no more requests for the moment; try again.") { RetryAfter = 5 };
+        new(429, "TOOMANYREQUESTS", "The storage account throttles requests. Retry later.") { RetryAfter = 5 };
 
     public static RegistryError StorageUnavailable() =>
-        new(503, "UNAVAILABLE", "The storage account does not answer for the moment; try again.") { RetryAfter = 10 };
+        new(503, "UNAVAILABLE", "The storage account does not respond. Retry later.") { RetryAfter = 10 };
 
     public static RegistryError StillCopying() =>
-        new(503, "UNAVAILABLE", "The storage is still putting the upload together; nothing is lost. Repeat this request.")
+        new(503, "UNAVAILABLE", "The storage is still assembling the upload; all of its data is kept. Repeat this request.")
         {
             RetryAfter = 5,
         };
 
-    public static RegistryError InternalError() =>
-        new(500, "UNKNOWN", "The registry failed in a way that it was not made for. Its log says more.");
+    public static RegistryError InternalError(string requestId) =>
+        new(500, "UNKNOWN", $"Internal error. See the registry's log, request id {requestId}.");
 
     internal async Task WriteAsync(HttpContext context)
     {
@@ -245,12 +271,13 @@ public sealed record RegistryError(int Status, string Code, string Message)
         if (Challenge is not null) response.Headers.WWWAuthenticate = Challenge;
         if (ContentRange is not null) response.Headers.ContentRange = ContentRange;
         if (RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.Text();
+        if (RequestId is not null) response.Headers["X-Request-Id"] = RequestId;
         await response.WriteJsonAsync(new ErrorDocument([new ErrorEntry(Code, Message)]), Documents.Plain.ErrorDocument);
     }
 
-    static string Describe(string rule) => $"the rule {Quote(rule)} on tags of the registry's policy";
+    static string Describe(string rule) => $"the rule {Quote(rule)} on tags in the registry's policy";
 
-    /// <summary>Input in a message: short, and without anything that a terminal or a log would act upon.</summary>
+    /// <summary>Quotes input of a request: truncated, and without control characters, which a terminal or log might interpret.</summary>
     static string Quote(string? text)
     {
         if (string.IsNullOrEmpty(text)) return "''";

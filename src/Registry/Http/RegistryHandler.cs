@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Azure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -5,7 +6,10 @@ using Registry.Storage;
 
 namespace Registry.Http;
 
-/// <summary>Answers the requests of the distribution API: route, one endpoint, and the one place where failures become answers.</summary>
+/// <summary>
+/// Handles the requests of the distribution API: parses the route, authorizes, calls one endpoint, and maps exceptions to
+/// errors.
+/// </summary>
 public sealed partial class RegistryHandler(
     AccessControl access,
     RequestAudit audit,
@@ -20,10 +24,10 @@ public sealed partial class RegistryHandler(
     UsageEndpoints usage,
     ILogger<RegistryHandler> logger)
 {
-    /// <summary>For the audit log, where others have it from nginx: no client ever sees it.</summary>
+    /// <summary>Status for the audit log alone, after nginx: the client closed the connection before the response.</summary>
     const int ClientClosedRequest = 499;
 
-    /// <summary>Answers one request, whose path begins with <c>/v2</c>.</summary>
+    /// <summary>Handles one request, whose path begins with <c>/v2</c>.</summary>
     public async Task HandleAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -34,23 +38,24 @@ public sealed partial class RegistryHandler(
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The client has gone, and with it what it was sending; there is nobody to tell.
+            // The client closed the connection: no response can reach it.
             Log.Aborted(logger, context.Request.Method, context.Request.Path);
             Audit(context, ClientClosedRequest);
             return;
         }
         catch (BadHttpRequestException e)
         {
-            error = new RegistryError(e.StatusCode, "SIZE_INVALID", "The body did not arrive as its headers announced it. Send it again.");
+            error = RegistryError.BodyInvalid(e.StatusCode);
         }
         catch (Exception e)
         {
-            error = Explain(e);
-            Log.Failed(logger, e, context.Request.Method, context.Request.Path, error.Status);
+            var requestId = RequestIdOf(context);
+            error = ErrorFor(e, requestId) with { RequestId = requestId };
+            Log.Failed(logger, e, context.Request.Method, context.Request.Path, error.Status, requestId);
         }
         Audit(context, error?.Status ?? context.Response.StatusCode);
         if (error is null) return;
-        // Too late to say it: the client must not take half of an answer for all of it.
+        // Too late for an error response: the client must not take a truncated response for a complete one.
         if (context.Response.HasStarted) context.Abort();
         else await error.WriteAsync(context);
     }
@@ -61,9 +66,9 @@ public sealed partial class RegistryHandler(
         var (route, invalid) = Route.Parse(context.Request.Path);
         if (route is null) return invalid;
         if (route is Route.Token) return await TokenAsync(context, route);
-        var (admission, refusal) = await access.AuthorizeAsync(context, route);
-        if (admission is null) return refusal;
-        context.Features.Set(admission);
+        var (authorization, error) = await access.AuthorizeAsync(context, route);
+        if (authorization is null) return error;
+        context.Features.Set(authorization);
         var task = (route, context.Request.Method) switch
         {
             (Route.Version, "GET" or "HEAD") => VersionAsync(context),
@@ -94,10 +99,10 @@ public sealed partial class RegistryHandler(
         return await task;
     }
 
-    /// <summary>What was not let in has been told already.</summary>
+    /// <summary>Writes the outcome of an authorized request; <see cref="AccessControl"/> has written refusals already.</summary>
     void Audit(HttpContext context, int status)
     {
-        if (context.Features.Get<Authorization>() is { } admission) audit.WriteOutcome(context, admission, status);
+        if (context.Features.Get<Authorization>() is { } authorization) audit.WriteOutcome(context, authorization, status);
     }
 
     Task<RegistryError?> TokenAsync(HttpContext context, Route route) => context.Request.Method switch
@@ -114,8 +119,15 @@ public sealed partial class RegistryHandler(
         return null;
     }
 
-    /// <summary>What to tell a client of a failure that no endpoint expected. The SDK has repeated the request by then.</summary>
-    static RegistryError Explain(Exception exception) => exception switch
+    /// <summary>
+    /// The W3C trace id, under which telemetry has the request and its log entries; the server's own id where the host traces
+    /// nothing.
+    /// </summary>
+    static string RequestIdOf(HttpContext context) =>
+        Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.TraceId.ToHexString() : context.TraceIdentifier;
+
+    /// <summary>Maps an exception that no endpoint handled to an error. The Azure SDK has retried the storage request before.</summary>
+    static RegistryError ErrorFor(Exception exception, string requestId) => exception switch
     {
         ContentionException => RegistryError.Contention(),
         RequestFailedException { Status: 429 } or RequestFailedException { ErrorCode: "ServerBusy" } => RegistryError.StorageBusy(),
@@ -123,15 +135,15 @@ public sealed partial class RegistryHandler(
         AggregateException e when e.InnerExceptions.All(inner => inner is RequestFailedException or OperationCanceledException) =>
             RegistryError.StorageUnavailable(),
         OperationCanceledException => RegistryError.StorageUnavailable(),
-        _ => RegistryError.InternalError(),
+        _ => RegistryError.InternalError(requestId),
     };
 
     static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "{Method} {Path} was aborted by the client.")]
+        [LoggerMessage(LogLevel.Debug, "The client aborted {Method} {Path}.")]
         public static partial void Aborted(ILogger logger, string method, string path);
 
-        [LoggerMessage(LogLevel.Error, "{Method} {Path} failed and was answered with {Status}.")]
-        public static partial void Failed(ILogger logger, Exception exception, string method, string path, int status);
+        [LoggerMessage(LogLevel.Error, "{Method} {Path} failed with status {Status}, request id {RequestId}.")]
+        public static partial void Failed(ILogger logger, Exception exception, string method, string path, int status, string requestId);
     }
 }

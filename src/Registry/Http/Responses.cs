@@ -7,26 +7,26 @@ using Registry.Oci;
 
 namespace Registry.Http;
 
-/// <summary>What many answers of the distribution API have in common.</summary>
+/// <summary>Headers and bodies that many responses of the distribution API share.</summary>
 static class Responses
 {
     public const string ContentDigest = "Docker-Content-Digest";
 
-    /// <summary>The headers of every answer.</summary>
+    /// <summary>The headers of every response.</summary>
     public static void SetCommonHeaders(this HttpResponse response)
     {
-        // Old clients take a server without this header for a registry of the protocol's first version.
+        // Old clients take a server without this header for a registry of API version 1.
         response.Headers["Docker-Distribution-API-Version"] = "registry/2.0";
-        // Anyone's content is served here under the registry's own name: a browser must not take any of it for a page or a program.
+        // Any user's content is served under the registry's own origin: a browser must not interpret it as a page or script.
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
     }
 
-    /// <summary>Who sends the request; it has been let in.</summary>
+    /// <summary>The principal of the request, which must be authorized already.</summary>
     public static RequestPrincipal Caller(this HttpContext context) =>
-        context.Features.Get<Authorization>()?.Principal ?? throw new InvalidOperationException("The request has not been let in.");
+        context.Features.Get<Authorization>()?.Principal ?? throw new InvalidOperationException("The request has not been authorized.");
 
-    /// <summary>Writes a body with its length, which clients want to know; a HEAD gets the headers alone.</summary>
+    /// <summary>Writes a body with its Content-Length; a HEAD gets only the headers.</summary>
     public static async Task WriteBodyAsync(this HttpResponse response, string contentType, ReadOnlyMemory<byte> body)
     {
         response.ContentType = contentType;
@@ -35,14 +35,14 @@ static class Responses
             await response.Body.WriteAsync(body, response.HttpContext.RequestAborted);
     }
 
-    /// <summary>Writes a document likewise.</summary>
+    /// <summary>Writes a JSON body with its Content-Length; a HEAD gets only the headers.</summary>
     public static Task WriteJsonAsync<T>(
         this HttpResponse response, T document, JsonTypeInfo<T> type, string contentType = "application/json") =>
         response.WriteBodyAsync(contentType, JsonSerializer.SerializeToUtf8Bytes(document, type));
 
-    /// <summary>The headers of content that was found by its digest, and so is the same for ever.</summary>
+    /// <summary>The headers of content that was requested by digest, and is therefore immutable.</summary>
     /// <remarks>
-    /// Without "public": what was asked for with credentials stays out of caches that others share (RFC 9111, section 3.5).
+    /// Without "public", so that shared caches do not store responses to requests with credentials (RFC 9111, section 3.5).
     /// </remarks>
     public static void DescribeImmutable(this HttpResponse response, Digest digest)
     {
@@ -50,25 +50,25 @@ static class Responses
         response.Headers.CacheControl = "max-age=31536000, immutable";
     }
 
-    /// <summary>The headers of content that was found by a name, which may be another's tomorrow.</summary>
+    /// <summary>The headers of content that was requested by tag, which may move.</summary>
     public static void DescribeContent(this HttpResponse response, Digest digest)
     {
         response.Headers[ContentDigest] = digest.ToString();
         response.Headers.ETag = EntityTag(digest);
     }
 
-    /// <summary>Whether the client says that it has this content already (RFC 9110, section 13.1.2).</summary>
-    public static bool HasAlready(this HttpRequest request, Digest digest) =>
+    /// <summary>Whether If-None-Match lists this content, so that the client has it already (RFC 9110, section 13.1.2).</summary>
+    public static bool IfNoneMatchMatches(this HttpRequest request, Digest digest) =>
         request.Headers.IfNoneMatch.Count > 0
             && request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Tag.Value == "*" || tag.Tag.Value == EntityTag(digest));
 
-    /// <summary>Whether a part may be sent: not to a client whose other parts are of other content (RFC 9110, section 13.1.5).</summary>
-    public static bool MayBePartial(this HttpRequest request, Digest digest) =>
+    /// <summary>Whether If-Range is missing or matches this content, so that a Range applies (RFC 9110, section 13.1.5).</summary>
+    public static bool IfRangeMatches(this HttpRequest request, Digest digest) =>
         request.Headers.IfRange.Count == 0 || request.Headers.IfRange == EntityTag(digest);
 
     static string EntityTag(Digest digest) => $"\"{digest}\"";
 
-    /// <summary>201: the content is there, and where.</summary>
+    /// <summary>201, with the location and digest of the content.</summary>
     public static void Created(this HttpContext context, RegistryOptions options, string path, Digest digest)
     {
         context.Response.StatusCode = StatusCodes.Status201Created;
@@ -76,11 +76,13 @@ static class Responses
         context.Response.Headers[ContentDigest] = digest.ToString();
     }
 
-    /// <summary>A path as clients are told it: as it is, or at a public address.</summary>
+    /// <summary>The path as an absolute URL, or unchanged where no address is set.</summary>
     public static string Absolute(Uri? address, string path) =>
         address is { } url ? url.GetLeftPart(UriPartial.Path).TrimEnd('/') + path : path;
 
-    /// <summary>Points to the next page (RFC 8288). Always relative: some clients follow it only within their own origin.</summary>
+    /// <summary>
+    /// Sets the Link header to the next page (RFC 8288). Always relative: some clients follow it only within the same origin.
+    /// </summary>
     public static void LinkNext(this HttpResponse response, string path, params IEnumerable<KeyValuePair<string, string?>> query)
     {
         var text = QueryString.Create(query.Where(pair => pair.Value is not null));

@@ -3,19 +3,19 @@ using Registry.Oci;
 
 namespace Registry.Http;
 
-/// <summary>What a path of the distribution API means. Parsed once; nothing behind it sees a path again.</summary>
+/// <summary>A parsed path of the distribution API. Endpoints get a route and never parse paths.</summary>
 /// <remarks>
-/// Distribution spec, "Endpoints". Names contain slashes, so the last segments decide: a repository may be called
-/// <c>a/blobs/b</c>.
+/// Distribution spec, "Endpoints". Names contain slashes, so the last segments decide: <c>a/blobs/b</c> is a valid
+/// repository name.
 /// </remarks>
 public abstract record Route
 {
     Route(RepositoryName? repository = null) => Repository = repository;
 
-    /// <summary>The methods of the path, as the header Allow lists them.</summary>
+    /// <summary>The methods that the path supports, as in the Allow header.</summary>
     public virtual string Allow => "GET, HEAD";
 
-    /// <summary>The repository that it lies in; null for none.</summary>
+    /// <summary>The repository of the path; null for none.</summary>
     public RepositoryName? Repository { get; }
 
     /// <summary>end-1</summary>
@@ -23,7 +23,7 @@ public abstract record Route
 
     public sealed record Catalog : Route;
 
-    /// <summary>Where tokens are got (<see cref="TokenEndpoints"/>).</summary>
+    /// <summary>The token endpoint (<see cref="TokenEndpoints"/>).</summary>
     public sealed record Token : Route
     {
         public override string Allow => "GET, POST";
@@ -47,7 +47,7 @@ public abstract record Route
         public override string Allow => "GET, HEAD, PATCH, PUT, DELETE";
     }
 
-    /// <summary>end-3, end-7, end-9. The reference is parsed by the method: what a GET does not find, a PUT must not accept.</summary>
+    /// <summary>end-3, end-7, end-9. The endpoint parses the reference: an invalid tag is 404 for a GET and 400 for a PUT.</summary>
     public sealed record Manifest(RepositoryName Name, string Reference) : Route(Name)
     {
         public override string Allow => "GET, HEAD, PUT, DELETE";
@@ -59,34 +59,34 @@ public abstract record Route
     /// <summary>end-12</summary>
     public sealed record Referrers(RepositoryName Name, Digest Subject) : Route(Name);
 
-    /// <summary>What was deleted and can be restored: the list.</summary>
+    /// <summary>The list of deleted tags and manifests that can be restored.</summary>
     public sealed record DeletedList(RepositoryName Name) : Route(Name);
 
-    /// <summary>One tag or manifest of that list: restored by POST, given up by DELETE.</summary>
+    /// <summary>A deleted tag or manifest: POST restores it, DELETE purges it.</summary>
     public sealed record Deleted(RepositoryName Name, string Reference) : Route(Name)
     {
         public override string Allow => "POST, DELETE";
     }
 
-    /// <summary>What a delete of this tag or manifest would do.</summary>
+    /// <summary>Preview of the delete of a tag or manifest.</summary>
     public sealed record DeletePreview(RepositoryName Name, string Reference) : Route(Name);
 
-    /// <summary>The tags with what they point to.</summary>
+    /// <summary>The list of tags, each with its manifest.</summary>
     public sealed record TagDetails(RepositoryName Name) : Route(Name);
 
-    /// <summary>What a repository holds.</summary>
+    /// <summary>Storage usage of a repository.</summary>
     public sealed record Usage(RepositoryName Name) : Route(Name);
 
-    /// <summary>What all repositories hold that the caller owns.</summary>
+    /// <summary>Storage usage of all repositories for which the caller has admin.</summary>
     public sealed record UsageList : Route;
 
-    /// <summary>The latest passes of the collector.</summary>
+    /// <summary>The collector's latest passes.</summary>
     public sealed record Collections : Route;
 
-    /// <summary>Reads a path that begins with <c>/v2</c>.</summary>
+    /// <summary>Parses a path that begins with <c>/v2</c>.</summary>
     public static (Route? Route, RegistryError? Error) Parse(PathString path)
     {
-        // POST …/blobs/uploads/ ends in a slash; some clients leave it out.
+        // The path of POST …/blobs/uploads/ ends in a slash, which some clients omit.
         var segments = (path.Value ?? "").Split('/')[1..];
         if (segments is [.., "blobs", "uploads", ""]) segments = segments[..^1];
         return segments switch
@@ -94,8 +94,8 @@ public abstract record Route
             ["v2"] or ["v2", ""] => (new Version(), null),
             ["v2", "_catalog"] => (new Catalog(), null),
             ["v2", "token"] => (new Token(), null),
-            // Extensions of the spec's form, /v2[/<name>]/_<extension>/<component>/<module>; no
-            // name has a component with an underscore in front.
+            // Extensions have the spec's form /v2[/<name>]/_<extension>/<component>/<module>; no component of a name starts with
+            // an underscore.
             ["v2", "_registry", "usage", "list"] => (new UsageList(), null),
             ["v2", "_registry", "collections", "list"] => (new Collections(), null),
             ["v2", .. var name, "_registry", "usage", "latest"] when name.Length > 0 => Named(name, n => (new Usage(n), null)),

@@ -4,7 +4,7 @@ using Registry.Storage;
 
 namespace Registry.Http;
 
-/// <summary>The tags of a repository. Distribution spec, "Listing Tags".</summary>
+/// <summary>Lists the tags of a repository. Distribution spec, "Listing Tags".</summary>
 public sealed class TagEndpoints(TagStore tags)
 {
     /// <summary>end-8</summary>
@@ -12,7 +12,7 @@ public sealed class TagEndpoints(TagStore tags)
     {
         var (page, error) = PageRequest.Parse(context.Request.Query);
         if (error is not null) return error;
-        // n=0 asks only whether there is such a repository: one row tells.
+        // n=0 asks only whether the repository exists, which one row shows.
         var found = await tags.ListAsync(route.Name, page.Last, Math.Max(page.Count, 1), context.RequestAborted);
         if (found is null) return RegistryError.NameUnknown(route.Name);
         if (page.Count == 0) found = new Page<string>([], false);
@@ -23,8 +23,8 @@ public sealed class TagEndpoints(TagStore tags)
     }
 
     /// <summary>
-    /// The same with what each points to, and what the caller may do there: an extension of the API,
-    /// <c>/v2/&lt;name&gt;/_registry/tags/list</c>, at the cost of the list of names.
+    /// The tags with their manifests, and the actions of the caller in the repository: an extension of the API,
+    /// <c>/v2/&lt;name&gt;/_registry/tags/list</c>. Costs as much as the list of tags alone.
     /// </summary>
     public async Task<RegistryError?> GetDetailsAsync(HttpContext context, Route.TagDetails route)
     {

@@ -7,28 +7,29 @@ using Registry.Policies;
 
 namespace Registry.Http;
 
-/// <summary>Where clients get tokens: with Basic or without credentials by GET, with a password or a refresh token by POST.</summary>
+/// <summary>The token endpoint: GET with Basic or no credentials, POST with a password or refresh token.</summary>
 /// <remarks>distribution, "Token Authentication Specification" and "OAuth2 Token Authentication".</remarks>
-public sealed class TokenEndpoints(Authenticator logins, RegistryTokens tokens, AccessControl access, RequestAudit audit, TimeProvider time)
+public sealed class TokenEndpoints(
+    Authenticator authenticator, RegistryTokens tokens, AccessControl access, RequestAudit audit, TimeProvider time)
 {
-    /// <summary>Of a form; larger ones hold nothing that is known here. In bytes.</summary>
+    /// <summary>Largest form that is accepted, in bytes.</summary>
     const int MaxForm = 64 * 1024;
 
     static readonly FormOptions s_limits =
         new() { BufferBodyLengthLimit = MaxForm, ValueLengthLimit = MaxForm / 2, ValueCountLimit = 32, KeyLengthLimit = 100 };
 
     /// <summary>
-    /// A token for what was asked and is allowed, which may be nothing: whoever asks for too much learns it when using the token.
+    /// Issues a token for the requested scopes that the policy allows, which may be none: requests that need more are then refused.
     /// </summary>
     public async Task<RegistryError?> GetAsync(HttpContext context)
     {
         var query = context.Request.Query;
-        var login = await logins.AuthenticateAsync(
+        var result = await authenticator.AuthenticateAsync(
             Credentials.Parse(context.Request.Headers.Authorization), RequestAudit.AddressOf(context), context.RequestAborted);
-        return await AnswerAsync(context, login, query["scope"], offline: query["offline_token"] == "true");
+        return await IssueAsync(context, result, query["scope"], offline: query["offline_token"] == "true");
     }
 
-    /// <summary>The same as OAuth has it.</summary>
+    /// <summary>Issues a token as OAuth 2.0 does (RFC 6749, sections 4.3 and 6).</summary>
     public async Task<RegistryError?> PostAsync(HttpContext context)
     {
         var request = context.Request;
@@ -45,27 +46,31 @@ public sealed class TokenEndpoints(Authenticator logins, RegistryTokens tokens, 
             return RegistryError.FormTooLarge();
         }
         var (address, aborted) = (RequestAudit.AddressOf(context), context.RequestAborted);
-        var login = form["grant_type"].ToString() switch
+        var authenticated = form["grant_type"].ToString() switch
         {
             "password" when form["username"] is [{ } user] && form["password"] is [{ Length: > 0 } secret] =>
-                await logins.AuthenticateAsync(new Credentials.Password(user, secret), address, aborted),
-            "refresh_token" when form["refresh_token"] is [{ Length: > 0 } token] => await logins.AuthenticateRefreshTokenAsync(token, address, aborted),
+                await authenticator.AuthenticateAsync(new Credentials.Password(user, secret), address, aborted),
+            "refresh_token" when form["refresh_token"] is [{ Length: > 0 } token] =>
+                await authenticator.AuthenticateRefreshTokenAsync(token, address, aborted),
             _ => (AuthenticationResult?)null,
         };
-        return login is { } known
-            ? await AnswerAsync(context, known, form["scope"], offline: form["access_type"] == "offline")
+        return authenticated is { } result
+            ? await IssueAsync(context, result, form["scope"], offline: form["access_type"] == "offline")
             : RegistryError.GrantInvalid();
     }
 
-    async Task<RegistryError?> AnswerAsync(HttpContext context, AuthenticationResult login, StringValues scope, bool offline)
+    async Task<RegistryError?> IssueAsync(HttpContext context, AuthenticationResult result, StringValues scope, bool offline)
     {
-        if (login.Principal is not { } caller) return access.RefuseCredentials(context, login, null);
+        if (result.Principal is not { } caller) return access.RefuseCredentials(context, result, null);
         if (caller.CredentialKind == CredentialKind.AccessToken)
-            return access.RefuseCredentials(context, new AuthenticationResult(null, AuthenticationFailure.InvalidCredentials) { ClaimedName = caller.Identity.Name }, null);
-        var granted = Scope.Parse(scope).Select(asked => Grant(caller, asked)).OfType<Scope>();
+        {
+            var refused = new AuthenticationResult(null, AuthenticationFailure.InvalidCredentials) { ClaimedName = caller.Identity.Name };
+            return access.RefuseCredentials(context, refused, null);
+        }
+        var granted = Scope.Parse(scope).Select(requested => Grant(caller, requested)).OfType<Scope>();
         if (caller.Identity is not Identity.Anonymous)
             audit.Write(context, AuditEvent.Login, caller.Identity.Name, null, null, StatusCodes.Status200OK);
-        // A robot's secret is better kept by the client than a token that ends after hours. A token of an issuer ends much sooner.
+        // Only for an issuer's token, which expires within minutes. A robot's client better stores the secret, which outlives any token.
         var refresh = offline && caller is { Identity: Identity.Federated, CredentialKind: CredentialKind.Credentials }
             ? tokens.CreateRefresh(caller.Identity)
             : null;
@@ -76,10 +81,10 @@ public sealed class TokenEndpoints(Authenticator logins, RegistryTokens tokens, 
         return null;
     }
 
-    static Scope? Grant(RequestPrincipal caller, Scope asked)
+    static Scope? Grant(RequestPrincipal caller, Scope requested)
     {
-        if (asked.Name is not { } name) return caller.Policy.ListedPrefixes(caller.Identity).Count > 0 ? asked : null;
-        var actions = asked.Actions & caller.Policy.ActionsOf(caller.Identity, name);
+        if (requested.Name is not { } name) return caller.Policy.ListedPrefixes(caller.Identity).Count > 0 ? requested : null;
+        var actions = requested.Actions & caller.Policy.ActionsOf(caller.Identity, name);
         return actions == RepositoryActions.None ? null : new Scope(name, actions);
     }
 }

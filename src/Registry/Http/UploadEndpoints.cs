@@ -8,11 +8,11 @@ using Registry.Storage;
 
 namespace Registry.Http;
 
-/// <summary>Blobs: pushed and mounted. Distribution spec, "Pushing blobs" and "Mounting a blob from another repository".</summary>
+/// <summary>Pushes and mounts blobs. Distribution spec, "Pushing blobs" and "Mounting a blob from another repository".</summary>
 public sealed partial class UploadEndpoints(
     UploadStore uploads, UploadFinisher finisher, BlobStore blobs, IOptions<RegistryOptions> options)
 {
-    /// <summary>end-4a, end-4b, end-4c and end-11: begin a session, or have the blob at once.</summary>
+    /// <summary>end-4a, end-4b, end-4c and end-11: starts an upload session, stores a whole blob, or mounts one.</summary>
     public async Task<RegistryError?> PostAsync(HttpContext context, Route.Uploads route)
     {
         var query = context.Request.Query;
@@ -22,7 +22,7 @@ public sealed partial class UploadEndpoints(
             RepositoryName? from = null;
             if (query["from"].FirstOrDefault() is { Length: > 0 } name && !RepositoryName.TryParse(name, out from))
                 return RegistryError.NameInvalid(name);
-            // What may not be read there is not mounted, and not told: then the client uploads it.
+            // A source that the caller may not pull from gives the same response as a missing blob: the client uploads it.
             var caller = context.Caller();
             bool MayRead(RepositoryName source) => caller.IsAuthorized(source, RepositoryActions.Pull);
             if (await blobs.MountAsync(from, MayRead, route.Name, mounted, context.RequestAborted))
@@ -33,7 +33,7 @@ public sealed partial class UploadEndpoints(
             if (!Digest.TryParse(text, out var digest)) return RegistryError.DigestInvalid(text);
             if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
             var stored = await finisher.StoreAsync(route.Name, digest, body, context.RequestAborted);
-            return stored.Failure is null ? BlobCreated(context, route.Name, digest) : Explain(stored, digest);
+            return stored.Failure is null ? BlobCreated(context, route.Name, digest) : ErrorFor(stored, digest);
         }
 
         var algorithm = DigestAlgorithm.Sha256;
@@ -45,40 +45,40 @@ public sealed partial class UploadEndpoints(
         return null;
     }
 
-    /// <summary>end-5: the next chunk, or everything in one.</summary>
+    /// <summary>end-5: appends a chunk, which may be the whole blob.</summary>
     public async Task<RegistryError?> PatchAsync(HttpContext context, Route.Upload route)
     {
         if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
         var session = Reference(context, route);
         var result = await uploads.AppendAsync(session, body, context.RequestAborted);
-        if (result.Failure is not null) return Explain(result, null);
+        if (result.Failure is not null) return ErrorFor(result, null);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         DescribeSession(context, session with { Token = result.Token }, result.Offset);
         return null;
     }
 
-    /// <summary>end-6: the last chunk or none, and the digest of it all.</summary>
+    /// <summary>end-6: completes the upload with the digest of the blob, and optionally a last chunk.</summary>
     public async Task<RegistryError?> PutAsync(HttpContext context, Route.Upload route)
     {
         var text = context.Request.Query["digest"].FirstOrDefault();
         if (!Digest.TryParse(text, out var digest)) return RegistryError.DigestInvalid(text);
         if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
         var result = await finisher.FinishAsync(Reference(context, route), digest, body, context.RequestAborted);
-        return result.Failure is null ? BlobCreated(context, route.Name, digest) : Explain(result, digest);
+        return result.Failure is null ? BlobCreated(context, route.Name, digest) : ErrorFor(result, digest);
     }
 
-    /// <summary>end-13: where the session stands.</summary>
+    /// <summary>end-13: the offset of the session.</summary>
     public async Task<RegistryError?> GetAsync(HttpContext context, Route.Upload route)
     {
         var session = Reference(context, route);
         var result = await uploads.GetStatusAsync(session, context.RequestAborted);
-        if (result.Failure is not null) return Explain(result, null);
+        if (result.Failure is not null) return ErrorFor(result, null);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         DescribeSession(context, session with { Token = result.Token }, result.Offset);
         return null;
     }
 
-    /// <summary>end-14: cancel.</summary>
+    /// <summary>end-14: cancels the session.</summary>
     public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Upload route)
     {
         if (!await uploads.CancelAsync(Reference(context, route), context.RequestAborted)) return RegistryError.UploadUnknown();
@@ -92,29 +92,30 @@ public sealed partial class UploadEndpoints(
         return null;
     }
 
-    /// <summary>Where to go on, and the last byte received: <c>0-0</c> also before the first.</summary>
+    /// <summary>Sets Location for the next request, and Range to the bytes received: <c>0-0</c> also before the first.</summary>
     /// <remarks>
-    /// A location on another host carries a token, since clients do not take their credentials there; a request that came with
-    /// a token gets the next.
+    /// A location on another host has a token, since clients do not send their credentials there. A request with a token gets a
+    /// new one.
     /// </remarks>
     void DescribeSession(HttpContext context, SessionReference session, long offset)
     {
         var (headers, settings) = (context.Response.Headers, options.Value);
         var path = $"/v2/{session.Name}/blobs/uploads/{session.Id:D}";
-        var elsewhere = UploadHost.IsFollowedBy(context.Request) ? settings.Uploads.Location : null;
-        if (elsewhere is not null || AccessControl.TokenOf(context.Request) is not null)
+        var uploadHost = UploadHost.IsFollowedBy(context.Request) ? settings.Uploads.Location : null;
+        if (uploadHost is not null || AccessControl.TokenOf(context.Request) is not null)
             path += $"?{AccessControl.TokenParameter}={session.Token}";
-        headers.Location = Responses.Absolute(elsewhere ?? settings.PublicUrl, path);
+        headers.Location = Responses.Absolute(uploadHost ?? settings.PublicUrl, path);
         headers.Range = $"0-{Math.Max(0, offset - 1).Text()}";
         headers["Docker-Upload-UUID"] = session.Id.ToString("D");
-        // draft-ietf-httpbis-resumable-upload, "Upload-Limit": what fits into one request.
-        if (elsewhere is null && settings.Uploads.MaxRequestBytes is { } most) headers["Upload-Limit"] = $"max-append-size={most.Text()}";
+        // draft-ietf-httpbis-resumable-upload, "Upload-Limit": the largest body of one request.
+        if (uploadHost is null && settings.Uploads.MaxRequestBytes is { } limit)
+            headers["Upload-Limit"] = $"max-append-size={limit.Text()}";
     }
 
     static SessionReference Reference(HttpContext context, Route.Upload route) =>
         new(route.Name, route.Session, AccessControl.TokenOf(context.Request));
 
-    static RegistryError Explain(UploadResult result, Digest? stated) => result.Failure switch
+    static RegistryError ErrorFor(UploadResult result, Digest? stated) => result.Failure switch
     {
         UploadFailure.Unknown => RegistryError.UploadUnknown(),
         UploadFailure.OutOfOrder => RegistryError.UploadOutOfOrder(result.Offset),
@@ -125,7 +126,9 @@ public sealed partial class UploadEndpoints(
         _ => throw new InvalidOperationException($"An upload ended with {result.Failure}."),
     };
 
-    /// <summary>The body and what the headers say of it. Content-Range has no unit here, other than in the rest of HTTP.</summary>
+    /// <summary>
+    /// The body with its Content-Length and Content-Range, which has no unit in the distribution spec, unlike in RFC 9110.
+    /// </summary>
     static bool TryReadBody(HttpRequest request, out UploadBody body, out RegistryError? error)
     {
         error = null;
@@ -144,7 +147,7 @@ public sealed partial class UploadEndpoints(
         else
         {
             error = RegistryError.UploadInvalid(
-                "Content-Range must be the first and the last byte of the chunk, such as 0-1023, without a unit.");
+                "The Content-Range header is invalid: it must be the first and last byte of the chunk without a unit, such as 0-1023.");
         }
         return error is null;
     }

@@ -7,16 +7,15 @@ using Registry.Storage;
 namespace Registry.Http;
 
 /// <summary>
-/// What an owner wants to see: what repositories hold, and what the collector did. Extensions of the API, below
-/// <c>/v2/&lt;name&gt;/_registry/usage/</c> and <c>/v2/_registry/</c>. The figures are the collector's; nothing is counted here.
+/// Storage usage of repositories, and reports of the collector's passes. Extensions of the API, below
+/// <c>/v2/&lt;name&gt;/_registry/usage/</c> and <c>/v2/_registry/</c>. The collector measured the figures; nothing is counted here.
 /// </summary>
-/// <remarks>Distribution spec, extensions/README.md: the form of the path.</remarks>
+/// <remarks>Distribution spec, extensions/README.md, defines the form of the path.</remarks>
 public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Collector collector)
 {
-    /// <summary>Passes that are told of.</summary>
-    const int Passes = 20;
+    const int MaxPasses = 20;
 
-    /// <summary>One repository: a transaction, and another where nothing was measured.</summary>
+    /// <summary>One repository. Costs one storage transaction, and a second one where nothing was measured yet.</summary>
     public async Task<RegistryError?> GetAsync(HttpContext context, Route.Usage route)
     {
         var found = await usage.FindAsync(route.Name, context.RequestAborted);
@@ -26,7 +25,7 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
         return null;
     }
 
-    /// <summary>A page of the repositories that the caller owns: as a rule a transaction.</summary>
+    /// <summary>A page of the repositories for which the caller has admin. Usually costs one storage transaction.</summary>
     public async Task<RegistryError?> ListAsync(HttpContext context)
     {
         var (page, error) = PageRequest.Parse(context.Request.Query);
@@ -46,12 +45,12 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
         return null;
     }
 
-    /// <summary>The latest passes of the collector, for who owns everything: a transaction.</summary>
+    /// <summary>The collector's latest passes; requires admin in all repositories. Costs one storage transaction.</summary>
     public async Task<RegistryError?> ListCollectionsAsync(HttpContext context)
     {
         var caller = context.Caller();
         if (!caller.Policy.OwnsAll(caller.Identity)) return RegistryError.NotOwner(caller.Identity.Name);
-        var list = new CollectionList(await collector.ListAsync(Passes, context.RequestAborted));
+        var list = new CollectionList(await collector.ListAsync(MaxPasses, context.RequestAborted));
         await context.Response.WriteJsonAsync(list, CollectionDocuments.Default.CollectionList);
         return null;
     }

@@ -76,13 +76,13 @@ sealed class RegistryServers(FireOptions options, Func<int, string[]> argumentsO
         }
     }
 
-    /// <summary>Keeps what the registry's log says of failures that it was not made for.</summary>
+    /// <summary>Keeps the registry's log entries on internal errors.</summary>
     void Note(ServerProcess process)
     {
         var lines = process.Output.Split('\n');
         for (var i = 0; i < lines.Length; i++)
         {
-            if (!lines[i].Contains("was answered with 500", StringComparison.Ordinal)) continue;
+            if (!lines[i].Contains("failed with status 500", StringComparison.Ordinal)) continue;
             report.Surprise(string.Create(CultureInfo.InvariantCulture, $"log: {string.Join(" / ", lines.Skip(i + 1).Take(8).Select(line => line.Trim()))}"));
         }
     }

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Xunit;
 using static Registry.Tests.OciContent;
 
@@ -111,25 +113,70 @@ public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestReg
     [Fact]
     public async Task Storage_that_throttles_is_asked_again_and_then_429_with_retry_after()
     {
-        // What Azure answers when an account is over its limits.
-        var asked = 0;
-        await using var throttling = WebApplication.CreateSlimBuilder().Build();
-        throttling.Urls.Add("http://127.0.0.1:0");
-        throttling.Run(async context =>
-        {
-            Interlocked.Increment(ref asked);
-            context.Response.StatusCode = 503;
-            context.Response.Headers["x-ms-error-code"] = "ServerBusy";
-            context.Response.ContentType = "application/json";
-            await context.Response.WriteAsync("""{"odata.error":{"code":"ServerBusy","message":{"lang":"en-US","value":"The server is busy."}}}""");
-        });
-        await throttling.StartAsync();
-        await using var busy = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = Connection(new Uri(throttling.Urls.Single()).Port));
+        // The response of Azure for an account over its limits.
+        var requests = 0;
+        await using var throttling = await StartFailingStorageAsync(503, "ServerBusy", () => Interlocked.Increment(ref requests));
+        await using var busy = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = Connection(PortOf(throttling)));
         using var response = await busy.Client.GetAsync("/v2/a/manifests/v1");
-        Assert.True(asked > 1);
+        Assert.True(requests > 1);
         Assert.NotNull(response.Headers.RetryAfter);
         await response.AssertErrorAsync(HttpStatusCode.TooManyRequests, "TOOMANYREQUESTS");
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Internal_error_has_a_request_id(bool isLogged)
+    {
+        // The response of Azure where the identity of the registry lacks a role.
+        await using var denying = await StartFailingStorageAsync(403, "AuthorizationPermissionMismatch");
+        using var log = new LogCollector();
+        await using var denied = await TestRegistry.StartAsync(
+            options => options.Storage.ConnectionString = Connection(PortOf(denying)), log: isLogged ? log : null);
+        using var response = await denied.Client.GetAsync("/v2/a/manifests/v1");
+        await response.AssertErrorAsync(HttpStatusCode.InternalServerError, "UNKNOWN");
+        var message = (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["errors"]![0]!["message"];
+        var id = Assert.Single(response.Headers.GetValues("X-Request-Id"));
+        Assert.True(id.Length > 10);
+        Assert.Equal($"Internal error. See the registry's log, request id {id}.", message);
+        // Without a log the server starts no trace, and the id is its own.
+        if (!isLogged) return;
+        var entry = Assert.Single(log.Entries, entry => entry.Level == LogLevel.Error && entry.Fields.ContainsKey("RequestId"));
+        Assert.Contains($"GET /v2/a/manifests/v1 failed with status 500, request id {id}.", entry.Text, StringComparison.Ordinal);
+        Assert.Contains("AuthorizationPermissionMismatch", entry.Text, StringComparison.Ordinal);
+        Assert.Matches("^[0-9a-f]{32}$", id);
+    }
+
+    [Fact]
+    public async Task Request_id_is_the_trace_id_of_the_client()
+    {
+        const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        await using var denying = await StartFailingStorageAsync(403, "AuthorizationPermissionMismatch");
+        using var log = new LogCollector();
+        await using var denied = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = Connection(PortOf(denying)), log: log);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/a/manifests/v1");
+        request.Headers.Add("traceparent", $"00-{Trace}-00f067aa0ba902b7-01");
+        using var response = await denied.Client.SendAsync(request);
+        Assert.Equal(Trace, Assert.Single(response.Headers.GetValues("X-Request-Id")));
+    }
+
+    static async Task<WebApplication> StartFailingStorageAsync(int status, string code, Action? onRequest = null)
+    {
+        var storage = WebApplication.CreateSlimBuilder().Build();
+        storage.Urls.Add("http://127.0.0.1:0");
+        storage.Run(async context =>
+        {
+            onRequest?.Invoke();
+            context.Response.StatusCode = status;
+            context.Response.Headers["x-ms-error-code"] = code;
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync($$"""{ "odata.error": { "code": "{{code}}", "message": { "lang": "en-US", "value": "Failed." } } }""");
+        });
+        await storage.StartAsync();
+        return storage;
+    }
+
+    static int PortOf(WebApplication storage) => new Uri(storage.Urls.Single()).Port;
 
     static string Connection(int port) =>
         $"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:{port}/a;TableEndpoint=http://127.0.0.1:{port}/a;";

@@ -45,7 +45,7 @@ public sealed class TagRuleTests : IAsyncLifetime
         await AssertAnswerAsync(Client.PutManifestAsync(_name, tag, first), HttpStatusCode.Created);
         foreach (var client in new[] { Client, _pushersOnly.Client })
         {
-            await AssertDeniedAsync(client.PutManifestAsync(_name, tag, second), tag, rule, "Push under another tag");
+            await AssertDeniedAsync(client.PutManifestAsync(_name, tag, second), tag, rule, "Push another tag");
             // Of several tags of one push none is set.
             await AssertDeniedAsync(client.PutAsync($"/v2/{_name}/manifests/{DigestOf(second)}?tag=other&tag={tag}", Body(second, MediaType.OciManifest)), tag, rule);
         }

@@ -36,7 +36,7 @@ public sealed partial class PolicyCommandTests : IDisposable
         await WriteAsync("""{ "robots": { """);
         clock.Skew += s_untilLookedAt;
         Assert.Equal(HttpStatusCode.OK, await LoginAsync(client, "ci", secret));
-        Assert.Contains(log.Entries, entry => entry.Text.Contains("the one before stays in force", StringComparison.Ordinal));
+        Assert.Contains(log.Entries, entry => entry.Text.Contains("the previous policy stays in force", StringComparison.Ordinal));
 
         var (other, otherLine) = await NewRobotAsync("ci", "--expires", "2999-12-31");
         await WriteAsync($$"""{ "robots": { {{otherLine}} }, "rules": [] }""");

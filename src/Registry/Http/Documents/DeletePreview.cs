@@ -3,18 +3,18 @@ using Registry.Oci;
 
 namespace Registry.Http;
 
-/// <summary>Answer of what a delete would do.</summary>
+/// <summary>Response of the preview of a delete.</summary>
 /// <param name="Name">The repository.</param>
-/// <param name="Reference">What would be deleted: a tag or the digest of a manifest.</param>
-/// <param name="Digest">Of the manifest.</param>
-/// <param name="Refused">Why it would be refused; null when it would not.</param>
-/// <param name="Tags">The tags that would go.</param>
-/// <param name="Manifest">Whether the manifest itself would go: by tag it stays.</param>
-/// <param name="Untagged">Whether it would stay without any tag.</param>
-/// <param name="Referrers">What refers to the manifest, and would be left without its subject.</param>
-/// <param name="Parents">Digests of the indexes that name it.</param>
-/// <param name="FreedBytes">Of the blobs that nothing else in the repository needs.</param>
-/// <param name="RestorableUntil">If it were deleted now; null when it could not be restored.</param>
+/// <param name="Reference">The tag, or digest of the manifest, to delete.</param>
+/// <param name="Digest">Digest of the manifest.</param>
+/// <param name="Refused">Why the delete would be refused; null when it would succeed.</param>
+/// <param name="Tags">The tags that would be deleted.</param>
+/// <param name="Manifest">Whether the manifest itself would be deleted; a delete by tag keeps it.</param>
+/// <param name="Untagged">Whether the manifest would be kept and have no tag any more.</param>
+/// <param name="Referrers">Referrers of the manifest, whose subject would be missing.</param>
+/// <param name="Parents">Digests of the indexes that list it as a child.</param>
+/// <param name="FreedBytes">Size in bytes of the blobs that nothing else in the repository references.</param>
+/// <param name="RestorableUntil">Until when it could be restored if it were deleted now; null when it could not be.</param>
 public sealed record DeletePreview(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("reference")] string Reference,

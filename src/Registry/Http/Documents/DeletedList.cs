@@ -2,19 +2,19 @@ using System.Text.Json.Serialization;
 
 namespace Registry.Http;
 
-/// <summary>Answer of the list of what was deleted and can be restored.</summary>
+/// <summary>Response of the list of deleted tags and manifests that can be restored.</summary>
 public sealed record DeletedList(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("deleted")] IReadOnlyList<DeletedItem> Deleted);
 
-/// <summary>A tag or a manifest that was deleted.</summary>
+/// <summary>A deleted tag or manifest.</summary>
 /// <param name="Reference">The tag, or the digest of the manifest.</param>
-/// <param name="Digest">Of the manifest that it is or pointed to.</param>
-/// <param name="MediaType">Of that manifest.</param>
-/// <param name="Size">Of that manifest, in bytes.</param>
-/// <param name="DeletedAt">When.</param>
-/// <param name="DeletedBy">Who did it, as the audit log names them.</param>
-/// <param name="RestorableUntil">From then on it may be gone for good.</param>
+/// <param name="Digest">Digest of the manifest, or of that to which the tag pointed.</param>
+/// <param name="MediaType">Media type of that manifest.</param>
+/// <param name="Size">Size of that manifest, in bytes.</param>
+/// <param name="DeletedAt">When it was deleted.</param>
+/// <param name="DeletedBy">The identity that deleted it, as in the audit log; null where none was recorded.</param>
+/// <param name="RestorableUntil">After this time it may be purged.</param>
 public sealed record DeletedItem(
     [property: JsonPropertyName("reference")] string Reference,
     [property: JsonPropertyName("digest")] string Digest,

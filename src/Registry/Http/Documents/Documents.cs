@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Registry.Http;
 
-/// <summary>The documents that the registry answers with.</summary>
+/// <summary>JSON serialization of the registry's responses.</summary>
 [JsonSerializable(typeof(ReferrersIndex))]
 [JsonSerializable(typeof(TagList))]
 [JsonSerializable(typeof(Catalog))]
@@ -17,7 +17,7 @@ namespace Registry.Http;
 [JsonSerializable(typeof(UsageList))]
 public sealed partial class Documents : JsonSerializerContext
 {
-    /// <summary>Writes <c>+json</c> as it is: these documents are read by programs and never stand inside a page.</summary>
+    /// <summary>Does not escape the <c>+</c> of <c>+json</c>: programs read these documents, which are never embedded in HTML.</summary>
     public static Documents Plain { get; } = new(new JsonSerializerOptions
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

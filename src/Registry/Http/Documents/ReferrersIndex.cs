@@ -3,7 +3,7 @@ using Registry.Oci;
 
 namespace Registry.Http;
 
-/// <summary>Answer to end-12: an image index of the manifests that refer to a subject.</summary>
+/// <summary>Response of end-12: an image index of the referrers of a subject.</summary>
 public sealed record ReferrersIndex([property: JsonPropertyName("manifests")] IReadOnlyList<Descriptor> Manifests)
 {
     [JsonPropertyName("schemaVersion"), JsonPropertyOrder(-2)]

@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Registry.Http;
 
-/// <summary>Answer to a restoration.</summary>
+/// <summary>Response of a restoration.</summary>
 /// <param name="Name">The repository.</param>
-/// <param name="Reference">What was asked for.</param>
-/// <param name="Tags">The tags that are there again.</param>
+/// <param name="Reference">The restored tag, or digest of the restored manifest.</param>
+/// <param name="Tags">The tags that were restored.</param>
 public sealed record RestoredReference(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("reference")] string Reference,

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Registry.Http;
 
-/// <summary>Answer to end-8: the tags of a repository, in the order of their bytes.</summary>
+/// <summary>Response of end-8: the tags of a repository, in byte order.</summary>
 public sealed record TagList(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("tags")] IReadOnlyList<string> Tags);

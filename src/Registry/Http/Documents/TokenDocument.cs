@@ -2,12 +2,12 @@ using System.Text.Json.Serialization;
 
 namespace Registry.Http;
 
-/// <summary>Answer of the token endpoint (distribution, "Token Authentication Specification", "Token Response Fields").</summary>
-/// <param name="Token">Opaque.</param>
-/// <param name="AccessToken">The same, as OAuth calls it.</param>
-/// <param name="ExpiresIn">Seconds from <paramref name="IssuedAt"/>.</param>
-/// <param name="IssuedAt">When it was made.</param>
-/// <param name="RefreshToken">To get further tokens for; null for none.</param>
+/// <summary>Response of the token endpoint (distribution, "Token Authentication Specification", "Token Response Fields").</summary>
+/// <param name="Token">The access token, opaque to clients.</param>
+/// <param name="AccessToken">The same token, under its OAuth 2.0 name.</param>
+/// <param name="ExpiresIn">Lifetime in seconds, from <paramref name="IssuedAt"/>.</param>
+/// <param name="IssuedAt">When the token was issued.</param>
+/// <param name="RefreshToken">Refresh token, with which the client gets further tokens; null for none.</param>
 public sealed record TokenDocument(
     [property: JsonPropertyName("token")] string Token,
     [property: JsonPropertyName("access_token")] string AccessToken,

@@ -2,20 +2,22 @@ using System.Text.Json.Serialization;
 
 namespace Registry.Http;
 
-/// <summary>Answer of what all repositories hold that the caller owns.</summary>
+/// <summary>Response of the storage usage of all repositories for which the caller has admin.</summary>
 public sealed record UsageList([property: JsonPropertyName("repositories")] IReadOnlyList<UsageItem> Repositories);
 
-/// <summary>What a repository holds, as the last pass of the collector has measured it; in bytes.</summary>
+/// <summary>Storage usage of a repository, as the collector's last pass measured it.</summary>
 /// <param name="Name">The repository.</param>
-/// <param name="Measured">When the pass began; null when none has measured it yet, and so are the figures then.</param>
-/// <param name="Manifests">How many there are.</param>
-/// <param name="Bytes">Of all blobs that it links.</param>
-/// <param name="UniqueBytes">Of those that no other repository links; null when they have not been counted yet.</param>
-/// <param name="UnreferencedBytes">Of those that no manifest needs: the collector frees them.</param>
-/// <param name="RestorableBytes">Of those that only deleted manifests need: they are freed when these cannot be restored any more.</param>
-/// <param name="LastPushed">Of the manifests that are there.</param>
-/// <param name="LastPulled">Likewise, to the day.</param>
-/// <param name="History">A point a day, oldest first.</param>
+/// <param name="Measured">When the pass started; null, as the figures are, when no pass has measured the repository yet.</param>
+/// <param name="Manifests">Number of manifests.</param>
+/// <param name="Bytes">Size of all blobs that it links, in bytes.</param>
+/// <param name="UniqueBytes">Size of the blobs that no other repository links, in bytes; null when not measured yet.</param>
+/// <param name="UnreferencedBytes">Size of the blobs that no manifest references, in bytes: the collector will free it.</param>
+/// <param name="RestorableBytes">
+/// Size of the blobs that only deleted manifests reference, in bytes: freed once these cannot be restored any more.
+/// </param>
+/// <param name="LastPushed">When one of the existing manifests was last pushed.</param>
+/// <param name="LastPulled">Day on which one of them was last pulled.</param>
+/// <param name="History">One point per day, oldest first.</param>
 public sealed record UsageItem(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("measured")] DateTimeOffset? Measured,
@@ -28,7 +30,7 @@ public sealed record UsageItem(
     [property: JsonPropertyName("lastPulled")] string? LastPulled,
     [property: JsonPropertyName("history")] IReadOnlyList<UsagePoint> History);
 
-/// <summary>What a repository held on a day.</summary>
+/// <summary>Storage usage of a repository on one day.</summary>
 public sealed record UsagePoint(
     [property: JsonPropertyName("day")] string Day,
     [property: JsonPropertyName("bytes")] long Bytes,
