@@ -1,20 +1,20 @@
 namespace Registry.Storage;
 
-/// <summary>How a restoration ended.</summary>
+/// <summary>Outcome of a restore.</summary>
 public enum RestoreStatus
 {
-    /// <summary>It is there again, or was there.</summary>
+    /// <summary>The tag or manifest exists: it was restored now, or was not deleted.</summary>
     Restored,
 
-    /// <summary>Nothing of that name was deleted lately.</summary>
+    /// <summary>No tombstone of that tag or digest exists.</summary>
     Unknown,
 
-    /// <summary>A blob or a child that it needs was deleted by itself.</summary>
+    /// <summary>A blob or child that the manifest references was deleted separately.</summary>
     ReferenceMissing,
 
-    /// <summary>The manifest that the tag pointed to is gone for good.</summary>
+    /// <summary>The manifest that the tag pointed to was removed for good.</summary>
     ManifestGone,
 
-    /// <summary>The tag points to another manifest by now.</summary>
+    /// <summary>The tag points to another manifest now.</summary>
     TagExists,
 }

@@ -2,17 +2,17 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>How a delete ended.</summary>
+/// <summary>Outcome of a deletion of a tag or manifest.</summary>
 public enum DeleteStatus
 {
     Deleted,
 
-    /// <summary>There was nothing to delete.</summary>
+    /// <summary>The tag or manifest does not exist.</summary>
     Unknown,
 
-    /// <summary>It is a tag that nobody may delete, or a manifest to which one points.</summary>
+    /// <summary>The tag is locked, or a locked tag points to the manifest.</summary>
     Locked,
 }
 
-/// <summary>How a delete ended; which tag is locked.</summary>
+/// <summary>Outcome of a deletion, and the tag that is locked, if any.</summary>
 public readonly record struct DeleteResult(DeleteStatus Status, Tag? Locked = null);

@@ -1,20 +1,20 @@
 namespace Registry.Storage;
 
-/// <summary>How a <see cref="PinnedWrite"/> ended.</summary>
+/// <summary>Outcome of a <see cref="PinnedWrite"/>.</summary>
 enum PinnedStatus
 {
     /// <summary>All rows are written.</summary>
     Committed,
 
-    /// <summary>Something that the manifest references is not there.</summary>
+    /// <summary>Content that the manifest references is missing.</summary>
     ReferenceMissing,
 
     /// <summary>
-    /// The pending row is gone. It is this attempt's alone, so the rows are written and the answer was lost; unless the attempt took longer
-    /// than the grace period, and a collector deleted it.
+    /// The pending row is missing. Only this attempt uses it, so the rows are written and the answer was lost; unless the attempt took
+    /// longer than the grace period, and a collector deleted the pending row.
     /// </summary>
     PendingMissing,
 
-    /// <summary>A row did not meet its condition: nothing is written.</summary>
+    /// <summary>The condition of a row failed: nothing is written.</summary>
     ConditionFailed,
 }

@@ -2,32 +2,37 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>How a push of a manifest ended.</summary>
+/// <summary>Outcome of a push of a manifest.</summary>
 public enum PutStatus
 {
     Stored,
 
-    /// <summary>It needs content that the repository does not have.</summary>
+    /// <summary>The repository does not have content that the manifest references.</summary>
     ReferenceMissing,
 
-    /// <summary>The tag is not what the client demanded.</summary>
+    /// <summary>The tag does not meet the client's condition (<c>If-Match</c>, <c>If-None-Match</c>).</summary>
     ConditionFailed,
 
-    /// <summary>A tag points to another manifest, and must not be moved.</summary>
+    /// <summary>A tag points to another manifest, and this push may not move it.</summary>
     TagExists,
 
-    /// <summary>A tag points to another manifest, and nobody may move it.</summary>
+    /// <summary>A tag points to another manifest, and is immutable.</summary>
     TagImmutable,
 
-    /// <summary>A tag that nobody may move points to the manifest, which is there with another media type.</summary>
+    /// <summary>The manifest exists with another media type, and an immutable tag points to it.</summary>
     MediaTypeImmutable,
 
-    /// <summary>What was to be done with it in the same transaction could not be.</summary>
+    /// <summary>The condition of <see cref="ManifestPush.With"/> failed.</summary>
     Refused,
 
-    /// <summary>The manifest is there with another media type, which must not be changed: whoever pulls its tags would get another thing.</summary>
+    /// <summary>
+    /// The manifest exists with another media type, and this push may not change it: pulls of its tags would return something else.
+    /// </summary>
     MediaTypeConflict,
 }
 
-/// <summary>How a push of a manifest ended; what was missing, or which tag is taken.</summary>
+/// <summary>Outcome of a push of a manifest.</summary>
+/// <param name="Status">Whether it was stored, or why not.</param>
+/// <param name="Missing">Digest of the content that is missing, if any.</param>
+/// <param name="Taken">The tag because of which the push was refused, if any.</param>
 public readonly record struct PutResult(PutStatus Status, Digest? Missing = null, Tag? Taken = null);
