@@ -78,6 +78,3 @@ public sealed class CatalogStore(StorageAccount account)
         return new Page<T>(found, More: false);
     }
 }
-
-/// <summary>Part of an ordered list, and whether more items follow.</summary>
-public sealed record Page<T>(IReadOnlyList<T> Items, bool More);

@@ -6,12 +6,6 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>The link of a repository to a blob, and the object that contains it.</summary>
-/// <param name="Digest">Digest of the blob.</param>
-/// <param name="ObjectId">Last part of the object's name.</param>
-/// <param name="Size">Size in bytes.</param>
-public sealed record BlobLink(Digest Digest, string ObjectId, long Size);
-
 /// <summary>Blobs: the links of repositories (<c>b:</c>), and the content and its owners (table <c>digests</c>).</summary>
 public sealed class BlobStore(StorageAccount account)
 {
@@ -193,8 +187,3 @@ public sealed class BlobStore(StorageAccount account)
         }
     }
 }
-
-/// <summary>Outcome of a deletion of a blob: deleted, not found, or refused since a manifest references it.</summary>
-/// <param name="Deleted">Whether the link was deleted.</param>
-/// <param name="NeededBy">Digest of a manifest that references the blob; null when none does.</param>
-public sealed record BlobDeletion(bool Deleted, string? NeededBy);

@@ -60,7 +60,7 @@ public sealed class DownloadLinks(StorageAccount account, TimeProvider time) : I
         }
     }
 
-    /// <summary>Whether a signature by the key stays valid for its lifetime: it expires with its key.</summary>
+    /// <summary>Whether a URL that is signed now stays valid for its whole lifetime: a signature expires with its key.</summary>
     static bool IsUsable(UserDelegationKey? key, DateTimeOffset now) =>
         key is not null && key.SignedExpiresOn > now + s_lifetime + s_clockSkew;
 }

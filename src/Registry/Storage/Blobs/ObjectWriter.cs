@@ -32,7 +32,7 @@ static class ObjectWriter
         {
             Conditions = IfNew,
             Metadata = new Dictionary<string, string> { [DigestMetadata] = digest.ToString() },
-            // Content of this size or more would be sent as a block and a block list.
+            // Content that is not below this limit would be sent as a block and a block list: two transactions.
             TransferOptions = new() { InitialTransferSize = content.Length + 1 },
         };
         try

@@ -9,3 +9,22 @@ namespace Registry.Storage;
 /// <param name="Tags">Tags that exist again.</param>
 public readonly record struct RestoreResult(
     RestoreStatus Status, Digest? Digest = null, Digest? Missing = null, IReadOnlyList<Tag>? Tags = null);
+
+/// <summary>Whether a tag or manifest was restored, or why not.</summary>
+public enum RestoreStatus
+{
+    /// <summary>The tag or manifest exists: it was restored now, or was not deleted.</summary>
+    Restored,
+
+    /// <summary>Neither the tag or manifest nor a tombstone of it exists.</summary>
+    Unknown,
+
+    /// <summary>A blob or child that the manifest references was deleted separately.</summary>
+    ReferenceMissing,
+
+    /// <summary>The manifest that the tag pointed to was removed for good.</summary>
+    ManifestGone,
+
+    /// <summary>The tag points to another manifest now.</summary>
+    TagExists,
+}

@@ -130,29 +130,3 @@ sealed class BlockStager(BlockBlobClient blob, RunningDigest digest, StagedBlock
         return new(array.Array!, array.Offset, array.Count, writable: false);
     }
 }
-
-/// <summary>The body of an upload request.</summary>
-/// <param name="Content">Stream of its bytes, as they arrive.</param>
-/// <param name="Length">Length in bytes, if the client sent Content-Length; else null.</param>
-/// <param name="Range">Its range within the upload, if the client sent Content-Range; else null.</param>
-public readonly record struct UploadBody(Stream Content, long? Length, ChunkRange? Range);
-
-/// <summary>The range that a chunk states: offsets of its first and last byte, both included.</summary>
-public readonly record struct ChunkRange(long First, long Last)
-{
-    public long Length => Last - First + 1;
-}
-
-/// <summary>A received body: its blocks appended to those that the object had, or all of its bytes when it was small.</summary>
-sealed class StagedBody(long length, StagedBlocks blocks, BlockBuffer? whole = null) : IDisposable
-{
-    /// <summary>Length of the body in bytes.</summary>
-    public long Length => length;
-
-    public StagedBlocks Blocks => blocks;
-
-    /// <summary>The bytes of a body that was returned instead of staged; valid until this is disposed.</summary>
-    public ReadOnlyMemory<byte>? Whole => whole?.Content;
-
-    public void Dispose() => whole?.Dispose();
-}

@@ -8,12 +8,6 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>Identifies an upload session in a request.</summary>
-/// <param name="Name">Repository of the session.</param>
-/// <param name="Id">UUID in the session's Location URL.</param>
-/// <param name="Token">Token in the session's Location URL; null when the principal may push to the repository anyway.</param>
-public readonly record struct SessionReference(RepositoryName Name, Guid Id, string? Token = null);
-
 /// <summary>
 /// Tokens that authorize requests on one upload session for some minutes, at any host of the registry: for clients that follow the
 /// session's Location to a host for which they have no credentials.

@@ -3,6 +3,12 @@ using Registry.Oci;
 namespace Registry.Storage;
 
 /// <summary>Outcome of a push of a manifest.</summary>
+/// <param name="Status">Whether it was stored, or why not.</param>
+/// <param name="Missing">Digest of the content that is missing, if any.</param>
+/// <param name="Taken">The tag because of which the push was refused, if any.</param>
+public readonly record struct PutResult(PutStatus Status, Digest? Missing = null, Tag? Taken = null);
+
+/// <summary>Whether a manifest was stored, or why not.</summary>
 public enum PutStatus
 {
     Stored,
@@ -30,9 +36,3 @@ public enum PutStatus
     /// </summary>
     MediaTypeConflict,
 }
-
-/// <summary>Outcome of a push of a manifest.</summary>
-/// <param name="Status">Whether it was stored, or why not.</param>
-/// <param name="Missing">Digest of the content that is missing, if any.</param>
-/// <param name="Taken">The tag because of which the push was refused, if any.</param>
-public readonly record struct PutResult(PutStatus Status, Digest? Missing = null, Tag? Taken = null);

@@ -2,7 +2,10 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>Outcome of a deletion of a tag or manifest.</summary>
+/// <summary>Outcome of a deletion, and the tag that is locked, if any.</summary>
+public readonly record struct DeleteResult(DeleteStatus Status, Tag? Locked = null);
+
+/// <summary>Whether a tag or manifest was deleted, or why not.</summary>
 public enum DeleteStatus
 {
     Deleted,
@@ -13,6 +16,3 @@ public enum DeleteStatus
     /// <summary>The tag is locked, or a locked tag points to the manifest.</summary>
     Locked,
 }
-
-/// <summary>Outcome of a deletion, and the tag that is locked, if any.</summary>
-public readonly record struct DeleteResult(DeleteStatus Status, Tag? Locked = null);
