@@ -13,7 +13,7 @@ namespace Registry.Storage;
 public sealed partial class UploadFinisher(
     StorageAccount account, BlobStore blobs, UploadStore uploads, BlockBuffers buffers, ILogger<UploadFinisher> logger)
 {
-    /// <summary>Maximum wait for a copy before the client is asked to retry. Azure's front end gives up on a response after 230 s.</summary>
+    /// <summary>Maximum wait for a copy; then the client is asked to retry. Azure's front end gives up on a response after 230 s.</summary>
     static readonly TimeSpan s_copyTimeout = TimeSpan.FromSeconds(180);
 
     /// <summary>
