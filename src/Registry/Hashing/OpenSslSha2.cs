@@ -3,14 +3,14 @@ using Registry.Oci;
 
 namespace Registry.Hashing;
 
-/// <summary>SHA-256 and SHA-512 by the OpenSSL that .NET itself uses on Linux.</summary>
+/// <summary>SHA-256 and SHA-512 by the OpenSSL library that .NET itself uses on Linux.</summary>
 /// <remarks>
-/// The contexts <c>SHA256_CTX</c> and <c>SHA512_CTX</c> are public structs (openssl/sha.h), the same in 1.1 and 3.x:
-/// eight chaining words, the length in bits as two words (low, high), the pending block, its fill and the digest's size.
+/// The contexts <c>SHA256_CTX</c> and <c>SHA512_CTX</c> are public structs (openssl/sha.h), the same in 1.1 and 3.x: eight chaining
+/// words, the length in bits as two words (low, high), the pending block, the fill of that block, and the digest's size.
 /// </remarks>
 sealed unsafe partial class OpenSslSha2 : RunningDigest
 {
-    // 112 bytes for SHA-256, 216 for SHA-512; some to spare.
+    // SHA-256 uses 112 bytes, SHA-512 216; the rest is reserve.
     const int ContextSize = 256;
 
     readonly bool _wide;
@@ -33,7 +33,8 @@ sealed unsafe partial class OpenSslSha2 : RunningDigest
     public override void Append(ReadOnlySpan<byte> data)
     {
         ObjectDisposedException.ThrowIf(_context is null, this);
-        fixed (byte* p = data) Check(_wide ? SHA512_Update(_context, p, (nuint)data.Length) : SHA256_Update(_context, p, (nuint)data.Length));
+        fixed (byte* p = data)
+            Check(_wide ? SHA512_Update(_context, p, (nuint)data.Length) : SHA256_Update(_context, p, (nuint)data.Length));
     }
 
     public override Digest Finish()
@@ -82,10 +83,10 @@ sealed unsafe partial class OpenSslSha2 : RunningDigest
 
     static void Check(int result)
     {
-        if (result != 1) throw new InvalidOperationException("OpenSSL refused to go on with a digest.");
+        if (result != 1) throw new InvalidOperationException("OpenSSL failed to compute a digest.");
     }
 
-    /// <summary>Uses OpenSSL only after it has hashed, saved, gone on and finished as FIPS 180-4 says, in both algorithms.</summary>
+    /// <summary>Tests that OpenSSL can hash, export, resume and finish in both algorithms, with the hash that .NET computes.</summary>
     static bool Probe()
     {
         if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad(Library, out var handle)) return false;

@@ -119,7 +119,7 @@ sealed class PortableSha2 : RunningDigest
     }
 
     // FIPS 180-4, sections 4.2.3 and 5.3.5: the first 64 bits of the fractional parts of the roots of the first primes.
-    // They are computed rather than listed; the tests compare the digests with the platform's.
+    // They are computed, not listed; tests compare the digests with those of .NET.
     static ulong[] CubeRoots(int count) => [.. Primes(count).Select(p => FractionOfRoot(p, 3))];
 
     static ulong[] SquareRoots() => [.. Primes(8).Select(p => FractionOfRoot(p, 2))];

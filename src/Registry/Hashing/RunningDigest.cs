@@ -1,24 +1,23 @@
-using System.Buffers.Binary;
 using Registry.Oci;
 
 namespace Registry.Hashing;
 
 /// <summary>
-/// A SHA-2 digest of a stream whose state can be written down in between, so that another process on another machine
-/// can go on where this one stopped and no byte of an upload is ever read back.
+/// A SHA-2 digest of a stream whose state can be exported in between. Another process on another machine can resume it, so no byte
+/// of an upload is ever read back.
 /// </summary>
 /// <remarks>
-/// The platform's own hashes do not give their state away. OpenSSL's do, and are as fast as the machine allows; where it
-/// is not there (<see cref="OpenSslSha2.IsSupported"/>) a portable implementation steps in. Both write the same state:
-/// FIPS 180-4's chaining value, the count of bytes and the bytes of the block that is not yet full.
+/// The hash classes of .NET do not expose their state. OpenSSL's contexts do, and are as fast as the machine allows. Where OpenSSL is
+/// not available (<see cref="OpenSslSha2.IsSupported"/>), a portable implementation is used. Both export the same state:
+/// FIPS 180-4's chaining value, the number of bytes, and the bytes of the block that is not yet full.
 /// </remarks>
 public abstract class RunningDigest(DigestAlgorithm algorithm) : IDisposable
 {
     public DigestAlgorithm Algorithm { get; } = algorithm;
 
-    /// <summary>Starts a digest, or goes on with one.</summary>
-    /// <param name="algorithm">Of the digest.</param>
-    /// <param name="state">What <see cref="Export"/> gave, of the same algorithm; empty to start.</param>
+    /// <summary>Starts or resumes a digest.</summary>
+    /// <param name="algorithm">Algorithm of the digest.</param>
+    /// <param name="state">State from <see cref="Export"/>, of the same algorithm; empty to start.</param>
     public static RunningDigest Create(DigestAlgorithm algorithm, ReadOnlySpan<byte> state = default)
     {
         RunningDigest digest = OpenSslSha2.IsSupported ? new OpenSslSha2(algorithm) : new PortableSha2(algorithm);
@@ -28,10 +27,10 @@ public abstract class RunningDigest(DigestAlgorithm algorithm) : IDisposable
 
     public abstract void Append(ReadOnlySpan<byte> data);
 
-    /// <summary>The state after what was appended: some 40 to 210 bytes, to be given to <see cref="Create"/>.</summary>
+    /// <summary>The state after the bytes appended so far, for <see cref="Create"/>: 40 to 210 bytes.</summary>
     public byte[] Export() => Save().Write(Algorithm);
 
-    /// <summary>The digest of what was appended. Nothing can be appended any more.</summary>
+    /// <summary>The digest of the appended bytes. Nothing can be appended afterwards.</summary>
     public abstract Digest Finish();
 
     protected internal abstract void Import(Sha2State state);
@@ -46,42 +45,5 @@ public abstract class RunningDigest(DigestAlgorithm algorithm) : IDisposable
 
     protected virtual void Dispose(bool disposing)
     {
-    }
-}
-
-/// <summary>The state of a SHA-2 digest between two appends (FIPS 180-4, section 6).</summary>
-/// <param name="Chain">Eight words; SHA-256 uses the lower half of each.</param>
-/// <param name="Length">Bytes appended so far.</param>
-/// <param name="Pending">The last <c>Length % block size</c> of them.</param>
-public sealed record Sha2State(ulong[] Chain, ulong Length, byte[] Pending)
-{
-    /// <summary>Bytes of a block: 64, for SHA-512 128.</summary>
-    public static int BlockSize(DigestAlgorithm algorithm) => algorithm == DigestAlgorithm.Sha256 ? 64 : 128;
-
-    internal byte[] Write(DigestAlgorithm algorithm)
-    {
-        var word = algorithm.Size / 8;
-        var bytes = new byte[8 * word + 8 + Pending.Length];
-        for (var i = 0; i < 8; i++)
-        {
-            if (word == 4) BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(i * 4), (uint)Chain[i]);
-            else BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(i * 8), Chain[i]);
-        }
-        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(8 * word), Length);
-        Pending.CopyTo(bytes.AsSpan(8 * word + 8));
-        return bytes;
-    }
-
-    internal static Sha2State Read(DigestAlgorithm algorithm, ReadOnlySpan<byte> bytes)
-    {
-        var word = algorithm.Size / 8;
-        var chain = new ulong[8];
-        for (var i = 0; i < 8; i++)
-            chain[i] = word == 4 ? BinaryPrimitives.ReadUInt32BigEndian(bytes[(i * 4)..]) : BinaryPrimitives.ReadUInt64BigEndian(bytes[(i * 8)..]);
-        var length = BinaryPrimitives.ReadUInt64BigEndian(bytes[(8 * word)..]);
-        var pending = bytes[(8 * word + 8)..].ToArray();
-        return (ulong)pending.Length == length % (ulong)BlockSize(algorithm)
-            ? new Sha2State(chain, length, pending)
-            : throw new FormatException($"A stored {algorithm} state of {bytes.Length} bytes does not fit its own length of {length}.");
     }
 }

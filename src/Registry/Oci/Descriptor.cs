@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace Registry.Oci;
 
-/// <summary>Points from one document to other content: its type, digest and size in bytes.</summary>
-/// <remarks>Image spec, descriptor.md. Annotations are kept as the JSON that was pushed.</remarks>
+/// <summary>A descriptor: refers to content by its media type, digest and size in bytes.</summary>
+/// <remarks>Image spec, descriptor.md. <c>Annotations</c> is the JSON as it was pushed.</remarks>
 public sealed record Descriptor(
     [property: JsonPropertyName("mediaType")] string MediaType,
     [property: JsonPropertyName("size")] long Size,

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Registry.Oci;
 
-/// <summary>The digest of some content, such as <c>sha256:44136fa…</c>; two are equal when algorithm and bytes are.</summary>
-/// <remarks>Image spec, descriptor.md, "Digests": lowercase hex, of exactly the algorithm's length.</remarks>
+/// <summary>The digest of some content, such as <c>sha256:44136fa…</c>. Two are equal when their algorithms and hashes are.</summary>
+/// <remarks>Image spec, descriptor.md, "Digests": lowercase hex, of exactly the length of the algorithm's hash.</remarks>
 public sealed record Digest
 {
     public const string Grammar = "'sha256:' and 64 lowercase hex digits, or 'sha512:' and 128";
@@ -22,10 +22,10 @@ public sealed record Digest
 
     public DigestAlgorithm Algorithm { get; }
 
-    /// <summary>The digest without its algorithm, in lowercase hex.</summary>
+    /// <summary>The hash in lowercase hex, without the algorithm.</summary>
     public ReadOnlySpan<char> Hex => _text.AsSpan(Algorithm.Name.Length + 1);
 
-    /// <summary>The bytes of the digest; as many as <see cref="DigestAlgorithm.Size"/>.</summary>
+    /// <summary>The bytes of the hash, <see cref="DigestAlgorithm.Size"/> of them.</summary>
     public byte[] ToBytes() => Convert.FromHexString(Hex);
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out Digest? digest)
@@ -39,7 +39,8 @@ public sealed record Digest
         return true;
     }
 
-    /// <exception cref="FormatException">It is not a digest: only for text that the registry itself wrote.</exception>
+    /// <summary>Parses a digest that the registry itself wrote; for input of clients use <see cref="TryParse"/>.</summary>
+    /// <exception cref="FormatException">The text is not a digest.</exception>
     public static Digest Parse(string text) =>
         TryParse(text, out var digest) ? digest : throw new FormatException($"'{text}' is not a digest.");
 

@@ -3,9 +3,9 @@ using System.Security.Cryptography;
 
 namespace Registry.Oci;
 
-/// <summary>A digest algorithm that the registry accepts: the two that the image spec registers.</summary>
-/// <param name="Name">As it is written before the colon of a digest.</param>
-/// <param name="Size">Length of a digest in bytes.</param>
+/// <summary>A digest algorithm that the registry accepts: one of the two that the image spec registers.</summary>
+/// <param name="Name">Name, as written before the colon of a digest.</param>
+/// <param name="Size">Length of a hash in bytes.</param>
 /// <remarks>Image spec, descriptor.md, "Registered algorithms".</remarks>
 public sealed record DigestAlgorithm(string Name, int Size)
 {
@@ -20,7 +20,8 @@ public sealed record DigestAlgorithm(string Name, int Size)
         return algorithm is not null;
     }
 
-    /// <exception cref="FormatException">It is not an algorithm: only for text that the registry itself wrote.</exception>
+    /// <summary>Parses a name that the registry itself wrote; for input of clients use <see cref="TryParse"/>.</summary>
+    /// <exception cref="FormatException">The text is not the name of an algorithm.</exception>
     public static DigestAlgorithm Parse(string name) =>
         TryParse(name, out var algorithm) ? algorithm : throw new FormatException($"'{name}' is not a digest algorithm.");
 

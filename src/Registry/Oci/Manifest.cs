@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace Registry.Oci;
 
-/// <summary>What the registry must know of a manifest to index it. The manifest itself is kept as the bytes that were pushed.</summary>
-/// <param name="MediaType">The type it was pushed with, without parameters.</param>
-/// <param name="Digest">Of <paramref name="Content"/>, in the algorithm that the client named, else SHA-256.</param>
-/// <param name="Content">The exact bytes.</param>
-/// <param name="ArtifactType">Its <c>artifactType</c>; of an image manifest without one, the config's media type.</param>
-/// <param name="Subject">The manifest that it refers to, which need not exist.</param>
-/// <param name="Annotations">Its annotations, as JSON in UTF-8; null when it has none.</param>
-/// <param name="References">The distinct contents that it needs.</param>
+/// <summary>The parts of a manifest that the registry indexes. The manifest itself is stored as the bytes that were pushed.</summary>
+/// <param name="MediaType">Media type with which it was pushed, without parameters.</param>
+/// <param name="Digest">Digest of <paramref name="Content"/>, by the algorithm that the client named, else SHA-256.</param>
+/// <param name="Content">Bytes as they were pushed.</param>
+/// <param name="ArtifactType">Its <c>artifactType</c>; if an image manifest has none, the media type of its config.</param>
+/// <param name="Subject">Digest of its subject, which need not exist; null when it has none.</param>
+/// <param name="Annotations">Annotations as JSON in UTF-8; null when it has none.</param>
+/// <param name="References">Content that it references, each digest once.</param>
 public sealed record Manifest(
     string MediaType,
     Digest Digest,
@@ -22,14 +22,16 @@ public sealed record Manifest(
     /// <summary>The largest manifest accepted, in bytes. Distribution spec, "Pushing manifests": at least 4 megabytes.</summary>
     public const int MaxSize = 4 * 1024 * 1024;
 
-    /// <summary>So that the references of one manifest fit one table entity (1 MiB) and its push ends in a minute.</summary>
+    /// <summary>Limit that lets the references of one manifest fit one table entity (1 MiB) and its push end within a minute.</summary>
     public const int MaxReferences = 10_000;
 
-    /// <summary>Reads a pushed manifest: strictly when its type is known, else taking from it what can be understood.</summary>
-    /// <param name="contentType">The media type of the request without parameters; null when the client sent none.</param>
-    /// <param name="content">The body.</param>
-    /// <param name="algorithm">For the manifest's own digest.</param>
-    /// <exception cref="ManifestFormatException">It breaks the image spec. The message tells the client how.</exception>
+    /// <summary>
+    /// Parses a pushed manifest: strictly when its media type is known; otherwise fields that do not match the image spec are ignored.
+    /// </summary>
+    /// <param name="contentType">Media type of the request, without parameters; null when the client sent none.</param>
+    /// <param name="content">Body of the request.</param>
+    /// <param name="algorithm">Algorithm for the manifest's own digest.</param>
+    /// <exception cref="ManifestFormatException">The manifest violates the image spec. The message tells the client how.</exception>
     public static Manifest Parse(string? contentType, ReadOnlyMemory<byte> content, DigestAlgorithm algorithm)
     {
         var digest = algorithm.Of(content.Span);
@@ -44,16 +46,16 @@ public sealed record Manifest(
         }
         catch (JsonException e)
         {
-            throw new ManifestFormatException($"The manifest is not the JSON it should be: {e.Message}");
+            throw new ManifestFormatException($"The manifest is not JSON that the registry accepts: {e.Message}");
         }
         catch (InvalidOperationException e)
         {
-            // JSON can write halves of characters (\ud800), which are no text.
-            throw new ManifestFormatException($"The manifest contains text that is not Unicode: {e.Message}");
+            // JSON can contain an unpaired surrogate (\ud800), which is not valid text.
+            throw new ManifestFormatException($"The manifest contains text that is not valid Unicode: {e.Message}");
         }
     }
 
-    /// <summary>Types that the registry does not know may be of any format; only a JSON object can tell it more.</summary>
+    /// <summary>Content of an unknown media type may have any format; only a JSON object can be indexed.</summary>
     static bool IsJson(ReadOnlyMemory<byte> content)
     {
         try
@@ -67,6 +69,6 @@ public sealed record Manifest(
         }
     }
 
-    // A manifest that says something twice is read differently by different clients (CVE-2021-41190).
+    // Duplicate properties are rejected: different clients read them differently (CVE-2021-41190).
     static readonly JsonDocumentOptions s_options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 }

@@ -1,4 +1,4 @@
 namespace Registry.Oci;
 
-/// <summary>A pushed manifest breaks the image spec; the message is meant for the client.</summary>
+/// <summary>A pushed manifest violates the image spec. The message is returned to the client.</summary>
 public sealed class ManifestFormatException(string message) : Exception(message);

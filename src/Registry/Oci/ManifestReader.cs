@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace Registry.Oci;
 
-/// <summary>Takes out of a manifest's JSON what the registry indexes.</summary>
+/// <summary>Extracts from a manifest's JSON what the registry indexes.</summary>
 /// <remarks>
-/// Image spec, manifest.md, image-index.md and descriptor.md. In types that the registry does not know, a field that looks
-/// different from the image spec's is somebody else's field: it is passed over, and what is named there need not exist.
+/// Image spec, manifest.md, image-index.md and descriptor.md. In media types that the registry does not know, a field that does not
+/// match the image spec has another meaning: it is ignored. Content that such a manifest references need not exist.
 /// </remarks>
 sealed class ManifestReader
 {
@@ -30,7 +30,7 @@ sealed class ManifestReader
         if (_references.Count > Manifest.MaxReferences)
         {
             throw new ManifestFormatException(
-                $"The manifest references {_references.Count} contents; at most {Manifest.MaxReferences} are accepted.");
+                $"The manifest references {_references.Count} digests; the registry accepts at most {Manifest.MaxReferences}.");
         }
 
         Subject = ReadDescriptor(_root, "subject")?.Digest;
@@ -54,12 +54,12 @@ sealed class ManifestReader
         if (contentType is null && string.IsNullOrEmpty(stated))
         {
             throw new ManifestFormatException(
-                "Neither the Content-Type header nor the manifest's mediaType says what it is; send one of them.");
+                "The media type of the manifest is unknown: send a Content-Type header, or set the manifest's mediaType.");
         }
         if (contentType is not null && !string.IsNullOrEmpty(stated) && contentType != stated)
         {
             throw new ManifestFormatException(
-                $"The Content-Type header says '{contentType}', but the manifest's mediaType says '{stated}'; they must agree.");
+                $"The Content-Type header is '{contentType}', but the manifest's mediaType is '{stated}'. They must be equal.");
         }
         var mediaType = contentType ?? stated!;
         return Oci.MediaType.IsValid(mediaType)
@@ -77,7 +77,7 @@ sealed class ManifestReader
         if (contradiction.FirstOrDefault(name => _root.TryGetProperty(name, out _)) is { } field)
         {
             throw new ManifestFormatException(
-                $"A manifest of type '{MediaType}' must not have '{field}': it would be read as another type.");
+                $"A manifest of type '{MediaType}' must not have the field '{field}': clients could read it as another type.");
         }
         if (MediaType is Oci.MediaType.OciManifest or Oci.MediaType.DockerManifest && !_root.TryGetProperty("config", out _))
             throw Wrong("config", "a descriptor");
@@ -94,13 +94,13 @@ sealed class ManifestReader
     {
         if (descriptor is null) return;
         if (!_strict || Oci.MediaType.IsNonDistributable(descriptor.MediaType)) kind = ReferenceKind.Optional;
-        // Named twice: what one of the two demands holds for both.
+        // A digest that is referenced twice gets the stricter kind.
         _references[descriptor.Digest] = _references.TryGetValue(descriptor.Digest, out var other) && other < kind ? other : kind;
     }
 
     IEnumerable<ParsedDescriptor> ReadDescriptors(string name)
     {
-        // Encoders of some languages write an empty list as null.
+        // JSON encoders of some languages write an empty list as null.
         if (!_root.TryGetProperty(name, out var array) || array.ValueKind == JsonValueKind.Null) yield break;
         if (array.ValueKind != JsonValueKind.Array)
         {
@@ -159,7 +159,7 @@ sealed class ManifestReader
     byte[]? ReadAnnotations()
     {
         if (!_root.TryGetProperty("annotations", out var value) || value.ValueKind == JsonValueKind.Null) return null;
-        // Names and values are decoded, so that what can be stored can be listed.
+        // Decode names and values now, so that everything that is stored can be listed later.
         var texts = value.ValueKind == JsonValueKind.Object
             && value.EnumerateObject()
                 .All(p => p.Name is not null && p.Value.ValueKind == JsonValueKind.String && p.Value.GetString() is not null);

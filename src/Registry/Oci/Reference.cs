@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Registry.Oci;
 
-/// <summary>What names a manifest in a repository: a <see cref="Oci.Tag"/> or a <see cref="Oci.Digest"/>, exactly one of them.</summary>
+/// <summary>Names a manifest in a repository by a <see cref="Oci.Tag"/> or a <see cref="Oci.Digest"/>, exactly one of them.</summary>
 /// <remarks>Distribution spec: <c>&lt;tag-or-digest&gt;</c>.</remarks>
 public sealed record Reference
 {
@@ -16,7 +16,7 @@ public sealed record Reference
 
     public static Reference To(Tag tag) => new(tag, null);
 
-    /// <summary>Whether the text can only be meant as a digest, since no tag holds a colon.</summary>
+    /// <summary>Whether the text can only be meant as a digest: no tag contains a colon.</summary>
     public static bool LooksLikeDigest(string text) => text.Contains(':', StringComparison.Ordinal);
 
     public static bool TryParse(string text, [NotNullWhen(true)] out Reference? reference)

@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace Registry.Oci;
 
-/// <summary>The name of a repository, such as <c>library/alpine</c>: lowercase path components, 255 characters at most.</summary>
+/// <summary>The name of a repository, such as <c>library/alpine</c>: lowercase path components, at most 255 characters.</summary>
 /// <remarks>Distribution spec, "Pulling manifests": the grammar of <c>&lt;name&gt;</c>.</remarks>
 public sealed partial record RepositoryName
 {
-    /// <summary>Longer names break clients, which count the registry's host too (distribution spec, same section).</summary>
+    /// <summary>Longer names break clients, whose limit includes the registry's host (distribution spec, same section).</summary>
     public const int MaxLength = 255;
 
     public const string Grammar =
@@ -24,13 +24,14 @@ public sealed partial record RepositoryName
         return name is not null;
     }
 
-    /// <exception cref="FormatException">It is not a name: only for text that the registry itself wrote.</exception>
+    /// <summary>Parses a name that the registry itself wrote; for input of clients use <see cref="TryParse"/>.</summary>
+    /// <exception cref="FormatException">The text is not the name of a repository.</exception>
     public static RepositoryName Parse(string text) =>
         TryParse(text, out var name) ? name : throw new FormatException($"'{text}' is not the name of a repository.");
 
     public override string ToString() => Value;
 
-    // Every separator is followed by an alphanumeric, so no input makes this backtrack more than one character.
+    // Every separator is followed by an alphanumeric character, so the pattern backtracks at most one character on any input.
     [GeneratedRegex(@"\A[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*\z", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 }

@@ -4,21 +4,21 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>The list of repositories: a row for each that a manifest was ever pushed to.</summary>
+/// <summary>The catalog: one row for each repository that a manifest was ever pushed to.</summary>
 public sealed class CatalogStore(StorageAccount account)
 {
-    /// <summary>Names that this process remembers at the most, so that it writes each row about once.</summary>
-    const int Remembered = 100_000;
+    /// <summary>Upper limit of the names cached in this process. The cache saves writing the row again at each push.</summary>
+    const int MaxCachedNames = 100_000;
 
-    readonly ConcurrentDictionary<RepositoryName, bool> _known = new();
+    readonly ConcurrentDictionary<RepositoryName, bool> _cached = new();
 
-    /// <summary>Makes the repository known, before its first manifest: one transaction, for a process's first in a repository.</summary>
+    /// <summary>Adds the repository before its first manifest: one transaction at this process's first push to it, none later.</summary>
     internal async Task AddAsync(RepositoryName name, CancellationToken cancellationToken)
     {
-        if (_known.ContainsKey(name)) return;
+        if (_cached.ContainsKey(name)) return;
         await account.Catalog.Table.UpsertEntityAsync(account.Catalog.Row(Layout.Key(name)), TableUpdateMode.Merge, cancellationToken);
-        if (_known.Count >= Remembered) _known.Clear();
-        _known[name] = true;
+        if (_cached.Count >= MaxCachedNames) _cached.Clear();
+        _cached[name] = true;
     }
 
     /// <summary>Whether a manifest was ever pushed to the repository: one transaction.</summary>
@@ -26,20 +26,20 @@ public sealed class CatalogStore(StorageAccount account)
         await account.Catalog.ReadAsync(Layout.Key(name), ["RowKey"], cancellationToken) is not null;
 
     /// <summary>
-    /// One page of names, ordered by their keys, in which a colon stands for the slash: one transaction for each prefix, and one
-    /// for each 1,000 names below a prefix that are read. Whether there is more is known when another one has been found that is
-    /// listed: that one which is not follows must not show.
+    /// One page of names, ordered by their keys, in which a colon stands for the slash. Costs one transaction for each prefix, and one
+    /// for each 1,000 names below a prefix that are read. <see cref="Page{T}.More"/> is true only when another <em>listed</em> name
+    /// was found: the existence of an unlisted name must not be disclosed.
     /// </summary>
-    /// <param name="prefixes">What the names begin with; none of them begins another. The empty one stands for all.</param>
-    /// <param name="isListed">Which of those names are listed.</param>
-    /// <param name="last">Only names behind this one, which need not exist; null for the first page.</param>
-    /// <param name="count">Names of a page, 1 to 1,000.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="prefixes">Prefixes of the names; none is a prefix of another. The empty prefix matches every name.</param>
+    /// <param name="isListed">Whether a name that matches is listed for the caller.</param>
+    /// <param name="last">Only names after this one, which need not exist; null for the first page.</param>
+    /// <param name="count">Maximum number of names, 1 to 1,000.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public Task<Page<string>> ListAsync(
         IEnumerable<string> prefixes, Func<RepositoryName, bool> isListed, string? last, int count, CancellationToken cancellationToken) =>
         ListAsync(account.Catalog, ["RowKey"], (_, name) => name.Value, prefixes, isListed, last, count, cancellationToken);
 
-    /// <summary>The same of any partition with a row per repository.</summary>
+    /// <summary>The same for any partition with one row for each repository.</summary>
     internal static async Task<Page<T>> ListAsync<T>(
         Partition repositories,
         IEnumerable<string>? columns,
@@ -54,9 +54,13 @@ public sealed class CatalogStore(StorageAccount account)
         foreach (var prefix in prefixes.Select(Layout.KeyPrefix).Order(StringComparer.Ordinal))
         {
             var after = last is null ? null : Layout.KeyPrefix(last);
-            // As a rule all of them are listed, and one more tells whether there are more.
+            // As a rule all names are listed, and one more name shows whether another page follows.
             var size = Math.Min(count - found.Count + 1, Partition.MaxPage);
-            if (after is not null && string.CompareOrdinal(after, prefix) > 0 && !after.StartsWith(prefix, StringComparison.Ordinal)) continue;
+            var hasAllBefore = after is not null
+                && string.CompareOrdinal(after, prefix) > 0
+                && !after.StartsWith(prefix, StringComparison.Ordinal);
+            // Every name with this prefix precedes the page.
+            if (hasAllBefore) continue;
             for (var more = true; more;)
             {
                 (var rows, more) = await repositories.PageAsync(prefix, after, size, columns, where: null, cancellationToken);
@@ -74,6 +78,3 @@ public sealed class CatalogStore(StorageAccount account)
         return new Page<T>(found, More: false);
     }
 }
-
-/// <summary>Part of an ordered list, and whether there is more behind it.</summary>
-public sealed record Page<T>(IReadOnlyList<T> Items, bool More);

@@ -3,33 +3,35 @@ using System.Diagnostics;
 namespace Registry.Storage;
 
 /// <summary>
-/// A collector spares what is younger than the grace period. A request that hangs between what it commits, or finds, and the link
-/// to it gives up long before that is over, so it never links what was collected.
+/// Time limit for the part of a request between its first write that a collector could delete and the link to it. The collector
+/// keeps everything younger than the grace period. The limit is far below that (<see cref="StorageAccount.LinkDeadline"/>), so a
+/// request that hangs in between fails, and never links content that was already collected.
 /// </summary>
-/// <param name="longest">From <see cref="Begin"/> on.</param>
-/// <param name="cancellationToken">Ends the request.</param>
-sealed class CommitDeadline(TimeSpan longest, CancellationToken cancellationToken) : IDisposable
+/// <param name="limit">Time allowed from <see cref="Begin"/> on.</param>
+/// <param name="cancellationToken">Cancels the request.</param>
+sealed class CommitDeadline(TimeSpan limit, CancellationToken cancellationToken) : IDisposable
 {
     readonly CancellationTokenSource _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     long _began;
 
-    /// <summary>For all that is done from <see cref="Begin"/> on.</summary>
+    /// <summary>Cancelled when the limit has passed or the request is cancelled; for every operation after <see cref="Begin"/>.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>The time runs from now on, if it does not yet: before the first thing that a collector might find.</summary>
+    /// <summary>Starts the clock, if it is not running: before the first write that a collector could find.</summary>
     public void Begin()
     {
         if (_began != 0) return;
         _began = Stopwatch.GetTimestamp();
-        _source.CancelAfter(longest);
+        _source.CancelAfter(limit);
     }
 
-    /// <summary>Right before the last write: a process that was stopped for a while may get here before its timers.</summary>
-    /// <exception cref="OperationCanceledException">It is over.</exception>
+    /// <summary>Call it right before the last write: after a suspended process resumes, its timers may fire too late.</summary>
+    /// <exception cref="OperationCanceledException">The limit has passed, or the request was cancelled.</exception>
     public void ThrowIfExpired()
     {
         _source.Token.ThrowIfCancellationRequested();
-        if (_began != 0 && Stopwatch.GetElapsedTime(_began) > longest) throw new OperationCanceledException("The request took too long to link what it has committed.");
+        if (_began != 0 && Stopwatch.GetElapsedTime(_began) > limit)
+            throw new OperationCanceledException("The request exceeded its commit deadline before it linked the content.");
     }
 
     public void Dispose() => _source.Dispose();

@@ -1,15 +1,17 @@
 namespace Registry.Storage;
 
-/// <summary>Others changed the same rows again and again in between, or the rows contradict each other: nothing was done.</summary>
-public sealed class ContentionException() : Exception("An operation lost every race for the rows that it changes.");
+/// <summary>
+/// Other requests changed the same rows at each attempt, or the rows contradict each other. This operation changed nothing.
+/// </summary>
+public sealed class ContentionException() : Exception("The operation lost the race for the rows that it changes at every attempt.");
 
-/// <summary>Repeats what lost a race: at another moment than those who are in the way, and not forever.</summary>
+/// <summary>Retries with a random delay, so that competing requests do not collide again, up to a maximum number of attempts.</summary>
 static class Contention
 {
     const int MaxAttempts = 50;
 
-    /// <summary>Waits before an attempt; the first is made at once.</summary>
-    /// <exception cref="ContentionException">There were enough.</exception>
+    /// <summary>Waits before an attempt; the first is made without delay.</summary>
+    /// <exception cref="ContentionException">The maximum number of attempts is reached.</exception>
     public static async Task BeforeAsync(int attempt, CancellationToken cancellationToken)
     {
         if (attempt >= MaxAttempts) throw new ContentionException();

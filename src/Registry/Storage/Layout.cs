@@ -2,42 +2,42 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>Where everything lies: every table, container, key and object name of the registry.</summary>
+/// <summary>Where the registry stores its data: every table, container, key and object name.</summary>
 /// <remarks>
 /// <code>
-/// table repositories       one partition per repository, so that what must change together can
+/// table repositories       one partition per repository, so that rows that must change together can change in one transaction
 ///   {name with : for /}
-///     m:{digest}            manifest: type, size, subject, references; its bytes, or the object that holds them
+///     m:{digest}            manifest: type, size, subject, references; its bytes, or the id of the object that holds them
 ///     t:{tag}               tag: digest, type and size of its manifest
-///     d:{digest}:{tag}      the tags of a manifest; changes only together with its t:
+///     d:{digest}:{tag}      a tag of a manifest; changes only together with its t:
 ///     r:{subject}:{digest}  referrer: its descriptor
-///     b:{digest}            link: this repository may read this blob; object, size, marked for deletion
-///     u:{id}                upload session: offset, blocks, digest state; when finished, the digest
-///     p:{digest}:{attempt}  a manifest with too many references for one transaction, being put: its references
-///     x:{digest}            a deleted manifest, kept for undo: its m:, and when and by whom it was deleted
-///     x:{tag}               a deleted tag, kept for undo: what it pointed to
-///     l:{digest}            last use of a manifest: the day it was last pulled, and when a tag last left it
+///     b:{digest}            link: this repository may read this blob; object, size, marked for deletion or not
+///     u:{id}                upload session: offset, staged blocks, state of the digest; when finished, the digest
+///     p:{digest}:{attempt}  pending: the references of a manifest being pushed that has too many for one transaction
+///     x:{digest}            tombstone of a manifest, for restore: its m:, when and by whom it was deleted
+///     x:{tag}               tombstone of a tag, for restore: the manifest it pointed to, when and by whom it was deleted
+///     l:{digest}            use of a manifest: the day it was last pulled, and when it last lost a tag
 /// table digests            one partition per digest
 ///   {digest}
-///     (empty)               content: the object that is the blob, size
-///     {name with : for /}   owner: a repository that links it
+///     (empty)               content row: the object that is the blob, size
+///     {name with : for /}   owner: a repository that links the content, or did until lately
 /// table catalog            one partition, a row per repository
 ///   names
 ///     {name with : for /}
 ///   collections
-///     {time, backwards}     a pass of the collector: how far it is, and its report
+///     {time, descending}    a pass of the collector: its checkpoint and its report
 ///   pulls
-///     since                 when a collector first met this registry: from then on it knows which manifests are pulled
-///     hosts                 for how long the hosts of this registry keep what
+///     since                 when a collector first ran on this registry: pulls from then on are recorded
+///     hosts                 grace period and deleted retention that the hosts of this registry are set to
 ///   usage
-///     {name with : for /}   what a repository holds, as the last pass of the collector has measured it, and how it grew
+///     {name with : for /}   usage of a repository, as the last pass of the collector measured it, and its history
 ///   marks
-///     (empty)               which registry this is, of which it is a backup, or which is being restored here
-/// table access             who may do what is the policy's to say; this is what the registry needs to keep its word
+///     (empty)               id of this registry, of the one it is a backup of, or of the one being restored to this account
+/// table access             secrets of authentication; who may do what is in the policy, not here
 ///   keys
-///     {day}                 a key that tokens are sealed with, made on that day
-/// container blobs          {algorithm}/{hex}/{object}: written once, never overwritten; the content row says which one counts
-/// container uploads        {session}: what arrived before its digest was known
+///     {day}                 key that tokens are sealed with, created on that day
+/// container blobs          {algorithm}/{hex}/{object}: written once, never overwritten; the content row names the one in use
+/// container uploads        {session}: chunks staged before the digest was known
 /// </code>
 /// </remarks>
 static class Layout
@@ -49,8 +49,9 @@ static class Layout
     public const string BlobsContainer = "blobs";
     public const string UploadsContainer = "uploads";
 
-    /// <summary>All of them: what a host creates where infrastructure code has not.</summary>
+    /// <summary>All tables; a host creates those that infrastructure code has not.</summary>
     public static readonly string[] Tables = [RepositoriesTable, DigestsTable, CatalogTable, AccessTable];
+    /// <summary>All containers, likewise.</summary>
     public static readonly string[] Containers = [BlobsContainer, UploadsContainer];
 
     public const string CatalogPartition = "names";
@@ -69,10 +70,10 @@ static class Layout
     public const string DeletedPrefix = "x:";
     public const string UsePrefix = "l:";
 
-    /// <summary>A key for a repository: table keys cannot hold a slash, and names cannot hold a colon.</summary>
+    /// <summary>The table key of a repository: keys cannot contain a slash, and names cannot contain a colon.</summary>
     public static string Key(RepositoryName name) => name.Value.Replace('/', ':');
 
-    /// <summary>What the keys of names begin with that begin with this.</summary>
+    /// <summary>The prefix of the keys of all names with this prefix.</summary>
     public static string KeyPrefix(string prefix) => prefix.Replace('/', ':');
 
     public static string NameOf(string key) => key.Replace(':', '/');
@@ -103,12 +104,12 @@ static class Layout
 
     public static string BlobObject(Digest digest, string id) => $"{digest.Algorithm}/{digest.Hex}/{id}";
 
-    /// <summary>Whose content an object is, from its name; null when the registry has not named it.</summary>
+    /// <summary>The digest that an object's name contains; null when the name is not one that the registry makes.</summary>
     public static Digest? DigestOfObject(string name) =>
         name.Split('/') is [var algorithm, var hex, _] && Oci.Digest.TryParse($"{algorithm}:{hex}", out var digest) ? digest : null;
 
     public static string UploadObject(Guid session) => session.ToString("D");
 
-    /// <summary>A name that no one else has or will have: for objects and for recognizing one's own writes.</summary>
+    /// <summary>A unique id: names a new object, or identifies a write whose answer was lost.</summary>
     public static string NewId() => Guid.NewGuid().ToString("N");
 }

@@ -1,54 +1,56 @@
 namespace Registry.Storage;
 
 /// <summary>
-/// The steps of the storage protocol: each is one request to the storage, which happens whole or not at all, and anything may
-/// happen between two of them. The model of the protocol (docs/design/protocol.md) is made of the same steps.
+/// The steps of the storage protocol. Each is one atomic request to the storage; other requests may run between any two steps.
+/// The model of the protocol (docs/design/protocol.md) is made of the same steps.
 /// </summary>
 enum ProtocolStep
 {
-    /// <summary>Begins an upload: writes <c>u:</c>.</summary>
+    /// <summary>Begins an upload session: writes <c>u:</c>.</summary>
     BeginSession,
 
-    /// <summary>Reads <c>u:</c>; dead when it is older than half of the grace, or marked for deletion.</summary>
+    /// <summary>Reads <c>u:</c>; expired when it is older than half the grace period, or marked for deletion.</summary>
     ReadSession,
 
-    /// <summary>Stages blocks, which nobody sees before they are committed.</summary>
+    /// <summary>Stages blocks, which are invisible until they are committed.</summary>
     StageBlocks,
 
-    /// <summary>Acknowledges a chunk: replaces <c>u:</c> if it is as it was read.</summary>
+    /// <summary>Acknowledges a chunk: replaces <c>u:</c> if it is unchanged.</summary>
     ExtendSession,
 
-    /// <summary>Commits a session's blocks in <c>uploads</c>, or finds them committed.</summary>
+    /// <summary>Commits a session's blocks in <c>uploads</c>, or finds them already committed.</summary>
     CommitStaged,
 
-    /// <summary>Copies a session's object to its name by digest, or finds the copy that was made before.</summary>
+    /// <summary>Copies a session's object to its name by digest, or finds an earlier copy.</summary>
     CopyStaged,
 
-    /// <summary>Writes an object under a name of its own in <c>blobs</c>.</summary>
+    /// <summary>Writes an object under a unique name in <c>blobs</c>.</summary>
     CommitObject,
 
-    /// <summary>Inserts content and owner; where there is content, touches it and writes the owner.</summary>
+    /// <summary>Inserts the content row and the owner; when the content row exists, touches it and writes the owner.</summary>
     OwnContent,
 
     /// <summary>Reads the content row: which object is the blob.</summary>
     ReadContent,
 
-    /// <summary>Writes <c>b:</c>, and ends the session in the same transaction.</summary>
+    /// <summary>Writes <c>b:</c>, and finishes the session in the same transaction.</summary>
     LinkBlob,
 
     /// <summary>Reads <c>b:</c>.</summary>
     HeadLink,
 
-    /// <summary>Clears <c>MarkedForDeletion</c>, for a HEAD by somebody who may push.</summary>
+    /// <summary>Clears <c>MarkedForDeletion</c>, for a HEAD of a principal that may push.</summary>
     UnmarkLinkOnHead,
 
-    /// <summary>Writes <c>p:</c>, which holds what a large manifest references.</summary>
+    /// <summary>Writes <c>p:</c>, which contains the references of a large manifest.</summary>
     WritePending,
 
-    /// <summary>Touches references of a large manifest, as many as one transaction takes.</summary>
+    /// <summary>Touches references of a large manifest, as many as fit one transaction.</summary>
     TouchReferences,
 
-    /// <summary>The transaction of a push: touches, <c>m:</c>, <c>t:</c>, <c>d:</c>, <c>r:</c>, and <c>p:</c> or <c>x:</c> go.</summary>
+    /// <summary>
+    /// The transaction of a push: touches references; writes <c>m:</c>, <c>t:</c>, <c>d:</c> and <c>r:</c>; deletes <c>p:</c> or <c>x:</c>.
+    /// </summary>
     PutManifest,
 
     /// <summary>Reads <c>t:</c>.</summary>
@@ -84,40 +86,40 @@ enum ProtocolStep
     /// <summary>Reads the <c>b:</c> rows of a repository.</summary>
     ScanLinks,
 
-    /// <summary>Deletes <c>b:</c> for a client, if it is as it was read.</summary>
+    /// <summary>Deletes <c>b:</c> for a client, if it is unchanged.</summary>
     UnlinkBlob,
 
-    /// <summary>Dooms a session that has expired: from then on it is gone for everybody else.</summary>
+    /// <summary>Marks an expired session for deletion: from then on every other request treats it as deleted.</summary>
     MarkSessionForDeletion,
 
-    /// <summary>Throws away what a session staged.</summary>
+    /// <summary>Discards what a session staged.</summary>
     DiscardStaged,
 
-    /// <summary>Deletes <c>u:</c>: cancelled, finished long ago, or marked for deletion.</summary>
+    /// <summary>Deletes <c>u:</c> of a session that was cancelled, finished long ago, or marked for deletion.</summary>
     DeleteSession,
 
-    /// <summary>Deletes <c>p:</c>: of a push that failed, or one that is older than the grace.</summary>
+    /// <summary>Deletes <c>p:</c> of a push that failed, or that is older than the grace period.</summary>
     DeletePending,
 
-    /// <summary>Deletes an <c>x:</c> whose time is over.</summary>
+    /// <summary>Deletes an <c>x:</c> whose retention has ended.</summary>
     ExpireDeleted,
 
     /// <summary>Clears <c>MarkedForDeletion</c> of a link that a manifest needs.</summary>
     UnmarkLink,
 
-    /// <summary>Dooms a link that no manifest needs.</summary>
+    /// <summary>Marks a link that no manifest needs for deletion.</summary>
     MarkLinkForDeletion,
 
-    /// <summary>Deletes a link that no manifest needs and that was marked for deletion longer ago than the grace.</summary>
+    /// <summary>Deletes a link that no manifest needs and that was marked for deletion longer ago than the grace period.</summary>
     DeleteLink,
 
     /// <summary>Reads the owner rows of a digest.</summary>
     ReadOwners,
 
-    /// <summary>Deletes an owner that has no link and is older than the grace.</summary>
+    /// <summary>Deletes an owner that has no link and is older than the grace period.</summary>
     DeleteOwner,
 
-    /// <summary>Deletes content without owners.</summary>
+    /// <summary>Deletes a content row without owners.</summary>
     DeleteContent,
 
     /// <summary>Lists the objects in <c>blobs</c>.</summary>
@@ -126,13 +128,15 @@ enum ProtocolStep
     /// <summary>Discards blocks in <c>blobs</c> that were never committed.</summary>
     DiscardUncommitted,
 
-    /// <summary>Deletes an object that the content row does not name and that is older than the grace.</summary>
+    /// <summary>Deletes an object that the content row does not name and that is older than the grace period.</summary>
     DeleteObject,
 
     /// <summary>Lists the objects in <c>uploads</c>.</summary>
     ListStaged,
 
-    /// <summary>Deletes an object in <c>uploads</c> that was committed longer ago than the grace, or blocks of no session.</summary>
+    /// <summary>
+    /// Deletes an object in <c>uploads</c> that was committed longer ago than the grace period, or blocks without a session.
+    /// </summary>
     DeleteStaged,
 }
 

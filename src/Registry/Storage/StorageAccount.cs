@@ -10,7 +10,7 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>The storage account that holds a registry: clients for its tables and containers, and nothing else.</summary>
+/// <summary>Azure clients for the tables and containers of the storage account that contains the registry.</summary>
 public sealed class StorageAccount
 {
     readonly TableServiceClient _tables;
@@ -25,7 +25,7 @@ public sealed class StorageAccount
         ArgumentNullException.ThrowIfNull(options);
         Options = options.Value.Storage;
         Transactions = transactions;
-        // The newest version that the emulator knows; the registry needs nothing later.
+        // The newest version that the emulator supports; the registry needs no later one.
         var blobOptions = Count(new BlobClientOptions(BlobClientOptions.ServiceVersion.V2025_11_05), transactions);
         var tableOptions = Count(new TableClientOptions(), transactions);
 
@@ -43,7 +43,8 @@ public sealed class StorageAccount
         else
         {
             throw new InvalidOperationException(
-                "No storage account is configured: set Registry:Storage:ConnectionString, or Registry:Storage:BlobUri and Registry:Storage:TableUri.");
+                "No storage account is configured: set Registry:Storage:ConnectionString, " +
+                "or Registry:Storage:BlobUri and Registry:Storage:TableUri.");
         }
 
         _repositories = _tables.GetTableClient(Layout.RepositoriesTable);
@@ -58,7 +59,7 @@ public sealed class StorageAccount
 
     public StorageTransactions Transactions { get; }
 
-    /// <summary>The address of its blob service.</summary>
+    /// <summary>The address of the account's blob service.</summary>
     public Uri Endpoint => Blobs.Uri;
 
     internal BlobServiceClient Blobs { get; }
@@ -73,30 +74,34 @@ public sealed class StorageAccount
 
     internal Partition Pulls => new(_catalog, Layout.PullsPartition);
 
-    /// <summary>Which registry this is, or is a backup of.</summary>
+    /// <summary>The id of this registry, or of the one that it is a backup of.</summary>
     internal Partition Marks => new(_catalog, Layout.MarksPartition);
 
     internal Partition Collections => new(_catalog, Layout.CollectionsPartition);
 
     internal Partition Usage => new(_catalog, Layout.UsagePartition);
 
-    /// <summary>All repositories, for who goes through them one by one.</summary>
+    /// <summary>Table <c>repositories</c>, for operations over all repositories.</summary>
     internal TableClient Repositories => _repositories;
 
-    /// <summary>All digests, likewise.</summary>
+    /// <summary>Table <c>digests</c>, for operations over all digests.</summary>
     internal TableClient Digests => _digests;
 
     internal Partition Repository(RepositoryName name) => RepositoryOf(Layout.Key(name));
 
     internal Partition RepositoryOf(string key) => new(_repositories, key);
 
-    /// <summary>The keys of all repositories, in order: one transaction for each. The catalog knows only those that have had a manifest.</summary>
-    internal IAsyncEnumerable<string> RepositoryKeysAsync(CancellationToken cancellationToken) => RepositoryKeysAsync(after: null, cancellationToken);
+    /// <summary>
+    /// The keys of all repositories, in order: one transaction for each. The catalog contains only those that a manifest was pushed to.
+    /// </summary>
+    internal IAsyncEnumerable<string> RepositoryKeysAsync(CancellationToken cancellationToken) =>
+        RepositoryKeysAsync(after: null, cancellationToken);
 
-    /// <summary>The same, behind a key.</summary>
+    /// <summary>The same, after a key.</summary>
     internal async IAsyncEnumerable<string> RepositoryKeysAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (var key = await NextAsync(after, cancellationToken); key is not null; key = await NextAsync(key, cancellationToken)) yield return key;
+        for (var key = await NextAsync(after, cancellationToken); key is not null; key = await NextAsync(key, cancellationToken))
+            yield return key;
 
         async Task<string?> NextAsync(string? last, CancellationToken cancel)
         {
@@ -106,37 +111,45 @@ public sealed class StorageAccount
         }
     }
 
-    /// <summary>What the chunks of a session are staged on, until their digest is known.</summary>
+    /// <summary>The object on which the chunks of a session are staged until their digest is known.</summary>
     internal BlockBlobClient StagingObject(Guid session) => UploadObjects.GetBlockBlobClient(Layout.UploadObject(session));
 
     internal Partition Digest(Digest digest) => new(_digests, digest.ToString());
 
-    /// <summary>What a host does before its first request: it creates the tables and containers where it is set to (<see cref="StorageOptions.Create"/>).</summary>
+    /// <summary>
+    /// Prepares the account before the first request: creates tables and containers if <see cref="StorageOptions.Create"/> says so.
+    /// </summary>
     /// <exception cref="RequestFailedException">The storage account refuses or cannot be reached.</exception>
-    public Task PrepareAsync(CancellationToken cancellationToken) => Options.ShouldCreate ? CreateAsync(cancellationToken) : Task.CompletedTask;
+    public Task PrepareAsync(CancellationToken cancellationToken) =>
+        Options.ShouldCreate ? CreateAsync(cancellationToken) : Task.CompletedTask;
 
-    /// <summary>Creates the tables and containers that are not there yet.</summary>
+    /// <summary>Creates the tables and containers that are missing.</summary>
     /// <exception cref="RequestFailedException">The storage account refuses or cannot be reached.</exception>
     public Task CreateAsync(CancellationToken cancellationToken) => Task.WhenAll(
         [.. Layout.Tables.Select(Task (table) => _tables.GetTableClient(table).CreateIfNotExistsAsync(cancellationToken)),
-         .. Layout.Containers.Select(Task (container) => Blobs.GetBlobContainerClient(container).CreateIfNotExistsAsync(cancellationToken: cancellationToken))]);
+         .. Layout.Containers.Select(Task (container) =>
+             Blobs.GetBlobContainerClient(container).CreateIfNotExistsAsync(cancellationToken: cancellationToken))]);
 
-    /// <summary>Whether the account can be reached, and all tables and containers are there and may be read: one transaction for each.</summary>
+    /// <summary>
+    /// Checks that the account is reachable, and that every table and container exists and is readable: one transaction each.
+    /// </summary>
     /// <exception cref="RequestFailedException">One is missing, or the storage account refuses or cannot be reached.</exception>
     public Task CheckAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        [.. Layout.Tables.Select(table => ReadSomethingAsync(_tables.GetTableClient(table), cancellationToken)),
-         .. Layout.Containers.Select(Task (container) => Blobs.GetBlobContainerClient(container).GetPropertiesAsync(cancellationToken: cancellationToken))]);
+        [.. Layout.Tables.Select(table => ReadOneRowAsync(_tables.GetTableClient(table), cancellationToken)),
+         .. Layout.Containers.Select(Task (container) =>
+             Blobs.GetBlobContainerClient(container).GetPropertiesAsync(cancellationToken: cancellationToken))]);
 
-    /// <summary>How long a request may take from what it commits or finds to its link.</summary>
+    /// <summary>The deadline of a request from its first commit, or from finding existing content, to its link.</summary>
     internal CommitDeadline LinkDeadline(CancellationToken cancellationToken) => new(Options.GracePeriod / 8, cancellationToken);
 
     internal static TokenCredential FindCredential(StorageOptions options) => options.ManagedIdentityClientId is { Length: > 0 } id
         ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(id))
         : new DefaultAzureCredential();
 
-    static async Task ReadSomethingAsync(TableClient table, CancellationToken cancellationToken)
+    static async Task ReadOneRowAsync(TableClient table, CancellationToken cancellationToken)
     {
-        await foreach (var _ in table.QueryAsync<TableEntity>(maxPerPage: 1, select: [], cancellationToken: cancellationToken).AsPages()) return;
+        var pages = table.QueryAsync<TableEntity>(maxPerPage: 1, select: [], cancellationToken: cancellationToken).AsPages();
+        await foreach (var _ in pages) return;
     }
 
     static T Count<T>(T options, StorageTransactions transactions)

@@ -4,8 +4,8 @@ using Azure.Core.Pipeline;
 
 namespace Registry.Storage;
 
-/// <summary>Counts what the storage account bills: every request that goes out to it, repeated ones too.</summary>
-/// <remarks>Metric <c>registry.storage.transactions</c>, with the service and the HTTP method as attributes.</remarks>
+/// <summary>Counts the transactions that the storage account bills: every request sent to it, retries included.</summary>
+/// <remarks>Metric <c>registry.storage.transactions</c>, with attributes <c>service</c> and <c>method</c> (HTTP method).</remarks>
 public sealed class StorageTransactions(IMeterFactory meters) : HttpPipelineSynchronousPolicy
 {
     public const string MeterName = "Registry.Storage";
@@ -15,7 +15,7 @@ public sealed class StorageTransactions(IMeterFactory meters) : HttpPipelineSync
 
     long _total;
 
-    /// <summary>All transactions since the process began.</summary>
+    /// <summary>Transactions since the process started.</summary>
     public long Total => Interlocked.Read(ref _total);
 
     public override void OnSendingRequest(HttpMessage message)
@@ -24,7 +24,8 @@ public sealed class StorageTransactions(IMeterFactory meters) : HttpPipelineSync
         Interlocked.Increment(ref _total);
         _counter.Add(
             1,
-            new KeyValuePair<string, object?>("service", message.Request.Headers.TryGetValue("DataServiceVersion", out _) ? "table" : "blob"),
+            new KeyValuePair<string, object?>(
+                "service", message.Request.Headers.TryGetValue("DataServiceVersion", out _) ? "table" : "blob"),
             new KeyValuePair<string, object?>("method", message.Request.Method.Method));
     }
 }

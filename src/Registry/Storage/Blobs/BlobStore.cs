@@ -6,22 +6,16 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>A blob that a repository may read, and the object that holds it.</summary>
-/// <param name="Digest">Of its bytes.</param>
-/// <param name="ObjectId">The last part of the object's name.</param>
-/// <param name="Size">In bytes.</param>
-public sealed record BlobLink(Digest Digest, string ObjectId, long Size);
-
-/// <summary>Blobs: what a repository links (<c>b:</c>), and who owns what content (table <c>digests</c>).</summary>
+/// <summary>Blobs: the links of repositories (<c>b:</c>), and the content and its owners (table <c>digests</c>).</summary>
 public sealed class BlobStore(StorageAccount account)
 {
     static readonly string[] s_linkColumns = [Columns.Object, Columns.Size, Columns.MarkedForDeletion];
 
-    /// <summary>The repository's link to a blob: one transaction; two when the collector had marked for deletion it.</summary>
+    /// <summary>The repository's link to a blob: one transaction, or two when a collector had marked the link for deletion.</summary>
     /// <param name="name">The repository.</param>
-    /// <param name="digest">Of the blob.</param>
-    /// <param name="keep">Whether the caller may leave out a push because of the answer, so that the blob must stay.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="digest">Digest of the blob.</param>
+    /// <param name="keep">Whether the link must be unmarked, since the caller may skip an upload because of the answer.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     /// <returns>Null when the repository does not link it.</returns>
     [ProtocolStep(ProtocolStep.HeadLink)]
     [ProtocolStep(ProtocolStep.UnmarkLinkOnHead)]
@@ -29,16 +23,19 @@ public sealed class BlobStore(StorageAccount account)
     {
         var repository = account.Repository(name);
         if (await repository.ReadAsync(Layout.Link(digest), s_linkColumns, cancellationToken) is not { } row) return null;
-        if (keep && row.GetBoolean(Columns.MarkedForDeletion) == true && await repository.SubmitAsync([TouchLink(repository, digest)], cancellationToken) is not null)
+        if (keep && row.GetBoolean(Columns.MarkedForDeletion) == true
+            && await repository.SubmitAsync([TouchLink(repository, digest)], cancellationToken) is not null)
+        {
             return null;
+        }
         return new BlobLink(digest, row.GetString(Columns.Object), row.GetSize());
     }
 
-    /// <summary>Reads a part of a blob, or all of it, as it arrives from the storage: one transaction.</summary>
+    /// <summary>Streams a range of a blob, or all of it, from the storage: one transaction.</summary>
     /// <param name="link">The blob.</param>
-    /// <param name="offset">First byte.</param>
-    /// <param name="length">Bytes to read.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="offset">Offset of the first byte.</param>
+    /// <param name="length">Number of bytes.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<Stream> OpenAsync(BlobLink link, long offset, long length, CancellationToken cancellationToken)
     {
         var blob = account.BlobObjects.GetBlobClient(Layout.BlobObject(link.Digest, link.ObjectId));
@@ -47,8 +44,9 @@ public sealed class BlobStore(StorageAccount account)
         return answer.Value.Content;
     }
 
-    /// <summary>Stores bytes that are in memory as a blob of the repository: three transactions when they are new.</summary>
-    internal async Task<BlobLink> StoreAsync(RepositoryName name, Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    /// <summary>Stores bytes that are in memory as a blob of the repository: three transactions when the content is new.</summary>
+    internal async Task<BlobLink> StoreAsync(
+        RepositoryName name, Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var id = Layout.NewId();
         using var deadline = account.LinkDeadline(cancellationToken);
@@ -57,35 +55,37 @@ public sealed class BlobStore(StorageAccount account)
         return (await LinkAsync(name, digest, id, content.Length, with: null, deadline))!;
     }
 
-    /// <summary>Makes an object that is there the repository's blob: two transactions when the content is new, else four.</summary>
+    /// <summary>Links an existing object as a blob of the repository: two transactions when the content is new, else four.</summary>
     /// <param name="name">The repository.</param>
-    /// <param name="digest">Of the content, verified.</param>
-    /// <param name="id">The object that was written. Where the content lies in another one already, that one counts.</param>
-    /// <param name="size">Bytes of the object.</param>
-    /// <param name="with">Done in the same transaction as the link, when its own condition holds; null for nothing.</param>
+    /// <param name="digest">Digest of the content, verified.</param>
+    /// <param name="id">Id of the written object. If the content exists in another object, that one is linked instead.</param>
+    /// <param name="size">Size of the object in bytes.</param>
+    /// <param name="with">A conditional action for the same transaction as the link; null for none.</param>
     /// <param name="deadline">Begun before the object was committed.</param>
-    /// <returns>Null when the condition of <paramref name="with"/> does not hold: then nothing is linked.</returns>
+    /// <returns>Null when the condition of <paramref name="with"/> failed: then nothing was linked.</returns>
     internal async Task<BlobLink?> LinkAsync(
         RepositoryName name, Digest digest, string id, long size, TableTransactionAction? with, CommitDeadline deadline)
     {
         var link = await OwnAsync(name, digest, new BlobLink(digest, id, size), deadline.Token)
-            ?? throw new InvalidOperationException("Content that was offered has no owner.");
+            ?? throw new InvalidOperationException("No content row exists after an object was offered.");
         return await WriteLinkAsync(account.Repository(name), link, with, deadline) ? link : null;
     }
 
-    /// <summary>Links a blob of one repository in another, without a copy: four transactions.</summary>
-    /// <param name="from">The repository that has it; null to take any owner's.</param>
-    /// <param name="mayRead">Which repositories it may be taken from.</param>
-    /// <param name="to">The repository that is to have it.</param>
-    /// <param name="digest">Of the blob.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
-    /// <returns>Whether it was there, in a repository that it may be taken from.</returns>
-    public async Task<bool> MountAsync(RepositoryName? from, Func<RepositoryName, bool> mayRead, RepositoryName to, Digest digest, CancellationToken cancellationToken)
+    /// <summary>Links a blob of one repository in another, without copying it: four transactions.</summary>
+    /// <param name="from">Repository that links the blob; null for any owner.</param>
+    /// <param name="mayRead">Whether the principal may read from a repository.</param>
+    /// <param name="to">Repository that gets the link.</param>
+    /// <param name="digest">Digest of the blob.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>Whether a readable repository links the blob, and the new link was written.</returns>
+    public async Task<bool> MountAsync(
+        RepositoryName? from, Func<RepositoryName, bool> mayRead, RepositoryName to, Digest digest, CancellationToken cancellationToken)
     {
         if (!await IsLinkedAsync(from, mayRead, digest, cancellationToken)) return false;
         using var deadline = account.LinkDeadline(cancellationToken);
         deadline.Begin();
-        return await OwnAsync(to, digest, offered: null, deadline.Token) is { } link && await WriteLinkAsync(account.Repository(to), link, with: null, deadline);
+        return await OwnAsync(to, digest, offered: null, deadline.Token) is { } link
+            && await WriteLinkAsync(account.Repository(to), link, with: null, deadline);
     }
 
     /// <returns>Whether the condition of <paramref name="with"/> held.</returns>
@@ -98,8 +98,8 @@ public sealed class BlobStore(StorageAccount account)
         return true;
     }
 
-    /// <summary>Takes a blob from the repository, unless a manifest needs it. Its bytes are left to the collector.</summary>
-    /// <remarks>Its cost grows with the manifests of the repository: each is asked whether it needs the blob.</remarks>
+    /// <summary>Deletes the repository's link to a blob, unless a manifest references it. The collector deletes the content.</summary>
+    /// <remarks>Its cost grows with the number of manifests of the repository, since each is read.</remarks>
     [ProtocolStep(ProtocolStep.ReadLinkForDelete)]
     [ProtocolStep(ProtocolStep.ScanPending)]
     [ProtocolStep(ProtocolStep.ScanManifests)]
@@ -112,14 +112,17 @@ public sealed class BlobStore(StorageAccount account)
             await Contention.BeforeAsync(attempt, cancellationToken);
             if (await repository.ReadAsync(Layout.Link(digest), s_linkColumns, cancellationToken) is not { } row)
                 return new BlobDeletion(attempt > 0, null);
-            // In this order: a manifest that is being put goes from p: to m:, so whoever looks at m: first may miss it in both.
+            // Pending rows first: a manifest being pushed moves from p: to m:, so the other order could miss it in both.
             foreach (var prefix in new[] { Layout.PendingPrefix, Layout.ManifestPrefix })
             {
-                var columns = Columns.ForBytes(Columns.References, PackedReferences.MaxSize);
-                await foreach (var manifest in repository.ScanAsync(prefix, ["RowKey", .. columns], cancellationToken))
-                    if (PackedReferences.ContainsBlob(manifest, digest)) return new BlobDeletion(false, string.Join(':', manifest.RowKey[prefix.Length..].Split(':')[..2]));
+                string[] columns = ["RowKey", .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
+                await foreach (var manifest in repository.ScanAsync(prefix, columns, cancellationToken))
+                {
+                    if (!PackedReferences.ContainsBlob(manifest, digest)) continue;
+                    return new BlobDeletion(false, string.Join(':', manifest.RowKey[prefix.Length..].Split(':')[..2]));
+                }
             }
-            // Whoever pushed a manifest since has touched the link, and then this starts again.
+            // A push since the scan has touched the link: then the delete fails and the scan is repeated.
             if (await repository.SubmitAsync([repository.Delete(Layout.Link(digest), row.ETag)], cancellationToken) is null)
                 return new BlobDeletion(true, null);
         }
@@ -142,10 +145,11 @@ public sealed class BlobStore(StorageAccount account)
     }
 
     [ProtocolStep(ProtocolStep.ReadOwners)]
-    async Task<bool> IsLinkedAsync(RepositoryName? from, Func<RepositoryName, bool> mayRead, Digest digest, CancellationToken cancellationToken)
+    async Task<bool> IsLinkedAsync(
+        RepositoryName? from, Func<RepositoryName, bool> mayRead, Digest digest, CancellationToken cancellationToken)
     {
         if (from is not null) return mayRead(from) && await FindAsync(from, digest, keep: false, cancellationToken) is not null;
-        // An owner row outlives its link for a while, so the first owner is no proof.
+        // An owner row outlives its link for a while, so an owner row alone proves nothing.
         var (owners, _) = await account.Digest(digest).PageAsync("", after: null, size: 10, ["RowKey"], where: null, cancellationToken);
         foreach (var owner in owners.Where(row => row.RowKey != Layout.ContentRow))
         {
@@ -155,8 +159,8 @@ public sealed class BlobStore(StorageAccount account)
         return false;
     }
 
-    /// <summary>Makes the repository an owner of the content, and the offered object the content if there is none.</summary>
-    /// <returns>The object that counts; null when there is none and none was offered.</returns>
+    /// <summary>Adds the repository as an owner of the content. Without a content row, the offered object becomes the content.</summary>
+    /// <returns>The object that the content row names; null when there is none and none was offered.</returns>
     [ProtocolStep(ProtocolStep.OwnContent)]
     [ProtocolStep(ProtocolStep.ReadContent)]
     async Task<BlobLink?> OwnAsync(RepositoryName name, Digest digest, BlobLink? offered, CancellationToken cancellationToken)
@@ -173,7 +177,7 @@ public sealed class BlobStore(StorageAccount account)
                 content[Columns.Size] = offered.Size;
                 if (await partition.SubmitAsync([Partition.Insert(content), owner], cancellationToken) is null) return offered;
             }
-            // Touched, so that the collector, which deletes it by its ETag, must look again. Read only then: it may be another by now.
+            // The touch changes the ETag, so that a collector's delete of the content row fails. Read afterwards: it may name a new object.
             if (await partition.SubmitAsync([Partition.Touch(partition.Row(Layout.ContentRow)), owner], cancellationToken) is null
                 && await partition.ReadAsync(Layout.ContentRow, columns: null, cancellationToken) is { } row)
             {
@@ -183,6 +187,3 @@ public sealed class BlobStore(StorageAccount account)
         }
     }
 }
-
-/// <summary>How a deletion of a blob ended: done, not there, or refused because of a manifest that needs it.</summary>
-public sealed record BlobDeletion(bool Deleted, string? NeededBy);

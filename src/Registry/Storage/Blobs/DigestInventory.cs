@@ -6,8 +6,8 @@ using Registry.Oci;
 namespace Registry.Storage;
 
 /// <summary>
-/// Table <c>digests</c> and container <c>blobs</c>, which have the same order, read side by side, once. Nothing is remembered of a digest
-/// but what its <see cref="StoredDigest"/> keeps.
+/// Reads table <c>digests</c> and container <c>blobs</c>, which have the same order, side by side in one pass. It keeps nothing of a
+/// digest in memory but what its <see cref="StoredDigest"/> keeps.
 /// </summary>
 sealed class DigestInventory : IAsyncDisposable
 {
@@ -18,12 +18,12 @@ sealed class DigestInventory : IAsyncDisposable
     readonly IAsyncEnumerator<(Digest Digest, TableEntity Row)> _rows;
     readonly IAsyncEnumerator<(Digest Digest, BlobItem Item)> _objects;
 
-    /// <param name="account">Where the registry lies.</param>
-    /// <param name="after">The text of a digest, to begin behind it; null from the beginning.</param>
-    /// <param name="forCollection">Whether rows come with their ages, and objects that were never committed come, too.</param>
-    /// <param name="foreignRow">Is told of rows that are not of a digest.</param>
-    /// <param name="foreignObject">Is told of objects that do not have the name of one.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="account">Storage account of the registry.</param>
+    /// <param name="after">Text of a digest, to start after it; null to start at the beginning.</param>
+    /// <param name="forCollection">Whether to read the timestamps of rows, and objects that were never committed.</param>
+    /// <param name="foreignRow">Receives rows whose partition key is not a digest.</param>
+    /// <param name="foreignObject">Receives objects whose name does not contain a digest.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     public DigestInventory(
         StorageAccount account,
         string? after,
@@ -37,21 +37,21 @@ sealed class DigestInventory : IAsyncDisposable
         _objects = ReadObjectsAsync(after, forCollection, foreignObject, cancellationToken).GetAsyncEnumerator(cancellationToken);
     }
 
-    /// <summary>Whether there are rows that have not been read yet.</summary>
+    /// <summary>Whether unread rows remain.</summary>
     public bool HasRows { get; private set; }
 
-    /// <summary>Whether there are objects that have not been read yet.</summary>
+    /// <summary>Whether unread objects remain.</summary>
     public bool HasObjects { get; private set; }
 
-    /// <summary>Looks whether there is anything.</summary>
+    /// <summary>Reads the first row and the first object.</summary>
     public async Task BeginAsync()
     {
         HasRows = await _rows.MoveNextAsync();
         HasObjects = await _objects.MoveNextAsync();
     }
 
-    /// <summary>One digest after the other, each with all that there is of it.</summary>
-    /// <param name="begin">Makes what is read into.</param>
+    /// <summary>The digests in order, each with its rows and objects.</summary>
+    /// <param name="begin">Creates the instance that receives the rows and objects of a digest.</param>
     public async IAsyncEnumerable<T> ReadAsync<T>(Func<Digest, T> begin)
         where T : StoredDigest
     {
@@ -96,7 +96,7 @@ sealed class DigestInventory : IAsyncDisposable
     async IAsyncEnumerable<(Digest Digest, BlobItem Item)> ReadObjectsAsync(
         string? after, bool withUncommitted, Action<BlobItem> foreign, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Names of objects begin with the digest's text, but for a slash in place of the colon; the container is listed in their order.
+        // Names of objects begin with the digest's text, with a slash for the colon; the container lists them in the order of the digests.
         var options = withUncommitted
             ? new GetBlobsOptions { States = BlobStates.Uncommitted, Traits = BlobTraits.Metadata }
             : new GetBlobsOptions();

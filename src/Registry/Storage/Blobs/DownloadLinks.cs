@@ -4,14 +4,14 @@ using Azure.Storage.Sas;
 
 namespace Registry.Storage;
 
-/// <summary>Addresses at which clients read one blob straight from the storage account, for some minutes.</summary>
+/// <summary>URLs with which clients download one blob directly from the storage account, valid for some minutes.</summary>
 /// <remarks>
-/// They are shared access signatures: of the account's key where the registry has it (the emulator), else of a user
-/// delegation key, which the storage gives to the registry's identity and which is asked for once in some hours.
+/// They are shared access signatures (SAS), signed by the account's key if the registry has it (as with the emulator); otherwise by
+/// a user delegation key, which the storage issues to the registry's identity and which is renewed every few hours.
 /// </remarks>
 public sealed class DownloadLinks(StorageAccount account, TimeProvider time) : IDisposable
 {
-    /// <summary>A client that follows a redirect does so at once; a download that has begun is not cut off.</summary>
+    /// <summary>Clients follow a redirect at once; a download in progress is not cut off when the URL expires.</summary>
     static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(10);
 
     static readonly TimeSpan s_clockSkew = TimeSpan.FromMinutes(5);
@@ -21,7 +21,7 @@ public sealed class DownloadLinks(StorageAccount account, TimeProvider time) : I
     readonly SemaphoreSlim _renewal = new(1);
     UserDelegationKey? _key;
 
-    /// <summary>An address that may be read from until ten minutes from now: no transaction, but for the key.</summary>
+    /// <summary>A URL that is valid for ten minutes: no transaction, except to renew the key.</summary>
     public async Task<Uri> CreateAsync(BlobLink link, CancellationToken cancellationToken)
     {
         var blob = account.BlobObjects.GetBlobClient(Layout.BlobObject(link.Digest, link.ObjectId));
@@ -43,11 +43,11 @@ public sealed class DownloadLinks(StorageAccount account, TimeProvider time) : I
 
     async Task<UserDelegationKey> GetKeyAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (IsGood(_key, now)) return _key!;
+        if (IsUsable(_key, now)) return _key!;
         await _renewal.WaitAsync(cancellationToken);
         try
         {
-            if (!IsGood(_key, now))
+            if (!IsUsable(_key, now))
             {
                 var options = new BlobGetUserDelegationKeyOptions(now + s_keyLifetime) { StartsOn = now - s_clockSkew };
                 _key = await account.Blobs.GetUserDelegationKeyAsync(options, cancellationToken);
@@ -60,6 +60,7 @@ public sealed class DownloadLinks(StorageAccount account, TimeProvider time) : I
         }
     }
 
-    /// <summary>A signature is valid no longer than its key.</summary>
-    static bool IsGood(UserDelegationKey? key, DateTimeOffset now) => key is not null && key.SignedExpiresOn > now + s_lifetime + s_clockSkew;
+    /// <summary>Whether a URL that is signed now stays valid for its whole lifetime: a signature expires with its key.</summary>
+    static bool IsUsable(UserDelegationKey? key, DateTimeOffset now) =>
+        key is not null && key.SignedExpiresOn > now + s_lifetime + s_clockSkew;
 }

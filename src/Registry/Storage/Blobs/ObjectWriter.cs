@@ -6,29 +6,33 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>Writes objects once: a name that exists is never overwritten.</summary>
+/// <summary>Writes and deletes objects. An existing object is never overwritten.</summary>
 static class ObjectWriter
 {
-    /// <summary>The digest of an object, kept with it: so that the tables can be rebuilt, and writers that meet know each other.</summary>
+    /// <summary>Metadata with the object's digest. The tables can be rebuilt from it, and racing writers compare it.</summary>
     public const string DigestMetadata = "digest";
 
-    /// <summary>Of an object that was committed only to throw its blocks away.</summary>
+    /// <summary>Metadata of an empty object that was committed only to discard staged blocks.</summary>
     const string DiscardedMetadata = "discarded";
 
-    /// <summary>Whether a listed object was committed; else its blocks may be at any moment. The storage's list does not say.</summary>
-    public static bool IsCommitted(BlobItem item) => item.Metadata?.ContainsKey(DigestMetadata) == true || item.Metadata?.ContainsKey(DiscardedMetadata) == true;
+    /// <summary>
+    /// Whether a listed object is committed, which the storage's list does not state. If not, its blocks may be committed at any time.
+    /// </summary>
+    public static bool IsCommitted(BlobItem item) =>
+        item.Metadata?.ContainsKey(DigestMetadata) == true || item.Metadata?.ContainsKey(DiscardedMetadata) == true;
 
     static BlobRequestConditions IfNew => new() { IfNoneMatch = ETag.All };
 
-    /// <summary>Writes bytes that are in memory under a name that no one else uses: one transaction.</summary>
+    /// <summary>Writes bytes that are in memory under a unique name: one transaction.</summary>
     [ProtocolStep(ProtocolStep.CommitObject)]
-    public static async Task PutAsync(BlockBlobClient blob, ReadOnlyMemory<byte> content, Digest digest, CancellationToken cancellationToken)
+    public static async Task PutAsync(
+        BlockBlobClient blob, ReadOnlyMemory<byte> content, Digest digest, CancellationToken cancellationToken)
     {
         var options = new BlobUploadOptions
         {
             Conditions = IfNew,
             Metadata = new Dictionary<string, string> { [DigestMetadata] = digest.ToString() },
-            // What is not below the limit goes as a block and a block list.
+            // Content that is not below this limit would be sent as a block and a block list: two transactions.
             TransferOptions = new() { InitialTransferSize = content.Length + 1 },
         };
         try
@@ -38,15 +42,18 @@ static class ObjectWriter
         }
         catch (RequestFailedException e) when (e.Status == 409 && e.ErrorCode == BlobErrorCode.BlobAlreadyExists)
         {
-            // The name is ours alone: the SDK repeated a write whose answer was lost.
+            // The name is unique to this write: the SDK retried a write whose answer was lost.
         }
     }
 
-    /// <summary>Makes an object of blocks that were staged: one transaction, two when it was there.</summary>
-    /// <returns>The object that is there now, ours or that of one who was faster; null when the blocks or that one are gone.</returns>
+    /// <summary>Commits staged blocks as an object: one transaction, two when the object exists.</summary>
+    /// <returns>
+    /// The object that exists now, committed by this request or by an earlier one; null when the blocks or that object were deleted.
+    /// </returns>
     [ProtocolStep(ProtocolStep.CommitObject)]
     [ProtocolStep(ProtocolStep.CommitStaged)]
-    public static async Task<CommittedObject?> CommitAsync(BlockBlobClient blob, IEnumerable<string> blocks, Digest digest, CancellationToken cancellationToken)
+    public static async Task<CommittedObject?> CommitAsync(
+        BlockBlobClient blob, IEnumerable<string> blocks, Digest digest, CancellationToken cancellationToken)
     {
         var options = new CommitBlockListOptions
         {
@@ -60,26 +67,32 @@ static class ObjectWriter
         }
         catch (RequestFailedException e) when (e.Status is 409 or 412 || e.ErrorCode == BlobErrorCode.InvalidBlockList)
         {
-            // There already; its commit also discarded the blocks that it did not name.
+            // The object exists; its commit also discarded the blocks that it did not name.
             return await FindAsync(blob, cancellationToken);
         }
     }
 
-    /// <summary>Deletes an object that was committed. Its name never returns.</summary>
-    public static Task DeleteAsync(BlockBlobClient blob, CancellationToken cancellationToken) => blob.DeleteIfExistsAsync(cancellationToken: cancellationToken);
+    /// <summary>Deletes a committed object. Its name is never used again.</summary>
+    public static Task DeleteAsync(BlockBlobClient blob, CancellationToken cancellationToken) =>
+        blob.DeleteIfExistsAsync(cancellationToken: cancellationToken);
 
     /// <summary>
-    /// Throws away blocks that were staged and not committed, for which the storage has no other way than to commit none of them. Whoever commits them at this
-    /// moment is not hindered, or finds them gone.
+    /// Discards uncommitted blocks. The only way that the storage offers is to commit an empty list of blocks and delete the object. A
+    /// request that commits the blocks at the same time either succeeds, or finds them discarded.
     /// </summary>
-    /// <returns>Whether nothing is there any more; else they have been committed.</returns>
+    /// <returns>Whether nothing remains; false when the blocks have been committed.</returns>
     public static async Task<bool> DiscardUncommittedAsync(BlockBlobClient blob, CancellationToken cancellationToken)
     {
         try
         {
-            var options = new CommitBlockListOptions { Conditions = IfNew, Metadata = new Dictionary<string, string> { [DiscardedMetadata] = "true" } };
+            var options = new CommitBlockListOptions
+            {
+                Conditions = IfNew,
+                Metadata = new Dictionary<string, string> { [DiscardedMetadata] = "true" },
+            };
             var empty = await blob.CommitBlockListAsync([], options, cancellationToken);
-            await blob.DeleteIfExistsAsync(conditions: new BlobRequestConditions { IfMatch = empty.Value.ETag }, cancellationToken: cancellationToken);
+            var unchanged = new BlobRequestConditions { IfMatch = empty.Value.ETag };
+            await blob.DeleteIfExistsAsync(conditions: unchanged, cancellationToken: cancellationToken);
             return true;
         }
         catch (RequestFailedException e) when (e.Status is 409 or 412)
@@ -88,11 +101,11 @@ static class ObjectWriter
         }
     }
 
-    /// <summary>Both, for what nobody uses any more.</summary>
+    /// <summary>Deletes an object that is no longer used, whether it is committed or only staged.</summary>
     public static async Task DiscardAsync(BlockBlobClient blob, CancellationToken cancellationToken)
     {
         if (await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken)) return;
-        // Committed in between, or by this request, whose answer was lost.
+        // If it was committed in between, or by this request, whose answer was lost, delete it.
         if (!await DiscardUncommittedAsync(blob, cancellationToken)) await DeleteAsync(blob, cancellationToken);
     }
 
@@ -100,10 +113,13 @@ static class ObjectWriter
     {
         try
         {
-            var there = await blob.GetPropertiesAsync(cancellationToken: cancellationToken);
-            var now = there.GetRawResponse().Headers.Date ?? throw new InvalidOperationException("The storage's answer has no Date header.");
-            // One without a digest was committed to throw blocks away, and is about to go.
-            return there.Value.Metadata.TryGetValue(DigestMetadata, out var digest) ? new CommittedObject(Digest.Parse(digest), now - there.Value.LastModified) : null;
+            var properties = await blob.GetPropertiesAsync(cancellationToken: cancellationToken);
+            var now = properties.GetRawResponse().Headers.Date
+                ?? throw new InvalidOperationException("The storage's response has no Date header.");
+            // An object without a digest was committed to discard blocks, and is about to be deleted.
+            return properties.Value.Metadata.TryGetValue(DigestMetadata, out var digest)
+                ? new CommittedObject(Digest.Parse(digest), now - properties.Value.LastModified)
+                : null;
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
@@ -117,5 +133,5 @@ static class ObjectWriter
             : new MemoryStream(content.ToArray(), writable: false);
 }
 
-/// <summary>An object that was committed: what it holds, and how long ago by the storage's clock.</summary>
+/// <summary>A committed object: the digest of its content, and its age by the storage's clock.</summary>
 readonly record struct CommittedObject(Digest Digest, TimeSpan Age);

@@ -5,19 +5,19 @@ using Registry.Oci;
 namespace Registry.Storage;
 
 /// <summary>
-/// What there is of one digest, as <see cref="DigestInventory"/> reads it. What of it stays in
-/// memory is for who reads to say: there may be many owners.
+/// The rows and objects of one digest, as <see cref="DigestInventory"/> reads them. A subclass decides what stays in memory, since
+/// a digest may have many owners.
 /// </summary>
 abstract class StoredDigest(Digest digest)
 {
     public Digest Digest => digest;
 
-    /// <summary>The row that says which object is the blob; null when there is none. It comes first.</summary>
+    /// <summary>The content row, which names the object that is the blob; null when there is none. It is read first.</summary>
     public TableEntity? Content { get; set; }
 
-    /// <summary>A repository that links the content; they come behind the content, which was read before them.</summary>
+    /// <summary>Receives the owner row of a repository; owners are read after the content row.</summary>
     public abstract void AddOwner(TableEntity row);
 
-    /// <summary>An object with the name of the digest; they come last.</summary>
+    /// <summary>Receives an object of the digest; objects are read last.</summary>
     public abstract void AddObject(BlobItem item);
 }

@@ -1,12 +1,18 @@
 namespace Registry.Storage;
 
-/// <summary>Something deleted that can be restored.</summary>
-/// <param name="Reference">What it was called: a tag, or the digest of a manifest.</param>
-/// <param name="Digest">Of the manifest that it is or pointed to.</param>
-/// <param name="MediaType">Of the manifest.</param>
-/// <param name="Size">Of the manifest, in bytes.</param>
-/// <param name="DeletedAt">When.</param>
-/// <param name="DeletedBy">Who did it.</param>
-/// <param name="RestorableUntil">When a collector may take it away.</param>
+/// <summary>A deleted tag or manifest that can be restored.</summary>
+/// <param name="Reference">The tag, or the digest of the manifest.</param>
+/// <param name="Digest">Digest of the manifest, or of the one that the tag pointed to.</param>
+/// <param name="MediaType">Media type of that manifest.</param>
+/// <param name="Size">Size of that manifest, in bytes.</param>
+/// <param name="DeletedAt">Time of the deletion.</param>
+/// <param name="DeletedBy">Name of the identity that deleted it.</param>
+/// <param name="RestorableUntil">From then on a collector may remove it for good.</param>
 public sealed record DeletedReference(
-    string Reference, string Digest, string MediaType, long Size, DateTimeOffset DeletedAt, string? DeletedBy, DateTimeOffset RestorableUntil);
+    string Reference,
+    string Digest,
+    string MediaType,
+    long Size,
+    DateTimeOffset DeletedAt,
+    string? DeletedBy,
+    DateTimeOffset RestorableUntil);

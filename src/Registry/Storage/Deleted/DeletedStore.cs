@@ -4,29 +4,44 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>What was deleted and can be restored (<c>x:</c>), for as long as <see cref="StorageOptions.DeletedRetention"/> says.</summary>
+/// <summary>
+/// The deleted tags and manifests that can be restored (tombstones, <c>x:</c>), kept for
+/// <see cref="StorageOptions.DeletedRetention"/>.
+/// </summary>
 public sealed class DeletedStore(StorageAccount account, ManifestStore manifests, ManifestWriter writer, TimeProvider time)
 {
-    static readonly string[] s_columns = ["RowKey", "Timestamp", Columns.Digest, Columns.MediaType, Columns.Size, Columns.Deleted, Columns.DeletedBy, Columns.DeletedWith];
+    static readonly string[] s_columns =
+    [
+        "RowKey", "Timestamp", Columns.Digest, Columns.MediaType, Columns.Size, Columns.Deleted, Columns.DeletedBy, Columns.DeletedWith,
+    ];
 
-    /// <summary>One page of what can be restored, tags and digests in the order of their text: one transaction.</summary>
+    /// <summary>One page of tags and digests that can be restored, in the order of their text: one transaction.</summary>
     /// <param name="name">The repository.</param>
-    /// <param name="last">Only what stands behind this; null for the first page.</param>
-    /// <param name="count">Items of a page, 1 to 1,000.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="last">Only tags and digests after this text; null for the first page.</param>
+    /// <param name="count">Maximum number of items, 1 to 1,000.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<Page<DeletedReference>> ListAsync(RepositoryName name, string? last, int count, CancellationToken cancellationToken)
     {
         var after = last is null ? null : Layout.DeletedPrefix + last;
-        var (rows, more) = await account.Repository(name).PageAsync(Layout.DeletedPrefix, after, count, s_columns, where: null, cancellationToken);
+        var (rows, more) = await account.Repository(name)
+            .PageAsync(Layout.DeletedPrefix, after, count, s_columns, where: null, cancellationToken);
         return new Page<DeletedReference>([.. rows.Select(Describe)], more);
     }
 
-    /// <summary>Brings a tag back, with its manifest if that is deleted, too; or a manifest with the tags that went with it and are not taken.</summary>
+    /// <summary>
+    /// Restores a tag, with its manifest if that was deleted, too; or a manifest with the tags that were deleted with it and do not
+    /// point elsewhere now.
+    /// </summary>
     public Task<RestoreResult> RestoreAsync(RepositoryName name, Reference reference, CancellationToken cancellationToken) =>
-        reference.Digest is { } digest ? RestoreWithTagsAsync(name, digest, cancellationToken) : RestoreTagAsync(name, reference.Tag!, cancellationToken);
+        reference.Digest is { } digest
+            ? RestoreWithTagsAsync(name, digest, cancellationToken)
+            : RestoreTagAsync(name, reference.Tag!, cancellationToken);
 
-    /// <summary>Gives up what could be restored, a manifest with the tags that went with it. What only it needed is garbage then.</summary>
-    /// <returns>Whether it was there.</returns>
+    /// <summary>
+    /// Deletes a tombstone for good; that of a manifest with those of the tags that were deleted with it. Content that nothing else
+    /// references becomes garbage.
+    /// </summary>
+    /// <returns>Whether the tombstone existed.</returns>
     public async Task<bool> PurgeAsync(RepositoryName name, Reference reference, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
@@ -45,7 +60,8 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
         }
     }
 
-    static string KeyOf(Reference reference) => reference.Digest is { } digest ? Layout.Deleted(digest) : Layout.Deleted(reference.Tag!);
+    static string KeyOf(Reference reference) =>
+        reference.Digest is { } digest ? Layout.Deleted(digest) : Layout.Deleted(reference.Tag!);
 
     DeletedReference Describe(TableEntity row) => new(
         row.RowKey[Layout.DeletedPrefix.Length..],
@@ -56,13 +72,14 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
         row.GetString(Columns.DeletedBy),
         (row.Timestamp ?? default) + account.Options.DeletedRetention);
 
-    /// <summary>The deleted tags that went with a manifest.</summary>
-    static async IAsyncEnumerable<(Tag Tag, TableEntity Row)> TagsOfAsync(Partition repository, Digest digest, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The tombstones of the tags that were deleted with a manifest.</summary>
+    static async IAsyncEnumerable<(Tag Tag, TableEntity Row)> TagsOfAsync(
+        Partition repository, Digest digest, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var row in repository.ScanAsync(Layout.DeletedPrefix, s_columns, cancellationToken))
         {
-            if (row.GetBoolean(Columns.DeletedWith) == true && row.GetString(Columns.Digest) == digest.ToString() && Tag.TryParse(row.RowKey[Layout.DeletedPrefix.Length..], out var tag))
-                yield return (tag, row);
+            var isOfManifest = row.GetBoolean(Columns.DeletedWith) == true && row.GetString(Columns.Digest) == digest.ToString();
+            if (isOfManifest && Tag.TryParse(row.RowKey[Layout.DeletedPrefix.Length..], out var tag)) yield return (tag, row);
         }
     }
 
@@ -73,13 +90,15 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
         var tags = new List<Tag>();
         await foreach (var (tag, _) in TagsOfAsync(account.Repository(name), digest, cancellationToken))
         {
-            // One that points elsewhere by now stays there.
+            // A tag that points to another manifest now is not moved.
             if ((await RestoreTagAsync(name, tag, cancellationToken)).Status == RestoreStatus.Restored) tags.Add(tag);
         }
         return result with { Tags = tags };
     }
 
-    /// <summary>A push like any other, that takes the deleted row away in the same transaction. One that was pushed since stays as it is.</summary>
+    /// <summary>
+    /// Restores by a normal push that deletes the tombstone in the same transaction. A manifest that was pushed again stays unchanged.
+    /// </summary>
     [ProtocolStep(ProtocolStep.ReadDeleted)]
     async Task<RestoreResult> RestoreManifestAsync(RepositoryName name, Digest digest, CancellationToken cancellationToken)
     {
@@ -87,31 +106,34 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
-            var isThere = await repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancellationToken) is not null;
+            var exists = await repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancellationToken) is not null;
             if (await repository.ReadAsync(Layout.Deleted(digest), columns: null, cancellationToken) is not { } row)
-                return new(isThere ? RestoreStatus.Restored : RestoreStatus.Unknown, digest);
-            if (isThere)
+                return new(exists ? RestoreStatus.Restored : RestoreStatus.Unknown, digest);
+            if (exists)
             {
-                var keep = new[] { Partition.Touch(repository.Row(Layout.Manifest(digest))), repository.Delete(row.RowKey, row.ETag) };
-                if (await repository.SubmitAsync(keep, cancellationToken) is null) return new(RestoreStatus.Restored, digest);
+                var removal = new[] { Partition.Touch(repository.Row(Layout.Manifest(digest))), repository.Delete(row.RowKey, row.ETag) };
+                if (await repository.SubmitAsync(removal, cancellationToken) is null) return new(RestoreStatus.Restored, digest);
                 continue;
             }
             var references = PackedReferences.Read(row);
             var result = await PutBackAsync(repository, digest, row, references, cancellationToken);
             if (result.Status == PutStatus.Stored) return new(RestoreStatus.Restored, digest);
             if (result.Status != PutStatus.ReferenceMissing) continue;
-            // Children of an index that were deleted, too; they are restored all before it is tried again.
-            if (!references.Contains(new PinnedReference(result.Missing!, IsManifest: true))) return new(RestoreStatus.ReferenceMissing, digest, result.Missing);
-            if (await RestoreChildrenAsync(name, references, cancellationToken) is { } missing) return new(RestoreStatus.ReferenceMissing, digest, missing);
+            // A child of an index was deleted, too. All children are restored before the next attempt.
+            if (!references.Contains(new PinnedReference(result.Missing!, IsManifest: true)))
+                return new(RestoreStatus.ReferenceMissing, digest, result.Missing);
+            if (await RestoreChildrenAsync(name, references, cancellationToken) is { } missing)
+                return new(RestoreStatus.ReferenceMissing, digest, missing);
         }
     }
 
-    async Task<PutResult> PutBackAsync(Partition repository, Digest digest, TableEntity row, List<PinnedReference> references, CancellationToken cancellationToken)
+    async Task<PutResult> PutBackAsync(
+        Partition repository, Digest digest, TableEntity row, List<PinnedReference> references, CancellationToken cancellationToken)
     {
         using var deadline = account.LinkDeadline(cancellationToken);
         deadline.Begin();
         TableEntity? link = null;
-        // Bytes that do not lie in the row are a blob like others: it may have been deleted by itself, and pushed again as another object.
+        // A manifest that is too large for its row is stored as a blob. It may have been deleted, and pushed again as another object.
         if (row.ContainsKey(Columns.Object))
         {
             link = await repository.ReadAsync(Layout.Link(digest), columns: null, deadline.Token);
@@ -124,7 +146,7 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
         var push = new ManifestPush
         {
             Manifest = manifest,
-            // Another one of other type that has come meanwhile stays.
+            // If it was pushed again with another media type, that one stays.
             MayOverwrite = false,
             References = references,
             Body = body,
@@ -133,12 +155,14 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
         return await writer.StoreAsync(repository, push, deadline.Token);
     }
 
-    /// <returns>One that cannot be restored; null when all are there.</returns>
+    /// <returns>A child that cannot be restored; null when all of them exist.</returns>
     async Task<Digest?> RestoreChildrenAsync(RepositoryName name, List<PinnedReference> references, CancellationToken cancellationToken)
     {
         foreach (var reference in references)
         {
-            if (reference.IsManifest && (await RestoreManifestAsync(name, reference.Digest, cancellationToken)).Status != RestoreStatus.Restored) return reference.Digest;
+            if (!reference.IsManifest) continue;
+            var result = await RestoreManifestAsync(name, reference.Digest, cancellationToken);
+            if (result.Status != RestoreStatus.Restored) return reference.Digest;
         }
         return null;
     }
@@ -151,7 +175,11 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
             await Contention.BeforeAsync(attempt, cancellationToken);
             var current = await repository.ReadAsync(Layout.Tag(tag), [Columns.Digest], cancellationToken);
             if (await repository.ReadAsync(Layout.Deleted(tag), columns: null, cancellationToken) is not { } row)
-                return current is null ? new(RestoreStatus.Unknown) : new(RestoreStatus.Restored, current.GetDigest(Columns.Digest), Tags: [tag]);
+            {
+                return current is null
+                    ? new(RestoreStatus.Unknown)
+                    : new(RestoreStatus.Restored, current.GetDigest(Columns.Digest), Tags: [tag]);
+            }
             var digest = row.GetDigest(Columns.Digest);
             if (current is not null && current.GetDigest(Columns.Digest) != digest) return new(RestoreStatus.TagExists, digest);
 
@@ -161,15 +189,17 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
                 if (manifest.Status == RestoreStatus.Unknown) return new(RestoreStatus.ManifestGone, digest);
                 if (manifest.Status != RestoreStatus.Restored) return manifest;
             }
-            if (await SubmitRestoreTagAsync(repository, tag, digest, row, current, cancellationToken)) return new(RestoreStatus.Restored, digest, Tags: [tag]);
+            if (await SubmitRestoreTagAsync(repository, tag, digest, row, current, cancellationToken))
+                return new(RestoreStatus.Restored, digest, Tags: [tag]);
         }
     }
 
-    async Task<bool> SubmitRestoreTagAsync(Partition repository, Tag tag, Digest digest, TableEntity deleted, TableEntity? current, CancellationToken cancellationToken)
+    async Task<bool> SubmitRestoreTagAsync(
+        Partition repository, Tag tag, Digest digest, TableEntity deleted, TableEntity? current, CancellationToken cancellationToken)
     {
         var actions = new List<TableTransactionAction>
         {
-            // Touched like by any push of a tag, so that who deletes the manifest notices.
+            // Touched as by every push of a tag, so that a concurrent deletion of the manifest fails.
             Partition.Touch(repository.Row(Layout.Manifest(digest))),
             repository.Delete(Layout.Deleted(tag), deleted.ETag),
         };

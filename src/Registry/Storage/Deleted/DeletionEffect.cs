@@ -2,15 +2,15 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>What a delete of a tag or a manifest would do.</summary>
-/// <param name="Digest">Of the manifest.</param>
-/// <param name="Tags">The tags that would go.</param>
-/// <param name="Manifest">Whether the manifest itself would go: by tag it stays.</param>
-/// <param name="Untagged">Whether it would stay without any tag.</param>
-/// <param name="Referrers">What refers to the manifest, and would be left without its subject.</param>
-/// <param name="Parents">Digests of the indexes that name it.</param>
-/// <param name="FreedBytes">Of the blobs that nothing else in the repository needs.</param>
-/// <param name="RestorableUntil">If it were deleted now; null when it could not be restored.</param>
+/// <summary>The effect that deleting a tag or a manifest would have.</summary>
+/// <param name="Digest">Digest of the manifest.</param>
+/// <param name="Tags">Tags that would be deleted.</param>
+/// <param name="Manifest">Whether the manifest itself would be deleted; the deletion of a tag keeps it.</param>
+/// <param name="Untagged">Whether the manifest would stay without any tag.</param>
+/// <param name="Referrers">Referrers of the manifest, which would lose their subject.</param>
+/// <param name="Parents">Digests of the indexes that list the manifest.</param>
+/// <param name="FreedBytes">Bytes of the blobs that nothing else in the repository references.</param>
+/// <param name="RestorableUntil">End of the time in which it could be restored, if it were deleted now; null when it could not be.</param>
 public sealed record DeletionEffect(
     Digest Digest,
     IReadOnlyList<string> Tags,

@@ -4,8 +4,8 @@ using Registry.Oci;
 namespace Registry.Storage;
 
 /// <summary>
-/// Bytes of manifests that were read or written lately. They are looked up by digest only after the repository's row was
-/// read, so the cache decides neither what exists nor who may read it.
+/// Cache of the bytes of manifests that were read or written recently. It is queried by digest only after the repository's row was
+/// read, so it decides neither whether a manifest exists nor who may read it.
 /// </summary>
 public sealed class ManifestCache : IDisposable
 {

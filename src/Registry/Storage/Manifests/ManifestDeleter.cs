@@ -5,69 +5,77 @@ using Registry.Oci;
 namespace Registry.Storage;
 
 /// <summary>
-/// Deletes tags and manifests. What is deleted is kept for a while, in the same transaction, so that it can be restored
+/// Deletes tags and manifests. The transaction also writes a tombstone, from which they can be restored for a while
 /// (<see cref="DeletedStore"/>).
 /// </summary>
 public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
 {
-    /// <summary>Actions that the last transaction of a manifest needs beside its tags: <c>r:</c>, <c>m:</c> and <c>x:</c>.</summary>
+    /// <summary>Actions for the manifest itself in the last transaction: <c>r:</c>, <c>m:</c> and <c>x:</c>.</summary>
     const int ForManifest = 3;
 
-    /// <summary>Actions that a tag of a manifest needs: <c>d:</c>, <c>t:</c> and <c>x:</c>.</summary>
+    /// <summary>Actions for each tag of a manifest: <c>d:</c>, <c>t:</c> and <c>x:</c>.</summary>
     const int ForTag = 3;
 
-    /// <summary>Tags that certainly go with their manifest in one transaction.</summary>
+    /// <summary>Number of tags that always fit one transaction with their manifest.</summary>
     internal const int MaxTagsAtOnce = 30;
 
-    bool Keeps => account.Options.DeletedRetention > TimeSpan.Zero;
+    bool KeepsTombstones => account.Options.DeletedRetention > TimeSpan.Zero;
 
-    /// <summary>Deletes a tag, or a manifest with its tags and its place among the referrers.</summary>
+    /// <summary>Deletes a tag; or a manifest with its tags and its referrer row.</summary>
     /// <param name="name">The repository.</param>
     /// <param name="reference">Tag or digest.</param>
-    /// <param name="by">Who deletes it, for the list of what can be restored.</param>
-    /// <param name="isLocked">Which tags nobody may delete; null for none. Where there may be some, a manifest's tags are looked at first: a transaction more.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
-    public Task<DeleteResult> DeleteAsync(RepositoryName name, Reference reference, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken) =>
+    /// <param name="by">Name of the identity that deletes, for the list of restorable tags and manifests.</param>
+    /// <param name="isLocked">Whether a tag is locked; null when none can be. If set, a manifest costs one more transaction.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    public Task<DeleteResult> DeleteAsync(
+        RepositoryName name, Reference reference, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken) =>
         reference.Digest is { } digest
             ? DeleteManifestAsync(account.Repository(name), digest, by, isLocked, cancellationToken)
             : DeleteTagAsync(account.Repository(name), reference.Tag!, by, isLocked, cancellationToken);
 
     [ProtocolStep(ProtocolStep.ReadTag)]
-    async Task<DeleteResult> DeleteTagAsync(Partition repository, Tag tag, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
+    async Task<DeleteResult> DeleteTagAsync(
+        Partition repository, Tag tag, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
-            if (await repository.ReadAsync(Layout.Tag(tag), columns: null, cancellationToken) is not { } row) return Gone(attempt);
+            if (await repository.ReadAsync(Layout.Tag(tag), columns: null, cancellationToken) is not { } row) return MissingAt(attempt);
             if (isLocked?.Invoke(tag) == true) return new DeleteResult(DeleteStatus.Locked, tag);
-            if (await SubmitDeleteTagAsync(repository, tag, row, by, withManifest: false, cancellationToken)) return new DeleteResult(DeleteStatus.Deleted);
+            if (await SubmitDeleteTagAsync(repository, tag, row, by, withManifest: false, cancellationToken))
+                return new DeleteResult(DeleteStatus.Deleted);
         }
     }
 
     [ProtocolStep(ProtocolStep.ReadManifest)]
-    async Task<DeleteResult> DeleteManifestAsync(Partition repository, Digest digest, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
+    async Task<DeleteResult> DeleteManifestAsync(
+        Partition repository, Digest digest, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
-            if (await repository.ReadAsync(Layout.Manifest(digest), columns: null, cancellationToken) is not { } row) return Gone(attempt);
-            // Before anything is deleted: many tags take several transactions.
-            if (isLocked is not null && await TagStore.FirstOfAsync(repository, digest, isLocked, cancellationToken) is { } locked) return new DeleteResult(DeleteStatus.Locked, locked);
-            if (await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, atOnce: false, cancellationToken)) return new DeleteResult(DeleteStatus.Deleted);
+            if (await repository.ReadAsync(Layout.Manifest(digest), columns: null, cancellationToken) is not { } row)
+                return MissingAt(attempt);
+            // Check before the first delete: many tags take several transactions.
+            if (isLocked is not null && await TagStore.FirstOfAsync(repository, digest, isLocked, cancellationToken) is { } locked)
+                return new DeleteResult(DeleteStatus.Locked, locked);
+            if (await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, atOnce: false, cancellationToken))
+                return new DeleteResult(DeleteStatus.Deleted);
         }
     }
 
-    /// <summary>Deletes a tag, if it is as it was read.</summary>
-    /// <returns>Whether it was.</returns>
-    internal async Task<bool> DeleteTagAsItWasAsync(RepositoryName name, Tag tag, ETag match, string by, bool withManifest, CancellationToken cancellationToken)
+    /// <summary>Deletes a tag, if its row is unchanged.</summary>
+    /// <returns>Whether it was deleted.</returns>
+    internal async Task<bool> DeleteTagAsItWasAsync(
+        RepositoryName name, Tag tag, ETag match, string by, bool withManifest, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
         return await repository.ReadAsync(Layout.Tag(tag), columns: null, cancellationToken) is { } row && row.ETag == match
             && await SubmitDeleteTagAsync(repository, tag, row, by, withManifest, cancellationToken);
     }
 
-    /// <summary>Deletes a manifest with its tags, <see cref="MaxTagsAtOnce"/> at most, if it is as it was read.</summary>
-    /// <returns>Whether it was, and all went in one transaction.</returns>
+    /// <summary>Deletes a manifest with its tags, at most <see cref="MaxTagsAtOnce"/>, if its row is unchanged.</summary>
+    /// <returns>Whether it was deleted, in one transaction with its tags.</returns>
     internal async Task<bool> DeleteManifestAsItWasAsync(
         RepositoryName name, Digest digest, ETag match, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
     {
@@ -76,12 +84,13 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
             && await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, atOnce: true, cancellationToken);
     }
 
-    /// <summary>What is gone at a later attempt was there at the first.</summary>
-    static DeleteResult Gone(int attempt) => new(attempt > 0 ? DeleteStatus.Deleted : DeleteStatus.Unknown);
+    /// <summary>A row that is missing at a later attempt existed at the first: an earlier attempt or another request deleted it.</summary>
+    static DeleteResult MissingAt(int attempt) => new(attempt > 0 ? DeleteStatus.Deleted : DeleteStatus.Unknown);
 
-    /// <summary>Deletes a tag that is as it was read.</summary>
+    /// <summary>Deletes a tag whose row is unchanged.</summary>
     [ProtocolStep(ProtocolStep.DeleteTag)]
-    async Task<bool> SubmitDeleteTagAsync(Partition repository, Tag tag, TableEntity row, string by, bool withManifest, CancellationToken cancellationToken)
+    async Task<bool> SubmitDeleteTagAsync(
+        Partition repository, Tag tag, TableEntity row, string by, bool withManifest, CancellationToken cancellationToken)
     {
         var digest = row.GetDigest(Columns.Digest);
         var actions = new List<TableTransactionAction>
@@ -90,32 +99,40 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
             repository.Delete(Layout.TagOf(digest, tag), ETag.All),
             PullRecords.Untag(repository, digest, time.GetUtcNow()),
         };
-        if (Keeps) actions.Add(Partition.Put(ToDeleted(repository.Row(Layout.Deleted(tag)), row, digest, by, withManifest)));
+        if (KeepsTombstones)
+            actions.Add(Partition.Put(FillTombstone(repository.Row(Layout.Deleted(tag)), row, digest, by, withManifest)));
         return await repository.SubmitAsync(actions, cancellationToken) is null;
     }
 
-    /// <summary>Deletes a manifest that is as it was read, with the tags that it has now.</summary>
+    /// <summary>Deletes a manifest whose row is unchanged, with its current tags.</summary>
     /// <remarks>
-    /// Whoever tags the manifest meanwhile rewrites its row, and then it stays: no tag is left behind without it, and none that is locked is taken along.
+    /// A request that tags the manifest meanwhile rewrites its row, so the delete fails: no tag is left without its manifest, and no
+    /// locked tag is deleted.
     /// </remarks>
     [ProtocolStep(ProtocolStep.ScanTagsOf)]
     [ProtocolStep(ProtocolStep.DeleteManifest)]
     async Task<bool> SubmitDeleteManifestAsync(
-        Partition repository, Digest digest, TableEntity row, string by, Func<Tag, bool>? isLocked, bool atOnce, CancellationToken cancellationToken)
+        Partition repository,
+        Digest digest,
+        TableEntity row,
+        string by,
+        Func<Tag, bool>? isLocked,
+        bool atOnce,
+        CancellationToken cancellationToken)
     {
         var prefix = Layout.TagsOfPrefix(digest);
         var actions = new List<TableTransactionAction>();
         await foreach (var tagged in repository.ScanAsync(prefix, ["PartitionKey", "RowKey"], cancellationToken))
         {
             var tag = tagged.RowKey[prefix.Length..];
-            // It has come since, and is refused at the next attempt.
+            // Written since the check: the next attempt refuses the deletion.
             if (isLocked is not null && Tag.TryParse(tag, out var parsed) && isLocked(parsed)) return false;
-            // The two rows of a tag change together, so an unchanged d: vouches for its t:.
+            // The two rows of a tag change together, so an unchanged d: proves that its t: is unchanged.
             actions.Add(repository.Delete(tagged.RowKey, tagged.ETag));
             actions.Add(repository.Delete(Layout.TagPrefix + tag, ETag.All));
-            if (Keeps)
+            if (KeepsTombstones)
             {
-                actions.Add(Partition.Put(ToDeleted(repository.Row(Layout.DeletedPrefix + tag), row, digest, by, withManifest: true)));
+                actions.Add(Partition.Put(FillTombstone(repository.Row(Layout.DeletedPrefix + tag), row, digest, by, withManifest: true)));
             }
             if (actions.Count <= Partition.MaxActions - ForManifest - ForTag) continue;
             // Only the last transaction is conditional on the manifest's row.
@@ -126,20 +143,21 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
         if (row.GetString(Columns.Subject) is { } subject)
             actions.Add(repository.Delete(Layout.Referrer(Digest.Parse(subject), digest), ETag.All));
         actions.Add(repository.Delete(Layout.Manifest(digest), row.ETag));
-        if (Keeps)
+        if (KeepsTombstones)
         {
             var deleted = row.CopyTo(repository.Row(Layout.Deleted(digest)));
-            actions.Add(Partition.Put(ToDeleted(deleted, row, digest, by, withManifest: false)));
+            actions.Add(Partition.Put(FillTombstone(deleted, row, digest, by, withManifest: false)));
         }
         return await repository.SubmitAsync(actions, cancellationToken) is null;
     }
 
+    /// <summary>Fills a tombstone.</summary>
     /// <param name="deleted">The row to fill.</param>
-    /// <param name="row">Of what is deleted, or of its manifest.</param>
-    /// <param name="digest">Of the manifest.</param>
-    /// <param name="by">Who deletes it.</param>
-    /// <param name="withManifest">Whether it is a tag that goes because its manifest does, and comes back with that.</param>
-    TableEntity ToDeleted(TableEntity deleted, TableEntity row, Digest digest, string by, bool withManifest)
+    /// <param name="row">Row of the deleted tag or manifest, or of the tag's manifest.</param>
+    /// <param name="digest">Digest of the manifest.</param>
+    /// <param name="by">Name of the identity that deletes.</param>
+    /// <param name="withManifest">Whether it is a tag that is deleted with its manifest, and is restored with it.</param>
+    TableEntity FillTombstone(TableEntity deleted, TableEntity row, Digest digest, string by, bool withManifest)
     {
         if (withManifest) deleted[Columns.DeletedWith] = true;
         deleted[Columns.Digest] = digest.ToString();

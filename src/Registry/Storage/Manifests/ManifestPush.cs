@@ -3,41 +3,41 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>A manifest that is to be stored, with its tags, and what must hold for that.</summary>
+/// <summary>A manifest to store, with its tags, and the conditions for that.</summary>
 public sealed record ManifestPush
 {
-    /// <summary>Parsed from what was pushed.</summary>
+    /// <summary>The manifest, parsed from the request's body.</summary>
     public required Manifest Manifest { get; init; }
 
-    /// <summary>The tags that are to point to it, <see cref="ManifestWriter.MaxTags"/> at most; none for a push by digest.</summary>
+    /// <summary>Tags that will point to it, at most <see cref="ManifestWriter.MaxTags"/>; empty for a push by digest.</summary>
     public IReadOnlyList<Tag> Tags { get; init; } = [];
 
-    /// <summary>What must hold for the first tag; null for nothing.</summary>
+    /// <summary>Condition on the first tag; null for none.</summary>
     public TagCondition? Condition { get; init; }
 
     /// <summary>
-    /// Whether tags that point to other manifests may be moved, and a manifest that is there may get another media type. Who may not
-    /// costs a transaction more, to see whether it is there.
+    /// Whether tags that point to other manifests may be moved, and an existing manifest may get another media type. If not, the push
+    /// costs one more transaction, to read the manifest's row.
     /// </summary>
     public required bool MayOverwrite { get; init; }
 
     /// <summary>
-    /// Which tags nobody may move, once they exist; null for none. Where there may be some, a push costs a transaction more, as above.
+    /// Whether a tag, once it exists, is immutable; null when none is. If set, the push costs one more transaction, as above.
     /// </summary>
     public Func<Tag, bool>? IsFixed { get; init; }
 
-    /// <summary>What it references and the repository must have.</summary>
+    /// <summary>Content that it references and that the repository must have.</summary>
     internal IReadOnlyList<PinnedReference> References { get; init; } = [];
 
-    /// <summary>The object with its bytes; null when they lie in its row.</summary>
+    /// <summary>The object that contains its bytes; null when its row contains them.</summary>
     internal BlobLink? Body { get; init; }
 
-    /// <summary>Done in the same transaction, or nothing is; null for nothing.</summary>
+    /// <summary>An action for the same transaction; null for none.</summary>
     internal TableTransactionAction? With { get; init; }
 
-    /// <summary>Whether the manifest's own row is read, so that it is only changed if it may be.</summary>
-    internal bool LooksFirst => !MayOverwrite || IsFixed is not null;
+    /// <summary>Whether to read the manifest's own row first, and write it only if it is unchanged.</summary>
+    internal bool ReadsManifestFirst => !MayOverwrite || IsFixed is not null;
 
-    /// <summary>Rows besides what it references: <c>m:</c>, <c>r:</c>, <c>p:</c>, <see cref="With"/>, and four for each tag.</summary>
+    /// <summary>Maximum number of actions besides touches: <c>m: r: p:</c>, <see cref="With"/>, and four for each tag.</summary>
     internal int MaxRows => 4 + 4 * Tags.Count;
 }

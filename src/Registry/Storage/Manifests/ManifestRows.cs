@@ -3,18 +3,18 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>The rows of a manifest, as they follow from its bytes.</summary>
+/// <summary>Builds the rows of a manifest from its bytes.</summary>
 static class ManifestRows
 {
-    /// <summary>Annotations up to this many bytes lie in the referrer's row; longer ones are read from the manifest.</summary>
+    /// <summary>Annotations up to this many bytes are stored in the referrer's row; longer ones are read from the manifest.</summary>
     const int MaxInlineAnnotations = 32 * 1024;
 
-    /// <summary>Its <c>m:</c>.</summary>
-    /// <param name="repository">Whose it is.</param>
-    /// <param name="manifest">Parsed.</param>
-    /// <param name="references">What it holds on to.</param>
-    /// <param name="bodyObject">The object that holds its bytes; null when they go into the row.</param>
-    /// <param name="pushed">When it was.</param>
+    /// <summary>The manifest's row <c>m:</c>.</summary>
+    /// <param name="repository">Repository of the manifest.</param>
+    /// <param name="manifest">The parsed manifest.</param>
+    /// <param name="references">The content that it pins.</param>
+    /// <param name="bodyObject">Id of the object that contains its bytes; null to store them in the row.</param>
+    /// <param name="pushed">Time of the push.</param>
     public static TableEntity Manifest(
         Partition repository, Manifest manifest, IReadOnlyCollection<PinnedReference> references, string? bodyObject, DateTimeOffset pushed)
     {
@@ -30,7 +30,7 @@ static class ManifestRows
         return row;
     }
 
-    /// <summary>Its <c>r:</c>; null when it has no subject.</summary>
+    /// <summary>The manifest's row <c>r:</c>; null when it has no subject.</summary>
     public static TableEntity? Referrer(Partition repository, Manifest manifest)
     {
         if (manifest.Subject is null) return null;

@@ -3,30 +3,30 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>A manifest as it is read: what its answer's headers say, and its bytes unless only those were asked for.</summary>
-public sealed record StoredManifest(Digest Digest, string MediaType, long Size, ReadOnlyMemory<byte> Content);
-
 /// <summary>Reads manifests; <see cref="ManifestWriter"/> writes them, <see cref="ManifestDeleter"/> deletes them.</summary>
 public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
 {
-    /// <summary>Longer ones lie in the container, as a blob that the repository links and the manifest references.</summary>
+    /// <summary>Largest manifest in bytes that is stored in its row. A larger one is stored as a blob, which it references.</summary>
     internal const int MaxInlineSize = 256 * 1024;
 
     static readonly string[] s_headColumns = [Columns.MediaType, Columns.Size];
     static readonly string[] s_tagColumns = [Columns.Digest, Columns.MediaType, Columns.Size];
     static readonly string[] s_bodyColumns = [.. s_headColumns, Columns.Object, .. Columns.ForBytes(Columns.Body, MaxInlineSize)];
 
-    /// <summary>Reads a manifest: by tag two transactions, one when its bytes are cached or not asked for; by digest one.</summary>
+    /// <summary>
+    /// Reads a manifest. By digest: one transaction. By tag: two, or one when its bytes are cached or not needed.
+    /// </summary>
     /// <param name="name">The repository.</param>
     /// <param name="reference">Tag or digest.</param>
     /// <param name="withContent">Whether its bytes are needed.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
-    /// <returns>Null when it is not there.</returns>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>Null when it does not exist.</returns>
     [ProtocolStep(ProtocolStep.ReadTag)]
-    public async Task<StoredManifest?> FindAsync(RepositoryName name, Reference reference, bool withContent, CancellationToken cancellationToken)
+    public async Task<StoredManifest?> FindAsync(
+        RepositoryName name, Reference reference, bool withContent, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
-        if (reference.Digest is { } known) return await ReadAsync(repository, known, withContent, cancellationToken);
+        if (reference.Digest is { } wanted) return await ReadAsync(repository, wanted, withContent, cancellationToken);
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
@@ -34,13 +34,15 @@ public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
             var digest = tag.GetDigest(Columns.Digest);
             var cached = withContent ? cache.Find(digest) : null;
             if (!withContent || cached is not null) return Describe(tag, digest, cached);
-            // Gone in between: then the tag points elsewhere, or is gone too.
-            if (await ReadAsync(repository, digest, withContent, cancellationToken) is { } manifest) return Describe(tag, digest, manifest.Content);
+            // A manifest that was deleted in between: the tag then points to another one, or was deleted too. Read the tag again.
+            if (await ReadAsync(repository, digest, withContent, cancellationToken) is { } manifest)
+                return Describe(tag, digest, manifest.Content);
         }
     }
 
     [ProtocolStep(ProtocolStep.ReadManifest)]
-    async Task<StoredManifest?> ReadAsync(Partition repository, Digest digest, bool withContent, CancellationToken cancellationToken)
+    async Task<StoredManifest?> ReadAsync(
+        Partition repository, Digest digest, bool withContent, CancellationToken cancellationToken)
     {
         var cached = withContent ? cache.Find(digest) : null;
         var columns = withContent && cached is null ? s_bodyColumns : s_headColumns;
@@ -52,7 +54,7 @@ public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
         return Describe(row, digest, content);
     }
 
-    /// <summary>The bytes that a row holds, or those of the object that it names.</summary>
+    /// <summary>The bytes of a manifest, from its row or from the object that the row names.</summary>
     internal async Task<byte[]> ReadBodyAsync(TableEntity row, Digest digest, CancellationToken cancellationToken)
     {
         if (row.GetString(Columns.Object) is not { } id) return row.GetBytes(Columns.Body);

@@ -5,7 +5,7 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>Writes manifests, with their tags, referrer rows and holds on what they reference, in one transaction.</summary>
+/// <summary>Writes manifests with their tags and referrer rows, and pins what they reference.</summary>
 public sealed class ManifestWriter(
     StorageAccount account,
     CatalogStore catalog,
@@ -14,18 +14,18 @@ public sealed class ManifestWriter(
     IOptions<RegistryOptions> options,
     TimeProvider time)
 {
-    /// <summary>Tags of one push: each takes four actions of a transaction.</summary>
+    /// <summary>Maximum number of tags in one push: each takes four actions of a transaction.</summary>
     public const int MaxTags = 20;
 
     const int ParallelReads = 16;
 
     /// <summary>
-    /// Stores a manifest: with one tag and up to 90 references two transactions, three for a process's first in a repository.
+    /// Stores a manifest. With one tag and up to 90 references: two transactions, three at this process's first push to the repository.
     /// </summary>
     /// <param name="name">The repository.</param>
-    /// <param name="push">What is to be stored.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
-    /// <exception cref="ContentionException">Others moved the same tag again and again in between.</exception>
+    /// <param name="push">The manifest to store.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="ContentionException">Other requests moved the same tag at every attempt.</exception>
     public async Task<PutResult> PutAsync(RepositoryName name, ManifestPush push, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(push);
@@ -45,10 +45,10 @@ public sealed class ManifestWriter(
         return await StoreAsync(repository, push with { References = references, Body = body }, deadline.Token);
     }
 
-    /// <summary>Stores a manifest whose references and body are known: one that was deleted is put back.</summary>
-    /// <param name="repository">Where.</param>
-    /// <param name="push">What is to be stored.</param>
-    /// <param name="cancellationToken">Ends the request, and is cancelled when it takes too long.</param>
+    /// <summary>Stores a manifest whose references and body are already known; also used to restore a deleted manifest.</summary>
+    /// <param name="repository">Repository of the manifest.</param>
+    /// <param name="push">The manifest to store.</param>
+    /// <param name="cancellationToken">Cancels the request; also cancelled when its deadline has passed.</param>
     internal async Task<PutResult> StoreAsync(Partition repository, ManifestPush push, CancellationToken cancellationToken)
     {
         var result = await WriteAsync(repository, push, cancellationToken);
@@ -56,7 +56,7 @@ public sealed class ManifestWriter(
         return result;
     }
 
-    /// <summary>Decides what is pinned: as a rule by the kind of reference alone; only odd kinds are looked up here.</summary>
+    /// <summary>Decides what is pinned. Most kinds of reference decide it; only ambiguous and optional references are looked up.</summary>
     async Task<(List<PinnedReference> Found, Digest? Missing)> ResolveAsync(
         Partition repository, IReadOnlyList<ManifestReference> references, CancellationToken cancellationToken)
     {
@@ -67,7 +67,8 @@ public sealed class ManifestWriter(
             var (digest, kind) = references[i];
             if (options.Value.AcceptSparseManifests) kind = ReferenceKind.Optional;
             var (asManifest, asBlob) = (new PinnedReference(digest, IsManifest: true), new PinnedReference(digest, IsManifest: false));
-            if (kind is ReferenceKind.Blob or ReferenceKind.Manifest) found[i] = kind == ReferenceKind.Manifest ? asManifest : asBlob;
+            if (kind == ReferenceKind.Manifest) found[i] = asManifest;
+            else if (kind == ReferenceKind.Blob) found[i] = asBlob;
             else if (await repository.ReadAsync(asManifest.Key, ["RowKey"], cancel) is not null) found[i] = asManifest;
             else if (await repository.ReadAsync(asBlob.Key, ["RowKey"], cancel) is not null) found[i] = asBlob;
         });
@@ -77,28 +78,32 @@ public sealed class ManifestWriter(
         return ([.. found.OfType<PinnedReference>()], missing);
     }
 
-    /// <summary>Pins what the manifest references, reads its tags and commits; again from the tags on when others have moved them.</summary>
+    /// <summary>Pins what the manifest references, reads its tags and commits. Reads the tags again if other requests moved them.</summary>
     async Task<PutResult> WriteAsync(Partition repository, ManifestPush push, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var write = new PinnedWrite(repository, push.Manifest.Digest, push.References, push.MaxRows);
-        if (await write.PinAsync(cancellationToken) is { } unpinned) return new PutResult(PutStatus.ReferenceMissing, unpinned.Digest);
+        if (await write.PinAsync(cancellationToken) is { } unpinned)
+            return new PutResult(PutStatus.ReferenceMissing, unpinned.Digest);
         for (var attempts = 0; ; attempts++)
         {
             await Contention.BeforeAsync(attempts, cancellationToken);
             var tags = await ReadTagsAsync(repository, push.Tags, cancellationToken);
             if (tags.Count > 0 && write.HasWritten(tags[0])) return new PutResult(PutStatus.Stored);
             if (FindRefusal(push, tags) is { } refusal) return refusal;
-            var (match, typeRefusal) = await LookFirstAsync(repository, push, cancellationToken);
+            var (match, typeRefusal) = await ReadManifestFirstAsync(repository, push, cancellationToken);
             if (typeRefusal is not null) return typeRefusal.Value;
 
             var result = await write.CommitAsync(Rows(repository, push, match, tags, write.Attempt, now), cancellationToken);
             switch (result.Status)
             {
-                // This takes no longer than its deadline, so no collector has deleted the pending row.
-                case PinnedStatus.Committed or PinnedStatus.PendingMissing: return new PutResult(PutStatus.Stored);
-                case PinnedStatus.ReferenceMissing: return new PutResult(PutStatus.ReferenceMissing, result.Missing!.Value.Digest);
-                case PinnedStatus.ConditionFailed when result.Failed is { } failed && failed == push.With: return new PutResult(PutStatus.Refused);
+                // The deadline is far below the grace period, so no collector has deleted the pending row: the rows are written.
+                case PinnedStatus.Committed or PinnedStatus.PendingMissing:
+                    return new PutResult(PutStatus.Stored);
+                case PinnedStatus.ReferenceMissing:
+                    return new PutResult(PutStatus.ReferenceMissing, result.Missing!.Value.Digest);
+                case PinnedStatus.ConditionFailed when result.Failed is { } failed && failed == push.With:
+                    return new PutResult(PutStatus.Refused);
             }
         }
     }
@@ -112,48 +117,50 @@ public sealed class ManifestWriter(
         return rows;
     }
 
-    /// <summary>Why the tags, as they were read, must not be moved; null when they may be.</summary>
+    /// <summary>Why the push is refused because of its tags as they were read; null when it is not.</summary>
     static PutResult? FindRefusal(ManifestPush push, IReadOnlyList<TableEntity?> tags)
     {
         if (push.Condition is { } condition && tags.Count > 0 && !condition.Holds(tags[0]?.GetDigest(Columns.Digest)))
             return new PutResult(PutStatus.ConditionFailed);
-        if (!push.LooksFirst) return null;
+        if (!push.ReadsManifestFirst) return null;
         foreach (var (tag, row) in push.Tags.Zip(tags))
         {
-            if (TagRows.LeftFor(push.Manifest.Digest, row) is null) continue;
+            if (TagRows.UntaggedBy(push.Manifest.Digest, row) is null) continue;
             if (push.IsFixed?.Invoke(tag) == true) return new PutResult(PutStatus.TagImmutable, Taken: tag);
             if (!push.MayOverwrite) return new PutResult(PutStatus.TagExists, Taken: tag);
         }
         return null;
     }
 
-    /// <summary>Looks at the manifest's own row, where the push asks for that.</summary>
-    /// <returns>The row's ETag, null when it is not there; or why its media type must not be changed.</returns>
-    static async Task<(ETag? Match, PutResult? Refusal)> LookFirstAsync(
+    /// <summary>Reads the manifest's own row, if the push requires it.</summary>
+    /// <returns>The row's ETag, null when it does not exist; or why the push is refused because of its media type.</returns>
+    static async Task<(ETag? Match, PutResult? Refusal)> ReadManifestFirstAsync(
         Partition repository, ManifestPush push, CancellationToken cancellationToken)
     {
         var manifest = push.Manifest;
-        if (!push.LooksFirst) return default;
-        var there = await repository.ReadAsync(Layout.Manifest(manifest.Digest), [Columns.MediaType], cancellationToken);
-        if (there is null) return default;
-        if (there.GetString(Columns.MediaType) == manifest.MediaType) return (there.ETag, null);
-        // A tag that comes later rewrites the manifest's row, and then this is asked again.
+        if (!push.ReadsManifestFirst) return default;
+        var existing = await repository.ReadAsync(Layout.Manifest(manifest.Digest), [Columns.MediaType], cancellationToken);
+        if (existing is null) return default;
+        if (existing.GetString(Columns.MediaType) == manifest.MediaType) return (existing.ETag, null);
+        // A tag that is written later rewrites the manifest's row, so the commit fails and this check is repeated.
         if (push.IsFixed is { } isFixed && await TagStore.FirstOfAsync(repository, manifest.Digest, isFixed, cancellationToken) is { } tag)
             return (null, new PutResult(PutStatus.MediaTypeImmutable, Taken: tag));
-        return push.MayOverwrite ? (there.ETag, null) : (null, new PutResult(PutStatus.MediaTypeConflict));
+        return push.MayOverwrite ? (existing.ETag, null) : (null, new PutResult(PutStatus.MediaTypeConflict));
     }
 
     /// <summary>
-    /// What is written: <c>m:</c> and <c>r:</c>, <c>t:</c> and <c>d:</c> of each tag, <c>l:</c> of the manifests that tags leave, and what
-    /// else is to be done.
+    /// The actions: <c>m:</c> and <c>r:</c>, <c>t:</c> and <c>d:</c> of each tag, <c>l:</c> of the manifests that lose a tag, and
+    /// <see cref="ManifestPush.With"/>.
     /// </summary>
     static List<TableTransactionAction> Rows(
         Partition repository, ManifestPush push, ETag? match, IReadOnlyList<TableEntity?> tags, string attempt, DateTimeOffset now)
     {
         var manifest = push.Manifest;
         var row = ManifestRows.Manifest(repository, manifest, push.References, push.Body?.ObjectId, now);
-        // What was looked at must still be so: then it is what it was, or not there.
-        var write = !push.LooksFirst ? Partition.Put(row) : match is { } known ? Partition.Replace(row, known) : Partition.Insert(row);
+        // If the row was read, it must be unchanged: it has the ETag that was read, or is still missing.
+        var write = !push.ReadsManifestFirst ? Partition.Put(row)
+            : match is { } etag ? Partition.Replace(row, etag)
+            : Partition.Insert(row);
         List<TableTransactionAction> rows = [write];
         if (ManifestRows.Referrer(repository, manifest) is { } referrer) rows.Add(Partition.Put(referrer));
         foreach (var (tag, current) in push.Tags.Zip(tags))
@@ -161,8 +168,8 @@ public sealed class ManifestWriter(
             var pointed = TagRows.Tag(repository, tag, manifest.Digest, manifest.MediaType, manifest.Content.Length, now, attempt);
             rows.AddRange(TagRows.Point(repository, tag, pointed, current));
         }
-        var left = tags.Select(current => TagRows.LeftFor(manifest.Digest, current)).OfType<Digest>().Distinct();
-        rows.AddRange(left.Select(old => PullRecords.Untag(repository, old, now)));
+        var untagged = tags.Select(current => TagRows.UntaggedBy(manifest.Digest, current)).OfType<Digest>().Distinct();
+        rows.AddRange(untagged.Select(old => PullRecords.Untag(repository, old, now)));
         if (push.With is not null) rows.Add(push.With);
         return rows;
     }

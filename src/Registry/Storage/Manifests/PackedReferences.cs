@@ -3,8 +3,8 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>References of a manifest as bytes of its row: for each a byte of kind, then the digest.</summary>
-/// <remarks>Columns of text are UTF-16: 64 KiB would hold 450 digests. So 64 KiB hold some 1,980.</remarks>
+/// <summary>The references of a manifest, packed as bytes in its row: for each one byte for its kind, then its digest.</summary>
+/// <remarks>64 KiB contain some 1,980 references; as text, which Azure stores in UTF-16, they would contain 450 digests.</remarks>
 static class PackedReferences
 {
     const byte Sha512 = 1;
@@ -17,7 +17,8 @@ static class PackedReferences
         using var bytes = new MemoryStream();
         foreach (var reference in references)
         {
-            bytes.WriteByte((byte)((reference.Digest.Algorithm == DigestAlgorithm.Sha512 ? Sha512 : 0) | (reference.IsManifest ? IsManifest : 0)));
+            var algorithm = reference.Digest.Algorithm == DigestAlgorithm.Sha512 ? Sha512 : 0;
+            bytes.WriteByte((byte)(algorithm | (reference.IsManifest ? IsManifest : 0)));
             bytes.Write(reference.Digest.ToBytes());
         }
         row.SetBytes(Columns.References, bytes.ToArray());

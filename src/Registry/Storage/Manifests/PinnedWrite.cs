@@ -5,25 +5,25 @@ using Registry.Oci;
 namespace Registry.Storage;
 
 /// <summary>
-/// A write of a manifest's rows that pins everything that the manifest references. The references are touched in the transaction that
-/// writes the rows; where they are too many for one, a pending row that names them all pins them first, they are touched in batches, and
-/// the transaction that writes the rows deletes it. Disposing of a write that was not committed deletes its pending row.
+/// A write of a manifest's rows that pins everything that the manifest references. The transaction that writes the rows also touches
+/// the references. If they do not fit one transaction, a pending row that names them all pins them first; they are touched in
+/// batches, and the transaction that writes the rows deletes the pending row. Disposing an uncommitted write deletes it, too.
 /// </summary>
-/// <param name="repository">Where.</param>
-/// <param name="manifest">That is written.</param>
-/// <param name="references">What it references.</param>
-/// <param name="maxRows">Rows that <see cref="CommitAsync"/> gets at most.</param>
+/// <param name="repository">Repository of the manifest.</param>
+/// <param name="manifest">Digest of the manifest.</param>
+/// <param name="references">The content that it references.</param>
+/// <param name="maxRows">Maximum number of rows passed to <see cref="CommitAsync"/>.</param>
 sealed class PinnedWrite(Partition repository, Digest manifest, IReadOnlyList<PinnedReference> references, int maxRows) : IAsyncDisposable
 {
     readonly bool _atOnce = references.Count + maxRows <= Partition.MaxActions;
     bool _isPending;
 
-    /// <summary>An id that no other write has.</summary>
+    /// <summary>Id of this write, unique among all writes.</summary>
     public string Attempt { get; } = Layout.NewId();
 
     string PendingKey => Layout.Pending(manifest, Attempt);
 
-    /// <summary>The whole write, for rows that need not be read again when one of them does not meet its condition.</summary>
+    /// <summary>Pins and commits in one call, for rows that are not read again when a condition fails.</summary>
     public static async Task<PinnedResult> RunAsync(
         Partition repository,
         Digest manifest,
@@ -38,10 +38,11 @@ sealed class PinnedWrite(Partition repository, Digest manifest, IReadOnlyList<Pi
     }
 
     /// <summary>
-    /// Pins what is too much for one transaction: none where it is not, else one for the pending row and one for each 100 references.
+    /// Pins references that do not fit one transaction: one transaction for the pending row, and one for each 100 references. Does
+    /// nothing if they fit.
     /// </summary>
-    /// <returns>A reference that is missing; null when all are pinned, or will be by <see cref="CommitAsync"/>.</returns>
-    /// <exception cref="ContentionException">Others changed the same rows again and again in between.</exception>
+    /// <returns>A reference that is missing; null when all are pinned, or <see cref="CommitAsync"/> will pin them.</returns>
+    /// <exception cref="ContentionException">Other requests changed the same rows at every attempt.</exception>
     public async Task<PinnedReference?> PinAsync(CancellationToken cancellationToken)
     {
         if (_atOnce) return null;
@@ -52,9 +53,9 @@ sealed class PinnedWrite(Partition repository, Digest manifest, IReadOnlyList<Pi
         return null;
     }
 
-    /// <summary>Writes the rows, or none of them: one transaction.</summary>
-    /// <param name="rows">Each on a condition of its own.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
+    /// <summary>Writes all rows or none: one transaction.</summary>
+    /// <param name="rows">Actions on the rows, each with a condition of its own.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     [ProtocolStep(ProtocolStep.PutManifest)]
     public async Task<PinnedResult> CommitAsync(IReadOnlyList<TableTransactionAction> rows, CancellationToken cancellationToken)
     {
@@ -66,7 +67,7 @@ sealed class PinnedWrite(Partition repository, Digest manifest, IReadOnlyList<Pi
         return result;
     }
 
-    /// <summary>Whether a row that was read bears this attempt: then the rows are written, and the answer was lost.</summary>
+    /// <summary>Whether a row that was read has the id of this write: then all rows are written, and the answer was lost.</summary>
     public bool HasWritten(TableEntity? row)
     {
         var written = row?.GetString(Columns.Attempt) == Attempt;
@@ -74,7 +75,10 @@ sealed class PinnedWrite(Partition repository, Digest manifest, IReadOnlyList<Pi
         return written;
     }
 
-    /// <summary>However it ended, also by the client going away. A commit that is still under way fails without the pending row.</summary>
+    /// <summary>
+    /// Deletes the pending row of an uncommitted write, also when the client has disconnected. A commit that is still in progress fails
+    /// without the pending row.
+    /// </summary>
     [ProtocolStep(ProtocolStep.DeletePending)]
     public async ValueTask DisposeAsync()
     {
@@ -82,8 +86,8 @@ sealed class PinnedWrite(Partition repository, Digest manifest, IReadOnlyList<Pi
     }
 
     /// <summary>
-    /// The one write that <see cref="DisposeAsync"/> undoes, so it comes to its end even if the client has gone: what is only broken off
-    /// may be executed by the storage after the undo.
+    /// Writes the pending row, which <see cref="DisposeAsync"/> deletes. It is not cancelled when the client disconnects: the storage could
+    /// execute a cancelled request after that delete.
     /// </summary>
     [ProtocolStep(ProtocolStep.WritePending)]
     async Task WritePendingAsync()

@@ -4,20 +4,20 @@ using Registry.Oci;
 namespace Registry.Storage;
 
 /// <summary>
-/// Reads the tags of repositories. They are written with or after their manifests: by a push (<see cref="ManifestWriter"/>), by who restores
-/// what was deleted (<see cref="DeletedStore"/>), and by copies and repairs, all by <see cref="TagRows"/>. <see cref="ManifestDeleter"/>
-/// deletes them.
+/// Reads the tags of repositories. All writers use <see cref="TagRows"/>: pushes (<see cref="ManifestWriter"/>), restores
+/// (<see cref="DeletedStore"/>), copies and repairs. They write a tag with its manifest or after it.
+/// <see cref="ManifestDeleter"/> deletes tags.
 /// </summary>
 public sealed class TagStore(StorageAccount account, CatalogStore catalog)
 {
     static readonly string[] s_details = ["RowKey", Columns.Digest, Columns.MediaType, Columns.Size, Columns.Pushed];
 
-    /// <summary>One page of tags, ASCIIbetically: one transaction, however many there are; two when there are none.</summary>
+    /// <summary>One page of tags in ASCII order: one transaction, however many tags there are; two when there are none.</summary>
     /// <param name="name">The repository.</param>
-    /// <param name="last">Only tags behind this one, which need not exist; null for the first page.</param>
-    /// <param name="count">Tags of a page, 1 to 1,000.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
-    /// <returns>Null when the repository is not known.</returns>
+    /// <param name="last">Only tags after this one, which need not exist; null for the first page.</param>
+    /// <param name="count">Maximum number of tags, 1 to 1,000.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>Null when the repository does not exist.</returns>
     public async Task<Page<string>?> ListAsync(RepositoryName name, string? last, int count, CancellationToken cancellationToken)
     {
         var (rows, more) = await PageAsync(name, last, count, ["RowKey"], cancellationToken);
@@ -25,21 +25,34 @@ public sealed class TagStore(StorageAccount account, CatalogStore catalog)
         return new Page<string>([.. rows.Select(NameOf)], more);
     }
 
-    /// <summary>The same with the manifests that they point to, at the same cost.</summary>
-    public async Task<Page<TagDetails>?> ListDetailsAsync(RepositoryName name, string? last, int count, CancellationToken cancellationToken)
+    /// <summary>The same, with the manifest of each tag, at the same cost.</summary>
+    public async Task<Page<TagDetails>?> ListDetailsAsync(
+        RepositoryName name, string? last, int count, CancellationToken cancellationToken)
     {
         var (rows, more) = await PageAsync(name, last, count, s_details, cancellationToken);
         if (rows.Count == 0 && !await catalog.ContainsAsync(name, cancellationToken)) return null;
-        return new Page<TagDetails>([.. rows.Select(row => new TagDetails(NameOf(row), row.GetString(Columns.Digest), row.GetString(Columns.MediaType), row.GetSize(), row.GetDateTimeOffset(Columns.Pushed)))], more);
+        return new Page<TagDetails>([.. rows.Select(Describe)], more);
     }
 
-    Task<(List<TableEntity> Rows, bool More)> PageAsync(RepositoryName name, string? last, int count, string[] columns, CancellationToken cancellationToken) =>
-        account.Repository(name).PageAsync(Layout.TagPrefix, last is null ? null : Layout.TagPrefix + last, count, columns, where: null, cancellationToken);
+    Task<(List<TableEntity> Rows, bool More)> PageAsync(
+        RepositoryName name, string? last, int count, string[] columns, CancellationToken cancellationToken)
+    {
+        var after = last is null ? null : Layout.TagPrefix + last;
+        return account.Repository(name).PageAsync(Layout.TagPrefix, after, count, columns, where: null, cancellationToken);
+    }
+
+    static TagDetails Describe(TableEntity row) => new(
+        NameOf(row),
+        row.GetString(Columns.Digest),
+        row.GetString(Columns.MediaType),
+        row.GetSize(),
+        row.GetDateTimeOffset(Columns.Pushed));
 
     static string NameOf(TableEntity row) => row.RowKey[Layout.TagPrefix.Length..];
 
-    /// <summary>The first tag of a manifest that meets a condition: a transaction for each 1,000 tags that it has.</summary>
-    internal static async Task<Tag?> FirstOfAsync(Partition repository, Digest digest, Func<Tag, bool> meets, CancellationToken cancellationToken)
+    /// <summary>The first tag of a manifest that meets a condition: one transaction for each 1,000 tags of the manifest.</summary>
+    internal static async Task<Tag?> FirstOfAsync(
+        Partition repository, Digest digest, Func<Tag, bool> meets, CancellationToken cancellationToken)
     {
         var prefix = Layout.TagsOfPrefix(digest);
         await foreach (var row in repository.ScanAsync(prefix, ["RowKey"], cancellationToken))

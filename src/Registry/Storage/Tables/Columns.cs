@@ -3,7 +3,7 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>Columns of the tables, and bytes that do not fit one column.</summary>
+/// <summary>Names of the tables' columns, and storage of bytes that exceed the size limit of one column.</summary>
 static class Columns
 {
     public const string Annotations = "Annotations";
@@ -57,7 +57,7 @@ static class Columns
             row[$"{name}{i}"] = bytes[(i * MaxBinary)..Math.Min(bytes.Length, (i + 1) * MaxBinary)].ToArray();
     }
 
-    /// <summary>Reads what <see cref="SetBytes"/> wrote; empty when it is not there.</summary>
+    /// <summary>Reads what <see cref="SetBytes"/> wrote; empty when the columns are missing.</summary>
     public static byte[] GetBytes(this TableEntity row, string name)
     {
         var first = row.GetBinary($"{name}0") ?? [];
@@ -68,16 +68,16 @@ static class Columns
         return all.ToArray();
     }
 
-    /// <summary>The columns that bytes of up to <paramref name="size"/> may lie in.</summary>
+    /// <summary>The names of the columns that can contain up to <paramref name="size"/> bytes of <paramref name="name"/>.</summary>
     public static IEnumerable<string> ForBytes(string name, int size) =>
         Enumerable.Range(0, (size + MaxBinary - 1) / MaxBinary).Select(i => $"{name}{i}");
 
-    /// <summary>What the registry has written: all columns but the keys and what the storage adds.</summary>
+    /// <summary>The columns that the registry wrote: all but the keys and those that the storage adds.</summary>
     public static IEnumerable<KeyValuePair<string, object>> Written(this TableEntity row) =>
         row.Where(column => column.Key is not ("PartitionKey" or "RowKey" or "Timestamp" or "odata.etag"));
 
-    /// <summary>Writes the columns of a row into another one.</summary>
-    /// <returns>The other one.</returns>
+    /// <summary>Copies the columns of a row into another.</summary>
+    /// <returns><paramref name="other"/>.</returns>
     public static TableEntity CopyTo(this TableEntity row, TableEntity other)
     {
         foreach (var (column, value) in row.Written()) other[column] = value;

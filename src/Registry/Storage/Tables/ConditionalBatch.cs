@@ -3,19 +3,19 @@ using Azure.Data.Tables;
 namespace Registry.Storage;
 
 /// <summary>
-/// Actions of one partition that have nothing to do with each other, each with a condition of its own: sent together, as many as
-/// a transaction takes, and those whose condition does not hold are left out.
+/// Independent actions on one partition, each with a condition of its own. They are sent together, up to the limit of a
+/// transaction; an action whose condition fails is left out, and the others are sent again.
 /// </summary>
-/// <param name="partition">Where.</param>
-/// <param name="pretend">Whether nothing is to be done, as if everything went well.</param>
-sealed class ConditionalBatch(Partition partition, bool pretend = false)
+/// <param name="partition">The partition that the actions change.</param>
+/// <param name="dryRun">Whether to change nothing, and report every action as done.</param>
+sealed class ConditionalBatch(Partition partition, bool dryRun = false)
 {
     readonly List<(TableTransactionAction Action, Action<bool> Done)> _waiting = [];
 
-    /// <summary>Takes an action; it is done now or with one of the next, at the latest by <see cref="FlushAsync"/>.</summary>
-    /// <param name="action">With a condition.</param>
-    /// <param name="done">Is told whether it was done; if not, its row had changed.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Adds an action. It is sent now or with a later one, at the latest by <see cref="FlushAsync"/>.</summary>
+    /// <param name="action">An action with a condition.</param>
+    /// <param name="done">Receives true when the action was done, false when its row had changed.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task AddAsync(TableTransactionAction action, Action<bool> done, CancellationToken cancellationToken)
     {
         _waiting.Add((action, done));
@@ -26,7 +26,7 @@ sealed class ConditionalBatch(Partition partition, bool pretend = false)
     {
         while (_waiting.Count > 0)
         {
-            var conflict = pretend ? null : await partition.SubmitAsync(_waiting.Select(waiting => waiting.Action), cancellationToken);
+            var conflict = dryRun ? null : await partition.SubmitAsync(_waiting.Select(waiting => waiting.Action), cancellationToken);
             if (conflict is null)
             {
                 foreach (var (_, done) in _waiting) done(true);
@@ -34,7 +34,7 @@ sealed class ConditionalBatch(Partition partition, bool pretend = false)
             }
             else
             {
-                // Where the storage does not say which, the first is as good as any: it is looked at again another time.
+                // If the storage does not report which action failed, drop the first: the caller sees it as changed and looks at it later.
                 var index = Math.Max(conflict.Value.Index, 0);
                 _waiting[index].Done(false);
                 _waiting.RemoveAt(index);

@@ -4,10 +4,10 @@ using Azure.Data.Tables;
 
 namespace Registry.Storage;
 
-/// <summary>All that a row says, as text: two rows are alike when their texts are.</summary>
+/// <summary>The content of a row as text: two rows are equal when their texts are.</summary>
 static class RowFingerprint
 {
-    /// <summary>Whether a row, read with all of its columns, says the same still. That somebody has touched it is no change.</summary>
+    /// <summary>Whether a row, read with all of its columns, still has the same content. A touch is not a change.</summary>
     public static async Task<bool> IsStillAsync(Partition partition, TableEntity row, CancellationToken cancellationToken) =>
         await partition.ReadAsync(row.RowKey, columns: null, cancellationToken) is { } now && Of(now) == Of(row);
 

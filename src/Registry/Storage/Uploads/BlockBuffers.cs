@@ -4,33 +4,38 @@ using System.Collections.Concurrent;
 namespace Registry.Storage;
 
 /// <summary>
-/// The memory that all uploads of a process share: so many buffers of one block's size, made when they are first needed and
-/// kept. An upload that finds none free waits, and with it its client, instead of taking more.
+/// Memory shared by all uploads of a process: a fixed number of buffers of one block each, allocated on first use and kept. An
+/// upload that finds no free buffer waits, and so does its client, instead of allocating more.
 /// </summary>
-/// <remarks>An upload goes on with one buffer, and gives it back without waiting for another, so waiting always ends.</remarks>
+/// <remarks>An upload proceeds with one buffer, and never waits for a second while it keeps one, so there is no deadlock.</remarks>
 public sealed class BlockBuffers : IDisposable
 {
-    /// <summary>Buffers of 4 MiB, 20 MiB: as many as an upload can use by itself.</summary>
+    /// <summary>Buffers of 4 MiB each, 20 MiB in total: as many as a single upload can use.</summary>
     internal const int Count = 5;
 
-    /// <summary>A body that is known to be this small, in bytes, takes no turn: most manifests, configs and signatures.</summary>
+    /// <summary>Bodies below this size in bytes bypass the shared buffers: most manifests, configs and signatures.</summary>
     internal const int SmallSize = 128 * 1024;
 
     readonly SemaphoreSlim _free = new(Count);
     readonly ConcurrentQueue<byte[]> _kept = [];
 
-    /// <summary>How many are in use, for tests.</summary>
+    /// <summary>Number of buffers in use, for tests.</summary>
     internal int InUse => Count - _free.CurrentCount;
 
-    /// <summary>A buffer for a block, or for all of a small body.</summary>
-    /// <param name="length">Of the body, if it is known.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <summary>Rents a buffer for one block, or for the whole of a small body.</summary>
+    /// <param name="length">Length of the body in bytes; null when it is not known.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     internal async ValueTask<BlockBuffer> RentAsync(long? length, CancellationToken cancellationToken)
     {
-        // One byte more than the body has shows that it has ended.
-        if (length is < SmallSize) return new(ArrayPool<byte>.Shared.Rent((int)length.Value + 1), (int)length.Value + 1, null);
+        // One byte more than the body, so that a read can detect its end.
+        if (length is < SmallSize)
+        {
+            var size = (int)length.Value + 1;
+            return new(ArrayPool<byte>.Shared.Rent(size), size, null);
+        }
         await _free.WaitAsync(cancellationToken);
-        return new(_kept.TryDequeue(out var bytes) ? bytes : GC.AllocateUninitializedArray<byte>(BlockStager.BlockSize), BlockStager.BlockSize, this);
+        var bytes = _kept.TryDequeue(out var kept) ? kept : GC.AllocateUninitializedArray<byte>(BlockStager.BlockSize);
+        return new(bytes, BlockStager.BlockSize, this);
     }
 
     public void Dispose() => _free.Dispose();
@@ -42,14 +47,14 @@ public sealed class BlockBuffers : IDisposable
     }
 }
 
-/// <summary>A buffer that is in use until it is disposed.</summary>
+/// <summary>A rented buffer; disposing returns it.</summary>
 sealed class BlockBuffer(byte[] bytes, int size, BlockBuffers? owner) : IDisposable
 {
     byte[]? _bytes = bytes;
 
     public Memory<byte> Memory => _bytes.AsMemory(0, size);
 
-    /// <summary>How much of it is content.</summary>
+    /// <summary>Number of bytes that contain content.</summary>
     public int Filled { get; set; }
 
     public ReadOnlyMemory<byte> Content => _bytes.AsMemory(0, Filled);

@@ -6,30 +6,30 @@ using Registry.Hashing;
 namespace Registry.Storage;
 
 /// <summary>
-/// Streams one request's body into blocks of an object: received into a buffer while those before it are being hashed and
-/// sent, a few at a time. Memory is bounded by <see cref="BlockBuffers"/>, whatever the bodies' number and length.
+/// Streams the body of one request into blocks of an object. It receives one block while earlier blocks, a few at a time, are hashed
+/// and sent. <see cref="BlockBuffers"/> bounds the memory, whatever the number and length of the bodies.
 /// </summary>
 /// <remarks>
-/// Nothing staged is visible until it is committed. The ids of the blocks begin with random bytes of this request, so two
-/// requests on one object never stage a block under the same id, and a request that failed leaves nothing that counts.
+/// Staged blocks are invisible until they are committed. The ids of the blocks begin with random bytes of this request, so two
+/// requests on one object never stage a block under the same id, and the blocks of a failed request are never committed.
 /// </remarks>
 sealed class BlockStager(BlockBlobClient blob, RunningDigest digest, StagedBlocks blocks, BlockBuffers buffers)
 {
-    /// <summary>Bytes of a block, except the last of a request. 4 MiB × 50,000 blocks is the largest blob: 195 GiB.</summary>
+    /// <summary>Size in bytes of every block but the last of a request. 50,000 blocks of 4 MiB make the largest blob: 195 GiB.</summary>
     public const int BlockSize = 4 * 1024 * 1024;
 
     public const int MaxInFlight = 4;
 
-    /// <summary>A client that takes longer to fill a buffer gets a smaller block, so that it does not keep others from it.</summary>
-    static readonly TimeSpan s_longestFill = TimeSpan.FromSeconds(30);
+    /// <summary>If a client takes longer to fill a buffer, a smaller block is staged, so that other uploads get the buffer.</summary>
+    static readonly TimeSpan s_fillTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>The hashing of what has been received: each block after the one before it.</summary>
+    /// <summary>Hashing of the received blocks, chained in their order.</summary>
     Task _hashing = Task.CompletedTask;
 
-    /// <summary>Reads the body to its end. What fits one buffer can be kept instead of staged.</summary>
+    /// <summary>Reads the body to its end and stages it. A body that fits one buffer can be returned instead.</summary>
     /// <param name="body">The request's body.</param>
-    /// <param name="keepSmall">Whether a body smaller than a block is to be returned instead of staged.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="keepSmall">Whether to return a body smaller than a block instead of staging it.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<StagedBody> StageAsync(UploadBody body, bool keepSmall, CancellationToken cancellationToken)
     {
         var inFlight = new Queue<Task>();
@@ -39,7 +39,7 @@ sealed class BlockStager(BlockBlobClient blob, RunningDigest digest, StagedBlock
         {
             while (true)
             {
-                // A read of nothing ends when there is something: nobody holds a buffer who has not begun to send.
+                // An empty read completes when data arrives: a client that has not begun to send occupies no buffer.
                 _ = await body.Content.ReadAsync(Memory<byte>.Empty, cancellationToken);
                 var buffer = await buffers.RentAsync(body.Length, cancellationToken);
                 try
@@ -71,34 +71,34 @@ sealed class BlockStager(BlockBlobClient blob, RunningDigest digest, StagedBlock
         }
         finally
         {
-            // After a failure the others still read from their buffers; their own failures say nothing new.
+            // After a failure the other tasks still read from their buffers; their own failures add nothing.
             await Task.WhenAll(inFlight).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>Reads until the buffer is full, the body has ended, or it takes too long.</summary>
+    /// <summary>Reads until the buffer is full, the body ends, or the fill timeout passes.</summary>
     /// <returns>Whether the body has ended.</returns>
     static async Task<bool> FillAsync(BlockBuffer buffer, Stream content, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(s_longestFill);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(s_fillTimeout);
         try
         {
             while (buffer.Filled < buffer.Memory.Length)
             {
-                var read = await content.ReadAsync(buffer.Memory[buffer.Filled..], patience.Token);
+                var read = await content.ReadAsync(buffer.Memory[buffer.Filled..], timeout.Token);
                 if (read == 0) return true;
                 buffer.Filled += read;
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // What has not been read yet is still there.
+            // The unread rest follows in the next block.
         }
         return false;
     }
 
-    /// <summary>Sends one block and hashes it meanwhile; then the buffer goes back.</summary>
+    /// <summary>Sends one block and hashes it in parallel; then returns the buffer.</summary>
     [ProtocolStep(ProtocolStep.StageBlocks)]
     async Task StageBlockAsync(string id, BlockBuffer buffer, CancellationToken cancellationToken)
     {
@@ -117,7 +117,7 @@ sealed class BlockStager(BlockBlobClient blob, RunningDigest digest, StagedBlock
         }
     }
 
-    /// <summary>On a thread of its own, so that receiving goes on.</summary>
+    /// <summary>Yields to another thread, so that receiving continues meanwhile.</summary>
     async Task AppendAfterAsync(Task before, ReadOnlyMemory<byte> content)
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -129,30 +129,4 @@ sealed class BlockStager(BlockBlobClient blob, RunningDigest digest, StagedBlock
         MemoryMarshal.TryGetArray(content, out var array);
         return new(array.Array!, array.Offset, array.Count, writable: false);
     }
-}
-
-/// <summary>The body of an upload request.</summary>
-/// <param name="Content">Its bytes, as they arrive.</param>
-/// <param name="Length">How many, when the client said so (Content-Length).</param>
-/// <param name="Range">Which bytes of the upload they are, when the client said so (Content-Range).</param>
-public readonly record struct UploadBody(Stream Content, long? Length, ChunkRange? Range);
-
-/// <summary>The bytes that a chunk says it is: first and last, both included.</summary>
-public readonly record struct ChunkRange(long First, long Last)
-{
-    public long Length => Last - First + 1;
-}
-
-/// <summary>What became of a body: its blocks behind those that the object had, or all of its bytes when it was small.</summary>
-sealed class StagedBody(long length, StagedBlocks blocks, BlockBuffer? whole = null) : IDisposable
-{
-    /// <summary>In bytes.</summary>
-    public long Length => length;
-
-    public StagedBlocks Blocks => blocks;
-
-    /// <summary>The bytes of a body that was kept instead of staged; valid until this is disposed.</summary>
-    public ReadOnlyMemory<byte>? Whole => whole?.Content;
-
-    public void Dispose() => whole?.Dispose();
 }

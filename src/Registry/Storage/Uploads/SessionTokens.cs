@@ -8,19 +8,13 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>A session as a request names it.</summary>
-/// <param name="Name">Its repository.</param>
-/// <param name="Id">The UUID in its location.</param>
-/// <param name="Token">What its location carried; null when the caller may push anyway.</param>
-public readonly record struct SessionReference(RepositoryName Name, Guid Id, string? Token = null);
-
 /// <summary>
-/// Tokens that open one upload session for some minutes, on any host of the registry: for those that follow its location to
-/// a host that they have no credentials for.
+/// Tokens that authorize requests on one upload session for some minutes, at any host of the registry: for clients that follow the
+/// session's Location to a host for which they have no credentials.
 /// </summary>
 /// <remarks>
-/// A token is a time and its HMAC-SHA256 under a key that lies in the session's own row, which every request reads anyway.
-/// So hosts share no secret other than the storage, nothing is rotated, and a token ends with its session.
+/// A token is its expiry and an HMAC-SHA256 of it, under a key in the session's own row, which every request reads anyway. So hosts
+/// share no secret other than the storage, no key needs rotation, and a token expires with its session.
 /// </remarks>
 public sealed class SessionTokens(TimeProvider time, IOptions<RegistryOptions> options)
 {

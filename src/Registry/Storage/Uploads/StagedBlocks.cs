@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Registry.Storage;
 
-/// <summary>The blocks that make up an object so far, in order, packed as bytes: a run for each request.</summary>
+/// <summary>The staged blocks of an object, in order, packed as bytes: one run for each request.</summary>
 sealed record StagedBlocks(byte[] Packed)
 {
     /// <summary>Azure's limit on the blocks of one object.</summary>
@@ -29,12 +29,12 @@ sealed record StagedBlocks(byte[] Packed)
         new BlockRun(run[..BlockRun.RandomSize], BinaryPrimitives.ReadInt32BigEndian(run.AsSpan(BlockRun.RandomSize))));
 }
 
-/// <summary>The blocks of one request: the random bytes that their ids begin with, and how many.</summary>
+/// <summary>The blocks of one request: the random bytes that their ids begin with, and their number.</summary>
 readonly record struct BlockRun(byte[] Random, int Count)
 {
     public const int RandomSize = 8;
 
-    /// <summary>Ids on one object must have one length; random bytes and an index, 16 characters of base64.</summary>
+    /// <summary>Id of a block: random bytes and index, in 16 characters of base64. Azure requires ids of one length in an object.</summary>
     public string BlockId(int index)
     {
         Span<byte> id = stackalloc byte[RandomSize + sizeof(int)];

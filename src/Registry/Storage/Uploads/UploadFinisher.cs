@@ -7,13 +7,18 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>Makes a blob of what was uploaded: verified, committed, owned, and only then linked, so that nothing wrong is ever visible.</summary>
-public sealed partial class UploadFinisher(StorageAccount account, BlobStore blobs, UploadStore uploads, BlockBuffers buffers, ILogger<UploadFinisher> logger)
+/// <summary>
+/// Turns uploads into blobs. Content is verified, committed and owned before it is linked, so invalid content is never visible.
+/// </summary>
+public sealed partial class UploadFinisher(
+    StorageAccount account, BlobStore blobs, UploadStore uploads, BlockBuffers buffers, ILogger<UploadFinisher> logger)
 {
-    /// <summary>Azure's front end waits 230 seconds for an answer; a client told to come back waits for as long as it likes.</summary>
-    static readonly TimeSpan s_longestCopy = TimeSpan.FromSeconds(180);
+    /// <summary>Maximum wait for a copy; then the client is asked to retry. Azure's front end gives up on a response after 230 s.</summary>
+    static readonly TimeSpan s_copyTimeout = TimeSpan.FromSeconds(180);
 
-    /// <summary>A whole blob in one request, without a session: three transactions when it fits one block and its content is new.</summary>
+    /// <summary>
+    /// Stores a whole blob in one request, without a session: three transactions when it fits one block and its content is new.
+    /// </summary>
     public async Task<UploadResult> StoreAsync(RepositoryName name, Digest digest, UploadBody body, CancellationToken cancellationToken)
     {
         using var deadline = account.LinkDeadline(cancellationToken);
@@ -23,11 +28,13 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         return new(staged.Size);
     }
 
-    /// <summary>Ends a session with its last bytes, if any, and its digest: four transactions for a small blob that comes in this one request.</summary>
+    /// <summary>
+    /// Finishes a session with its last bytes, if any, and its digest: four transactions for a small blob that comes in this request alone.
+    /// </summary>
     /// <param name="reference">The session.</param>
-    /// <param name="digest">What the client says the whole content has.</param>
-    /// <param name="body">The last bytes, or all.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="digest">Digest of the whole content, as the client states it.</param>
+    /// <param name="body">The last bytes, or the whole content.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<UploadResult> FinishAsync(
         SessionReference reference, Digest digest, UploadBody body, CancellationToken cancellationToken)
     {
@@ -36,9 +43,9 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         if (await uploads.FindAsync(reference, cancellationToken) is not { } session) return new(0, UploadFailure.Unknown);
         if (session.Done is not null)
         {
-            // Asked again. As with the first answer, the client takes it that the blob is there and stays for a while.
-            var there = session.Done == digest && await blobs.FindAsync(name, digest, keep: true, cancellationToken) is not null;
-            return there ? new(session.Offset) : new(0, UploadFailure.Unknown);
+            // A repeated request. As after the first answer, the client relies on the blob, which must stay for a while.
+            var exists = session.Done == digest && await blobs.FindAsync(name, digest, keep: true, cancellationToken) is not null;
+            return exists ? new(session.Offset) : new(0, UploadFailure.Unknown);
         }
         if (body.Range is { } range && range.First != session.Offset) return new(session.Offset, UploadFailure.OutOfOrder);
 
@@ -46,52 +53,72 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         var prepared = session.IsFresh
             ? await StageWholeAsync(digest, body, deadline, cancellationToken)
             : await CloseAsync(name, session, digest, body, deadline, cancellationToken);
-        if (prepared.Fault == UploadFailure.OutOfOrder) return await LostAsync(reference, digest, cancellationToken);
+        if (prepared.Fault == UploadFailure.OutOfOrder) return await ResolveConflictAsync(reference, digest, cancellationToken);
         if (prepared.Object is null) return new(session.Offset, prepared.Fault, prepared.Actual);
 
-        var done = session with { Offset = prepared.Size, Blocks = StagedBlocks.None, DigestState = [], Attempt = Layout.NewId(), Done = digest };
+        var done = session with
+        {
+            Offset = prepared.Size,
+            Blocks = StagedBlocks.None,
+            DigestState = [],
+            Attempt = Layout.NewId(),
+            Done = digest,
+        };
         var link = await blobs.LinkAsync(
             name, digest, prepared.Object, prepared.Size, Partition.Replace(done.ToRow(repository), session.ETag), deadline);
-        if (link is null) return await LostAsync(reference, digest, cancellationToken);
+        if (link is null) return await ResolveConflictAsync(reference, digest, cancellationToken);
         if (!session.IsFresh) await DiscardAsync(id, cancellationToken);
         return new(prepared.Size);
     }
 
-    /// <summary>Another request ended the session, or added to it; or this one did, and the answer got lost.</summary>
-    async Task<UploadResult> LostAsync(SessionReference reference, Digest digest, CancellationToken cancellationToken)
+    /// <summary>Another request finished or extended the session; or this one finished it, and its answer was lost.</summary>
+    async Task<UploadResult> ResolveConflictAsync(SessionReference reference, Digest digest, CancellationToken cancellationToken)
     {
-        if (await uploads.FindAsync(reference with { Token = null }, cancellationToken) is not { } now) return new(0, UploadFailure.Unknown);
-        if (now.Done == digest) return new(now.Offset);
-        return new(now.Offset, now.Done is null ? UploadFailure.OutOfOrder : UploadFailure.Unknown);
+        var current = await uploads.FindAsync(reference with { Token = null }, cancellationToken);
+        if (current is null) return new(0, UploadFailure.Unknown);
+        if (current.Done == digest) return new(current.Offset);
+        return new(current.Offset, current.Done is null ? UploadFailure.OutOfOrder : UploadFailure.Unknown);
     }
 
     readonly record struct Prepared(string? Object, long Size, UploadFailure? Fault = null, Digest? Actual = null);
 
-    /// <summary>The whole content comes with its digest: it is written under its final name, which is this request's alone.</summary>
+    /// <summary>The whole content comes with its digest: it is written under its final name, which is unique to this request.</summary>
     async Task<Prepared> StageWholeAsync(Digest digest, UploadBody body, CommitDeadline deadline, CancellationToken cancellationToken)
     {
         var id = Layout.NewId();
         var blob = account.BlobObjects.GetBlockBlobClient(Layout.BlobObject(digest, id));
         using var running = RunningDigest.Create(digest.Algorithm);
-        using var staged = await new BlockStager(blob, running, StagedBlocks.None, buffers).StageAsync(body, keepSmall: true, cancellationToken);
+        var stager = new BlockStager(blob, running, StagedBlocks.None, buffers);
+        using var staged = await stager.StageAsync(body, keepSmall: true, cancellationToken);
         if (body.Range is { } stated && stated.Length != staged.Length) return new(null, 0, UploadFailure.ContentLengthMismatch);
         if (staged.Blocks.Count > StagedBlocks.Max) return new(null, 0, UploadFailure.TooManyChunks);
         var actual = running.Finish();
         if (actual != digest) return new(null, 0, UploadFailure.DigestMismatch, actual);
         deadline.Begin();
-        if (staged.Whole is { } content) await ObjectWriter.PutAsync(blob, content, digest, deadline.Token);
-        // The body took so long that a collector has thrown its blocks away.
-        else if ((await ObjectWriter.CommitAsync(blob, staged.Blocks.Ids(), digest, deadline.Token))?.Digest != digest) return new(null, 0, UploadFailure.Unknown);
+        if (staged.Whole is { } content)
+        {
+            await ObjectWriter.PutAsync(blob, content, digest, deadline.Token);
+            return new(id, staged.Length);
+        }
+        var committed = await ObjectWriter.CommitAsync(blob, staged.Blocks.Ids(), digest, deadline.Token);
+        // Not committed: the body took so long that a collector has discarded its blocks.
+        if (committed?.Digest != digest) return new(null, 0, UploadFailure.Unknown);
         return new(id, staged.Length);
     }
 
-    /// <summary>The content came in chunks: it is committed where they were staged and copied to its name by the storage.</summary>
+    /// <summary>The content came in chunks: it is committed where they were staged, and the storage copies it to its final name.</summary>
     async Task<Prepared> CloseAsync(
-        RepositoryName name, UploadSession session, Digest digest, UploadBody body, CommitDeadline deadline, CancellationToken cancellationToken)
+        RepositoryName name,
+        UploadSession session,
+        Digest digest,
+        UploadBody body,
+        CommitDeadline deadline,
+        CancellationToken cancellationToken)
     {
         var staging = account.StagingObject(session.Id);
         using var running = session.ContinueDigest();
-        using var staged = await new BlockStager(staging, running, session.Blocks, buffers).StageAsync(body, keepSmall: false, cancellationToken);
+        var stager = new BlockStager(staging, running, session.Blocks, buffers);
+        using var staged = await stager.StageAsync(body, keepSmall: false, cancellationToken);
         if (body.Range is { } stated && stated.Length != staged.Length) return new(null, 0, UploadFailure.ContentLengthMismatch);
         if (staged.Blocks.Count > StagedBlocks.Max) return new(null, 0, UploadFailure.TooManyChunks);
         var size = session.Offset + staged.Length;
@@ -99,15 +126,20 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         if (actual.Algorithm == digest.Algorithm && actual != digest) return new(null, 0, UploadFailure.DigestMismatch, actual);
 
         deadline.Begin();
-        // Two requests that end one session with different last bytes: the first to commit decides what it is.
-        if (await ObjectWriter.CommitAsync(staging, staged.Blocks.Ids(), actual, deadline.Token) is not { } committed || committed.Digest != actual) return new(null, 0, UploadFailure.OutOfOrder);
-        // The session had ended before it died, and a collector may be about to take this, and its copy, whose name is the session's.
+        // Of two requests that finish one session with different last bytes, the first to commit decides the content.
+        if (await ObjectWriter.CommitAsync(staging, staged.Blocks.Ids(), actual, deadline.Token) is not { } committed
+            || committed.Digest != actual)
+        {
+            return new(null, 0, UploadFailure.OutOfOrder);
+        }
+        // An earlier request committed it long ago: a collector may be about to delete it, and its copy, which has the session's name.
         if (committed.Age > account.Options.GracePeriod / 2) return new(null, 0, UploadFailure.Unknown);
         try
         {
-            if (actual.Algorithm != digest.Algorithm && await RehashAsync(staging, digest, deadline.Token) is var other && other != digest)
+            if (actual.Algorithm != digest.Algorithm
+                && await RehashAsync(staging, digest, deadline.Token) is var other && other != digest)
             {
-                // It is committed, so nothing can be added to it any more: the session ends.
+                // The object is committed, so no chunk can follow: the session ends.
                 await uploads.CancelAsync(new(name, session.Id), cancellationToken);
                 await DiscardAsync(session.Id, cancellationToken);
                 return new(null, 0, UploadFailure.DigestMismatch, other);
@@ -117,12 +149,12 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
-            // Another request has finished the session meanwhile and thrown away what was staged.
+            // Another request has finished the session meanwhile and deleted the staged object.
             return new(null, 0, UploadFailure.OutOfOrder);
         }
     }
 
-    /// <summary>The digest's algorithm was not announced when the upload began: the one case in which bytes are read back.</summary>
+    /// <summary>The digest's algorithm was not announced when the upload began: the only case in which bytes are read back.</summary>
     static async Task<Digest> RehashAsync(BlockBlobClient staging, Digest digest, CancellationToken cancellationToken)
     {
         using var running = RunningDigest.Create(digest.Algorithm);
@@ -135,21 +167,23 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
     }
 
     /// <summary>
-    /// Has the storage copy a session's content to its name by digest. The copy is named by the session, so that a request
-    /// that is repeated while it is pending waits for the same one; only after a failed copy another name is taken.
+    /// Lets the storage copy a session's content to its name by digest. The session's id names the copy, so that a request repeated
+    /// while a copy is pending waits for the same copy. Only after a failed copy another name is used.
     /// </summary>
-    /// <returns>The last part of the object's name; null when it takes too long to wait for.</returns>
-    async Task<string?> CopyAsync(BlockBlobClient staging, Digest digest, Guid session, CancellationToken cancellationToken, CancellationToken deadline)
+    /// <returns>The last part of the object's name; null when the copy exceeds <see cref="s_copyTimeout"/> or the deadline.</returns>
+    async Task<string?> CopyAsync(
+        BlockBlobClient staging, Digest digest, Guid session, CancellationToken cancellationToken, CancellationToken deadline)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(deadline);
-        patience.CancelAfter(s_longestCopy);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(deadline);
+        timeout.CancelAfter(s_copyTimeout);
         var id = session.ToString("N");
         try
         {
             for (var attempt = 0; ; attempt++, id = Layout.NewId())
             {
-                await Contention.BeforeAsync(attempt, patience.Token);
-                if (await CopyToAsync(account.BlobObjects.GetBlockBlobClient(Layout.BlobObject(digest, id)), staging, digest, patience.Token)) return id;
+                await Contention.BeforeAsync(attempt, timeout.Token);
+                var target = account.BlobObjects.GetBlockBlobClient(Layout.BlobObject(digest, id));
+                if (await CopyToAsync(target, staging, digest, timeout.Token)) return id;
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -158,8 +192,8 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         }
     }
 
-    /// <summary>Starts a copy, or finds the one that was started before, and waits for its end.</summary>
-    /// <returns>Whether it succeeded; else the name is used up.</returns>
+    /// <summary>Starts a copy, or finds the one that an earlier request started, and waits for its end.</summary>
+    /// <returns>Whether it succeeded; otherwise the name cannot be used again.</returns>
     [ProtocolStep(ProtocolStep.CopyStaged)]
     static async Task<bool> CopyToAsync(BlockBlobClient target, BlockBlobClient staging, Digest digest, CancellationToken cancellationToken)
     {
@@ -175,7 +209,7 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         }
         catch (RequestFailedException e) when (e.Status is 409 or 412)
         {
-            // Begun before, by this session.
+            // An earlier request of this session has started the copy.
         }
         for (var pause = 50; ; pause = Math.Min(pause * 2, 2000))
         {
@@ -185,7 +219,7 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         }
     }
 
-    /// <summary>The blob is linked; what it was copied from is of no use any more. If this fails, the collector finds it.</summary>
+    /// <summary>Deletes the staged object after the blob is linked. If this fails, the collector deletes it.</summary>
     [ProtocolStep(ProtocolStep.DiscardStaged)]
     async Task DiscardAsync(Guid id, CancellationToken cancellationToken)
     {
@@ -195,13 +229,15 @@ public sealed partial class UploadFinisher(StorageAccount account, BlobStore blo
         }
         catch (RequestFailedException e)
         {
-            Log.StagingLeft(logger, id, e);
+            Log.StagedObjectNotDeleted(logger, id, e);
         }
     }
 
     static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Upload {Session} is finished, but its staged copy could not be deleted; the collector will.")]
-        public static partial void StagingLeft(ILogger logger, Guid session, Exception exception);
+        [LoggerMessage(
+            LogLevel.Warning,
+            "Upload {Session} is finished, but its staged object could not be deleted. The garbage collector will delete it.")]
+        public static partial void StagedObjectNotDeleted(ILogger logger, Guid session, Exception exception);
     }
 }

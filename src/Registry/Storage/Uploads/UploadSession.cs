@@ -5,18 +5,26 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>An upload that has been begun: the row <c>u:</c> of a repository.</summary>
-/// <param name="Id">The UUID in its location.</param>
-/// <param name="Algorithm">What its bytes are hashed with: what the client announced, else SHA-256.</param>
-/// <param name="Key">What its tokens are signed with (<see cref="SessionTokens"/>).</param>
-/// <param name="Offset">Bytes received and acknowledged.</param>
-/// <param name="Blocks">The blocks that hold them.</param>
-/// <param name="DigestState">Of those bytes (<see cref="RunningDigest.Export"/>).</param>
-/// <param name="Attempt">Of the request that wrote the row: to know one's own write when its answer was lost.</param>
-/// <param name="Done">The digest that it was finished with; null while it is open.</param>
-/// <param name="ETag">Of the row.</param>
+/// <summary>An upload session: the row <c>u:</c> of a repository.</summary>
+/// <param name="Id">UUID in the session's Location URL.</param>
+/// <param name="Algorithm">Algorithm that hashes the content: the one that the client announced, else SHA-256.</param>
+/// <param name="Key">Key that signs the session's tokens (<see cref="SessionTokens"/>).</param>
+/// <param name="Offset">Number of bytes received and acknowledged.</param>
+/// <param name="Blocks">Staged blocks that contain those bytes.</param>
+/// <param name="DigestState">State of the digest over those bytes (<see cref="RunningDigest.Export"/>).</param>
+/// <param name="Attempt">Id of the write of this row: recognizes a write whose answer was lost.</param>
+/// <param name="Done">Digest with which the session was finished; null while it is open.</param>
+/// <param name="ETag">ETag of the row.</param>
 sealed record UploadSession(
-    Guid Id, DigestAlgorithm Algorithm, byte[] Key, long Offset, StagedBlocks Blocks, byte[] DigestState, string Attempt, Digest? Done, ETag ETag)
+    Guid Id,
+    DigestAlgorithm Algorithm,
+    byte[] Key,
+    long Offset,
+    StagedBlocks Blocks,
+    byte[] DigestState,
+    string Attempt,
+    Digest? Done,
+    ETag ETag)
 {
     public bool IsFresh => Offset == 0 && Blocks.Packed.Length == 0;
 
@@ -35,14 +43,15 @@ sealed record UploadSession(
         return row;
     }
 
-    /// <summary>The session as the storage has it.</summary>
-    /// <param name="repository">Whose it is; it is not known in any other.</param>
-    /// <param name="id">From its location.</param>
-    /// <param name="lifetime">How long it lives without a request.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
-    /// <returns>Null when it was never begun, was cancelled, has died or is being collected.</returns>
+    /// <summary>Reads a session.</summary>
+    /// <param name="repository">Repository of the session; sessions do not exist in other repositories.</param>
+    /// <param name="id">UUID in the session's Location URL.</param>
+    /// <param name="lifetime">Time after which a session without requests expires.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>Null when it never existed, was cancelled, has expired or is marked for deletion.</returns>
     [ProtocolStep(ProtocolStep.ReadSession)]
-    public static async Task<UploadSession?> ReadAsync(Partition repository, Guid id, TimeSpan lifetime, CancellationToken cancellationToken)
+    public static async Task<UploadSession?> ReadAsync(
+        Partition repository, Guid id, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         var (row, now) = await repository.ReadWithTimeAsync(Layout.Upload(id), cancellationToken);
         if (row is null || now - row.Timestamp > lifetime || row.GetBoolean(Columns.MarkedForDeletion) == true) return null;

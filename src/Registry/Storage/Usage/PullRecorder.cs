@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Registry.Storage;
 
-/// <summary>Writes down every few minutes, and when the host ends, which manifests were pulled.</summary>
-sealed partial class PullRecorder(PullRecords uses, TimeProvider time, ILogger<PullRecorder> logger) : BackgroundService
+/// <summary>Writes the recorded pulls to the storage every few minutes, and when the host stops.</summary>
+sealed partial class PullRecorder(PullRecords pulls, TimeProvider time, ILogger<PullRecorder> logger) : BackgroundService
 {
     static readonly TimeSpan s_interval = TimeSpan.FromMinutes(5);
 
@@ -18,7 +18,7 @@ sealed partial class PullRecorder(PullRecords uses, TimeProvider time, ILogger<P
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // What is left is written at the end.
+            // StopAsync writes the rest.
         }
     }
 
@@ -28,12 +28,12 @@ sealed partial class PullRecorder(PullRecords uses, TimeProvider time, ILogger<P
         await WriteAsync(cancellationToken);
     }
 
-    /// <summary>What cannot be written now is kept for the next time, and nothing else is worse for it.</summary>
+    /// <summary>Pulls that cannot be written now are kept for the next attempt; a failure affects nothing else.</summary>
     async Task WriteAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await uses.WriteAsync(cancellationToken);
+            await pulls.WriteAsync(cancellationToken);
         }
         catch (Exception e) when (e is RequestFailedException or AggregateException or ContentionException or OperationCanceledException)
         {
@@ -43,7 +43,7 @@ sealed partial class PullRecorder(PullRecords uses, TimeProvider time, ILogger<P
 
     static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Which manifests were pulled lately could not be written down; it will be tried again.")]
+        [LoggerMessage(LogLevel.Warning, "Could not write the times of the latest pulls to the storage; it will be retried.")]
         public static partial void NotWritten(ILogger logger, Exception exception);
     }
 }

@@ -1,0 +1,13 @@
+namespace Registry.Storage;
+
+/// <summary>The body of an upload request.</summary>
+/// <param name="Content">Stream of its bytes, as they arrive.</param>
+/// <param name="Length">Length in bytes, if the client sent Content-Length; else null.</param>
+/// <param name="Range">Its range within the upload, if the client sent Content-Range; else null.</param>
+public readonly record struct UploadBody(Stream Content, long? Length, ChunkRange? Range);
+
+/// <summary>The range that a chunk states: offsets of its first and last byte, both included.</summary>
+public readonly record struct ChunkRange(long First, long Last)
+{
+    public long Length => Last - First + 1;
+}
