@@ -1,13 +1,13 @@
 namespace Registry.Backup;
 
-/// <summary>What became of something that was to be copied.</summary>
+/// <summary>Result of copying a blob or a manifest.</summary>
 enum Copied
 {
     Yes,
 
-    /// <summary>It is not in the source, or not any more.</summary>
-    Gone,
+    /// <summary>It does not exist in the source, or no longer.</summary>
+    Missing,
 
-    /// <summary>Told as a problem.</summary>
+    /// <summary>It was reported as a problem.</summary>
     Failed,
 }

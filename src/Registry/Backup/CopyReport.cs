@@ -3,21 +3,21 @@ using System.Text.Json.Serialization;
 
 namespace Registry.Backup;
 
-/// <summary>Something that was not copied, and why.</summary>
-/// <param name="Repository">Where.</param>
-/// <param name="Reference">What: a tag, the digest of a manifest or of a blob.</param>
-/// <param name="Message">Why.</param>
+/// <summary>A tag, manifest or blob that was not copied.</summary>
+/// <param name="Repository">Name of the repository.</param>
+/// <param name="Reference">A tag, or the digest of a manifest or blob.</param>
+/// <param name="Message">Why it was not copied.</param>
 public sealed record CopyProblem(string Repository, string Reference, string Message)
 {
     public override string ToString() => $"not copied: {Repository} {Reference}: {Message}";
 }
 
-/// <summary>What was copied from one storage account to another.</summary>
+/// <summary>Counts of what was copied from one storage account to another.</summary>
 public sealed class CopyReport
 {
     long _repositories, _manifests, _tags, _blobs, _bytes, _linked, _deleted, _problems;
 
-    /// <summary>Repositories that were looked at.</summary>
+    /// <summary>Repositories that were compared.</summary>
     public long Repositories => _repositories;
 
     public long Manifests => _manifests;
@@ -27,12 +27,13 @@ public sealed class CopyReport
     /// <summary>Blobs whose bytes were copied.</summary>
     public long Blobs => _blobs;
 
+    /// <summary>Bytes of these blobs.</summary>
     public long Bytes => _bytes;
 
-    /// <summary>Blobs that only had to be linked: another repository has them there already.</summary>
+    /// <summary>Blobs that were only linked, because another repository of the target has them.</summary>
     public long Linked => _linked;
 
-    /// <summary>Tags and manifests that were deleted in the target, since they were in the source.</summary>
+    /// <summary>Tags and manifests that were deleted in the target, because they were deleted in the source.</summary>
     public long Deleted => _deleted;
 
     public long Problems => _problems;
@@ -55,11 +56,18 @@ public sealed class CopyReport
 
     internal void AddProblem() => Interlocked.Increment(ref _problems);
 
-    /// <summary>For a person.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"""
-        {Repositories:N0} repositories: copied {Manifests:N0} manifests, {Tags:N0} tags and {Blobs:N0} blobs of {Bytes:N0} bytes; linked {Linked:N0} blobs that were there
-        {(Deleted > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Deleted:N0} tags and manifests were deleted. ") : "")}{(Problems == 0 ? "Everything is there." : string.Create(CultureInfo.InvariantCulture, $"{Problems:N0} could not be copied."))}
-        """);
+    /// <summary>The report as text for people.</summary>
+    public override string ToString()
+    {
+        var culture = CultureInfo.InvariantCulture;
+        var copied = string.Create(culture, $"{Manifests:N0} manifests, {Tags:N0} tags and {Blobs:N0} blobs of {Bytes:N0} bytes");
+        var deleted = Deleted > 0 ? string.Create(culture, $"{Deleted:N0} tags and manifests were deleted. ") : "";
+        var verdict = Problems == 0 ? "The copy is complete." : string.Create(culture, $"{Problems:N0} could not be copied.");
+        return string.Create(culture, $"""
+            {Repositories:N0} repositories: copied {copied}; linked {Linked:N0} existing blobs
+            {deleted}{verdict}
+            """);
+    }
 }
 
 /// <summary>Reports as JSON, for programs.</summary>

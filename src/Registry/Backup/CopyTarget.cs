@@ -2,8 +2,12 @@ using Registry.Storage;
 
 namespace Registry.Backup;
 
-/// <summary>A registry that is written to by the ways of a registry: uploaded to, linked in and deleted from, so that others may be at work there, too.</summary>
-public sealed class CopyTarget(StorageAccount account, CatalogStore catalog, BlobStore blobs, UploadFinisher uploads, ManifestDeleter deleter)
+/// <summary>
+/// The registry that is copied to. It is written with the operations that requests use, such as uploads, mounts and deletes, so that
+/// it may be in use meanwhile.
+/// </summary>
+public sealed class CopyTarget(
+    StorageAccount account, CatalogStore catalog, BlobStore blobs, UploadFinisher uploads, ManifestDeleter deleter)
 {
     internal StorageAccount Account => account;
 

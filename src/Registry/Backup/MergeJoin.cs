@@ -3,14 +3,16 @@ using Azure.Data.Tables;
 
 namespace Registry.Backup;
 
-/// <summary>Rows of two partitions under the same key; either may be missing.</summary>
+/// <summary>The rows of two partitions with the same key; one of them may be null.</summary>
 readonly record struct RowPair(string Key, TableEntity? Source, TableEntity? Target);
 
-/// <summary>Reads two lists of rows that have the same order side by side.</summary>
+/// <summary>Reads two lists of rows, both in the order of keys, side by side.</summary>
 static class MergeJoin
 {
     public static async IAsyncEnumerable<RowPair> ReadAsync(
-        IAsyncEnumerable<TableEntity> sources, IAsyncEnumerable<TableEntity> targets, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<TableEntity> sources,
+        IAsyncEnumerable<TableEntity> targets,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var source = sources.GetAsyncEnumerator(cancellationToken);
         await using var target = targets.GetAsyncEnumerator(cancellationToken);

@@ -4,33 +4,34 @@ using Registry.Storage;
 namespace Registry.Backup;
 
 /// <summary>
-/// Copies a registry into another storage account, all of it or what has changed since, while it is in use. What it writes is a
-/// registry, too: a server can be started on it.
+/// Copies a registry into another storage account while it is in use: everything, or what has changed since the last copy. The copy
+/// is a registry itself, on which a server can be started.
 /// </summary>
-/// <param name="source">That is copied from; nothing is changed there but the name that it gets.</param>
-/// <param name="target">That is copied to.</param>
-/// <param name="tell">Is told what could not be copied, one after the other.</param>
-public sealed class RegistryCopy(StorageAccount source, CopyTarget target, Action<CopyProblem> tell)
+/// <param name="source">Storage to copy from. The only change there is the id that the registry gets.</param>
+/// <param name="target">Registry to copy to.</param>
+/// <param name="onProblem">Receives what could not be copied, one call at a time.</param>
+public sealed class RegistryCopy(StorageAccount source, CopyTarget target, Action<CopyProblem> onProblem)
 {
-    readonly Lock _telling = new();
+    readonly Lock _reporting = new();
 
-    /// <summary>Makes the target a backup of the source, or brings it up to date: what was deleted is deleted there.</summary>
-    /// <exception cref="CopyRefusedException">The target is something else.</exception>
+    /// <summary>Makes the target a backup of the source, or updates it. What was deleted in the source is deleted in the target.</summary>
+    /// <exception cref="CopyRefusedException">The target is neither empty nor a backup of the source.</exception>
     public async Task<CopyReport> BackUpAsync(CancellationToken cancellationToken)
     {
-        await new RegistryRole(target.Account).BecomeBackupAsync(await new RegistryRole(source).NameAsync(cancellationToken), cancellationToken);
+        var registry = await new RegistryRole(source).GetIdAsync(cancellationToken);
+        await new RegistryRole(target.Account).BecomeBackupAsync(registry, cancellationToken);
         return await CopyAsync(mirror: true, cancellationToken);
     }
 
-    /// <summary>Makes the target, an empty storage account, the registry that the source is a backup of; or goes on with that.</summary>
-    /// <exception cref="CopyRefusedException">The target is not empty, or the source is no backup.</exception>
+    /// <summary>Restores the registry that the source is a backup of into the target, an empty storage account; or resumes that.</summary>
+    /// <exception cref="CopyRefusedException">The target is not empty, or the source is not a backup.</exception>
     public async Task<CopyReport> RestoreAsync(CancellationToken cancellationToken)
     {
-        var mark = new RegistryRole(target.Account);
+        var role = new RegistryRole(target.Account);
         var registry = await new RegistryRole(source).RequireBackupAsync(cancellationToken);
-        await mark.BeginRestoreAsync(registry, cancellationToken);
+        await role.BeginRestoreAsync(registry, cancellationToken);
         var report = await CopyAsync(mirror: false, cancellationToken);
-        if (report.Problems == 0) await mark.EndRestoreAsync(registry, cancellationToken);
+        if (report.Problems == 0) await role.EndRestoreAsync(registry, cancellationToken);
         return report;
     }
 
@@ -41,9 +42,10 @@ public sealed class RegistryCopy(StorageAccount source, CopyTarget target, Actio
         var more = mirror && await targets.MoveNextAsync();
         await foreach (var key in source.RepositoryKeysAsync(cancellationToken))
         {
-            for (; more && string.CompareOrdinal(targets.Current, key) < 0; more = await targets.MoveNextAsync()) await DeleteAsync(targets.Current);
+            for (; more && string.CompareOrdinal(targets.Current, key) < 0; more = await targets.MoveNextAsync())
+                await DeleteAsync(targets.Current);
             if (more && targets.Current == key) more = await targets.MoveNextAsync();
-            // What is not named by the registry is not its own.
+            // Partitions with invalid names were not written by the registry.
             if (RepositoryName.TryParse(Layout.NameOf(key), out var name)) await Copy(name, report).RunAsync(mirror, cancellationToken);
         }
         for (; more; more = await targets.MoveNextAsync()) await DeleteAsync(targets.Current);
@@ -57,6 +59,6 @@ public sealed class RegistryCopy(StorageAccount source, CopyTarget target, Actio
 
     RepositoryCopy Copy(RepositoryName name, CopyReport report) => new(source, target, name, report, problem =>
     {
-        lock (_telling) tell(problem);
+        lock (_reporting) onProblem(problem);
     });
 }

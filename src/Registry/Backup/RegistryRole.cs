@@ -3,12 +3,12 @@ using Registry.Storage;
 
 namespace Registry.Backup;
 
-/// <summary>Nothing was done, because it could have destroyed something. The message says what, and what to do instead.</summary>
+/// <summary>A backup or restore was refused, because it could overwrite a registry. The message states why, and what to do.</summary>
 public sealed class CopyRefusedException(string message) : Exception(message);
 
 /// <summary>
-/// What a registry is: one that is backed up has a name of its own, a backup says of which, and one that is being restored says
-/// from which. So that a backup never goes into another registry, and a restoration never over one.
+/// The role of a storage account in backups, as one row records it: a registry that is backed up has an id; a backup, and a registry
+/// that is being restored, have the id of the original. So a backup or restore never overwrites another registry.
 /// </summary>
 sealed class RegistryRole(StorageAccount account)
 {
@@ -18,52 +18,53 @@ sealed class RegistryRole(StorageAccount account)
 
     readonly Partition _partition = account.Marks;
 
-    /// <summary>The name of a registry; it gets one when it has none.</summary>
-    public async Task<string> NameAsync(CancellationToken cancellationToken)
+    /// <summary>The id of the registry; creates one if there is none.</summary>
+    public async Task<string> GetIdAsync(CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
-            var mark = await ReadAsync(cancellationToken);
-            if (mark?.GetString(Id) is { } id) return id;
+            var role = await ReadAsync(cancellationToken);
+            if (role?.GetString(Id) is { } id) return id;
             var row = _partition.Row("");
             row[Id] = Layout.NewId();
-            await _partition.SubmitAsync([mark is null ? Partition.Insert(row) : Partition.Merge(row, mark.ETag)], cancellationToken);
+            await _partition.SubmitAsync([role is null ? Partition.Insert(row) : Partition.Merge(row, role.ETag)], cancellationToken);
         }
     }
 
-    /// <summary>Makes an empty storage account the backup of a registry, or sees that it is.</summary>
-    /// <exception cref="CopyRefusedException">It is something else.</exception>
+    /// <summary>Makes an empty storage account the backup of a registry, or verifies that it is.</summary>
+    /// <exception cref="CopyRefusedException">The account is neither empty nor the backup of that registry.</exception>
     public async Task BecomeBackupAsync(string registry, CancellationToken cancellationToken)
     {
-        var mark = await ReadAsync(cancellationToken);
-        if (mark?.GetString(CopyOf) == registry) return;
-        if (mark?.GetString(Id) == registry) throw new CopyRefusedException("The target is the registry itself.");
-        if (mark is not null || !await IsEmptyAsync(cancellationToken))
-            throw new CopyRefusedException("The target holds a registry that is no backup of this one. Name an empty storage account.");
+        var role = await ReadAsync(cancellationToken);
+        if (role?.GetString(CopyOf) == registry) return;
+        if (role?.GetString(Id) == registry) throw new CopyRefusedException("The target is the registry itself.");
+        if (role is not null || !await IsEmptyAsync(cancellationToken))
+            throw new CopyRefusedException("The target has a registry that is not a backup of this one. Use an empty storage account.");
         await WriteAsync(CopyOf, registry, cancellationToken);
     }
 
-    /// <summary>Of which registry it is a backup.</summary>
-    /// <exception cref="CopyRefusedException">It is none.</exception>
+    /// <summary>The id of the registry that this is a backup of.</summary>
+    /// <exception cref="CopyRefusedException">It is not a backup.</exception>
     public async Task<string> RequireBackupAsync(CancellationToken cancellationToken) =>
-        (await ReadAsync(cancellationToken))?.GetString(CopyOf) ?? throw new CopyRefusedException("There is no backup.");
+        (await ReadAsync(cancellationToken))?.GetString(CopyOf) ?? throw new CopyRefusedException("The source is not a backup.");
 
-    /// <summary>Begins to restore a registry into an empty storage account, or goes on with that.</summary>
-    /// <exception cref="CopyRefusedException">There is a registry already.</exception>
+    /// <summary>Records that a registry is being restored into an empty storage account, or verifies that it is.</summary>
+    /// <exception cref="CopyRefusedException">The account already has a registry.</exception>
     public async Task BeginRestoreAsync(string registry, CancellationToken cancellationToken)
     {
-        var mark = await ReadAsync(cancellationToken);
-        if (mark?.GetString(Restoring) == registry) return;
-        if (mark is not null || !await IsEmptyAsync(cancellationToken))
-            throw new CopyRefusedException("There is a registry already in the storage account that is to be restored into. Name an empty one.");
+        var role = await ReadAsync(cancellationToken);
+        if (role?.GetString(Restoring) == registry) return;
+        if (role is not null || !await IsEmptyAsync(cancellationToken))
+            throw new CopyRefusedException("The storage account to restore into already has a registry. Use an empty one.");
         await WriteAsync(Restoring, registry, cancellationToken);
     }
 
-    /// <summary>From now on it is that registry, and goes on being backed up as such.</summary>
+    /// <summary>Records that the restore is complete: the account now is that registry, with the same id for later backups.</summary>
     public Task EndRestoreAsync(string registry, CancellationToken cancellationToken) => WriteAsync(Id, registry, cancellationToken);
 
-    async Task<TableEntity?> ReadAsync(CancellationToken cancellationToken) => await _partition.ReadAsync("", columns: null, cancellationToken);
+    async Task<TableEntity?> ReadAsync(CancellationToken cancellationToken) =>
+        await _partition.ReadAsync("", columns: null, cancellationToken);
 
     Task WriteAsync(string column, string registry, CancellationToken cancellationToken)
     {
@@ -75,7 +76,8 @@ sealed class RegistryRole(StorageAccount account)
     async Task<bool> IsEmptyAsync(CancellationToken cancellationToken)
     {
         await foreach (var _ in account.RepositoryKeysAsync(cancellationToken)) return false;
-        await foreach (var _ in account.Digests.QueryAsync<TableEntity>(maxPerPage: 1, select: ["RowKey"], cancellationToken: cancellationToken)) return false;
+        var digests = account.Digests.QueryAsync<TableEntity>(maxPerPage: 1, select: ["RowKey"], cancellationToken: cancellationToken);
+        await foreach (var _ in digests) return false;
         await foreach (var _ in account.Catalog.ScanAsync("", ["RowKey"], cancellationToken)) return false;
         return true;
     }

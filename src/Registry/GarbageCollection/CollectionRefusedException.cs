@@ -1,4 +1,4 @@
 namespace Registry.GarbageCollection;
 
-/// <summary>What was found makes it likely that the storage, not its content, is wrong, and so nothing is deleted.</summary>
+/// <summary>A table seems to be lost, so that everything would look like garbage. The collector deletes nothing.</summary>
 public sealed class CollectionRefusedException(string message) : Exception(message);

@@ -4,9 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace Registry.GarbageCollection;
 
-/// <summary>What a pass of the collector has looked at so far, and what became of it.</summary>
-/// <param name="began">When, by the storage's clock.</param>
-/// <param name="dryRun">Whether nothing was changed.</param>
+/// <summary>Progress and result of a pass: what the collector has examined so far, and what it did with it.</summary>
+/// <param name="began">When the pass started, by the storage's clock.</param>
+/// <param name="dryRun">Whether the pass changes nothing.</param>
 public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
 {
     readonly Lock _counting = new();
@@ -26,16 +26,16 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
 
     public bool DryRun { get; } = dryRun;
 
-    /// <summary>Time spent on it, of all processes that worked on it.</summary>
+    /// <summary>Working time of all processes that worked on the pass.</summary>
     public TimeSpan Worked { get; internal set; }
 
-    /// <summary>Whether it has come to its end; else it will be gone on with.</summary>
+    /// <summary>Whether the pass is complete; otherwise a collector resumes it.</summary>
     public bool Complete { get; internal set; }
 
-    /// <summary>Why it has not come to its end; null when it has.</summary>
+    /// <summary>Why the pass is not complete; null when it is, or is in progress.</summary>
     public string? StopReason { get; internal set; }
 
-    /// <summary>How many of what, and what became of them, in a stable order.</summary>
+    /// <summary>Counts by kind, outcome and reason, in a stable order.</summary>
     public IReadOnlyList<CollectionLine> Lines
     {
         get
@@ -50,17 +50,19 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
         }
     }
 
-    /// <summary>Bytes of the objects that were deleted, or would be.</summary>
+    /// <summary>Bytes of the objects that were deleted, or would be in a dry run.</summary>
     public long FreedBytes =>
         Lines.Where(line => line is { Kind: CollectedKind.BlobObject or CollectedKind.StagedObject, Outcome: Outcome.Removed })
             .Sum(line => line.Bytes);
 
-    /// <summary>Bytes that repositories link and no manifest needs; those that several of them link count for each.</summary>
+    /// <summary>Bytes of blobs that repositories link and no manifest references; a blob counts once for each repository.</summary>
     public long MarkedForDeletionBytes =>
-        Lines.Where(line => line.Kind == CollectedKind.Link && (line.Outcome == Outcome.MarkedForDeletion || line.Reason == Reason.InGrace.Text))
+        Lines
+            .Where(line => line.Kind == CollectedKind.Link)
+            .Where(line => line.Outcome == Outcome.MarkedForDeletion || line.Reason == Reason.InGrace.Text)
             .Sum(line => line.Bytes);
 
-    /// <summary>Bytes of the objects that are stored after it.</summary>
+    /// <summary>Bytes of the objects that remain after the pass.</summary>
     public long StoredBytes =>
         Lines.Where(line => line is { Kind: CollectedKind.BlobObject, Outcome: not Outcome.Removed }).Sum(line => line.Bytes);
 
@@ -76,14 +78,14 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
         }
     }
 
-    /// <summary>For a person.</summary>
+    /// <summary>The report as text for people.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
         var culture = CultureInfo.InvariantCulture;
         var dryRun = DryRun ? " (dry run: nothing was changed)" : "";
-        var outcome = Complete ? "complete" : $"not complete: {StopReason ?? "still under way"}";
-        text.Append(culture, $"Collection begun at {Began:yyyy-MM-dd HH:mm:ss} UTC{dryRun}, ");
+        var outcome = Complete ? "complete" : $"not complete: {StopReason ?? "in progress"}";
+        text.Append(culture, $"Collector pass started at {Began:yyyy-MM-dd HH:mm:ss} UTC{dryRun}, ");
         text.AppendLine(culture, $"{outcome}, {Worked.TotalSeconds:0.0} s of work.");
         foreach (var line in Lines)
         {
@@ -91,7 +93,7 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
             text.AppendLine(culture, $"  {line.Kind,-12} {line.Outcome,-17} {line.Count,12:N0}  {bytes,10}  {line.Reason}");
         }
         text.Append(culture, $"{(DryRun ? "Would free" : "Freed")} {Describe(FreedBytes)}; ");
-        text.Append(culture, $"{Describe(MarkedForDeletionBytes)} more are unreferenced and wait for the grace period.");
+        text.Append(culture, $"{Describe(MarkedForDeletionBytes)} more are unreferenced and can be freed after the grace period.");
         return text.ToString();
     }
 
@@ -107,12 +109,12 @@ public sealed class CollectionReport(DateTimeOffset began, bool dryRun)
     }
 }
 
-/// <summary>How many of one kind had the same fate for the same reason.</summary>
-/// <param name="Kind">What they are.</param>
-/// <param name="Outcome">What became of them.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="Count">How many.</param>
-/// <param name="Bytes">Of their content, where it is known.</param>
+/// <summary>A count of one kind with the same outcome and reason.</summary>
+/// <param name="Kind">Kind of the things counted.</param>
+/// <param name="Outcome">Their outcome.</param>
+/// <param name="Reason">Text of the reason.</param>
+/// <param name="Count">Their number.</param>
+/// <param name="Bytes">Size of their content in bytes, where it is known.</param>
 public sealed record CollectionLine(CollectedKind Kind, Outcome Outcome, string Reason, long Count, long Bytes);
 
 [JsonSourceGenerationOptions(

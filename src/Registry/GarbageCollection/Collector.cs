@@ -6,10 +6,12 @@ using Registry.Storage;
 namespace Registry.GarbageCollection;
 
 /// <summary>
-/// Collects garbage while the registry is in use, in passes of three sweeps: over the repositories, over the digests, over what uploads
-/// have left. A pass can be stopped anywhere and be gone on with by any process; several may run at once.
+/// Collects garbage while the registry is in use. A pass has three sweeps: over repositories, digests and staged objects.
+/// A pass can be stopped anywhere and resumed by any process; several may run at once.
 /// </summary>
-/// <remarks>docs/design/protocol.md says why nothing that is needed is ever collected; a model of it is explored by the tests.</remarks>
+/// <remarks>
+/// docs/design/protocol.md explains why referenced content is never collected; the tests explore a model of that protocol.
+/// </remarks>
 public sealed partial class Collector(
     StorageAccount account,
     ManifestDeleter deleter,
@@ -19,47 +21,46 @@ public sealed partial class Collector(
     ILogger<Collector> logger)
 {
     /// <summary>
-    /// The pass that this process has left because its time was over, with what it knew: so it goes on as if it had not stopped.
+    /// The pass that this process stopped at its time limit, with its context in memory: the next run resumes as if it had not stopped.
     /// </summary>
-    (Pass Pass, PassContext Context)? _left;
+    (Pass Pass, PassContext Context)? _stopped;
 
     readonly PassLog _log = new(account, options.Value.Collection.LeaseTimeout);
 
     /// <summary>
-    /// For a host's schedule: goes on with a pass that was left, or begins one when it is due, and stops where it can after
-    /// <see cref="CollectionOptions.MaxRunTime"/>. Writes down by which settings the hosts of this registry live.
+    /// Called by a host's schedule: resumes an interrupted pass, or starts one when it is due. Stops at the first checkpoint after
+    /// <see cref="CollectionOptions.MaxRunTime"/>. Also records this host's settings for other collectors.
     /// </summary>
     /// <param name="share">
-    /// Of the time that the pass may take, over 0 and up to 1: the less, the less requests beside it notice, and the longer it takes.
+    /// Share of the time that the pass may take, over 0 and up to 1: a smaller share disturbs requests less, and takes longer.
     /// </param>
-    /// <param name="cancellationToken">Stops it, too.</param>
-    /// <returns>Null when nothing is due, or another process is at it.</returns>
+    /// <param name="cancellationToken">Stops the pass.</param>
+    /// <returns>Null when no pass is due, or another process has the lease.</returns>
     public async Task<CollectionReport?> RunDueAsync(double share, CancellationToken cancellationToken)
     {
         var settings = options.Value.Collection;
         if (!settings.Enabled) return null;
         await _log.PublishSettingsAsync(cancellationToken);
         var now = await _log.ReadTimeAsync(cancellationToken);
-        if (await _log.FindNewestAsync(now, cancellationToken) is var (newest, inWork))
+        if (await _log.FindNewestAsync(now, cancellationToken) is var (newest, isLeased))
         {
-            if (newest.Phase == Phase.Done ? now - newest.Report.Began < settings.Interval : inWork) return null;
+            if (newest.Phase == Phase.Done ? now - newest.Report.Began < settings.Interval : isLeased) return null;
         }
         var report = await RunAsync(explain: null, settings.MaxRunTime, asOf: null, new Throttle(share, time), cancellationToken);
         Log.Collected(logger, report);
         return report;
     }
 
-    /// <summary>Goes on with a pass that was left, or begins one.</summary>
-    /// <param name="explain">Is told of every decision; null where nobody wants to know.</param>
-    /// <param name="longest">After how long to stop; null to go on to the end.</param>
-    /// <param name="cancellationToken">Stops it, too.</param>
+    /// <summary>Resumes an interrupted pass, or starts one.</summary>
+    /// <param name="explain">Receives every decision; null for none.</param>
+    /// <param name="longest">Time limit: the pass stops at the first checkpoint after it. Null for no limit.</param>
+    /// <param name="cancellationToken">Stops the pass.</param>
     public Task<CollectionReport> RunAsync(Action<CollectionDecision>? explain, TimeSpan? longest, CancellationToken cancellationToken) =>
         RunAsync(explain, longest, asOf: null, Throttle.Full, cancellationToken);
 
-    /// <summary>The same, with ages as of a time.</summary>
+    /// <summary>The same, with ages measured as of a given time, so that tests need not wait for the storage's clock.</summary>
     /// <remarks>
-    /// Only where nobody pushes meanwhile: as of a time after the pass has begun, what is written beside it is old, too. So tests do not wait
-    /// for the storage's clock.
+    /// Safe only while no client pushes: as of a time after the start of the pass, even rows that are written during it are old.
     /// </remarks>
     internal Task<CollectionReport> RunAsync(
         Action<CollectionDecision>? explain, TimeSpan? longest, DateTimeOffset asOf, CancellationToken cancellationToken) =>
@@ -70,28 +71,30 @@ public sealed partial class Collector(
     {
         var now = asOf ?? await _log.ReadTimeAsync(cancellationToken);
         var newest = await _log.FindNewestAsync(now, cancellationToken) is ({ Phase: not Phase.Done } found, false) ? found : null;
-        // Nobody else has been at it since.
-        var own = explain is null && _left is { } known && known.Pass.ETag == newest?.ETag ? _left : null;
-        _left = null;
-        var left = newest is null ? null : await _log.SaveAsync((own?.Pass ?? newest) with { LeaseReleased = false }, cancellationToken);
-        var pass = left ?? await _log.BeginAsync(now, cancellationToken);
-        return await ResumeAsync(pass, left is null ? null : own?.Context, _log, explain, longest, pace, cancellationToken);
+        // The same ETag: no other process has worked on the pass since this one stopped.
+        var own = explain is null && _stopped is { } stopped && stopped.Pass.ETag == newest?.ETag ? _stopped : null;
+        _stopped = null;
+        var leased = newest is null
+            ? null
+            : await _log.SaveAsync((own?.Pass ?? newest) with { LeaseReleased = false }, cancellationToken);
+        var pass = leased ?? await _log.BeginAsync(now, cancellationToken);
+        return await ResumeAsync(pass, leased is null ? null : own?.Context, _log, explain, longest, pace, cancellationToken);
     }
 
     /// <summary>
-    /// Looks at everything, changes nothing, and tells what a pass would do now. What it would doom goes in a later pass.
+    /// Reports what a pass would do now, and changes nothing. What it would mark for deletion is deleted by a later pass only.
     /// </summary>
     public async Task<CollectionReport> DryRunAsync(Action<CollectionDecision>? explain, CancellationToken cancellationToken) =>
         await DryRunAsync(explain, await _log.ReadTimeAsync(cancellationToken), cancellationToken);
 
-    /// <summary>The same, with ages as of a time.</summary>
+    /// <summary>The same, with ages measured as of a given time.</summary>
     internal async Task<CollectionReport> DryRunAsync(
         Action<CollectionDecision>? explain, DateTimeOffset asOf, CancellationToken cancellationToken)
     {
         var report = new CollectionReport(asOf, dryRun: true);
         return await ResumeAsync(
             new Pass("", Phase.Repositories, null, report, default),
-            known: null,
+            stoppedContext: null,
             log: null,
             explain,
             longest: null,
@@ -100,8 +103,8 @@ public sealed partial class Collector(
     }
 
     /// <summary>
-    /// What the hosts of this registry are set to, if it is something else than what this process
-    /// is; null if not, or if no host has said yet.
+    /// The settings that the hosts of this registry recorded, if they differ from those of this process;
+    /// null if they are equal, or if no host has recorded any.
     /// </summary>
     public Task<StorageOptions?> FindConflictingSettingsAsync(CancellationToken cancellationToken) =>
         _log.FindConflictingSettingsAsync(cancellationToken);
@@ -110,17 +113,17 @@ public sealed partial class Collector(
     public Task<IReadOnlyList<CollectionReport>> ListAsync(int count, CancellationToken cancellationToken) =>
         _log.ListAsync(count, cancellationToken);
 
-    /// <summary>With one policy for the whole pass, and one day from which on pulls are known.</summary>
+    /// <summary>Runs a pass with one policy and one start of pull records from beginning to end.</summary>
     async Task<CollectionReport> ResumeAsync(
         Pass pass,
-        PassContext? known,
+        PassContext? stoppedContext,
         PassLog? log,
         Action<CollectionDecision>? explain,
         TimeSpan? longest,
         Throttle pace,
         CancellationToken cancellationToken)
     {
-        var context = known ?? new PassContext(account, pass.Report, explain)
+        var context = stoppedContext ?? new PassContext(account, pass.Report, explain)
         {
             Policy = policies.Current,
             PullRecordsStart = await _log.ReadPullRecordsStartAsync(pass.Report.Began, keep: log is not null, cancellationToken),
@@ -128,7 +131,7 @@ public sealed partial class Collector(
         context.Pace = pace;
         using var run = new PassRun(context, deleter, pass, log);
         var report = await run.ResumeAsync(longest, cancellationToken);
-        if (run.Checkpoint is { } left && explain is null) _left = (left, context);
+        if (run.Checkpoint is { } checkpoint && explain is null) _stopped = (checkpoint, context);
         if (log is not null && report.Complete) await log.TrimAsync(cancellationToken);
         return report;
     }

@@ -5,17 +5,18 @@ using Registry.Storage;
 
 namespace Registry.GarbageCollection;
 
-/// <summary>What a sweep must know of one digest. Of owners that stay it keeps no more than their keys.</summary>
+/// <summary>What a sweep keeps in memory of one digest. Of owners that are kept, only their keys.</summary>
 sealed class DigestState(PassContext pass, Digest digest) : StoredDigest(digest)
 {
     public Partition Partition { get; } = pass.Account.Digest(digest);
 
-    /// <summary>How many owners there are that certainly stay.</summary>
+    /// <summary>Number of owners that are kept.</summary>
     public int Owners { get; set; }
 
-    /// <summary>Those that are known to link it; who has become an owner just now may not yet.</summary>
+    /// <summary>Keys of the owners that have a link; a new owner may not have one yet.</summary>
     public List<string> LinkedBy { get; } = [];
 
+    /// <summary>Old owners without a known link: the sweep reads their link before it decides.</summary>
     public List<TableEntity> Suspects { get; } = [];
 
     public List<BlobItem> Objects { get; } = [];

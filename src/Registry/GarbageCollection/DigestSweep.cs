@@ -7,21 +7,21 @@ using Registry.Storage;
 namespace Registry.GarbageCollection;
 
 /// <summary>
-/// The second sweep: goes once through all digests (<see cref="DigestInventory"/>). Takes away owners whose repositories do not link
-/// the content any more, content without owners, and objects that are the blob of nothing.
+/// The second sweep, once over all digests (<see cref="DigestInventory"/>). Deletes owners whose repository no longer has a link,
+/// content rows without owners, and objects that no content row names.
 /// </summary>
 sealed class DigestSweep(PassContext pass)
 {
-    /// <summary>Digests between two times that the pass can be gone on from.</summary>
+    /// <summary>Digests between two checkpoints.</summary>
     const int BatchSize = 200;
 
     const int ParallelDigests = 8;
 
-    /// <summary>Sweeps what stands behind a digest.</summary>
-    /// <param name="after">The text of a digest; null from the beginning.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>How far it is, now and then.</returns>
-    /// <exception cref="CollectionRefusedException">The tables do not belong to the objects.</exception>
+    /// <summary>Sweeps all digests after a given one.</summary>
+    /// <param name="after">Text of the last digest that was swept; null for none.</param>
+    /// <param name="cancellationToken">Stops the sweep.</param>
+    /// <returns>Checkpoints: the last digest that was swept, after each batch.</returns>
+    /// <exception cref="CollectionRefusedException">A table seems to be lost.</exception>
     public async IAsyncEnumerable<string> RunAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var batch = new List<DigestState>();
@@ -42,7 +42,7 @@ sealed class DigestSweep(PassContext pass)
         new ParallelOptions { MaxDegreeOfParallelism = ParallelDigests, CancellationToken = cancellationToken },
         async (state, cancel) => await SweepAsync(state, cancel));
 
-    /// <summary>One digest: its owners, then its content if none is left, then the objects that are not its content.</summary>
+    /// <summary>Sweeps one digest: owners, then the content row if no owner remains, then objects that the row does not name.</summary>
     async Task SweepAsync(DigestState state, CancellationToken cancellationToken)
     {
         foreach (var owner in state.Suspects)
@@ -67,10 +67,10 @@ sealed class DigestSweep(PassContext pass)
         var id = item.Name[(item.Name.LastIndexOf('/') + 1)..];
         var committed = ObjectWriter.IsCommitted(item);
         var reason = id == named ? Reason.Named
-            // Owners and content come and go together, so a row was lost: nobody knows which object the links name.
+            // Owners and content row are written together, so the row was lost: it is unknown which object the links name.
             : owned && state.Content is null ? Reason.Contradicted
             : !pass.IsOld(item.Properties.LastModified) ? Reason.Young
-            // Asked once more: it is the last thing before bytes are gone.
+            // Read again right before the bytes are deleted.
             : !pass.DryRun && await ReadContentAsync(state.Partition, cancellationToken) == id ? Reason.Named
             : Reason.Unnamed;
         var blob = pass.Account.BlobObjects.GetBlockBlobClient(item.Name);
@@ -86,7 +86,10 @@ sealed class DigestSweep(PassContext pass)
     static Task DeleteObjectAsync(BlockBlobClient blob, CancellationToken cancellationToken) =>
         ObjectWriter.DeleteAsync(blob, cancellationToken);
 
-    /// <summary>Blocks are as old as the first of them: a request that takes very long may be committing them now.</summary>
+    /// <summary>
+    /// The age of uncommitted blocks is that of the first block: a very slow request may be committing them now, so they are
+    /// discarded only if they are still uncommitted.
+    /// </summary>
     [ProtocolStep(ProtocolStep.DiscardUncommitted)]
     static Task<bool> DiscardUncommittedAsync(BlockBlobClient blob, CancellationToken cancellationToken) =>
         ObjectWriter.DiscardUncommittedAsync(blob, cancellationToken);
@@ -95,12 +98,12 @@ sealed class DigestSweep(PassContext pass)
     static async Task<string?> ReadContentAsync(Partition digest, CancellationToken cancellationToken) =>
         (await digest.ReadAsync(Layout.ContentRow, [Columns.Object], cancellationToken))?.GetString(Columns.Object);
 
-    /// <returns>Whether the owner is gone.</returns>
+    /// <returns>Whether the owner was deleted.</returns>
     [ProtocolStep(ProtocolStep.HeadLink)]
     async Task<bool> DeleteIfUnlinkedAsync(DigestState state, TableEntity owner, CancellationToken cancellationToken)
     {
         var place = $"{state.Digest} {Layout.NameOf(owner.RowKey)}";
-        // Read after the owner: whoever links it now makes itself an owner first, and changes that row.
+        // Read after the owner: a request that links the blob now writes the owner first, and so changes its ETag.
         var linked = !pass.RemovedLinks.Contains(owner.RowKey, state.Digest.ToString())
             && await pass.Account.RepositoryOf(owner.RowKey)
                 .ReadAsync(Layout.Link(state.Digest), ["RowKey"], cancellationToken) is not null;
@@ -110,21 +113,23 @@ sealed class DigestSweep(PassContext pass)
             state.LinkedBy.Add(owner.RowKey);
             return false;
         }
-        var gone = pass.DryRun || await DeleteOwnerAsync(state.Partition, owner, cancellationToken);
-        pass.Decide(CollectedKind.Owner, place, gone ? Reason.Unlinked : Reason.Changed);
-        return gone;
+        var deleted = pass.DryRun || await DeleteOwnerAsync(state.Partition, owner, cancellationToken);
+        pass.Decide(CollectedKind.Owner, place, deleted ? Reason.Unlinked : Reason.Changed);
+        return deleted;
     }
 
     [ProtocolStep(ProtocolStep.DeleteOwner)]
     static async Task<bool> DeleteOwnerAsync(Partition digest, TableEntity owner, CancellationToken cancellationToken) =>
         await digest.SubmitAsync([digest.Delete(owner.RowKey, owner.ETag)], cancellationToken) is null;
 
-    /// <summary>The content row was read before the owners, and whoever becomes one touches it.</summary>
+    /// <summary>
+    /// The content row was read before the owners, and a new owner touches it: the delete fails if there is one.
+    /// </summary>
     [ProtocolStep(ProtocolStep.DeleteContent)]
     async Task<bool> DeleteContentAsync(Partition digest, TableEntity content, CancellationToken cancellationToken) =>
         pass.DryRun || await digest.SubmitAsync([digest.Delete(Layout.ContentRow, content.ETag)], cancellationToken) is null;
 
-    /// <summary>What there is of each digest, once it is certain that the tables belong to the objects.</summary>
+    /// <summary>Reads rows and objects of each digest, after it has checked that no table seems to be lost.</summary>
     async IAsyncEnumerable<DigestState> ReadAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var inventory = new DigestInventory(
@@ -136,7 +141,7 @@ sealed class DigestSweep(PassContext pass)
             cancellationToken);
         await inventory.BeginAsync();
         if (after is null && !inventory.HasRows && inventory.HasObjects) await RefuseWithoutDigestsAsync(cancellationToken);
-        // Who has not swept them itself, since it goes on with a pass, looks whether there are any.
+        // A process that resumed the pass has not swept all repositories itself, so it queries whether there is any.
         var empty = pass.SweptAllRepositories
             ? pass.FoundNoRepository
             : !await AnyAsync(pass.Account.Repositories, filter: null, cancellationToken);
@@ -145,8 +150,8 @@ sealed class DigestSweep(PassContext pass)
     }
 
     /// <summary>
-    /// Objects, and no digest is known: then the table was lost or belongs to another registry, and every object would look like
-    /// garbage. A registry that anything was ever pushed to has rows that nothing deletes.
+    /// There are objects and no digests: the table was lost or belongs to another registry, and every object would look like
+    /// garbage. The exception is a registry in which everything was deleted: its catalog still has names, which are never deleted.
     /// </summary>
     async Task RefuseWithoutDigestsAsync(CancellationToken cancellationToken)
     {
@@ -155,18 +160,18 @@ sealed class DigestSweep(PassContext pass)
         if (links || !names)
         {
             throw new CollectionRefusedException(
-                "Table digests is empty, but there are objects in container blobs, and the other tables do not say that "
-                + "everything was deleted. Nothing of it was deleted; see what is wrong with the command check.");
+                "Table digests is empty, but container blobs has objects, and the other tables do not show that everything was "
+                + "deleted. No object was deleted. Run the command check to see what is wrong.");
         }
     }
 
-    /// <summary>Digests with owners, and not one repository: then that table was lost, and every blob would look like garbage.</summary>
+    /// <summary>There are digests and no repositories: that table was lost, and every blob would look like garbage.</summary>
     async Task RefuseWithoutRepositoriesAsync(CancellationToken cancellationToken)
     {
         if (!await AnyNameAsync(cancellationToken)) return;
         throw new CollectionRefusedException(
-            "Table repositories is empty, but table digests knows blobs, and the catalog repositories. Nothing of it was "
-            + "deleted. If all of it was to be deleted, push something and collect again; else restore the table.");
+            "Table repositories is empty, but table digests has blobs, and the catalog has repositories. No object was deleted. "
+            + "If everything was meant to be deleted, push something and collect again; otherwise restore the table.");
     }
 
     Task<bool> AnyNameAsync(CancellationToken cancellationToken) => AnyAsync(

@@ -2,7 +2,7 @@ using Azure;
 
 namespace Registry.GarbageCollection;
 
-/// <summary>Where in its work a pass is.</summary>
+/// <summary>The sweep that a pass is in.</summary>
 enum Phase
 {
     Repositories,
@@ -11,11 +11,11 @@ enum Phase
     Done,
 }
 
-/// <summary>A pass as the storage has it: how far it is, and what it has found.</summary>
-/// <param name="Key">Of its row.</param>
-/// <param name="Phase">Which sweep it is in.</param>
-/// <param name="Cursor">The last repository or digest that it is done with; null before the first.</param>
-/// <param name="Report">Of all processes that worked on it.</param>
-/// <param name="ETag">Of the row.</param>
-/// <param name="LeaseReleased">Whether its process has stopped, and whoever wants may go on with it at once.</param>
+/// <summary>A pass as it is stored: its checkpoint and its report.</summary>
+/// <param name="Key">Key of its row.</param>
+/// <param name="Phase">Current sweep.</param>
+/// <param name="Cursor">The last repository or digest that was swept; null before the first.</param>
+/// <param name="Report">Report over all processes that worked on it.</param>
+/// <param name="ETag">ETag of the row.</param>
+/// <param name="LeaseReleased">Whether its process has stopped, so that another may resume it before the lease timeout.</param>
 sealed record Pass(string Key, Phase Phase, string? Cursor, CollectionReport Report, ETag ETag, bool LeaseReleased = false);

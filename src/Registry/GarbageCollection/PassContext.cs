@@ -6,10 +6,10 @@ using Registry.Storage;
 
 namespace Registry.GarbageCollection;
 
-/// <summary>What the sweeps of one pass have in common.</summary>
-/// <param name="account">Where the registry lies.</param>
-/// <param name="report">Of the pass.</param>
-/// <param name="explain">Is told of every decision; null where nobody wants to know. Called by one at a time.</param>
+/// <summary>State that the sweeps of one pass share.</summary>
+/// <param name="account">Storage of the registry.</param>
+/// <param name="report">Report of the pass.</param>
+/// <param name="explain">Receives every decision, one call at a time; null for none.</param>
 sealed class PassContext(StorageAccount account, CollectionReport report, Action<CollectionDecision>? explain)
 {
     readonly Lock _explaining = new();
@@ -20,54 +20,54 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
 
     public UsageStore Usage { get; } = new(account);
 
-    /// <summary>Bytes that a repository alone links, by its key. Bounded by the number of repositories.</summary>
+    /// <summary>Bytes of blobs that only one repository links, by the repository's key. Bounded by the number of repositories.</summary>
     public ConcurrentDictionary<string, long> UniqueBytes { get; } = new();
 
     public void CountUnique(string repository, long bytes) => UniqueBytes.AddOrUpdate(repository, bytes, (_, sum) => sum + bytes);
 
-    /// <summary>Whether somebody wants to know of every decision why.</summary>
+    /// <summary>Whether decisions are reported one by one, with details.</summary>
     public bool Explains => explain is not null;
 
     /// <summary>
-    /// The storage's time before the pass began: ages are measured by the storage's clock, and whatever is written while the pass
-    /// runs is younger than nothing.
+    /// The storage's time before the pass started. Ages are measured by the storage's clock, and rows that are written during the
+    /// pass have an age below zero.
     /// </summary>
     public DateTimeOffset Now => report.Began;
 
     /// <summary>
-    /// The links that the sweep of the repositories has met and left, so that the next sweep need not ask for them one by one.
+    /// The links that the sweep over repositories has kept, so that the sweep over digests need not read them one by one.
     /// </summary>
     public SeenLinks SeenLinks { get; } = new();
 
-    /// <summary>In a dry run, the links that would be gone by the next sweep.</summary>
+    /// <summary>In a dry run, the links that a real pass would have deleted.</summary>
     public SeenLinks RemovedLinks { get; } = new();
 
-    /// <summary>The policy for the whole pass.</summary>
+    /// <summary>The policy, the same for the whole pass.</summary>
     public Policy Policy { get; init; } = Policy.Closed;
 
-    /// <summary>How much of the time the pass may take.</summary>
+    /// <summary>Limits the share of the time that the pass takes.</summary>
     public Throttle Pace { get; set; } = Throttle.Full;
 
-    /// <summary>Since when it is known which manifests are pulled.</summary>
+    /// <summary>Since when pulls of manifests are recorded.</summary>
     public DateTimeOffset PullRecordsStart { get; init; } = report.Began;
 
-    /// <summary>Whether there was not a single repository.</summary>
+    /// <summary>Whether the sweep found no repository at all.</summary>
     public bool FoundNoRepository { get; set; }
 
-    /// <summary>Sessions that may go on; only of use when this process has swept all repositories.</summary>
+    /// <summary>Sessions that may be active; complete only if <see cref="SweptAllRepositories"/>.</summary>
     public HashSet<Guid> LiveSessions { get; } = [];
 
-    /// <summary>Whether this process has swept all repositories, and has not taken over a pass in the middle.</summary>
+    /// <summary>Whether this process swept all repositories itself, rather than resumed the pass in the middle.</summary>
     public bool SweptAllRepositories { get; set; }
 
     /// <summary>
-    /// The rows whose keys begin with a prefix, in the order of their keys and at the pace of the pass: one transaction for each 1,000.
+    /// Reads the rows whose keys begin with a prefix, in the order of keys and throttled: one transaction for each 1,000 rows.
     /// </summary>
     public IAsyncEnumerable<TableEntity> ScanAsync(
         Partition partition, string prefix, IEnumerable<string> columns, CancellationToken cancellationToken) =>
         ScanAsync(partition, prefix, after: null, columns, cancellationToken);
 
-    /// <summary>The same, behind a key.</summary>
+    /// <summary>The same, after a given key.</summary>
     public async IAsyncEnumerable<TableEntity> ScanAsync(
         Partition partition,
         string prefix,
@@ -82,11 +82,11 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
         }
     }
 
-    /// <summary>The same of all digests.</summary>
+    /// <summary>Whether this process swept all digests itself.</summary>
     public bool SweptAllDigests { get; set; }
 
-    /// <summary>Whether more than the grace period lies between this time and the beginning of the pass.</summary>
-    public bool IsOld(DateTimeOffset? time) => time is { } known && Now - known > account.Options.GracePeriod;
+    /// <summary>Whether a time is more than the grace period before the start of the pass.</summary>
+    public bool IsOld(DateTimeOffset? time) => time is { } value && Now - value > account.Options.GracePeriod;
 
     public void Decide(CollectedKind kind, string place, Reason reason, long bytes = 0, string? detail = null)
     {

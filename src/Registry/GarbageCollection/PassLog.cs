@@ -7,38 +7,38 @@ using Registry.Storage;
 namespace Registry.GarbageCollection;
 
 /// <summary>
-/// The passes of the collector, newest first: so that one can be gone on with, and for who wants to know what was collected.
+/// Stores the passes of the collector, newest first: their checkpoints, so that passes can be resumed, and their reports.
 /// </summary>
-/// <param name="account">Where the registry lies.</param>
-/// <param name="abandoned">A pass that was not written down for this long has been left by its process.</param>
-sealed class PassLog(StorageAccount account, TimeSpan abandoned)
+/// <param name="account">Storage of the registry.</param>
+/// <param name="leaseTimeout">Another process may take over a pass whose last checkpoint is older.</param>
+sealed class PassLog(StorageAccount account, TimeSpan leaseTimeout)
 {
-    /// <summary>Passes that are remembered.</summary>
-    const int Kept = 50;
+    /// <summary>Number of passes that are stored.</summary>
+    const int MaxPasses = 50;
 
     Partition Rows => account.Collections;
 
-    /// <summary>The time of the storage: from before whatever is read after this.</summary>
+    /// <summary>The storage's current time. Whatever is read later was read after this time.</summary>
     public async Task<DateTimeOffset> ReadTimeAsync(CancellationToken cancellationToken) =>
         (await Rows.ReadWithTimeAsync("now", cancellationToken)).Now;
 
-    /// <summary>Since when pulls have been written down: at the latest since the first pass of a collector that asks.</summary>
-    /// <param name="now">If there is no record yet.</param>
-    /// <param name="keep">Whether to write that down.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Since when pulls are recorded: at the latest since the first pass that called this.</summary>
+    /// <param name="now">Returned if there is no record yet.</param>
+    /// <param name="keep">Whether to record <paramref name="now"/> in that case.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
     public async Task<DateTimeOffset> ReadPullRecordsStartAsync(DateTimeOffset now, bool keep, CancellationToken cancellationToken)
     {
-        if (await account.Pulls.ReadAsync("since", [Columns.Began], cancellationToken) is { } known)
-            return known.GetDateTimeOffset(Columns.Began) ?? now;
+        if (await account.Pulls.ReadAsync("since", [Columns.Began], cancellationToken) is { } recorded)
+            return recorded.GetDateTimeOffset(Columns.Began) ?? now;
         if (!keep) return now;
         var row = account.Pulls.Row("since");
         row[Columns.Began] = now;
-        // Another's that came first is as good.
+        // If another process was first, its record is as good.
         await account.Pulls.SubmitAsync([Partition.Insert(row)], cancellationToken);
         return now;
     }
 
-    /// <summary>Writes down for how long this host keeps what: others that collect must know. One transaction.</summary>
+    /// <summary>Records this host's grace period and retention of deleted rows for other collectors: one transaction.</summary>
     public async Task PublishSettingsAsync(CancellationToken cancellationToken)
     {
         var row = account.Pulls.Row("hosts");
@@ -47,7 +47,7 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
         await account.Pulls.Table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
     }
 
-    /// <summary>What hosts keep for how long, if it is not what this process would; null if it is, or if none has said.</summary>
+    /// <summary>The settings that hosts recorded, if they differ from this process's; null if they are equal or missing.</summary>
     public async Task<StorageOptions?> FindConflictingSettingsAsync(CancellationToken cancellationToken)
     {
         if (await account.Pulls.ReadAsync("hosts", columns: null, cancellationToken) is not { } row) return null;
@@ -56,10 +56,12 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
             GracePeriod = TimeSpan.Parse(row.GetString(Columns.Grace), CultureInfo.InvariantCulture),
             DeletedRetention = TimeSpan.Parse(row.GetString(Columns.KeepDeleted), CultureInfo.InvariantCulture),
         };
-        return hosts.GracePeriod == account.Options.GracePeriod && hosts.DeletedRetention == account.Options.DeletedRetention ? null : hosts;
+        return hosts.GracePeriod == account.Options.GracePeriod && hosts.DeletedRetention == account.Options.DeletedRetention
+            ? null
+            : hosts;
     }
 
-    /// <summary>Begins a pass.</summary>
+    /// <summary>Starts a pass.</summary>
     public async Task<Pass> BeginAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var key = string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.Ticks - now.Ticks:D19}-{Layout.NewId()}");
@@ -68,7 +70,7 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
         return pass with { ETag = answer.Headers.ETag ?? throw new InvalidOperationException("The storage's answer has no ETag.") };
     }
 
-    /// <summary>Writes down how far a pass is.</summary>
+    /// <summary>Writes the checkpoint of a pass, and extends its lease.</summary>
     /// <returns>Null when another process has taken it over.</returns>
     public async Task<Pass?> SaveAsync(Pass pass, CancellationToken cancellationToken)
     {
@@ -83,11 +85,11 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
         }
     }
 
-    /// <summary>The newest pass and whether a process works on it, for all that is known; null when there was none.</summary>
-    public async Task<(Pass Pass, bool InWork)?> FindNewestAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>The newest pass, and whether a process has its lease; null when there was no pass.</summary>
+    public async Task<(Pass Pass, bool IsLeased)?> FindNewestAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (rows, _) = await Rows.PageAsync("", after: null, size: 1, s_columns, where: null, cancellationToken);
-        return rows is [var row] ? (Read(row), row.GetBoolean(Columns.LeaseReleased) != true && now - row.Timestamp < abandoned) : null;
+        return rows is [var row] ? (Read(row), row.GetBoolean(Columns.LeaseReleased) != true && now - row.Timestamp < leaseTimeout) : null;
     }
 
     /// <summary>The reports of the latest passes, newest first.</summary>
@@ -97,13 +99,13 @@ sealed class PassLog(StorageAccount account, TimeSpan abandoned)
         return [.. rows.Select(row => Read(row).Report)];
     }
 
-    /// <summary>Forgets the oldest passes.</summary>
+    /// <summary>Deletes the oldest passes.</summary>
     public async Task TrimAsync(CancellationToken cancellationToken)
     {
         var actions = new ConditionalBatch(Rows);
         var count = 0;
         await foreach (var row in Rows.ScanAsync("", s_columns, cancellationToken))
-            if (++count > Kept) await actions.AddAsync(Rows.Delete(row.RowKey, row.ETag), _ => { }, cancellationToken);
+            if (++count > MaxPasses) await actions.AddAsync(Rows.Delete(row.RowKey, row.ETag), _ => { }, cancellationToken);
         await actions.FlushAsync(cancellationToken);
     }
 

@@ -5,24 +5,24 @@ using Registry.Storage;
 namespace Registry.GarbageCollection;
 
 /// <summary>
-/// The work of this process on one pass. It tells the others by writing down every few seconds that it is at it, and how far.
+/// The work of this process on one pass. It keeps the lease by writing a checkpoint or a heartbeat every few seconds.
 /// </summary>
-/// <param name="context">What the sweeps have in common.</param>
-/// <param name="deleter">For retention.</param>
-/// <param name="pass">As it is.</param>
-/// <param name="log">Where that is written down; null for a dry run.</param>
+/// <param name="context">State that the sweeps share.</param>
+/// <param name="deleter">Deletes what retention rules do not keep.</param>
+/// <param name="pass">The pass as it is stored.</param>
+/// <param name="log">Stores checkpoints; null for a dry run.</param>
 sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, PassLog? log) : IDisposable
 {
-    /// <summary>A pass that is stopped does again what it has done since it was written down last, and nothing is lost by it.</summary>
-    static readonly TimeSpan s_saving = TimeSpan.FromSeconds(5);
+    /// <summary>Interval of checkpoints. A pass that is resumed repeats what was done since the last one, which is safe.</summary>
+    static readonly TimeSpan s_checkpointInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Within one large repository, where nothing has been reached for long: much shorter than the
-    /// time after which others take it for left.
+    /// Interval of heartbeats, which keep the lease within one large repository, where no checkpoint is due for long: much shorter
+    /// than the lease timeout.
     /// </summary>
     static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(20);
 
-    readonly SemaphoreSlim _saving = new(1);
+    readonly SemaphoreSlim _saveLock = new(1);
     readonly TimeSpan _before = pass.Report.Worked;
     readonly long _began = Stopwatch.GetTimestamp();
     Pass _pass = pass;
@@ -30,7 +30,8 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
     bool _takenOver;
 
     /// <summary>
-    /// The pass as it was left at a place from which this process can go on as if it had not stopped; null when it was not.
+    /// The pass as stored when the time limit stopped it at a checkpoint, from which this process can resume with its context in memory;
+    /// null when it did not end like that.
     /// </summary>
     public Pass? Checkpoint { get; private set; }
 
@@ -38,60 +39,60 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
 
     StorageAccount Account => context.Account;
 
-    /// <summary>Works on it until it is done, stopped, or taken over by another process.</summary>
-    /// <param name="longest">After how long to stop at the next place from which it can be gone on with; null for never.</param>
-    /// <param name="cancellationToken">Stops it where it is.</param>
+    /// <summary>Works on the pass until it is complete, stopped, or taken over by another process.</summary>
+    /// <param name="longest">Time limit: stops at the first checkpoint after it. Null for no limit.</param>
+    /// <param name="cancellationToken">Stops the pass at once.</param>
     public async Task<CollectionReport> ResumeAsync(TimeSpan? longest, CancellationToken cancellationToken)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var beating = log is null ? Task.CompletedTask : HeartbeatAsync(stopping);
+        var heartbeat = log is null ? Task.CompletedTask : HeartbeatAsync(stopping);
         Report.StopReason = null;
-        var timeWasOver = false;
+        var timedOut = false;
         try
         {
             if (!await SweepAsync(longest, stopping.Token))
             {
-                timeWasOver = true;
-                Report.StopReason = "its time was over; it will be gone on with";
+                timedOut = true;
+                Report.StopReason = "the time limit was reached; the next collector resumes it";
             }
         }
         catch (OperationCanceledException) when (_takenOver || cancellationToken.IsCancellationRequested)
         {
-            Report.StopReason = _takenOver ? "another process goes on with it" : "it was stopped; it will be gone on with";
+            Report.StopReason = _takenOver ? "another process has taken it over" : "it was stopped; the next collector resumes it";
         }
         finally
         {
             await stopping.CancelAsync();
-            await beating;
+            await heartbeat;
         }
-        // With what was found out since; where it is does not change, so that part is looked at again.
+        // Saves the latest counts and releases the lease. The cursor stays, so what was swept after it is swept again.
         if (log is not null && !_takenOver && Report.StopReason is not null)
         {
-            var left = await log.SaveAsync(_pass with { LeaseReleased = true }, CancellationToken.None);
-            // Whoever was stopped in the middle may have counted more than it has reached.
-            if (timeWasOver) Checkpoint = left;
+            var released = await log.SaveAsync(_pass with { LeaseReleased = true }, CancellationToken.None);
+            // A pass that was cancelled between checkpoints may have state in memory beyond its cursor, so it cannot be resumed with it.
+            if (timedOut) Checkpoint = released;
         }
         return Report;
     }
 
-    public void Dispose() => _saving.Dispose();
+    public void Dispose() => _saveLock.Dispose();
 
-    /// <returns>Whether it came to the end; else the time was over.</returns>
+    /// <returns>Whether the pass is complete; false when the time limit was reached.</returns>
     async Task<bool> SweepAsync(TimeSpan? longest, CancellationToken cancellationToken)
     {
         if (_pass.Phase == Phase.Repositories)
         {
-            var met = 0;
+            var count = 0;
             var fromStart = _pass.Cursor is null;
             if (fromStart) context.SweptAllRepositories = true;
             await foreach (var key in Account.RepositoryKeysAsync(_pass.Cursor, cancellationToken))
             {
-                met++;
+                count++;
                 await SweepAsync(key, cancellationToken);
                 await CheckpointAsync(Phase.Repositories, key, cancellationToken);
                 if (IsTimeUp(longest)) return false;
             }
-            context.FoundNoRepository = fromStart && met == 0;
+            context.FoundNoRepository = fromStart && count == 0;
             await CheckpointAsync(Phase.Digests, null, cancellationToken);
         }
         if (_pass.Phase == Phase.Digests)
@@ -128,7 +129,7 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
 
     async Task CheckpointAsync(Phase phase, string? cursor, CancellationToken cancellationToken)
     {
-        var due = phase != _pass.Phase || Stopwatch.GetElapsedTime(_saved) > s_saving;
+        var due = phase != _pass.Phase || Stopwatch.GetElapsedTime(_saved) > s_checkpointInterval;
         _pass = _pass with { Phase = phase, Cursor = cursor };
         if (due) await SaveAsync(cancellationToken);
     }
@@ -142,35 +143,35 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
         }
         catch (OperationCanceledException)
         {
-            // Over, or taken over: then the sweeps are to end, too.
+            // The pass has ended, or another process has taken it over: then the sweeps stop, too.
             await stopping.CancelAsync();
         }
         catch (Exception e) when (e is Azure.RequestFailedException or AggregateException)
         {
-            // The sweeps meet the same storage, and fail or go on by themselves.
+            // The sweeps use the same storage: they fail as well, or continue without this heartbeat.
         }
     }
 
-    /// <exception cref="OperationCanceledException">Another process has taken it over.</exception>
+    /// <exception cref="OperationCanceledException">Another process has taken over the pass.</exception>
     async Task SaveAsync(CancellationToken cancellationToken)
     {
         Report.Worked = _before + Stopwatch.GetElapsedTime(_began);
         if (log is null) return;
-        await _saving.WaitAsync(cancellationToken);
+        await _saveLock.WaitAsync(cancellationToken);
         try
         {
             if (await log.SaveAsync(_pass, cancellationToken) is not { } saved)
             {
                 _takenOver = true;
-                throw new OperationCanceledException("Another process has taken the pass over.");
+                throw new OperationCanceledException("Another process has taken over the pass.");
             }
-            // More may have been reached in between.
+            // Only the ETag: the cursor may have advanced during the write.
             _pass = _pass with { ETag = saved.ETag };
             _saved = Stopwatch.GetTimestamp();
         }
         finally
         {
-            _saving.Release();
+            _saveLock.Release();
         }
     }
 }

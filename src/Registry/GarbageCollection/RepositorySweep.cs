@@ -5,13 +5,13 @@ using Registry.Storage;
 namespace Registry.GarbageCollection;
 
 /// <summary>
-/// The first sweep, of one repository: ends what has expired, and takes away links to blobs that no manifest has needed for longer than the
-/// grace period. Runs while anybody pushes: whoever needs a blob touches its link, and every deletion here is conditional on the row being
-/// as it was read.
+/// The first sweep, of one repository: deletes what has expired, and links to blobs that no manifest has referenced for longer than
+/// the grace period. It runs beside pushes: a request that needs a blob touches its link, and every delete here is conditional on
+/// the ETag that was read.
 /// </summary>
-/// <param name="pass">The pass.</param>
-/// <param name="repository">The partition.</param>
-/// <param name="capacity">Of the memory for marks, in blobs.</param>
+/// <param name="pass">Shared state of the pass.</param>
+/// <param name="repository">Partition of the repository.</param>
+/// <param name="capacity">Number of blobs that are marked at a time.</param>
 sealed class RepositorySweep(PassContext pass, Partition repository, int capacity = MarkedBlobs.DefaultCapacity)
 {
     static readonly string[] s_sessionColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Done, Columns.MarkedForDeletion];
@@ -23,14 +23,19 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
 
     readonly MeasuredRepository _measured = new();
 
-    /// <summary>Sweeps it, and writes down what it holds.</summary>
-    /// <param name="retention">Done before the links are looked at; null where no rule is about it.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Sweeps the repository, and records its usage.</summary>
+    /// <param name="retention">Runs before the links are swept; null where no rule applies.</param>
+    /// <param name="cancellationToken">Stops the sweep.</param>
     public async Task RunAsync(RetentionSweep? retention, CancellationToken cancellationToken)
     {
         await EndSessionsAsync(cancellationToken);
         await ExpireAsync(
-            Layout.PendingPrefix, CollectedKind.Pending, row => pass.IsOld(row.Timestamp), Reason.Young, Reason.PushDied, cancellationToken);
+            Layout.PendingPrefix,
+            CollectedKind.Pending,
+            row => pass.IsOld(row.Timestamp),
+            Reason.Young,
+            Reason.PushDied,
+            cancellationToken);
         var restorable = pass.Account.Options.DeletedRetention;
         await ExpireAsync(
             Layout.DeletedPrefix,
@@ -51,8 +56,8 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     string Place(TableEntity row) => $"{Name} {row.RowKey}";
 
     /// <summary>
-    /// Sessions that nothing has been heard of: marked for deletion first, so that no request can add to one any more, then what it staged
-    /// goes, then the row. Whoever is stopped in between has left a marked for deletion row for the next.
+    /// Ends expired sessions in three steps: the row is marked for deletion, so that no request can append to the session; then what
+    /// it staged is deleted; then the row. If the collector is interrupted in between, the next one finds the marked row.
     /// </summary>
     [ProtocolStep(ProtocolStep.ReadSession)]
     async Task EndSessionsAsync(CancellationToken cancellationToken)
@@ -64,7 +69,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
             var markedForDeletion = row.GetBoolean(Columns.MarkedForDeletion) == true;
             if (!markedForDeletion && !pass.IsOld(row.Timestamp))
             {
-                // One that is finished stages nothing more.
+                // A finished session stages nothing more.
                 if (!row.ContainsKey(Columns.Done)) pass.LiveSessions.Add(id);
                 pass.Decide(CollectedKind.Session, Place(row), Reason.SessionActive);
             }
@@ -78,7 +83,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
             else
             {
                 var ended = await EndSessionAsync(row, id, markedForDeletion, cancellationToken);
-                // Somebody has just added to it.
+                // A request has just appended to it.
                 if (!ended) pass.LiveSessions.Add(id);
                 pass.Decide(CollectedKind.Session, Place(row), ended ? Reason.Expired : Reason.Changed);
             }
@@ -137,7 +142,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
         await actions.FlushAsync(cancellationToken);
     }
 
-    /// <summary>Mark and sweep, a range of digests at a time: as a rule one range holds them all.</summary>
+    /// <summary>Mark and sweep, one range of digests at a time; usually a single range has all of them.</summary>
     async Task SweepLinksAsync(CancellationToken cancellationToken)
     {
         var from = 0UL;
@@ -151,8 +156,8 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     }
 
     /// <summary>
-    /// In this order, because that is the way of a manifest: it is put, it is there, it is deleted, and whoever looks at a later
-    /// place first may miss it in both. One that is restored goes the other way, and touches its links like any push.
+    /// The order matters. A manifest moves from pending row to manifest row to tombstone, and a scan in another order could miss it
+    /// in both places. A restore moves it the other way, and touches its links like any push.
     /// </summary>
     async Task<MarkedBlobs> MarkAsync(ulong from, CancellationToken cancellationToken)
     {
@@ -248,28 +253,28 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     }
 
     /// <summary>
-    /// What is known of the use of manifests that are not there: one that is restored counts as
-    /// pushed then. Both lists have the order of digests.
+    /// Deletes use rows of missing manifests; a manifest that is restored counts as pushed at that time. Both scans
+    /// are in the order of digests.
     /// </summary>
     async Task RemoveStaleUsesAsync(CancellationToken cancellationToken)
     {
         var actions = new ConditionalBatch(repository, pass.DryRun);
         var manifests = pass.ScanAsync(repository, Layout.ManifestPrefix, ["RowKey"], cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
-        await using var ending = manifests;
+        await using var disposing = manifests;
         var more = true;
-        string? at = null;
+        string? current = null;
         await foreach (var row in pass.ScanAsync(repository, Layout.UsePrefix, s_useColumns, cancellationToken))
         {
             if (row.GetString(Columns.Pulled) is { } pulled && string.CompareOrdinal(pulled, _measured.LastPulled) > 0)
                 _measured.LastPulled = pulled;
             var digest = row.RowKey[Layout.UsePrefix.Length..];
-            while (more && (at is null || string.CompareOrdinal(at, digest) < 0))
+            while (more && (current is null || string.CompareOrdinal(current, digest) < 0))
             {
                 more = await manifests.MoveNextAsync();
-                if (more) at = manifests.Current.RowKey[Layout.ManifestPrefix.Length..];
+                if (more) current = manifests.Current.RowKey[Layout.ManifestPrefix.Length..];
             }
-            if (at == digest || !pass.IsOld(row.Timestamp)) continue;
+            if (current == digest || !pass.IsOld(row.Timestamp)) continue;
             await actions.AddAsync(
                 repository.Delete(row.RowKey, row.ETag),
                 done => pass.Decide(CollectedKind.Use, Place(row), done ? Reason.Gone : Reason.Changed),

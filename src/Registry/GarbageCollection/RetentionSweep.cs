@@ -7,10 +7,10 @@ using Registry.Storage;
 namespace Registry.GarbageCollection;
 
 /// <summary>
-/// Removes from one repository what its owner's rules of retention do not keep: before the links are swept, and in the same way as
-/// people delete, so that it can be restored. What has changed since it was read stays, and with it what that keeps.
+/// Deletes from one repository what its retention rules do not keep, before the links are swept. It deletes as a client does, so
+/// that it can be restored. A manifest or tag that has changed since it was read is kept, with everything that it keeps.
 /// </summary>
-/// <remarks>About a kilobyte of memory for each manifest of a repository that rules are about.</remarks>
+/// <remarks>Takes about a kilobyte of memory for each manifest of a repository to which rules apply.</remarks>
 sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition repository, RepositoryRetention retention)
 {
     static readonly string[] s_manifestColumns =
@@ -24,33 +24,36 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
 
     string Name => Layout.NameOf(repository.Key);
 
-    /// <summary>Decides and removes.</summary>
-    /// <param name="cancellationToken">Ends it; what is gone by then is rightly gone.</param>
+    /// <summary>Applies the rules.</summary>
+    /// <param name="cancellationToken">Stops the sweep; what was deleted until then stays deleted.</param>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var plan = RetentionPlan.Make(await ReadAsync(cancellationToken), retention, pass.Now);
         foreach (var decision in plan.Kept) Decide(decision, Reason.KeptByRule);
         var kept = new HashSet<Digest>();
-        var along = new List<RetentionDecision>();
+        var group = new List<RetentionDecision>();
         foreach (var decision in plan.Removed)
         {
-            along.Add(decision);
-            // Its manifest, which comes next, takes it along.
+            group.Add(decision);
+            // It is deleted together with its manifest, which follows in the plan.
             if (decision.WithManifest) continue;
             var removed = !kept.Contains(decision.Digest)
-                && (pass.DryRun || (await UntagAsync(along, cancellationToken) && await RemoveAsync(decision, cancellationToken)));
-            foreach (var one in along) Decide(one, removed ? Reason.RemovedByRule : Reason.Changed);
-            along.Clear();
-            // Somebody came to use it, so what it needs and what belongs to it stays, too.
+                && (pass.DryRun || (await UntagAsync(group, cancellationToken) && await RemoveAsync(decision, cancellationToken)));
+            foreach (var each in group) Decide(each, removed ? Reason.RemovedByRule : Reason.Changed);
+            group.Clear();
+            // It came into use, so what it references and what refers to it is kept, too.
             if (!removed && decision.Tag is null && !kept.Contains(decision.Digest)) kept.UnionWith(plan.KeptWith(decision.Digest));
         }
     }
 
     /// <summary>
-    /// In this order, since others tag and push meanwhile. A tag that leaves a manifest after it was read is still counted for it. Whoever
-    /// tags a manifest after its row was read rewrites that, and then it is not deleted with the ETag that was read; before, and its row
-    /// has changed since the pass began. So it is with whoever pushes an index: its children are touched with it, or it is among the
-    /// pending ones before.
+    /// Reads tags, use rows, pending rows and manifests, in this order, because clients tag and push meanwhile:
+    /// <list type="bullet">
+    /// <item>A tag that is moved away from a manifest after it was read still counts for that manifest.</item>
+    /// <item>A request that tags a manifest rewrites the manifest's row. If it does so after the row was read, the delete with the old
+    /// ETag fails; if before, the row is younger than the pass.</item>
+    /// <item>A request that pushes an index touches the children in the same way, or has a pending row before.</item>
+    /// </list>
     /// </summary>
     async Task<RepositoryContents> ReadAsync(CancellationToken cancellationToken)
     {
@@ -59,7 +62,7 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
         {
             if (!Tag.TryParse(row.RowKey[Layout.TagPrefix.Length..], out var tag)) continue;
             _tagETags[tag] = row.ETag;
-            // By the clock of the host that took the push, or the storage's, which ages are measured by: whichever is later.
+            // The later of the host's clock at the push and the storage's clock, by which ages are measured.
             tags.Add(
                 new HeldTag(tag, row.GetDigest(Columns.Digest), Later(row.Timestamp, row.GetDateTimeOffset(Columns.Pushed)) ?? default));
         }
@@ -71,10 +74,10 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
                 row.GetDateTimeOffset(Columns.Untagged), Day(row.GetString(Columns.Pulled)));
         }
 
-        // Before the manifests, which they become.
-        var needed = new HashSet<Digest>();
+        // Before the manifests: a pending row becomes one.
+        var pending = new HashSet<Digest>();
         await foreach (var row in pass.ScanAsync(repository, Layout.PendingPrefix, s_pendingColumns, cancellationToken))
-            needed.UnionWith(PackedReferences.Read(row).Where(reference => reference.IsManifest).Select(reference => reference.Digest));
+            pending.UnionWith(PackedReferences.Read(row).Where(reference => reference.IsManifest).Select(reference => reference.Digest));
 
         var manifests = new List<HeldManifest>();
         await foreach (var row in pass.ScanAsync(repository, Layout.ManifestPrefix, s_manifestColumns, cancellationToken))
@@ -83,8 +86,9 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
             _manifestETags[digest] = row.ETag;
             manifests.Add(Describe(row, digest, uses.GetValueOrDefault(digest)));
         }
-        // The manifests of the others were deleted in between, and they with them.
-        return new RepositoryContents(manifests, [.. tags.Where(tag => _manifestETags.ContainsKey(tag.Digest))], pass.PullRecordsStart, needed);
+        // The other tags were deleted with their manifests between the scans.
+        return new RepositoryContents(
+            manifests, [.. tags.Where(tag => _manifestETags.ContainsKey(tag.Digest))], pass.PullRecordsStart, pending);
     }
 
     static HeldManifest Describe(TableEntity row, Digest digest, Use use)
@@ -102,12 +106,12 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
     static DateOnly? Day(string? text) => text is null ? null : DateOnly.ParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// Takes tags away that do not fit into one transaction with their manifest, each by itself:
-    /// one that was moved meanwhile stays, and with it the rest.
+    /// Deletes the tags that do not fit into one transaction with their manifest, one by one. If one was moved meanwhile, it is kept,
+    /// with the manifest and the remaining tags.
     /// </summary>
-    async Task<bool> UntagAsync(List<RetentionDecision> along, CancellationToken cancellationToken)
+    async Task<bool> UntagAsync(List<RetentionDecision> group, CancellationToken cancellationToken)
     {
-        foreach (var tag in along.Where(decision => decision.WithManifest).Skip(ManifestDeleter.MaxTagsAtOnce))
+        foreach (var tag in group.Where(decision => decision.WithManifest).Skip(ManifestDeleter.MaxTagsAtOnce))
             if (!await RemoveAsync(tag, cancellationToken, withManifest: true)) return false;
         return true;
     }
@@ -133,7 +137,7 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
         reason,
         detail: pass.Explains ? decision.Reason : null);
 
-    /// <summary>What is known of the use of a manifest.</summary>
+    /// <summary>The use row of a manifest.</summary>
     readonly record struct Use(DateTimeOffset? Untagged, DateOnly? Pulled);
 
     static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) => one is null || other > one ? other : one;

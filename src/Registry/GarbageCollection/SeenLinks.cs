@@ -4,19 +4,19 @@ using System.Text;
 
 namespace Registry.GarbageCollection;
 
-/// <summary>Names of links that a pass has met, in a bounded memory: what is not in it may be there all the same.</summary>
+/// <summary>Links that a pass has seen, in bounded memory: a link that is not in the set may exist nevertheless.</summary>
 sealed class SeenLinks
 {
     const int Capacity = 1_000_000;
 
-    readonly HashSet<ulong> _met = [];
+    readonly HashSet<ulong> _keys = [];
 
     public void Add(string repository, string digest)
     {
-        if (_met.Count < Capacity) _met.Add(Key(repository, digest));
+        if (_keys.Count < Capacity) _keys.Add(Key(repository, digest));
     }
 
-    public bool Contains(string repository, string digest) => _met.Contains(Key(repository, digest));
+    public bool Contains(string repository, string digest) => _keys.Contains(Key(repository, digest));
 
     static ulong Key(string repository, string digest)
     {

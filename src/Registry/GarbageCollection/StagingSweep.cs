@@ -4,7 +4,7 @@ using Registry.Storage;
 
 namespace Registry.GarbageCollection;
 
-/// <summary>The third sweep: what sessions have left in container <c>uploads</c>.</summary>
+/// <summary>The third sweep: deletes what ended sessions left in container <c>uploads</c>.</summary>
 sealed class StagingSweep(PassContext pass)
 {
     [ProtocolStep(ProtocolStep.ListStaged)]
@@ -30,10 +30,10 @@ sealed class StagingSweep(PassContext pass)
     {
         if (!Guid.TryParseExact(item.Name, "D", out var session)) return Reason.Foreign;
         if (!pass.IsOld(item.Properties.LastModified)) return Reason.Young;
-        // Committed with its digest, and that ends a session or takes place after its last change: it has died since.
+        // A commit ends the session, or follows its last change: an old committed object belongs to no active session.
         if (committed) return Reason.Abandoned;
-        // Blocks are as old as the first of them, however long the session goes on. Where this pass
-        // does not know all sessions, another will.
+        // The age of uncommitted blocks is that of the first block, even in a session that is still active. If this process
+        // has not read all sessions, the object is left to a later pass.
         return pass.SweptAllRepositories && !pass.LiveSessions.Contains(session) ? Reason.Abandoned : Reason.SessionActive;
     }
 }

@@ -1,26 +1,26 @@
 namespace Registry.GarbageCollection;
 
 /// <summary>
-/// Keeps a pass from taking more than its share of the time, so that requests beside it find the
-/// storage and the processor free: after each page it rests as long as it takes.
+/// Limits a pass to its share of the time, so that storage and processor are free for requests: after each page of results the
+/// pass pauses in proportion to the time that the page took.
 /// </summary>
-/// <param name="share">Of the time, over 0 and up to 1.</param>
-/// <param name="time">Measures it.</param>
+/// <param name="share">Share of the time, over 0 and up to 1.</param>
+/// <param name="time">Clock.</param>
 sealed class Throttle(double share, TimeProvider time)
 {
-    /// <summary>However long the storage took for a page: it may have been a bad moment, and the pass is to come to its end.</summary>
-    static readonly TimeSpan s_longest = TimeSpan.FromMinutes(1);
+    /// <summary>The longest pause: one slow page must not delay the pass for long.</summary>
+    static readonly TimeSpan s_maxPause = TimeSpan.FromMinutes(1);
 
-    long _since = time.GetTimestamp();
+    long _pageStart = time.GetTimestamp();
 
-    /// <summary>A pass that has all the time for itself.</summary>
+    /// <summary>No limit.</summary>
     public static Throttle Full => new(1, TimeProvider.System);
 
     public async Task PauseAsync(CancellationToken cancellationToken)
     {
         if (share >= 1) return;
-        var rest = time.GetElapsedTime(_since) * ((1 / share) - 1);
-        await Task.Delay(rest < s_longest ? rest : s_longest, time, cancellationToken);
-        _since = time.GetTimestamp();
+        var pause = time.GetElapsedTime(_pageStart) * ((1 / share) - 1);
+        await Task.Delay(pause < s_maxPause ? pause : s_maxPause, time, cancellationToken);
+        _pageStart = time.GetTimestamp();
     }
 }

@@ -3,10 +3,10 @@ using Registry.Storage;
 
 namespace Registry.Integrity;
 
-/// <summary>What all parts of one check share.</summary>
-sealed class CheckContext(StorageAccount account, CheckOptions options, bool acceptSparse, TimeProvider time, Action<Finding> found)
+/// <summary>State that all parts of one check share.</summary>
+sealed class CheckContext(StorageAccount account, CheckOptions options, bool acceptSparse, TimeProvider time, Action<Finding> onFinding)
 {
-    /// <summary>Looks at the storage that go on at once.</summary>
+    /// <summary>Examinations that run at once.</summary>
     public const int Parallelism = 16;
 
     readonly Lock _reporting = new();
@@ -16,7 +16,7 @@ sealed class CheckContext(StorageAccount account, CheckOptions options, bool acc
 
     public CheckOptions Options => options;
 
-    /// <summary>Whether manifests may be there without what they reference.</summary>
+    /// <summary>Whether manifests may exist without what they reference.</summary>
     public bool AcceptSparse => acceptSparse;
 
     public TimeProvider Time => time;
@@ -28,11 +28,11 @@ sealed class CheckContext(StorageAccount account, CheckOptions options, bool acc
     public static ParallelOptions InParallel(CancellationToken cancellationToken) =>
         new() { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
 
-    /// <summary>Reports a finding, once.</summary>
+    /// <summary>Reports a finding, unless it was reported before.</summary>
     public void AddFinding(Finding finding)
     {
         if (!_reported.TryAdd(finding.Key, true)) return;
         Report.Count(report => report.Add(finding));
-        lock (_reporting) found(finding);
+        lock (_reporting) onFinding(finding);
     }
 }

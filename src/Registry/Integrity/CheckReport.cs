@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Registry.Integrity;
 
-/// <summary>What a check has looked at and found.</summary>
+/// <summary>What a check has examined and found.</summary>
 public sealed class CheckReport
 {
     readonly Lock _counting = new();
@@ -24,23 +24,23 @@ public sealed class CheckReport
 
     public long ObjectBytes { get; private set; }
 
-    /// <summary>Objects that are the blob of no digest: of uploads that broke off or lost a race. They are the collector's.</summary>
+    /// <summary>Objects that no content row names, of uploads that were interrupted or lost a race. The collector deletes them.</summary>
     public long UnnamedObjects { get; private set; }
 
     public long UnnamedBytes { get; private set; }
 
-    /// <summary>Repositories that own content without a link to it; the collector takes that from them.</summary>
+    /// <summary>Owners without a link to the content. The collector deletes them.</summary>
     public long OwnersWithoutLink { get; private set; }
 
-    /// <summary>Bytes that were read and hashed, beside those of manifests.</summary>
+    /// <summary>Bytes that were read and hashed, without those of manifests.</summary>
     public long HashedBytes { get; private set; }
 
-    /// <summary>Findings that are no warnings, repaired ones too.</summary>
+    /// <summary>Findings that are not warnings, including repaired ones.</summary>
     public long Findings { get; private set; }
 
     public long Repaired { get; private set; }
 
-    /// <summary>Findings that are there still.</summary>
+    /// <summary>Findings that were not repaired.</summary>
     public long Left => Findings - Repaired;
 
     public long Warnings { get; private set; }
@@ -88,14 +88,14 @@ public sealed class CheckReport
         if (finding.State == FindingState.Repaired) Repaired++;
     }
 
-    /// <summary>For a person.</summary>
+    /// <summary>The report as text for people.</summary>
     public override string ToString()
     {
         var culture = CultureInfo.InvariantCulture;
         var verdict = IsSound
             ? Repaired > 0 ? string.Create(culture, $"The registry is sound now: {Repaired:N0} repaired.") : "The registry is sound."
             : string.Create(culture, $"The registry is not sound: {Findings:N0} found, {Repaired:N0} repaired, {Left:N0} left.");
-        var unnamed = string.Create(culture, $"{UnnamedObjects:N0} objects of {UnnamedBytes:N0} bytes that are no blob");
+        var unnamed = string.Create(culture, $"{UnnamedObjects:N0} unreferenced objects of {UnnamedBytes:N0} bytes");
         return string.Create(culture, $"""
             {Repositories:N0} repositories, {Manifests:N0} manifests, {Tags:N0} tags, {Referrers:N0} referrers, {Links:N0} links to blobs
             {Contents:N0} digests, {Objects:N0} objects of {ObjectBytes:N0} bytes, {HashedBytes:N0} of them hashed

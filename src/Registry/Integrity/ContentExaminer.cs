@@ -3,48 +3,48 @@ using Registry.Storage;
 
 namespace Registry.Integrity;
 
-/// <summary>Looks at the object that counts as a blob.</summary>
+/// <summary>Examines the object that the content row of a digest names.</summary>
 sealed class ContentExaminer(CheckContext context)
 {
-    /// <param name="digest">Of the blob.</param>
-    /// <param name="readBytes">Whether its bytes are to be read, too.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="digest">Digest of the blob.</param>
+    /// <param name="readBytes">Whether to read and hash its bytes.</param>
+    /// <param name="cancellationToken">Cancels the examination.</param>
     public async Task<IReadOnlyList<Problem>> ExamineAsync(Digest digest, bool readBytes, CancellationToken cancellationToken)
     {
         var partition = context.Account.Digest(digest);
         if (await partition.ReadAsync(Layout.ContentRow, columns: null, cancellationToken) is not { } content) return [];
-        var counts = StoredObject.NamedBy(content);
-        var length = counts is null ? null : await context.Objects.FindLengthAsync(digest, counts.Value.Id, cancellationToken);
-        var isRight = length is not null && length == counts?.Length;
-        if (isRight && !readBytes) return [];
-        var verified = length is null ? null : await context.Objects.VerifyAsync(digest, counts!.Value.Id, cancellationToken);
-        if (isRight && verified is { IsRight: true }) return [];
+        var current = StoredObject.NamedBy(content);
+        var length = current is null ? null : await context.Objects.FindLengthAsync(digest, current.Value.Id, cancellationToken);
+        var isIntact = length is not null && length == current?.Length;
+        if (isIntact && !readBytes) return [];
+        var verified = length is null ? null : await context.Objects.VerifyAsync(digest, current!.Value.Id, cancellationToken);
+        if (isIntact && verified is { IsIntact: true }) return [];
 
-        var right = verified is { IsRight: true } it
-            ? new StoredObject(counts!.Value.Id, it.Length)
+        var intact = verified is { IsIntact: true } it
+            ? new StoredObject(current!.Value.Id, it.Length)
             : await context.Objects.FindAsync(digest, first: null, cancellationToken);
-        if (StoredObject.NamedBy(await partition.ReadAsync(Layout.ContentRow, columns: null, cancellationToken)) != counts) return [];
+        if (StoredObject.NamedBy(await partition.ReadAsync(Layout.ContentRow, columns: null, cancellationToken)) != current) return [];
 
         var kind = length is null ? FindingKind.ObjectMissing
-            : verified is { IsRight: true } ? FindingKind.ObjectLength
+            : verified is { IsIntact: true } ? FindingKind.ObjectLength
             : FindingKind.ObjectCorrupt;
-        var row = counts is null ? digest.ToString() : Layout.BlobObject(digest, counts.Value.Id);
+        var row = current is null ? digest.ToString() : Layout.BlobObject(digest, current.Value.Id);
         var message = kind switch
         {
-            FindingKind.ObjectMissing => "it counts as the blob, but is not there",
-            FindingKind.ObjectLength => $"it has {verified!.Value.Length} bytes, but its row says {counts!.Value.Length}",
-            _ => $"its bytes are not those of {digest}",
+            FindingKind.ObjectMissing => "the content row names this object, but it does not exist",
+            FindingKind.ObjectLength => $"it has {verified!.Value.Length} bytes, but the content row states {current!.Value.Length}",
+            _ => $"its bytes do not match {digest}",
         };
-        if (right is { } found)
+        if (intact is { } found)
         {
-            var instead = partition.Row(Layout.ContentRow);
-            instead[Columns.Object] = found.Id;
-            instead[Columns.Size] = found.Length;
+            var written = partition.Row(Layout.ContentRow);
+            written[Columns.Object] = found.Id;
+            written[Columns.Size] = found.Length;
             return
             [
                 new(
-                    new Finding(kind, null, row, message, $"let object {found.Id} of {found.Length} bytes count"),
-                    cancel => partition.SubmitAsync([Partition.Replace(instead, content.ETag)], cancel)),
+                    new Finding(kind, null, row, message, $"name object {found.Id} of {found.Length} bytes in the content row"),
+                    cancel => partition.SubmitAsync([Partition.Replace(written, content.ETag)], cancel)),
             ];
         }
         return
@@ -55,7 +55,7 @@ sealed class ContentExaminer(CheckContext context)
                     null,
                     row,
                     message,
-                    "let nothing count as this blob, and take away the links to it, so that clients push it again"),
+                    "delete the content row and the links to it, so that clients push the blob again"),
                 cancel => partition.SubmitAsync([partition.Delete(Layout.ContentRow, content.ETag)], cancel)),
         ];
     }

@@ -5,13 +5,13 @@ using Registry.Storage;
 
 namespace Registry.Integrity;
 
-/// <summary>Checks content: goes once through all digests (<see cref="DigestInventory"/>).</summary>
+/// <summary>Checks content rows and objects, once over all digests (<see cref="DigestInventory"/>).</summary>
 sealed class DigestCheck(CheckContext context)
 {
-    /// <summary>Objects of one digest that are remembered; nobody pushes the same more often at once.</summary>
+    /// <summary>Objects of one digest that are kept in memory; there are rarely more than a few.</summary>
     const int MaxObjects = 1000;
 
-    /// <summary>Objects that are read at once.</summary>
+    /// <summary>Objects that are read and hashed at once.</summary>
     const int ParallelReads = 8;
 
     const int BatchSize = 1000;
@@ -21,18 +21,18 @@ sealed class DigestCheck(CheckContext context)
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var batch = new List<Both>();
+        var batch = new List<CheckedDigest>();
         await using var inventory = new DigestInventory(
             context.Account,
             after: null,
             forCollection: false,
-            row => TellUnreadable($"{Layout.DigestsTable}/{row.PartitionKey}/{row.RowKey}"),
-            item => TellUnreadable($"{Layout.BlobsContainer}/{item.Name}"),
+            row => AddUnreadable($"{Layout.DigestsTable}/{row.PartitionKey}/{row.RowKey}"),
+            item => AddUnreadable($"{Layout.BlobsContainer}/{item.Name}"),
             cancellationToken);
         await inventory.BeginAsync();
-        await foreach (var both in inventory.ReadAsync(digest => new Both(digest)))
+        await foreach (var stored in inventory.ReadAsync(digest => new CheckedDigest(digest)))
         {
-            batch.Add(both);
+            batch.Add(stored);
             if (batch.Count < BatchSize) continue;
             await CheckAsync(batch, cancellationToken);
             batch.Clear();
@@ -41,49 +41,50 @@ sealed class DigestCheck(CheckContext context)
         await _suspects.FlushAsync(cancellationToken);
     }
 
-    async Task CheckAsync(List<Both> batch, CancellationToken cancellationToken)
+    async Task CheckAsync(List<CheckedDigest> batch, CancellationToken cancellationToken)
     {
-        foreach (var both in batch)
+        foreach (var stored in batch)
         {
-            var counts = StoredObject.NamedBy(both.Content);
+            var current = StoredObject.NamedBy(stored.Content);
             context.Report.Count(report =>
             {
-                if (both.Content is not null) report.AddContent();
-                report.AddOwners(both.Owners);
-                foreach (var item in both.Objects) report.AddObject(item.Length, item.Id == counts?.Id);
+                if (stored.Content is not null) report.AddContent();
+                report.AddOwners(stored.Owners);
+                foreach (var item in stored.Objects) report.AddObject(item.Length, item.Id == current?.Id);
             });
-            if (both.Content is not null && (counts is null || !both.Objects.Contains(counts.Value)))
-                _suspects.Add(cancel => _contents.ExamineAsync(both.Digest, readBytes: false, cancel));
+            if (stored.Content is not null && (current is null || !stored.Objects.Contains(current.Value)))
+                _suspects.Add(cancel => _contents.ExamineAsync(stored.Digest, readBytes: false, cancel));
         }
         if (context.Options.Digests) await ReadBytesAsync(batch, cancellationToken);
         await _suspects.FlushIfFullAsync(cancellationToken);
     }
 
-    async Task ReadBytesAsync(List<Both> batch, CancellationToken cancellationToken)
+    async Task ReadBytesAsync(List<CheckedDigest> batch, CancellationToken cancellationToken)
     {
         var all = batch.SelectMany(
-            both => both.Objects.Select(item => (both.Digest, item.Id, Counts: item.Id == StoredObject.NamedBy(both.Content)?.Id)));
+            stored => stored.Objects.Select(
+                item => (stored.Digest, item.Id, IsCurrent: item.Id == StoredObject.NamedBy(stored.Content)?.Id)));
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(all, parallel, async (item, cancel) =>
         {
             if (await context.Objects.VerifyAsync(item.Digest, item.Id, cancel) is not { } verified) return;
             context.Report.Count(report => report.AddHashed(verified.Length));
-            // Objects that count as nothing are nobody's, whatever is in them.
-            if (!verified.IsRight && item.Counts) _suspects.Add(cancel => _contents.ExamineAsync(item.Digest, readBytes: true, cancel));
+            // The bytes of unreferenced objects do not matter.
+            if (!verified.IsIntact && item.IsCurrent) _suspects.Add(cancel => _contents.ExamineAsync(item.Digest, readBytes: true, cancel));
         });
     }
 
-    void TellUnreadable(string place) => context.AddFinding(new Finding(
+    void AddUnreadable(string place) => context.AddFinding(new Finding(
         FindingKind.RowUnreadable,
         null,
         place,
-        "the registry cannot have written this",
+        "the registry did not write this",
         Repair: null,
-        "find out who did, and delete it",
+        "find out what wrote it, and delete it",
         IsWarning: true));
 
-    /// <summary>What is compared of one digest. Of owners it is enough to know how many there are: repositories ask for theirs.</summary>
-    sealed class Both(Digest digest) : StoredDigest(digest)
+    /// <summary>What is compared of one digest. Owners are only counted: each repository checks its own.</summary>
+    sealed class CheckedDigest(Digest digest) : StoredDigest(digest)
     {
         public long Owners { get; private set; }
 

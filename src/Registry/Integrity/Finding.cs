@@ -7,93 +7,93 @@ namespace Registry.Integrity;
 [JsonConverter(typeof(FindingKindConverter))]
 public enum FindingKind
 {
-    /// <summary>A tag names a manifest that is not there.</summary>
+    /// <summary>A tag points to a missing manifest.</summary>
     TagDangling,
 
-    /// <summary>A tag says another type or size than its manifest.</summary>
+    /// <summary>The type or size in a tag's row is not that of its manifest.</summary>
     TagColumns,
 
-    /// <summary>A tag is not in the list of its manifest's tags.</summary>
+    /// <summary>A tag is missing from the list of its manifest's tags.</summary>
     TagIndexMissing,
 
-    /// <summary>The list of a manifest's tags has one that points to another manifest.</summary>
+    /// <summary>A tag in the list of a manifest's tags points to another manifest.</summary>
     TagIndexStale,
 
-    /// <summary>The list of a manifest's tags has one that does not exist.</summary>
+    /// <summary>A tag in the list of a manifest's tags does not exist.</summary>
     TagMissing,
 
-    /// <summary>The bytes of a manifest are not those of its digest, or are not there.</summary>
+    /// <summary>The bytes of a manifest are missing, or do not match its digest.</summary>
     ManifestBody,
 
-    /// <summary>The columns of a manifest's row do not say what its bytes do.</summary>
+    /// <summary>The columns of a manifest's row do not match its bytes.</summary>
     ManifestColumns,
 
-    /// <summary>An index has a child that is not there: somebody may have deleted it.</summary>
+    /// <summary>A child of an index is missing: a client may have deleted it.</summary>
     ChildMissing,
 
-    /// <summary>A manifest needs a blob that is stored, but that its repository does not link.</summary>
+    /// <summary>A manifest references a blob that is stored, but that its repository does not link.</summary>
     LinkMissing,
 
-    /// <summary>A manifest needs a blob that is not stored any more.</summary>
+    /// <summary>A manifest references a blob that is no longer stored.</summary>
     BlobMissing,
 
-    /// <summary>A manifest has a subject and is not among its referrers.</summary>
+    /// <summary>A manifest has a subject, but is missing from its referrers.</summary>
     ReferrerMissing,
 
-    /// <summary>A manifest is among the referrers of its subject as something else than it is.</summary>
+    /// <summary>The row of a referrer does not match its manifest.</summary>
     ReferrerWrong,
 
-    /// <summary>A referrer is no manifest of the repository, or has another subject.</summary>
+    /// <summary>The manifest of a referrer is missing, or has another subject.</summary>
     ReferrerOrphaned,
 
-    /// <summary>A repository with manifests is not in the catalog.</summary>
+    /// <summary>A repository with manifests is missing from the catalog.</summary>
     CatalogMissing,
 
-    /// <summary>A link names another object than the one that counts, or none.</summary>
+    /// <summary>A link names no object, or another one than the content row.</summary>
     LinkObject,
 
-    /// <summary>A repository links content that it is no owner of, so that a collector could take it.</summary>
+    /// <summary>A repository links content without being its owner, so that a collector could delete the content.</summary>
     OwnerMissing,
 
-    /// <summary>A repository links content of which no row says which object it is.</summary>
+    /// <summary>A repository links content without a content row that names an existing object.</summary>
     ContentMissing,
 
-    /// <summary>The object that counts as a blob is not there.</summary>
+    /// <summary>The object that a content row names is missing.</summary>
     ObjectMissing,
 
-    /// <summary>The object that counts as a blob is not as long as its row says.</summary>
+    /// <summary>The length of an object is not that in its content row.</summary>
     ObjectLength,
 
-    /// <summary>The bytes of an object are not those of its digest.</summary>
+    /// <summary>The bytes of an object do not match its digest.</summary>
     ObjectCorrupt,
 
-    /// <summary>A deleted manifest that could be restored has lost a blob that it needs.</summary>
+    /// <summary>A deleted manifest cannot be restored, because a blob that it references was deleted.</summary>
     UndoIncomplete,
 
-    /// <summary>A row that cannot be understood.</summary>
+    /// <summary>A row or name that the registry cannot have written, or a manifest that cannot be parsed.</summary>
     RowUnreadable,
 }
 
-/// <summary>What became of a finding.</summary>
+/// <summary>State of a finding.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<FindingState>))]
 public enum FindingState
 {
     Found,
     Repaired,
 
-    /// <summary>It cannot be repaired, or was not.</summary>
+    /// <summary>It could not be repaired.</summary>
     Left,
 }
 
-/// <summary>Something that is wrong with a registry.</summary>
-/// <param name="Kind">What.</param>
-/// <param name="Repository">Where; null for content that belongs to no single one.</param>
-/// <param name="Row">The row or the object that it is about.</param>
-/// <param name="Message">What is the matter, in a sentence.</param>
-/// <param name="Repair">What a repair does about it; null when it can do nothing.</param>
-/// <param name="Advice">What a person can do, where a repair cannot.</param>
-/// <param name="IsWarning">Whether it may be as somebody wanted it.</param>
-/// <param name="State">What became of it.</param>
+/// <summary>A fault that a check has found in a registry.</summary>
+/// <param name="Kind">Kind of the fault.</param>
+/// <param name="Repository">Its repository; null for content, which repositories share.</param>
+/// <param name="Row">Key of the row, or name of the object.</param>
+/// <param name="Message">Description of the fault.</param>
+/// <param name="Repair">What a repair does; null when it cannot be repaired.</param>
+/// <param name="Advice">What an administrator can do where it cannot be repaired.</param>
+/// <param name="IsWarning">Whether it may be intended.</param>
+/// <param name="State">Whether it was repaired.</param>
 public sealed record Finding(
     FindingKind Kind,
     string? Repository,
@@ -104,7 +104,7 @@ public sealed record Finding(
     bool IsWarning = false,
     FindingState State = FindingState.Found)
 {
-    /// <summary>Two with the same are one.</summary>
+    /// <summary>Findings with the same key are the same.</summary>
     internal string Key => $"{Kind} {Repository} {Row}";
 
     public override string ToString()
@@ -124,7 +124,7 @@ public sealed record Finding(
     }
 }
 
-/// <summary>Kinds as they are told: <c>tag-dangling</c>.</summary>
+/// <summary>Kinds as they are printed, such as <c>tag-dangling</c>.</summary>
 sealed class FindingKindConverter() : JsonStringEnumConverter<FindingKind>(JsonNamingPolicy.KebabCaseLower)
 {
     public static string NameOf(FindingKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());

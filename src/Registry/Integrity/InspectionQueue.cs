@@ -2,23 +2,23 @@ using System.Collections.Concurrent;
 
 namespace Registry.Integrity;
 
-/// <summary>Looks closely at one thing, with rows read for the purpose.</summary>
+/// <summary>Examines one suspect, with rows that are read for it.</summary>
 delegate Task<IReadOnlyList<Problem>> Examination(CancellationToken cancellationToken);
 
 /// <summary>
-/// What looked wrong in passing. A registry is at work meanwhile, so each is examined, later once more, and reported when it was
-/// wrong in the same way both times; then it is repaired, and examined again.
+/// Suspects: what looked wrong during a scan. The registry may change meanwhile, so each suspect is examined, and examined again a
+/// second later. What was wrong in the same way both times is reported, or repaired and examined once more.
 /// </summary>
 sealed class InspectionQueue(CheckContext context)
 {
     const int BatchSize = 500;
 
-    /// <summary>A repair may lay open what another one repairs; and others may be at work.</summary>
+    /// <summary>A repair may reveal another fault, and requests may change rows at the same time.</summary>
     const int MaxRepairs = 5;
 
     /// <summary>
-    /// In Azure nobody sees half a transaction, and one examination were enough. Azurite does one action after the other, and
-    /// shows what it has done so far.
+    /// Pause before the second examination. Azure's transactions are atomic, so one examination would be enough there. Azurite runs
+    /// the actions of a transaction one by one, and readers see its intermediate states.
     /// </summary>
     static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
@@ -26,45 +26,45 @@ sealed class InspectionQueue(CheckContext context)
 
     public void Add(Examination examination) => _waiting.Enqueue(examination);
 
-    /// <summary>Looks at those that wait, if they have become many.</summary>
+    /// <summary>Examines the waiting suspects if there are many.</summary>
     public Task FlushIfFullAsync(CancellationToken cancellationToken) =>
         _waiting.Count < BatchSize ? Task.CompletedTask : FlushAsync(cancellationToken);
 
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        var guilty = new ConcurrentBag<(Examination Examination, IReadOnlyList<Problem> Problems)>();
+        var faulty = new ConcurrentBag<(Examination Examination, IReadOnlyList<Problem> Problems)>();
         var batch = new List<Examination>();
         while (_waiting.TryDequeue(out var next)) batch.Add(next);
         await Parallel.ForEachAsync(batch, CheckContext.InParallel(cancellationToken), async (examination, cancel) =>
         {
-            if (await examination(cancel) is { Count: > 0 } problems) guilty.Add((examination, problems));
+            if (await examination(cancel) is { Count: > 0 } problems) faulty.Add((examination, problems));
         });
-        if (guilty.IsEmpty) return;
+        if (faulty.IsEmpty) return;
         await Task.Delay(s_pause, context.Time, cancellationToken);
-        await Parallel.ForEachAsync(guilty, CheckContext.InParallel(cancellationToken), async (case_, cancel) =>
+        await Parallel.ForEachAsync(faulty, CheckContext.InParallel(cancellationToken), async (suspect, cancel) =>
         {
-            var before = case_.Problems.Select(problem => problem.Finding.Key).ToHashSet();
-            List<Problem> problems = [.. (await case_.Examination(cancel)).Where(problem => before.Contains(problem.Finding.Key))];
+            var before = suspect.Problems.Select(problem => problem.Finding.Key).ToHashSet();
+            List<Problem> problems = [.. (await suspect.Examination(cancel)).Where(problem => before.Contains(problem.Finding.Key))];
             if (!context.Options.Repair) problems.ForEach(problem => context.AddFinding(problem.Finding));
-            else if (problems.Count > 0) await RepairAsync(case_.Examination, problems, cancel);
+            else if (problems.Count > 0) await RepairAsync(suspect.Examination, problems, cancel);
         });
     }
 
     async Task RepairAsync(Examination examination, List<Problem> problems, CancellationToken cancellationToken)
     {
         var all = problems.ToDictionary(problem => problem.Finding.Key, problem => problem.Finding);
-        IReadOnlyList<Problem> left = problems;
-        for (var round = 0; round < MaxRepairs && left.Any(problem => problem.RepairAsync is not null); round++)
+        IReadOnlyList<Problem> remaining = problems;
+        for (var round = 0; round < MaxRepairs && remaining.Any(problem => problem.RepairAsync is not null); round++)
         {
-            foreach (var problem in left)
+            foreach (var problem in remaining)
                 if (problem.RepairAsync is { } repair) await repair(cancellationToken);
-            left = await examination(cancellationToken);
-            foreach (var problem in left) all[problem.Finding.Key] = problem.Finding;
+            remaining = await examination(cancellationToken);
+            foreach (var problem in remaining) all[problem.Finding.Key] = problem.Finding;
         }
         foreach (var (key, finding) in all)
         {
             context.AddFinding(
-                finding with { State = left.Any(problem => problem.Finding.Key == key) ? FindingState.Left : FindingState.Repaired });
+                finding with { State = remaining.Any(problem => problem.Finding.Key == key) ? FindingState.Left : FindingState.Repaired });
         }
     }
 }

@@ -6,34 +6,34 @@ using Registry.Storage;
 namespace Registry.Integrity;
 
 /// <summary>
-/// Checks a whole registry, and repairs what can be repaired, while it is at work: tables against each other, against the bytes
-/// of manifests, and against the container. Memory is bounded, and the cost grows with what there is, once.
+/// Checks a registry while it is in use, and repairs what can be repaired: tables against each other, against the bytes of
+/// manifests, and against the objects in the container. Memory is bounded, and the cost is proportional to what is stored.
 /// </summary>
 public sealed class IntegrityCheck(StorageAccount account, IOptions<RegistryOptions> registry, TimeProvider time)
 {
-    /// <summary>Checks.</summary>
-    /// <param name="options">What, and whether to repair it.</param>
-    /// <param name="found">Is told each finding, one after the other.</param>
-    /// <param name="cancellationToken">Ends the check; what has been repaired stays so.</param>
-    public async Task<CheckReport> RunAsync(CheckOptions options, Action<Finding> found, CancellationToken cancellationToken)
+    /// <summary>Runs a check.</summary>
+    /// <param name="options">What to check, and whether to repair it.</param>
+    /// <param name="onFinding">Receives each finding, one call at a time.</param>
+    /// <param name="cancellationToken">Cancels the check; what was repaired stays repaired.</param>
+    public async Task<CheckReport> RunAsync(CheckOptions options, Action<Finding> onFinding, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var context = new CheckContext(account, options, registry.Value.AcceptSparseManifests, time, found);
+        var context = new CheckContext(account, options, registry.Value.AcceptSparseManifests, time, onFinding);
         var some = options.Repositories is { Count: > 0 };
-        // Content first: what turns out to be lost is then missed where it is needed.
+        // Content first: the checks of repositories then see which objects are lost.
         if (!some) await new DigestCheck(context).RunAsync(cancellationToken);
         await foreach (var name in some ? options.Repositories!.ToAsyncEnumerable() : ListAsync(context, cancellationToken))
         {
             context.Report.Count(report => report.AddRepository());
             await new RepositoryCheck(context, name, withContents: some).RunAsync(cancellationToken);
         }
-        // Owners were counted, and then the links that have one.
+        // The owners without a link are the owners that were counted, less the links.
         context.Report.Count(report => report.AddOwners(some ? -report.OwnersWithoutLink : -report.Links));
         return context.Report;
     }
 
     /// <summary>
-    /// All repositories: those without a manifest are in no catalog, so the table is skipped through from partition to partition.
+    /// Lists all repositories, partition by partition of the table: repositories without manifests are not in the catalog.
     /// </summary>
     async IAsyncEnumerable<RepositoryName> ListAsync(CheckContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -48,9 +48,9 @@ public sealed class IntegrityCheck(StorageAccount account, IOptions<RegistryOpti
                 FindingKind.RowUnreadable,
                 null,
                 $"{Layout.RepositoriesTable}/{key}",
-                "this is no repository's name",
+                "this is not a valid repository name",
                 Repair: null,
-                "find out who wrote it, and delete it",
+                "find out what wrote it, and delete it",
                 IsWarning: true));
         }
     }

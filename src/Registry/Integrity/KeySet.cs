@@ -5,13 +5,13 @@ using System.Text;
 namespace Registry.Integrity;
 
 /// <summary>
-/// Which keys a repository has, in bounded memory: 16 bytes of SHA-256 for each. What is more than fits is looked at slice by
-/// slice, each of which has the keys whose hashes fall into it.
+/// The keys of a repository, in bounded memory: 16 bytes of SHA-256 for each. Keys that exceed the capacity are split by their
+/// hashes into slices, and the check runs once for each slice.
 /// </summary>
-/// <param name="capacity">Keys held at once.</param>
+/// <param name="capacity">Number of keys in memory at a time.</param>
 sealed class KeySet(int capacity)
 {
-    /// <summary>32 MiB, and a million rows or two in one repository.</summary>
+    /// <summary>Takes 32 MiB, for one to two million rows of one repository.</summary>
     public const int DefaultCapacity = 2 * 1024 * 1024;
 
     readonly List<UInt128> _keys = [];
@@ -19,7 +19,7 @@ sealed class KeySet(int capacity)
     int _slice;
     bool _sorted;
 
-    /// <summary>How many there are: known when the first has been filled.</summary>
+    /// <summary>Number of slices: final when the first slice has been filled.</summary>
     public int Slices { get; private set; } = 1;
 
     public void Begin(int slice)
@@ -33,7 +33,7 @@ sealed class KeySet(int capacity)
         var hash = Hash(key);
         if (!IsInSlice(hash)) return;
         _keys.Add(hash);
-        // The others have their number from the first.
+        // Only the first slice sets the number of slices.
         while (_slice == 0 && _keys.Count > capacity)
         {
             Slices *= 2;
@@ -41,24 +41,24 @@ sealed class KeySet(int capacity)
         }
     }
 
-    /// <summary>After all have been added.</summary>
+    /// <summary>Must be called after the last key was added, before <see cref="Lacks"/>.</summary>
     public void Seal()
     {
         _keys.Sort();
         _sorted = true;
     }
 
-    /// <summary>Whether the key is missing, as far as this slice can tell.</summary>
+    /// <summary>Whether the key belongs to this slice and is missing.</summary>
     public bool Lacks(string key)
     {
-        if (!_sorted) throw new InvalidOperationException("Keys are asked for after the last was added.");
+        if (!_sorted) throw new InvalidOperationException("Seal must be called before keys are looked up.");
         var hash = Hash(key);
         if (!IsInSlice(hash)) return false;
         if (CollectionsMarshal.AsSpan(_keys).BinarySearch(hash) < 0) return true;
         lock (_removed) return _removed.Contains(hash);
     }
 
-    /// <summary>Takes away a key that a repair has taken away.</summary>
+    /// <summary>Removes the key of a row that a repair has deleted.</summary>
     public void Remove(string key)
     {
         lock (_removed) _removed.Add(Hash(key));

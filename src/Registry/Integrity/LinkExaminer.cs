@@ -4,13 +4,13 @@ using Registry.Storage;
 
 namespace Registry.Integrity;
 
-/// <summary>Looks at a repository's link to a blob, and at what table <c>digests</c> says of it.</summary>
+/// <summary>Examines a repository's link to a blob, and the rows of table <c>digests</c> for it.</summary>
 sealed class LinkExaminer(CheckContext context, RepositoryName name, KeySet keys)
 {
     readonly Partition _repository = context.Account.Repository(name);
     readonly LinkRepair _repair = new(context);
 
-    /// <summary>Whether a link, as it was read in passing, is what table <c>digests</c> says: two transactions.</summary>
+    /// <summary>Whether a link that a scan has read agrees with table <c>digests</c>: two transactions.</summary>
     public async Task<bool> AgreesAsync(Digest digest, TableEntity link, CancellationToken cancellationToken)
     {
         var (content, isOwner) = await ReadDigestAsync(digest, cancellationToken);
@@ -22,12 +22,12 @@ sealed class LinkExaminer(CheckContext context, RepositoryName name, KeySet keys
         var key = Layout.Link(digest);
         if (await _repository.ReadAsync(key, columns: null, cancellationToken) is not { } link) return [];
         var (content, isOwner) = await ReadDigestAsync(digest, cancellationToken);
-        var (linked, counts) = (StoredObject.NamedBy(link), StoredObject.NamedBy(content));
-        if (isOwner && linked is not null && linked == counts) return [];
+        var (linked, current) = (StoredObject.NamedBy(link), StoredObject.NamedBy(content));
+        if (isOwner && linked is not null && linked == current) return [];
 
-        // What others change in the meantime is no problem.
-        var found = await FindAsync(digest, counts, linked, cancellationToken);
-        if (await _repository.ReadAsync(key, columns: null, cancellationToken) is not { } still || StoredObject.NamedBy(still) != linked)
+        // A link that has changed meanwhile is not a problem.
+        var found = await FindAsync(digest, current, linked, cancellationToken);
+        if (await _repository.ReadAsync(key, columns: null, cancellationToken) is not { } latest || StoredObject.NamedBy(latest) != linked)
             return [];
 
         if (found is not { } right)
@@ -36,8 +36,8 @@ sealed class LinkExaminer(CheckContext context, RepositoryName name, KeySet keys
                 Finding(
                     FindingKind.ObjectMissing,
                     key,
-                    "it is linked, but no object with its bytes is there",
-                    "take away the link, so that clients push it again"),
+                    "it is linked, but no object has its bytes",
+                    "delete the link, so that clients push the blob again"),
                 cancel => UnlinkAsync(digest, link.ETag, cancel))];
         }
         List<Problem> problems = [];
@@ -47,25 +47,28 @@ sealed class LinkExaminer(CheckContext context, RepositoryName name, KeySet keys
                 Finding(
                     FindingKind.ContentMissing,
                     key,
-                    "it is linked, but nothing says which object it is",
-                    $"make object {right.Id} the content"),
+                    "it is linked, but has no content row",
+                    $"name object {right.Id} in the content row"),
                 cancel => _repair.OwnAsync(name, digest, content, right, cancel)));
         }
-        else if (counts != right)
+        else if (current != right)
         {
             problems.Add(new(
                 Finding(
                     FindingKind.ContentMissing,
                     key,
-                    "it is linked, but what should say which object it is names none that is there",
-                    $"make object {right.Id} the content"),
+                    "it is linked, but its content row names no existing object",
+                    $"name object {right.Id} in the content row"),
                 cancel => _repair.OwnAsync(name, digest, content, right, cancel)));
         }
         else if (!isOwner)
         {
             problems.Add(new(
                 Finding(
-                    FindingKind.OwnerMissing, key, "it is linked, but the repository is no owner of it", "make the repository an owner"),
+                    FindingKind.OwnerMissing,
+                    key,
+                    "it is linked, but the repository is not an owner of it",
+                    "make the repository an owner"),
                 cancel => _repair.OwnAsync(name, digest, content, right, cancel)));
         }
         if (linked != right)
@@ -75,7 +78,7 @@ sealed class LinkExaminer(CheckContext context, RepositoryName name, KeySet keys
                 Finding(
                     FindingKind.LinkObject,
                     key,
-                    linked is null ? "it does not say which object it is" : $"it names object {linked.Value.Id}, but {right.Id} counts",
+                    linked is null ? "it names no object" : $"it names object {linked.Value.Id}, but the content row names {right.Id}",
                     $"name object {right.Id}"),
                 cancel => _repository.SubmitAsync(
                     [Partition.Replace(LinkRepair.LinkRow(_repository, digest, right, markedForDeletion), link.ETag)], cancel)));
@@ -91,9 +94,9 @@ sealed class LinkExaminer(CheckContext context, RepositoryName name, KeySet keys
         return (await content, owner is not null);
     }
 
-    async Task<StoredObject?> FindAsync(Digest digest, StoredObject? counts, StoredObject? linked, CancellationToken cancellationToken)
+    async Task<StoredObject?> FindAsync(Digest digest, StoredObject? current, StoredObject? linked, CancellationToken cancellationToken)
     {
-        if (counts is { } named && await context.Objects.IsThereAsync(digest, named.Id, named.Length, cancellationToken)) return named;
+        if (current is { } named && await context.Objects.ExistsAsync(digest, named.Id, named.Length, cancellationToken)) return named;
         return await context.Objects.FindAsync(digest, linked, cancellationToken);
     }
 

@@ -5,39 +5,39 @@ using Registry.Storage;
 
 namespace Registry.Integrity;
 
-/// <summary>What a manifest's row says, held against its bytes.</summary>
-/// <param name="Manifest">As its bytes say; null when they are not there, wrong, or cannot be understood.</param>
-/// <param name="BodyFault">What is wrong with the bytes.</param>
-/// <param name="ColumnsFault">What is wrong with the columns.</param>
-/// <param name="Unreadable">Why bytes that are right cannot be understood.</param>
-/// <param name="Held">What the row holds on to, as far as that is right.</param>
-/// <param name="Unheld">What it should hold on to as well.</param>
+/// <summary>The comparison of a manifest's row with its bytes.</summary>
+/// <param name="Manifest">The manifest parsed from its bytes; null when they are missing, wrong, or not parseable.</param>
+/// <param name="BodyFault">Fault of the bytes; null for none.</param>
+/// <param name="ColumnsFault">Fault of the columns; null for none.</param>
+/// <param name="Unreadable">Why bytes that match the digest cannot be parsed; null when they can.</param>
+/// <param name="Pinned">References that the row pins rightly.</param>
+/// <param name="Unpinned">References that the row should pin, and does not.</param>
 sealed record ManifestAssessment(
     Manifest? Manifest,
     string? BodyFault,
     string? ColumnsFault,
     string? Unreadable,
-    IReadOnlyList<PinnedReference> Held,
-    IReadOnlyList<ManifestReference> Unheld)
+    IReadOnlyList<PinnedReference> Pinned,
+    IReadOnlyList<ManifestReference> Unpinned)
 {
     public static ManifestAssessment Of(Digest digest, TableEntity row, byte[]? body, bool acceptSparse)
     {
-        var held = row.GetHeld();
+        var pinned = row.GetPinned();
         if (body is null || digest.Algorithm.Of(body) != digest)
         {
             var fault = body is null
-                ? "the object with its bytes is not there or is not what its name says"
-                : $"its bytes are those of {digest.Algorithm.Of(body)}";
-            return new(null, fault, null, null, held ?? [], []);
+                ? "the object with its bytes is missing or does not match its digest"
+                : $"its bytes have the digest {digest.Algorithm.Of(body)}";
+            return new(null, fault, null, null, pinned ?? [], []);
         }
         if (Parse(row.GetText(Columns.MediaType), body, digest.Algorithm) is not { } manifest)
         {
             return new(
                 null,
                 null,
-                held is null ? "its references cannot be read" : null,
-                "it breaks the image spec as it is understood today",
-                held ?? [],
+                pinned is null ? "its references cannot be read" : null,
+                "its bytes match its digest, but are not a valid manifest by the image spec",
+                pinned ?? [],
                 []);
         }
 
@@ -50,27 +50,27 @@ sealed record ManifestAssessment(
 
         var needed = manifest.References.ToDictionary(reference => reference.Digest, reference => reference.Kind);
         if (row.GetText(Columns.Object) is not null) needed[digest] = ReferenceKind.Blob;
-        List<PinnedReference> right = [];
-        foreach (var reference in (held ?? []).DistinctBy(reference => reference.Digest))
+        List<PinnedReference> valid = [];
+        foreach (var reference in (pinned ?? []).DistinctBy(reference => reference.Digest))
         {
             if (needed.Remove(reference.Digest, out var kind))
             {
-                right.Add(
+                valid.Add(
                     kind is ReferenceKind.Blob or ReferenceKind.Manifest
                         ? reference with { IsManifest = kind == ReferenceKind.Manifest }
                         : reference);
             }
         }
-        List<ManifestReference> unheld = acceptSparse
+        List<ManifestReference> unpinned = acceptSparse
             ? []
             : [.. needed.Where(pair => pair.Value != ReferenceKind.Optional).Select(pair => new ManifestReference(pair.Key, pair.Value))];
-        if (held is null || !right.SequenceEqual(held)) faults.Add("references");
-        return new(
-            manifest, null, faults.Count > 0 ? $"its row is wrong about its {string.Join(", ", faults)}" : null, null, right, unheld);
+        if (pinned is null || !valid.SequenceEqual(pinned)) faults.Add("references");
+        var columnsFault = faults.Count > 0 ? $"its row does not match its bytes: {string.Join(", ", faults)}" : null;
+        return new(manifest, null, columnsFault, null, valid, unpinned);
     }
 
-    /// <summary>Parses a manifest that was pushed once, whatever is left of what is known of its type.</summary>
-    /// <returns>Null when it cannot be understood.</returns>
+    /// <summary>Parses a stored manifest, even if its media type was lost.</summary>
+    /// <returns>Null when it cannot be parsed.</returns>
     public static Manifest? Parse(string? mediaType, byte[] body, DigestAlgorithm algorithm)
     {
         string?[] types = [mediaType, null, GuessMediaType(body)];
@@ -82,13 +82,13 @@ sealed record ManifestAssessment(
             }
             catch (ManifestFormatException)
             {
-                // Then it is of another type.
+                // Try the next type.
             }
         }
         return null;
     }
 
-    /// <summary>Many manifests do not say their type; those of an image and of an index look different.</summary>
+    /// <summary>Many manifests do not state their media type; an index has manifests, and an image manifest has layers.</summary>
     static string? GuessMediaType(byte[] body)
     {
         try

@@ -1,9 +1,9 @@
 namespace Registry.Integrity;
 
-/// <summary>Something that an examination has found, with what repairs it.</summary>
-/// <param name="Finding">What it is.</param>
+/// <summary>A finding of an examination, with its repair.</summary>
+/// <param name="Finding">The finding.</param>
 /// <param name="RepairAsync">
-/// Repairs it, on the condition that all is still as it was examined; null when nothing can. Whether it was done is seen by
-/// examining again.
+/// Repairs it, if the rows are still as they were examined; null when it cannot be repaired. Another examination shows whether the
+/// repair was done.
 /// </param>
 sealed record Problem(Finding Finding, Func<CancellationToken, Task>? RepairAsync = null);

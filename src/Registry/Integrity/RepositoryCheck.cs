@@ -6,15 +6,16 @@ using Registry.Storage;
 namespace Registry.Integrity;
 
 /// <summary>
-/// Checks one repository: reads its partition once to know which rows there are, and once more to see which other rows each of
-/// them asks for. What seems to be missing is a suspect.
+/// Checks one repository. It reads the partition once to collect keys, and once more to look up the keys that each row requires.
+/// A row with a missing key becomes a suspect.
 /// </summary>
 /// <remarks>
-/// What a row is asked for by others is a key of its own, such as <c>t:v1=sha256:…</c>, so that all is one question: is the key there?
+/// A property of a row that others require is a key of its own, such as <c>t:v1 points to sha256:…</c>, so that each requirement is
+/// the lookup of a key.
 /// </remarks>
 sealed class RepositoryCheck
 {
-    /// <summary>Rows of manifests may be 1 MiB long each.</summary>
+    /// <summary>Rows of a page: a manifest's row may have 1 MiB.</summary>
     const int ManifestPage = 100;
 
     readonly CheckContext _context;
@@ -31,10 +32,10 @@ sealed class RepositoryCheck
     bool _firstSlice;
     bool _hasManifests;
 
-    /// <param name="context">The check.</param>
-    /// <param name="name">The repository.</param>
-    /// <param name="withContents">Whether the objects of what it links are looked at here, because they are nowhere else.</param>
-    /// <param name="capacity">Of the set of keys.</param>
+    /// <param name="context">Shared state of the check.</param>
+    /// <param name="name">Name of the repository.</param>
+    /// <param name="withContents">Whether to check the objects of linked content, because no check of all digests does.</param>
+    /// <param name="capacity">Capacity of the set of keys.</param>
     public RepositoryCheck(CheckContext context, RepositoryName name, bool withContents, int capacity = KeySet.DefaultCapacity)
     {
         (_context, _name, _repository) = (context, name, context.Account.Repository(name));
@@ -56,8 +57,8 @@ sealed class RepositoryCheck
             await foreach (var row in ReadKeysAsync(cancellationToken)) AddKeys(row);
             _keys.Seal();
 
-            // In this order: content is repaired before links to it, links before the manifests
-            // that need them, manifests before their tags.
+            // The order of repairs: content before the links to it, links before the manifests that reference them, manifests
+            // before their tags.
             if (_firstSlice && _contents is not null)
                 await EachAsync(Layout.LinkPrefix, ["RowKey"], Partition.MaxPage, CheckContentAsync, cancellationToken);
             if (_firstSlice)
@@ -80,7 +81,7 @@ sealed class RepositoryCheck
         await _suspects.FlushAsync(cancellationToken);
     }
 
-    /// <summary>Every row, with as little of it as tells which keys there are; the bytes of manifests are read once only.</summary>
+    /// <summary>Reads every row with the columns that its keys need. The bytes of manifests are read later, once.</summary>
     async IAsyncEnumerable<TableEntity> ReadKeysAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var (prefix, columns) in new (string, string[]?)[]
@@ -123,7 +124,7 @@ sealed class RepositoryCheck
 
     static string Pointing(string tagKey, string? digest) => $"{tagKey} points to {digest}";
 
-    /// <summary>The object of a link, where not all objects are looked at anyway.</summary>
+    /// <summary>Checks the object of a link, in a check of single repositories.</summary>
     async Task CheckContentAsync(TableEntity row, CancellationToken cancellationToken)
     {
         if (!TolerantEntity.TryParseKey(row.RowKey, Layout.LinkPrefix, out var digest)) return;
@@ -136,10 +137,10 @@ sealed class RepositoryCheck
         _context.Report.Count(report => report.AddLink());
         if (!TolerantEntity.TryParseKey(row.RowKey, Layout.LinkPrefix, out var digest))
         {
-            TellUnreadable(row);
+            AddUnreadable(row);
             return;
         }
-        // What is asked of a link stands in other partitions.
+        // The rows that a link requires are in other partitions.
         if (!await _links.AgreesAsync(digest, row, cancellationToken)) _suspects.Add(cancel => _links.ExamineAsync(digest, cancel));
     }
 
@@ -149,14 +150,14 @@ sealed class RepositoryCheck
         if (_firstSlice) _context.Report.Count(report => report.AddManifest());
         if (!TolerantEntity.TryParseKey(row.RowKey, Layout.ManifestPrefix, out var digest))
         {
-            TellUnreadable(row);
+            AddUnreadable(row);
             return;
         }
         var body = await _manifests.ReadBodyAsync(digest, row, cancellationToken);
-        var judgement = ManifestAssessment.Of(digest, row, body, _context.AcceptSparse);
-        var isSuspect = judgement is not { BodyFault: null, ColumnsFault: null, Unreadable: null, Unheld.Count: 0 }
-            || judgement.Held.Any(held => _keys.Lacks(held.IsManifest ? Layout.Manifest(held.Digest) : Layout.Link(held.Digest)))
-            || (judgement.Manifest is { } manifest
+        var assessment = ManifestAssessment.Of(digest, row, body, _context.AcceptSparse);
+        var isSuspect = assessment is not { BodyFault: null, ColumnsFault: null, Unreadable: null, Unpinned.Count: 0 }
+            || assessment.Pinned.Any(pinned => _keys.Lacks(pinned.IsManifest ? Layout.Manifest(pinned.Digest) : Layout.Link(pinned.Digest)))
+            || (assessment.Manifest is { } manifest
                 && ManifestRows.Referrer(_repository, manifest) is { } referrer
                 && _keys.Lacks(RowFingerprint.Of(referrer)));
         if (isSuspect) _suspects.Add(cancel => _manifests.ExamineAsync(digest, cancel));
@@ -164,7 +165,7 @@ sealed class RepositoryCheck
 
     Task CheckListed(TableEntity row, CancellationToken cancellationToken)
     {
-        if (!TolerantEntity.TryParsePair(row.RowKey, "d:", out var digest, out var tag)) TellUnreadable(row);
+        if (!TolerantEntity.TryParsePair(row.RowKey, "d:", out var digest, out var tag)) AddUnreadable(row);
         else if (_keys.Lacks(Pointing(Layout.TagPrefix + tag, digest.ToString())))
             _suspects.Add(cancel => _tags.ExamineListedAsync(digest, tag, cancel));
         return Task.CompletedTask;
@@ -174,7 +175,7 @@ sealed class RepositoryCheck
     {
         if (_firstSlice) _context.Report.Count(report => report.AddReferrer());
         if (!TolerantEntity.TryParsePair(row.RowKey, "r:", out var subject, out var rest) || !Digest.TryParse(rest, out var digest))
-            TellUnreadable(row);
+            AddUnreadable(row);
         else if (_keys.Lacks(Referring(Layout.Manifest(digest), subject.ToString())))
             _suspects.Add(cancel => _referrers.ExamineAsync(subject, digest, cancel));
         return Task.CompletedTask;
@@ -196,8 +197,8 @@ sealed class RepositoryCheck
 
     Task CheckDeleted(TableEntity row, CancellationToken cancellationToken)
     {
-        if (row.GetHeld() is not { } held) TellUnreadable(row);
-        else if (held.Any(reference => !reference.IsManifest && _keys.Lacks(Layout.Link(reference.Digest))))
+        if (row.GetPinned() is not { } pinned) AddUnreadable(row);
+        else if (pinned.Any(reference => !reference.IsManifest && _keys.Lacks(Layout.Link(reference.Digest))))
             _suspects.Add(cancel => _undo.ExamineAsync(row.RowKey, cancel));
         return Task.CompletedTask;
     }
@@ -208,17 +209,17 @@ sealed class RepositoryCheck
         var key = Layout.Key(_name);
         if (await catalog.ReadAsync(key, ["RowKey"], cancellationToken) is not null) return [];
         var finding = new Finding(
-            FindingKind.CatalogMissing, _name.Value, key, "the repository has manifests, but is not in the catalog", "add it");
+            FindingKind.CatalogMissing, _name.Value, key, "the repository has manifests, but is missing from the catalog", "add it");
         return [new(finding, cancel => catalog.Table.UpsertEntityAsync(catalog.Row(key), TableUpdateMode.Merge, cancel))];
     }
 
-    void TellUnreadable(TableEntity row) => _context.AddFinding(new Finding(
+    void AddUnreadable(TableEntity row) => _context.AddFinding(new Finding(
         FindingKind.RowUnreadable,
         _name.Value,
         row.RowKey,
-        "the registry cannot have written this row",
+        "the registry did not write this row",
         Repair: null,
-        "find out who did, and delete it",
+        "find out what wrote it, and delete it",
         State: _context.Options.Repair ? FindingState.Left : FindingState.Found));
 
     async Task EachAsync(

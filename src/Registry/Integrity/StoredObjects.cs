@@ -10,15 +10,15 @@ using Registry.Storage;
 
 namespace Registry.Integrity;
 
-/// <summary>The objects of container <c>blobs</c>, as a check asks for them.</summary>
+/// <summary>Reads the objects of container <c>blobs</c> for a check.</summary>
 sealed class StoredObjects(StorageAccount account)
 {
     const int BufferSize = 1024 * 1024;
 
-    /// <summary>Names of objects that have been read and were not what their names say.</summary>
+    /// <summary>Names of objects whose bytes did not match their digest.</summary>
     readonly ConcurrentDictionary<string, bool> _corrupt = new();
 
-    /// <summary>The length of an object; null when it is not there.</summary>
+    /// <summary>Length of an object in bytes; null when it does not exist.</summary>
     public async Task<long?> FindLengthAsync(Digest digest, string id, CancellationToken cancellationToken)
     {
         try
@@ -33,14 +33,14 @@ sealed class StoredObjects(StorageAccount account)
         }
     }
 
-    /// <summary>Whether an object is there with this length, and not known to be corrupt.</summary>
-    public async Task<bool> IsThereAsync(Digest digest, string? id, long? size, CancellationToken cancellationToken) =>
+    /// <summary>Whether an object exists with this length, and is not known to be corrupt.</summary>
+    public async Task<bool> ExistsAsync(Digest digest, string? id, long? size, CancellationToken cancellationToken) =>
         id is { Length: > 0 } && !_corrupt.ContainsKey(Layout.BlobObject(digest, id))
         && await FindLengthAsync(digest, id, cancellationToken) is { } length && (size is null || length == size);
 
     /// <summary>Reads an object and hashes it.</summary>
-    /// <returns>Whether its bytes are those of its digest, and how many there were; null when it is not there.</returns>
-    public async Task<(bool IsRight, long Length)?> VerifyAsync(Digest digest, string id, CancellationToken cancellationToken)
+    /// <returns>Whether its bytes match its digest, and its length in bytes; null when it does not exist.</returns>
+    public async Task<(bool IsIntact, long Length)?> VerifyAsync(Digest digest, string id, CancellationToken cancellationToken)
     {
         var name = Layout.BlobObject(digest, id);
         try
@@ -63,9 +63,9 @@ sealed class StoredObjects(StorageAccount account)
             {
                 ArrayPool<byte>.Shared.Return(buffer);
             }
-            var isRight = running.Finish() == digest;
-            if (!isRight) _corrupt[name] = true;
-            return (isRight, length);
+            var isIntact = running.Finish() == digest;
+            if (!isIntact) _corrupt[name] = true;
+            return (isIntact, length);
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
@@ -74,7 +74,7 @@ sealed class StoredObjects(StorageAccount account)
     }
 
     /// <summary>
-    /// The bytes of an object that is no longer than a manifest; null when it is not there, is longer, or is not what its name says.
+    /// Reads an object of at most the size of a manifest; null when it does not exist, is longer, or does not match its digest.
     /// </summary>
     public async Task<byte[]?> ReadManifestAsync(Digest digest, string id, CancellationToken cancellationToken)
     {
@@ -94,7 +94,7 @@ sealed class StoredObjects(StorageAccount account)
         }
     }
 
-    /// <summary>All objects of a digest.</summary>
+    /// <summary>Lists all objects of a digest.</summary>
     public async IAsyncEnumerable<StoredObject> ListAsync(Digest digest, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var prefix = Layout.BlobObject(digest, "");
@@ -102,26 +102,26 @@ sealed class StoredObjects(StorageAccount account)
             yield return new StoredObject(item.Name[prefix.Length..], item.Properties.ContentLength ?? 0);
     }
 
-    /// <summary>Finds an object that has a digest's bytes: the one that counts, else any that proves to be right when it is read.</summary>
-    /// <param name="digest">Of the bytes.</param>
-    /// <param name="first">The object to try first, whose length vouches for it.</param>
-    /// <param name="cancellationToken">Ends the search.</param>
+    /// <summary>Finds an object with the bytes of a digest: a given one, otherwise any whose bytes match when they are hashed.</summary>
+    /// <param name="digest">Digest of the bytes.</param>
+    /// <param name="first">The object to try first; only its length is checked. Null for none.</param>
+    /// <param name="cancellationToken">Cancels the search.</param>
     public async Task<StoredObject?> FindAsync(Digest digest, StoredObject? first, CancellationToken cancellationToken)
     {
-        if (first is { } tried && await IsThereAsync(digest, tried.Id, tried.Length, cancellationToken)) return first;
+        if (first is { } tried && await ExistsAsync(digest, tried.Id, tried.Length, cancellationToken)) return first;
         await foreach (var item in ListAsync(digest, cancellationToken))
         {
             if (_corrupt.ContainsKey(Layout.BlobObject(digest, item.Id))) continue;
-            if (await VerifyAsync(digest, item.Id, cancellationToken) is { IsRight: true }) return item;
+            if (await VerifyAsync(digest, item.Id, cancellationToken) is { IsIntact: true }) return item;
         }
         return null;
     }
 }
 
-/// <summary>An object by the last part of its name, and its length in bytes.</summary>
+/// <summary>An object: the last part of its name, and its length in bytes.</summary>
 readonly record struct StoredObject(string Id, long Length)
 {
-    /// <summary>What a row of a link or of content says; null when it says nothing.</summary>
+    /// <summary>The object that a link or content row names; null when it names none.</summary>
     public static StoredObject? NamedBy(TableEntity? row) =>
         row?.GetText(Columns.Object) is { Length: > 0 } id && row.GetLong(Columns.Size) is { } size ? new(id, size) : null;
 }

@@ -4,7 +4,7 @@ using Registry.Storage;
 
 namespace Registry.Integrity;
 
-/// <summary>Looks at tags, and at the lists of manifests' tags: a <c>t:</c> and its <c>d:</c> change together or not at all.</summary>
+/// <summary>Examines tags and the lists of manifests' tags: a <c>t:</c> row and its <c>d:</c> row change in one transaction.</summary>
 sealed class TagExaminer(CheckContext context, RepositoryName name, ManifestExaminer manifests)
 {
     static readonly string[] s_manifestColumns = [Columns.MediaType, Columns.Size, Columns.Pushed];
@@ -17,8 +17,8 @@ sealed class TagExaminer(CheckContext context, RepositoryName name, ManifestExam
         var key = Layout.TagPrefix + tag;
         if (await _repository.ReadAsync(key, columns: null, cancellationToken) is not { } row) return [];
         if (!row.TryGetDigest(Columns.Digest, out var digest) || !Tag.TryParse(tag, out var parsed))
-            return [new(Finding(FindingKind.RowUnreadable, key, "it names no manifest", null, "push the tag again"))];
-        var (manifest, judgement) = await manifests.ReadAsync(digest, cancellationToken);
+            return [new(Finding(FindingKind.RowUnreadable, key, "it does not name a manifest", null, "push the tag again"))];
+        var (manifest, assessment) = await manifests.ReadAsync(digest, cancellationToken);
         var listed = await _repository.ReadAsync(Layout.TagOf(digest, parsed), ["RowKey"], cancellationToken) is not null;
 
         List<Problem> problems = [];
@@ -29,7 +29,7 @@ sealed class TagExaminer(CheckContext context, RepositoryName name, ManifestExam
                 row,
                 digest,
                 row,
-                $"it points to {digest}, which is not there",
+                $"it points to {digest}, which does not exist",
                 [_repository.Unchanged(row)],
                 cancellationToken));
         }
@@ -40,20 +40,20 @@ sealed class TagExaminer(CheckContext context, RepositoryName name, ManifestExam
                 cancel => _repository.SubmitAsync(
                     [_repository.Unchanged(row), Partition.Put(_repository.Row(Layout.TagOf(digest, parsed)))], cancel)));
         }
-        // The bytes know it best: the manifest's row may be wrong itself.
-        if (judgement?.Manifest is { } read
+        // The bytes are authoritative: the manifest's row may be wrong itself.
+        if (assessment?.Manifest is { } read
             && (row.GetText(Columns.MediaType) != read.MediaType || row.GetLong(Columns.Size) != read.Content.Length))
         {
             var written = row.CopyTo(_repository.Row(row.RowKey));
             (written[Columns.MediaType], written[Columns.Size]) = (read.MediaType, (long)read.Content.Length);
             problems.Add(new(
-                Finding(FindingKind.TagColumns, key, "it says another type or size than its manifest", "write them from the manifest"),
+                Finding(FindingKind.TagColumns, key, "its type or size is not that of its manifest", "copy them from the manifest"),
                 cancel => _repository.SubmitAsync([Partition.Replace(written, row.ETag)], cancel)));
         }
         return await RowFingerprint.IsStillAsync(_repository, row, cancellationToken) ? problems : [];
     }
 
-    /// <summary>Looks at one of the rows that list a manifest's tags.</summary>
+    /// <summary>Examines a row that lists a tag of a manifest.</summary>
     public async Task<IReadOnlyList<Problem>> ExamineListedAsync(Digest digest, string tag, CancellationToken cancellationToken)
     {
         if (!Tag.TryParse(tag, out var parsed)) return [];
@@ -61,14 +61,14 @@ sealed class TagExaminer(CheckContext context, RepositoryName name, ManifestExam
         if (await _repository.ReadAsync(key, columns: null, cancellationToken) is not { } listed) return [];
         var row = await _repository.ReadAsync(Layout.Tag(parsed), columns: null, cancellationToken);
         var actual = row?.GetText(Columns.Digest);
-        // A tag that cannot be read is a problem of its own.
+        // A tag without a valid digest is a problem of its own.
         if (row is not null && (!Digest.TryParse(actual, out _) || actual == digest.ToString())) return [];
 
         Problem problem;
         if (row is not null)
         {
             problem = new(
-                Finding(FindingKind.TagIndexStale, key, $"the tag points to {actual}", "take it from the list"),
+                Finding(FindingKind.TagIndexStale, key, $"the tag points to {actual}", "remove it from the list"),
                 cancel => _repository.SubmitAsync(
                     [_repository.Unchanged(row), _repository.Delete(key, listed.ETag)], cancel));
         }
@@ -81,7 +81,7 @@ sealed class TagExaminer(CheckContext context, RepositoryName name, ManifestExam
                 manifest.GetLong(Columns.Size),
                 manifest.TryGetValue(Columns.Pushed, out var pushed) ? pushed as DateTimeOffset? : null);
             problem = new(
-                Finding(FindingKind.TagMissing, key, $"the manifest is said to have tag {tag}, which is not there", "write the tag anew"),
+                Finding(FindingKind.TagMissing, key, $"the manifest lists tag {tag}, which does not exist", "write the tag again"),
                 cancel => _repository.SubmitAsync(
                     [
                         Partition.Insert(written),
@@ -99,14 +99,14 @@ sealed class TagExaminer(CheckContext context, RepositoryName name, ManifestExam
                 listed,
                 digest,
                 tag: null,
-                $"tag {tag} is said to point to it, and neither is there",
+                $"tag {tag} is listed for this manifest, and neither exists",
                 [Partition.Insert(written), _repository.Unchanged(listed)],
                 cancellationToken);
         }
         return await RowFingerprint.IsStillAsync(_repository, listed, cancellationToken) ? [problem] : [];
     }
 
-    /// <summary>A manifest that is named and is not there: perhaps its bytes are.</summary>
+    /// <summary>The problem of a missing manifest, with a repair if its bytes are stored.</summary>
     async Task<Problem> DescribeLostAsync(
         FindingKind kind,
         TableEntity where,
@@ -119,13 +119,13 @@ sealed class TagExaminer(CheckContext context, RepositoryName name, ManifestExam
         var type = tag?.GetText(Columns.MediaType);
         var pushed = tag?.TryGetValue(Columns.Pushed, out var value) == true ? value as DateTimeOffset? : null;
         return await _rebuild.FindAsync(digest, type, cancellationToken) is null
-            ? new(Finding(kind, where.RowKey, message, null, $"push {digest} again, or the tag with another manifest"))
+            ? new(Finding(kind, where.RowKey, message, null, $"push {digest} again, or push the tag with another manifest"))
             : new(
                 Finding(
                     kind,
                     where.RowKey,
                     message,
-                    "write the manifest anew from an object that has its bytes, if all that it needs is there"),
+                    "write the manifest again from an object that has its bytes, if everything that it references exists"),
                 cancel => _rebuild.RunAsync(digest, type, pushed, with, cancel));
     }
 

@@ -5,7 +5,7 @@ using Registry.Storage;
 
 namespace Registry.Integrity;
 
-/// <summary>Reads rows of which nothing is certain: what is missing or of another type is null.</summary>
+/// <summary>Reads columns of rows that may be damaged: null where a column is missing or of another type.</summary>
 static class TolerantEntity
 {
     public static string? GetText(this TableEntity row, string column) => row.TryGetValue(column, out var value) ? value as string : null;
@@ -23,26 +23,26 @@ static class TolerantEntity
     public static bool TryGetDigest(this TableEntity row, string column, [NotNullWhen(true)] out Digest? digest) =>
         Digest.TryParse(row.GetText(column), out digest);
 
-    /// <summary>What a manifest's row holds on to; null when that cannot be read.</summary>
-    public static List<PinnedReference>? GetHeld(this TableEntity row)
+    /// <summary>The references that a manifest's row pins; null when they cannot be read.</summary>
+    public static List<PinnedReference>? GetPinned(this TableEntity row)
     {
-        var held = new List<PinnedReference>();
+        var pinned = new List<PinnedReference>();
         ReadOnlySpan<byte> rest = row.GetBinaries(Columns.References);
         while (!rest.IsEmpty)
         {
             var algorithm = (rest[0] & 1) != 0 ? DigestAlgorithm.Sha512 : DigestAlgorithm.Sha256;
             if (rest[0] > 3 || rest.Length < 1 + algorithm.Size) return null;
-            held.Add(new PinnedReference(new Digest(algorithm, rest.Slice(1, algorithm.Size)), (rest[0] & 2) != 0));
+            pinned.Add(new PinnedReference(new Digest(algorithm, rest.Slice(1, algorithm.Size)), (rest[0] & 2) != 0));
             rest = rest[(1 + algorithm.Size)..];
         }
-        return held;
+        return pinned;
     }
 
-    /// <summary>A key that ends with a digest.</summary>
+    /// <summary>Parses a key that ends with a digest.</summary>
     public static bool TryParseKey(string key, string prefix, [NotNullWhen(true)] out Digest? digest) =>
         Digest.TryParse(key[prefix.Length..], out digest);
 
-    /// <summary>A key of two parts, of which the first is a digest: <c>d:</c> and <c>r:</c>.</summary>
+    /// <summary>Parses a key of two parts, a digest and a rest: <c>d:</c> and <c>r:</c>.</summary>
     public static bool TryParsePair(string key, string prefix, [NotNullWhen(true)] out Digest? digest, [NotNullWhen(true)] out string? rest)
     {
         rest = null;

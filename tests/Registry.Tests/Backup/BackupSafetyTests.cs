@@ -79,9 +79,9 @@ public sealed class BackupSafetyTests : BackupTest
     {
         var pushed = await PushedRepository.PushAsync(Source.Client);
         await RefusedAsync("the registry itself", () => Copy(Source, Source).BackUpAsync(CancellationToken.None));
-        await RefusedAsync("no backup", () => Copy(Target, Source).RestoreAsync(CancellationToken.None));
+        await RefusedAsync("not a backup", () => Copy(Target, Source).RestoreAsync(CancellationToken.None));
         await Target.Client.PushBlobAsync(TestRegistry.NewName(), [1]);
-        await RefusedAsync("no backup of this one", () => BackUpAsync());
+        await RefusedAsync("not a backup of this one", () => BackUpAsync());
         await Target.ClearAsync();
         await BackUpAsync();
         await RefusedAsync("already", () => Copy(Target, Source).RestoreAsync(CancellationToken.None));
@@ -98,7 +98,7 @@ public sealed class BackupSafetyTests : BackupTest
         // A backup of another registry.
         await Source.ClearAsync();
         await PushedRepository.PushAsync(Source.Client);
-        await RefusedAsync("no backup of this one", () => BackUpAsync());
+        await RefusedAsync("not a backup of this one", () => BackUpAsync());
     }
 
     [Fact]

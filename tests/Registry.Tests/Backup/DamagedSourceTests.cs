@@ -24,7 +24,7 @@ public sealed class DamagedSourceTests : BackupTest
         var report = await BackUpAsync(problems);
         Assert.Equal(problems.Count, report.Problems);
         Assert.Contains(problems, problem => problem.Reference == DigestOf(wrong) && problem.Message.Contains("other bytes", StringComparison.Ordinal));
-        Assert.Contains(problems, problem => problem.Reference == DigestOf(layer) && problem.Message.Contains("does not have its bytes any more", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Reference == DigestOf(layer) && problem.Message.Contains("no longer has its bytes", StringComparison.Ordinal));
         foreach (var reference in new[] { DigestOf(incomplete), "v2", "v3" }) Assert.Contains(problems, problem => problem.Reference == reference);
         await Target.AssertSoundAsync();
         Assert.Equal(["v1"], (await Target.Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Select(tag => (string?)tag));
@@ -50,10 +50,10 @@ public sealed class DamagedSourceTests : BackupTest
     {
         await PushImageAsync(_name, "v1", RandomBytes(10));
         await Target.Digests.AddEntityAsync(new TableEntity(DigestOf([1]), ""));
-        await RefusedAsync("no backup of this one", () => BackUpAsync());
+        await RefusedAsync("not a backup of this one", () => BackUpAsync());
         await Target.ClearAsync();
         await Target.Catalog.AddEntityAsync(new TableEntity("names", "somebody:else"));
-        await RefusedAsync("no backup of this one", () => BackUpAsync());
+        await RefusedAsync("not a backup of this one", () => BackUpAsync());
         await Target.ClearAsync();
         Assert.Equal(1, (await BackUpAsync()).Manifests);
     }

@@ -21,8 +21,8 @@ public sealed class RestoreTests(SoundRegistry sound, ITestOutputHelper output) 
 
         await using var backup = await SoundRegistry.StartNewAsync();
         await using var restored = await SoundRegistry.StartNewAsync();
-        Assert.Contains("Everything is there.", await RunServerAsync(0, "backup", sound, "--to", backup.ConnectionString), StringComparison.Ordinal);
-        Assert.Contains("Everything is there.", await RunServerAsync(0, "restore", restored, "--from", backup.ConnectionString), StringComparison.Ordinal);
+        Assert.Contains("The copy is complete.", await RunServerAsync(0, "backup", sound, "--to", backup.ConnectionString), StringComparison.Ordinal);
+        Assert.Contains("The copy is complete.", await RunServerAsync(0, "restore", restored, "--from", backup.ConnectionString), StringComparison.Ordinal);
         Assert.Contains("The registry is sound.", await RunServerAsync(0, "check", restored, "--digests"), StringComparison.Ordinal);
 
         var (server, client) = await ServerProcess.StartAsync(null, SettingFor(restored));

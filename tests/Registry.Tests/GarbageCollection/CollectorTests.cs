@@ -243,7 +243,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         Assert.Equal(real.Lines, dry.Lines);
         Assert.Equal((1000, 500), (dry.FreedBytes, dry.MarkedForDeletionBytes));
         Assert.Equal(dry.Lines.Sum(line => line.Count), decisions.Count);
-        Assert.Contains(decisions, decision => decision.ToString() == $"Kept    BlobObject   {decision.Place}: it is the blob of its digest");
+        Assert.Contains(decisions, decision => decision.ToString() == $"Kept              BlobObject   {decision.Place}: it is the blob of its digest");
         Assert.Contains("Would free 1000 B; 500 B more", dry.ToString(), StringComparison.Ordinal);
     }
 

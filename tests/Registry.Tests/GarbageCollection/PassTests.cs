@@ -97,7 +97,7 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
         var taken = false;
         var report = await storage.Registry.Get<Collector>().RunAsync(Tell, longest: null, CancellationToken.None);
         Assert.False(report.Complete);
-        Assert.Equal("another process goes on with it", report.StopReason);
+        Assert.Equal("another process has taken it over", report.StopReason);
 
         void Tell(CollectionDecision decision)
         {

@@ -114,7 +114,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         var told = new List<string>();
         var report = await SweepAsync("""{"name":"r","repositories":["**"],"keepPushedDays":3}""", days: 5, explain: told, dryRun: true);
         Assert.Equal(1, report.Count(CollectedKind.Tag, Outcome.Removed));
-        Assert.StartsWith($"Removed Tag          {_name}:v1: retention (removed by rule 'r': pushed ", Assert.Single(told, line => line.Contains("Tag", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith($"Removed           Tag          {_name}:v1: retention (removed by rule 'r': pushed ", Assert.Single(told, line => line.Contains("Tag", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync($"/v2/{_name}/manifests/v1")).StatusCode);
     }
 

@@ -26,7 +26,7 @@ public class CollectCommandTests
                     Assert.Contains("(dry run: nothing was changed)", dry, StringComparison.Ordinal);
                     var (code, text) = await CollectAsync(data);
                     Assert.Equal(0, code);
-                    Assert.Contains("Freed 0 B; 1000 B more are unreferenced and wait for the grace period.", text, StringComparison.Ordinal);
+                    Assert.Contains("Freed 0 B; 1000 B more are unreferenced and can be freed after the grace period.", text, StringComparison.Ordinal);
                     Assert.Equal(kept, await client.GetByteArrayAsync("/v2/b/manifests/v1"));
                 }
             }
