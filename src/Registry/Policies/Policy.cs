@@ -37,7 +37,7 @@ public sealed class Policy
     public IEnumerable<TrustedIssuer> Issuers => _issuers.Values;
 
     /// <summary>Reads a policy.</summary>
-    /// <exception cref="PolicyException">The text is not JSON or the policy is invalid. The message states where, and what to do.</exception>
+    /// <exception cref="PolicyException">Not JSON, or not a valid policy. The message states where, and what to do.</exception>
     public static Policy Parse(string json) => PolicyReader.Read(json);
 
     /// <summary>Decides whether the identity may take all of the actions in the repository.</summary>

@@ -54,7 +54,8 @@ sealed class PolicyReader(PolicyDocument document)
             if (!RobotSecret.IsHash(secret.Hash))
             {
                 throw new PolicyException(
-                    $"robots.{name}: a hash is 'sha256:' and 64 hexadecimal digits; the command 'robot new' generates a secret and its hash");
+                    $"robots.{name}: a hash is 'sha256:' and 64 hexadecimal digits; the command 'robot new' generates a secret "
+                    + "and its hash");
             }
         }
     }
@@ -88,7 +89,8 @@ sealed class PolicyReader(PolicyDocument document)
     Rule ReadRule(RuleDocument rule)
     {
         var at = $"rule '{rule.Name}'";
-        if (!IsName(rule.Name)) throw new PolicyException("rules: each rule needs a name of up to 80 characters, for messages and the audit log");
+        if (!IsName(rule.Name))
+            throw new PolicyException("rules: each rule needs a name of up to 80 characters, for messages and the audit log");
         if (rule.Subjects.Count == 0) throw new PolicyException($"{at} has no subjects: add some, or remove the rule");
         if (rule.Repositories.Count == 0) throw new PolicyException($"{at} has no repositories: add some; '**' matches all");
         var actions = RepositoryActions.None;

@@ -59,7 +59,7 @@ public sealed partial class PolicyCommandTests : IDisposable
     [InlineData(2, "No", "github:repository=contoso/app,ref=refs/heads/dev", "overwrite", "team/app")]
     [InlineData(0, "But tags v*, stable cannot be moved or deleted once they exist, by rule 'releases'.", "github:repository=contoso/app,ref=refs/heads/main", "overwrite", "team/app")]
     [InlineData(1, "no robot 'cd'", "robot:cd", "push", "team/app")]
-    [InlineData(1, "is nobody", "gitlab:sub=x", "push", "team/app")]
+    [InlineData(1, "is not an identity", "gitlab:sub=x", "push", "team/app")]
     [InlineData(1, "is not a claim", "github:main", "push", "team/app")]
     [InlineData(1, "unknown action 'write'", "anonymous", "write", "team/app")]
     [InlineData(1, "not the name of a repository", "anonymous", "pull", "Team")]

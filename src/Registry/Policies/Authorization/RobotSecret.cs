@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Registry.Policies;
 
-/// <summary>Secrets of robots. The registry generates them, so that they cannot be guessed; the policy contains only their hashes.</summary>
+/// <summary>Secrets of robots. The registry generates them, so they cannot be guessed; the policy contains only hashes.</summary>
 /// <remarks>
 /// A secret is 256 random bits, so a plain SHA-256 does not reveal it: slow hashes protect passwords that people choose. The prefix
 /// lets secret scanners find a leaked one.

@@ -1,6 +1,6 @@
 namespace Registry.Policies;
 
-/// <summary>Which manifests of a repository keep others: an index keeps its children, a subject its referrers. Nodes are numbers of manifests.</summary>
+/// <summary>Which manifests of a repository keep others: an index its children, a subject its referrers. Nodes are indexes.</summary>
 sealed class ManifestGraph
 {
     readonly int _nodes;

@@ -13,7 +13,10 @@ namespace Registry.Policies;
 /// Manifests that a push in progress pins: children of an index that is not among the manifests yet. Read before the manifests.
 /// </param>
 public sealed record RepositoryContents(
-    IReadOnlyList<HeldManifest> Manifests, IReadOnlyList<HeldTag> Tags, DateTimeOffset? PullsSince, IReadOnlyCollection<Digest> PinnedByPush);
+    IReadOnlyList<HeldManifest> Manifests,
+    IReadOnlyList<HeldTag> Tags,
+    DateTimeOffset? PullsSince,
+    IReadOnlyCollection<Digest> PinnedByPush);
 
 /// <summary>A manifest.</summary>
 /// <param name="Digest">Digest of the manifest.</param>

@@ -29,7 +29,7 @@ export class Client {
     const version = this.session.state.version;
     const used = await this.session.token(ask.area);
     // The token took a while, and is of somebody who has signed out.
-    if (version !== this.session.state.version) throw new RegistryError(0, 'ABORTED', 'Somebody else has signed in or out meanwhile.');
+    if (version !== this.session.state.version) throw new RegistryError(0, 'ABORTED', 'The session has changed meanwhile: someone signed in or out.');
     let response = await this.#send(path, ask, used);
     if (response.status === 401) {
       const challenge = parseChallenge(response.headers.get('WWW-Authenticate'));
@@ -39,7 +39,7 @@ export class Client {
     if (response.ok) return response;
     const error = await errorOf(response);
     // Whoever has signed in meanwhile is not asked for what was refused to another.
-    if (response.status === 401 && !ask.quiet && version === this.session.state.version) this.session.ask('This needs credentials.');
+    if (response.status === 401 && !ask.quiet && version === this.session.state.version) this.session.ask('This requires authentication.');
     throw error;
   }
 
@@ -72,7 +72,7 @@ export class Client {
       throw new RegistryError(
         0,
         'UNREACHABLE',
-        'The registry could not be reached, or sends the browser elsewhere for it, where this page may not go.',
+        'The registry could not be reached, or it redirects the browser to a host that does not allow requests from this page.',
       );
     }
   }

@@ -14,13 +14,13 @@ export interface Content {
 /** More than a page will hold in memory. */
 export class TooLargeError extends Error {
   constructor(size: number, limit: number) {
-    super(`It has ${size} bytes, and the page reads no more than ${limit} at once.`);
+    super(`It has ${size} bytes; the limit of the web UI is ${limit}.`);
   }
 }
 
 /** What arrived is not what the digest names. */
 export class WrongContentError extends Error {
   constructor(digest: string) {
-    super(`What arrived is not the content of ${digest}.`);
+    super(`The received content does not match ${digest}.`);
   }
 }

@@ -35,7 +35,7 @@ export class RemoteBlob implements Content {
     const response = await this.#get(signal, start > 0 ? `bytes=${start}-` : undefined);
     if (start > 0 && this.#beginOf(response, start) === 0) {
       await response.body?.cancel();
-      throw new RegistryError(response.status, 'UNSUPPORTED', 'The registry did not send the part that was asked for.');
+      throw new RegistryError(response.status, 'UNSUPPORTED', 'The registry did not send the requested range.');
     }
     return response.body ?? new Blob([]).stream();
   }
@@ -54,7 +54,7 @@ export class RemoteBlob implements Content {
     if (response.status !== 206) return 0;
     const begin = /^bytes (\d+)-/.exec(response.headers.get('Content-Range') ?? '')?.[1];
     if (Number(begin) !== start)
-      throw new RegistryError(response.status, 'UNSUPPORTED', 'The registry sent another part than the one that was asked for.');
+      throw new RegistryError(response.status, 'UNSUPPORTED', 'The registry sent another range than the requested one.');
     return start;
   }
 

@@ -113,7 +113,7 @@ export class Session {
       if (credentials === undefined || !(error instanceof RegistryError) || error.status !== 401) throw error;
       if (this.#credentials === credentials) {
         this.signOut();
-        this.ask('What you signed in with is no longer accepted: it has expired or was revoked.');
+        this.ask('Your credentials are no longer accepted: they have expired or were revoked.');
       }
       return undefined;
     }

@@ -47,7 +47,7 @@ export async function grant(fetcher: typeof fetch, challenge: Challenge, scopes:
   if (!response.ok) throw await errorOf(response);
   const of = members(parsed(await response.text()));
   const token = text(of.token) ?? text(of.access_token);
-  if (token === undefined) throw new RegistryError(response.status, 'UNKNOWN', 'The registry answered without a token.');
+  if (token === undefined) throw new RegistryError(response.status, 'UNKNOWN', 'The registry returned no token.');
   const refresh = text(of.refresh_token);
   const subject = credentials === undefined ? undefined : subjectOf(credentials.secret);
   return { token, seconds: count(of.expires_in) ?? defaultLifetime, ...(refresh && { refresh }), ...(subject && { subject }) };
@@ -61,7 +61,7 @@ function ownAddress(realm: string): string {
     throw new RegistryError(
       401,
       'UNAUTHORIZED',
-      `The registry wants tokens of ${realm.slice(0, 200)}, which is elsewhere, and the page sends no credentials there.`,
+      `The registry requires tokens from ${realm.slice(0, 200)}, which is another host. The web UI sends no credentials there.`,
     );
   // A path that begins with two slashes would by itself be an address of another host.
   return here.origin + address.pathname;

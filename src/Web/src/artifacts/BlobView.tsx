@@ -51,7 +51,7 @@ export function BlobView(props: BlobViewerProps) {
   return (
     <Loaded state={format} what="the content">
       {(found) => {
-        if (content.size === 0) return <p class="muted">It is empty.</p>;
+        if (content.size === 0) return <p class="muted">The blob is empty.</p>;
         if (found === 'layer')
           return (
             <ErrorBoundary>

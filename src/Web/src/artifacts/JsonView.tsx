@@ -70,7 +70,7 @@ function Branch({ value, name, depth, openTo, linkDigest }: NodeProps & { value:
       </summary>
       {open &&
         (depth >= deepest ? (
-          <p class="muted">What is deeper is not shown.</p>
+          <p class="muted">Deeper levels are not shown.</p>
         ) : (
           <div class="json-entries">
             {keys.map((key) => (

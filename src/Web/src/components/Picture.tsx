@@ -10,6 +10,6 @@ export function Picture({ bytes, type, alt }: { bytes: Uint8Array; type: string 
     setAddress(made);
     return () => URL.revokeObjectURL(made);
   }, [bytes, type]);
-  if (isBroken) return <p class="muted">It begins as a picture, and the browser cannot show it.</p>;
+  if (isBroken) return <p class="muted">It begins like an image, but the browser cannot show it.</p>;
   return address === undefined ? null : <img class="picture" src={address} alt={alt} onError={() => setBroken(true)} />;
 }

@@ -16,7 +16,7 @@ export function lazyComponent<P extends object>(what: string, get: () => Promise
     if (load.error) {
       return (
         <div role="alert">
-          <p class="problem">A part of this page could not be fetched. The registry may have been updated since the page was opened.</p>
+          <p class="problem">A part of this page could not be loaded. The registry may have been updated since the page was opened.</p>
           <button type="button" onClick={() => location.reload()}>
             Reload the page
           </button>

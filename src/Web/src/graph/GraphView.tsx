@@ -12,7 +12,7 @@ const roles: Record<Role, string> = {
   referrer: 'Referrer',
   config: 'Config',
   layer: 'Layer',
-  missing: 'Not there',
+  missing: 'Missing',
 };
 
 /** The drawing of a graph. Bars are to scale: the longest is the largest node's. */
@@ -39,7 +39,7 @@ export function GraphView({ graph }: { graph: Graph }) {
             ))}
           {edges.some(({ edge }) => edge.kind === 'subject') && <li class="subject">refers to its subject</li>}
         </ul>
-        <p class="muted">Bars are to scale: the longest is {formatBytes(most)}. What several name is drawn once.</p>
+        <p class="muted">Bars are to scale: the longest is {formatBytes(most)}. Content that several reference is drawn once.</p>
         {graph.leftOut > 0 && (
           <p class="warning" role="status">
             {formatCount(graph.leftOut)} more were left out: the graph would be too large to read.

@@ -54,7 +54,7 @@ function isReadable(text: string): boolean {
 
 /** All of a file, in pieces that a browser may keep on disk. */
 export async function saveFile(size: number, read: ReadFile, reading: Reading, limit = maxSaved): Promise<Blob> {
-  if (size > limit) throw new LayerError(`The file has ${size} bytes, and the page saves no more than ${limit}.`);
+  if (size > limit) throw new LayerError(`The file has ${size} bytes; the web UI saves up to ${limit}.`);
   const saved: Blob[] = [];
   let pieces: Uint8Array[] = [];
   let length = 0;

@@ -29,7 +29,7 @@ export const namesIndex = (descriptor: Descriptor): boolean =>
 
 /** Looks at how a layer begins and what its descriptor says of it. */
 export async function openLayer(content: Content, descriptor: Descriptor, signal?: AbortSignal): Promise<Layer> {
-  if (descriptor.mediaType.includes('+encrypted')) throw new LayerError('It is encrypted.');
+  if (descriptor.mediaType.includes('+encrypted')) throw new LayerError('The layer is encrypted.');
   const compression = compressionOf(content.size === 0 ? new Uint8Array(0) : await content.read(0, Math.min(512, content.size), signal));
   const layer = { compression, file: (entry: Entry, reading: Reading = {}) => fileOf(content, compression, entry, reading) };
   try {

@@ -68,7 +68,7 @@ export async function readImage(
 ): Promise<ReadImage> {
   const descriptors = layersOf(manifest);
   if (descriptors.length > maxLayers)
-    throw new LayerError(`The image has ${descriptors.length} layers, and the page reads no more than ${maxLayers}.`);
+    throw new LayerError(`The image has ${descriptors.length} layers; the limit of the web UI is ${maxLayers}.`);
   const files = new MergedFileTree();
   const layers: { descriptor: Descriptor; layer: Layer }[] = [];
   let complete = true;

@@ -8,7 +8,7 @@ import { flat, MemoryRepository, read } from './images.ts';
 
 test('an image of which a layer cannot be read says which', async () => {
   const repository = new MemoryRepository();
-  await assert.rejects(read(repository, repository.image({ a: '' }, Buffer.from('no archive'))), /^Error: Layer 2: It is no tar archive/);
+  await assert.rejects(read(repository, repository.image({ a: '' }, Buffer.from('no archive'))), /^Error: Layer 2: It is neither a tar archive/);
   const indexed = repository.image(stargz({ a: 'x' }).layer);
   indexed.document.layers![0]!.annotations = { 'containerd.io/snapshot/stargz/toc.digest': stargz({ a: 'x' }).tocDigest };
   assert.deepEqual(costOf(indexed), { layers: 1, indexed: 1, bytes: 0, small: true });

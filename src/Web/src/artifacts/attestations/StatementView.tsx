@@ -77,7 +77,7 @@ function Predicate({ of: { predicateType, predicate } }: { of: Statement }) {
       {known.provenance && <ProvenanceView provenance={known.provenance} />}
       {known.sbom && <SbomView sbom={known.sbom} />}
       <details open={!known.provenance && !known.sbom}>
-        <summary>Predicate as it is</summary>
+        <summary>Raw predicate</summary>
         <JsonView value={predicate} />
       </details>
     </>

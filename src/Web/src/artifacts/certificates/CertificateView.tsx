@@ -23,9 +23,9 @@ export function CertificateView({ certificate, signedAt }: { certificate: Certif
       {signedAt &&
         !Number.isNaN(signedAt.getTime()) &&
         (signedAt >= notBefore && signedAt <= notAfter ? (
-          <p class="muted">The time that is stated, which was not checked, is within the validity of the certificate.</p>
+          <p class="muted">The stated time, which was not verified, is within the validity of the certificate.</p>
         ) : (
-          <p class="check check-bad">The time that is stated is outside the validity of the certificate.</p>
+          <p class="check check-bad">The stated time is outside the validity of the certificate.</p>
         ))}
     </>
   );

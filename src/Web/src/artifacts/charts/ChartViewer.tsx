@@ -27,7 +27,7 @@ export function ChartViewer({ repository, manifest }: ViewerProps) {
   );
   const chart = useLoad(
     async (signal) => {
-      if (layer === undefined) throw new Error('The manifest names no archive.');
+      if (layer === undefined) throw new Error('The manifest references no archive.');
       return readChart(await repository.blob(layer).bytes(largest, signal));
     },
     [repository, layer?.digest],

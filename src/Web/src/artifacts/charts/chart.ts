@@ -51,7 +51,7 @@ async function gunzip(archive: Uint8Array): Promise<Uint8Array> {
   let size = 0;
   for await (const piece of new Blob([new Uint8Array(archive)]).stream().pipeThrough(new DecompressionStream('gzip'))) {
     size += piece.length;
-    if (size > largestChart) throw new Error('The chart is larger than Helm takes.');
+    if (size > largestChart) throw new Error('The chart exceeds the size limit of Helm.');
     pieces.push(piece);
   }
   return new Uint8Array(await new Blob(pieces as Uint8Array<ArrayBuffer>[]).arrayBuffer());

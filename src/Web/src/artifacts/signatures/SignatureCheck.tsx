@@ -57,7 +57,7 @@ function KeyCheck({ signature, isOnly }: { signature: Signature; isOnly: boolean
   };
   return (
     <details open={isOnly}>
-      <summary>Check with a key of yours</summary>
+      <summary>Check with your own key</summary>
       {isOnly && (
         <p>
           The signature holds no certificate. With the public key of the signer it can be checked here; the key does not leave the browser.

@@ -45,12 +45,12 @@ export function SignerView({ signature, chain, signedAt, logIndex }: SignerProps
             {signature ? (
               <SignatureCheck signature={signature} certificateKey={of?.spki} />
             ) : (
-              <p class="check check-bad">It holds no signature.</p>
+              <p class="check check-bad">It contains no signature.</p>
             )}
           </>
         )}
       </Loaded>
-      {logIndex && <p class="muted">The entry in the transparency log was not looked up: the page asks nobody but this registry.</p>}
+      {logIndex && <p class="muted">The entry in the transparency log was not verified: the web UI sends requests to this registry only.</p>}
     </>
   );
 }

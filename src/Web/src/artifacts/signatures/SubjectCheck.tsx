@@ -17,7 +17,7 @@ export function SubjectCheck({
   manifest?: StoredManifest;
 }) {
   if (digest === undefined || !isDigest(digest))
-    return <p class="check check-bad">It names no digest by which the registry could know what it is about.</p>;
+    return <p class="check check-bad">It contains no digest of its subject.</p>;
   const subject = manifest?.document.subject?.digest;
   const link = (
     <a href={manifestPath(repository.name, digest)}>
@@ -53,7 +53,7 @@ function TagCheck({ digest, repository, manifest }: { digest: string; repository
       </>
     );
   return leadsHere.value === undefined && !leadsHere.error ? null : (
-    <>That was not compared with what it is attached to, which is not known here.</>
+    <>That was not compared with the subject, which is not known here.</>
   );
 }
 

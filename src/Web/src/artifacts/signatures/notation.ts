@@ -66,7 +66,7 @@ export function readCose(bytes: Uint8Array): NotationSignature {
   const parts = untagged(outer);
   const [encodedHeader, unprotected, payload, signature] = Array.isArray(parts) ? parts : [];
   if (!(encodedHeader instanceof Uint8Array && payload instanceof Uint8Array && signature instanceof Uint8Array))
-    throw new Error('It is no signature in COSE.');
+    throw new Error('It is not a COSE signature.');
   const header = asMap(readCbor(encodedHeader));
   const beside = asMap(unprotected);
   const number = header.get(1);

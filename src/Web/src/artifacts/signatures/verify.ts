@@ -15,16 +15,16 @@ export interface Signature {
 
 /** The scheme by which the key made the signature; undefined when it did not. Throws when that cannot be found out here. */
 export async function madeBy(spki: Uint8Array<ArrayBuffer>, signature: Signature): Promise<Scheme | undefined> {
-  if (globalThis.crypto?.subtle === undefined) throw new Error('Signatures can be checked only on a page that is loaded through TLS.');
+  if (globalThis.crypto?.subtle === undefined) throw new Error('Signatures can be checked only on a page that was loaded over https or from localhost.');
   const schemes = signature.scheme ? [signature.scheme] : await schemesOf(spki);
-  if (schemes.length === 0) throw new Error('The browser knows no signatures of this type of key.');
+  if (schemes.length === 0) throw new Error('The browser does not support signatures by this type of key.');
   const data = new Uint8Array(await signature.data());
   for (const scheme of schemes) {
     const isDer = signature.scheme === undefined && scheme.fieldSize !== undefined;
     const bytes = isDer ? rawFromDer(signature.bytes, scheme.fieldSize ?? 0) : new Uint8Array(signature.bytes);
     if (bytes === undefined) continue;
     const key = await crypto.subtle.importKey('spki', spki, scheme.key, false, ['verify']).catch(() => {
-      throw new Error(`The key is none for ${scheme.title}, or the browser knows it not.`);
+      throw new Error(`The key is not for ${scheme.title}, or the browser does not support it.`);
     });
     if (await crypto.subtle.verify(scheme.verify, key, bytes, data)) return scheme;
   }

@@ -46,7 +46,7 @@ export class RangeReader implements ByteReader {
   async #fetch(): Promise<void> {
     const end = Math.min(this.position + window, this.#content.size);
     this.#held = await this.#content.read(this.position, end, this.#reading.signal);
-    if (this.#held.length === 0) throw new Error('The registry answered a range with nothing.');
+    if (this.#held.length === 0) throw new Error('The registry returned an empty range.');
     this.#heldFrom = this.position;
     this.#transferred += this.#held.length;
     this.#reading.progress?.(this.#transferred);
@@ -58,7 +58,7 @@ export async function* rangesOf(content: Content, start: number, end: number, re
   let length = window / 4;
   for (let at = start; at < end;) {
     const piece = await content.read(at, Math.min(at + length, end), reading.signal);
-    if (piece.length === 0) throw new Error('The registry answered a range with nothing.');
+    if (piece.length === 0) throw new Error('The registry returned an empty range.');
     at += piece.length;
     length = Math.min(length * 2, 16 * window);
     reading.progress?.(at - start);

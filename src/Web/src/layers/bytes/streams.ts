@@ -33,7 +33,7 @@ export async function* paced(pieces: AsyncIterable<Uint8Array>, signal?: AbortSi
   for await (const piece of pieces) {
     signal?.throwIfAborted();
     unpacked += piece.length;
-    if (unpacked > limit) throw new LayerError(`More than ${limit} bytes were unpacked, and the page reads no further.`);
+    if (unpacked > limit) throw new LayerError(`Reading stopped at ${limit} unpacked bytes, the limit of the web UI.`);
     yield piece;
     if (performance.now() - paused < 24) continue;
     await new Promise((resume) => setTimeout(resume));

@@ -46,7 +46,7 @@ export function DifferenceTable({ differences, what, sides }: { differences: rea
       )}
       {rows.length > maxRows && <p class="problem">{formatCount(rows.length - maxRows)} more differ.</p>}
       <p class="muted">
-        {rows.length === 0 ? 'There is no difference.' : same === 1 ? 'One more is the same.' : `${formatCount(same)} more are the same.`}
+        {rows.length === 0 ? 'No differences.' : same === 1 ? 'One more is the same.' : `${formatCount(same)} more are the same.`}
       </p>
     </>
   );

@@ -43,7 +43,7 @@ function Found({ tree, wanted, ...props }: { tree: FileTree; wanted: string } & 
   return (
     <>
       <p role="status">
-        {found.length === 0 ? 'No name has this in it.' : more ? `The first ${maxFound} are shown.` : `${found.length} found.`}
+        {found.length === 0 ? 'No name matches.' : more ? `The first ${maxFound} are shown.` : `${found.length} found.`}
       </p>
       <ul class="tree">
         {found.map(({ path, node }) => (

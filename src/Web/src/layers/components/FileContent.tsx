@@ -26,7 +26,7 @@ function Opened({ path, entry, opened }: { path: string; entry: Entry; opened: O
   if (entry.size === 0) return <p class="muted">The file is empty.</p>;
   return (
     <>
-      {verified === true && <p class="muted">The content is what the index of the layer says.</p>}
+      {verified === true && <p class="muted">The content matches its digest in the index of the layer.</p>}
       {verified === false && (
         <p role="alert" class="problem">
           The content is not what the index of the layer says.

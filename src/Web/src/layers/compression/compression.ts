@@ -20,9 +20,9 @@ export function compressionOf(begin: Uint8Array): Compression {
   if (begin.length === 0) return 'none';
   if (begin.length === blockSize && (hasChecksum(begin) || begin.every((byte) => byte === 0))) return 'none';
   for (const [name, magic] of others) {
-    if (magic.every((byte, at) => begin[at] === byte)) throw new LayerError(`It is compressed with ${name}, which the page cannot read.`);
+    if (magic.every((byte, at) => begin[at] === byte)) throw new LayerError(`It is compressed with ${name}, which is not supported.`);
   }
-  throw new LayerError('It is no tar archive, nor one compressed with gzip or zstd.');
+  throw new LayerError('It is neither a tar archive nor compressed with gzip or zstd.');
 }
 
 const others: [string, number[]][] = [

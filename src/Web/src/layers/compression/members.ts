@@ -58,7 +58,7 @@ class Members {
     const length = headerLength(this.#pending);
     if (length === undefined) {
       if (final) throw new LayerError('The gzip data ends too early.');
-      if (this.#pending.length > maxHeader) throw new LayerError('The header of the gzip data is longer than the page reads.');
+      if (this.#pending.length > maxHeader) throw new LayerError('The header of the gzip data exceeds the limit of the web UI.');
       return false;
     }
     this.#count++;
@@ -94,7 +94,7 @@ class Members {
 // Undefined when more of it is needed (RFC 1952, section 2.3).
 function headerLength(bytes: Uint8Array): number | undefined {
   if (bytes.length < 10) return undefined;
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8) throw new LayerError('This is no gzip data, or something else follows it.');
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8) throw new LayerError('This is not gzip data, or it is followed by other data.');
   const flags = bytes[3]!;
   let at = 10;
   if (flags & 4) at += 2 + (bytes[at] ?? 0) + ((bytes[at + 1] ?? 0) << 8);

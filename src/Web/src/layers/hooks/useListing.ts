@@ -64,6 +64,6 @@ export function useListing(content: Content, descriptor: Descriptor): { listing:
 
 /** What there is to say of a list that does not go on, besides an error. */
 export function endOf(listing: Listing): string {
-  if (listing.state === 'cut') return 'The layer has more of them than the page lists.';
+  if (listing.state === 'cut') return 'The layer has more entries than the web UI lists.';
   return listing.state === 'stopped' ? 'Reading was stopped: there may be more.' : '';
 }

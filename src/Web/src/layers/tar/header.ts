@@ -33,9 +33,9 @@ export function tarText(field: Uint8Array): string {
 
 /** Reads a header, and verifies its checksum. */
 export function parseHeader(block: Uint8Array): TarHeader {
-  if (!hasChecksum(block)) throw new LayerError('This is no tar archive, or it is damaged: the checksum of a header is wrong.');
+  if (!hasChecksum(block)) throw new LayerError('This is not a tar archive, or it is damaged: the checksum of a header is wrong.');
   const size = tarNumber(block.subarray(124, 136));
-  if (size === undefined) throw new LayerError('The archive is damaged: a size is no number.');
+  if (size === undefined) throw new LayerError('The archive is damaged: a size is not a number.');
   const number = (from: number, to: number): number => tarNumber(block.subarray(from, to)) ?? 0;
   const magic = tarText(block.subarray(257, 263));
   const name = tarText(block.subarray(0, 100));

@@ -26,6 +26,6 @@ export function paxNumber(records: Map<string, string>, key: string): number | u
   const text = records.get(key);
   if (text === undefined || text === '') return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw new LayerError(`The archive is damaged: ${key} of an extended header is no number.`);
+  if (!Number.isSafeInteger(value)) throw new LayerError(`The archive is damaged: ${key} of an extended header is not a number.`);
   return value;
 }

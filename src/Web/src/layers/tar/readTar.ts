@@ -45,7 +45,7 @@ async function extend(extensions: Extensions, header: TarHeader, bytes: ByteRead
   // Go's reader, and with it what runs containers, takes nothing from global headers; V names the volume.
   if (header.type === 'g' || header.type === 'V') return pass(bytes, header.size);
   if (header.size > maxExtendedHeader)
-    throw new LayerError(`An extended header has ${header.size} bytes, and the page reads no more than ${maxExtendedHeader}.`);
+    throw new LayerError(`An extended header has ${header.size} bytes; the limit of the web UI is ${maxExtendedHeader}.`);
   const content = await bytes.read(header.size);
   if (content.length < header.size) throw truncated();
   if (header.type === 'x') extensions.pax = parsePax(content);

@@ -21,8 +21,8 @@ export async function stargzEntries(content: Content, digest: string, signal?: A
   const footer = await content.read(Math.max(0, content.size - footerSize), content.size, signal);
   const start = footerOffset(footer);
   const end = content.size - footerSize;
-  if (start === undefined || start >= end) throw new LayerError('The layer is said to be eStargz, and does not end as one.');
-  if (end - start > maxPackedIndex) throw new LayerError('The index of the layer is larger than the page reads.');
+  if (start === undefined || start >= end) throw new LayerError('The layer is declared as eStargz, but has no eStargz footer.');
+  if (end - start > maxPackedIndex) throw new LayerError('The index of the layer exceeds the limit of the web UI.');
   const json = await tableOfContents(await content.read(start, end, signal));
   await verifyToc(json, digest);
   return entriesOf(json, start).filter((entry) => !landmarks.has(entry.path));

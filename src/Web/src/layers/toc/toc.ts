@@ -45,10 +45,10 @@ function entriesField(json: Uint8Array): Fields[] {
   try {
     toc = JSON.parse(new TextDecoder().decode(json));
   } catch {
-    throw new LayerError('The index of the layer is no JSON.');
+    throw new LayerError('The index of the layer is not JSON.');
   }
   const { entries, version } = Object(toc) as Fields;
-  if (version !== 1 || !Array.isArray(entries)) throw new LayerError('The index of the layer has a form that the page does not know.');
+  if (version !== 1 || !Array.isArray(entries)) throw new LayerError('The index of the layer has an unknown form.');
   return entries.filter((fields: unknown): fields is Fields => typeof fields === 'object' && fields !== null);
 }
 

@@ -16,7 +16,7 @@ export async function readAll(pieces: AsyncIterable<Uint8Array>, limit: number):
     // There may be any number of blocks that hold nothing.
     if (piece.length === 0) continue;
     length += piece.length;
-    if (length > limit) throw new LayerError(`There is more than the ${limit} bytes that the page reads.`);
+    if (length > limit) throw new LayerError(`There are more than ${limit} bytes, the limit of the web UI.`);
     parts.push(piece);
   }
   return join(parts);

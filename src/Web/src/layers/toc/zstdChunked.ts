@@ -25,8 +25,8 @@ export function chunkedPosition(descriptor: Descriptor): IndexPosition | undefin
 
 /** The entries of a zstd:chunked layer, from its index. */
 export async function chunkedEntries(content: Content, { start, length, digest }: IndexPosition, signal?: AbortSignal): Promise<Entry[]> {
-  if (length > maxPackedIndex) throw new LayerError('The index of the layer is larger than the page reads.');
-  if (start + length > content.size) throw new LayerError('The index of the layer is said to lie behind its end.');
+  if (length > maxPackedIndex) throw new LayerError('The index of the layer exceeds the limit of the web UI.');
+  if (start + length > content.size) throw new LayerError('The position of the index is beyond the end of the layer.');
   const packed = await content.read(start, start + length, signal);
   await verifyToc(packed, digest);
   // The index lies in a skippable frame, whose header of 8 bytes comes before it and behind all contents.

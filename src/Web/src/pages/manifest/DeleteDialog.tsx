@@ -71,15 +71,15 @@ function Explanation({ preview }: { preview: Preview }) {
     <ul>
       {preview.tags.length > 0 && (
         <li>
-          {preview.tags.length === 1 ? 'This tag goes' : 'These tags go'}: {some(preview.tags)}.
+          {preview.tags.length === 1 ? 'This tag is deleted' : 'These tags are deleted'}: {some(preview.tags)}.
         </li>
       )}
       <li>
         {preview.manifest
-          ? 'The manifest itself goes.'
+          ? 'The manifest itself is deleted.'
           : preview.untagged
-            ? 'The manifest stays, but no tag points to it any more.'
-            : 'The manifest stays.'}
+            ? 'The manifest is kept, but no tag points to it any more.'
+            : 'The manifest is kept.'}
       </li>
       {preview.referrers.length > 0 && (
         <li>
@@ -88,11 +88,11 @@ function Explanation({ preview }: { preview: Preview }) {
         </li>
       )}
       {preview.parents.length > 0 && (
-        <li>These indexes still name it, and will name something that is not there: {some(preview.parents.map(shortDigest))}.</li>
+        <li>These indexes still reference it, and will be incomplete: {some(preview.parents.map(shortDigest))}.</li>
       )}
       <li>
         {preview.freedBytes === 0
-          ? 'No space becomes free.'
+          ? 'This frees no space.'
           : `${formatBytes(preview.freedBytes)} that nothing else in this repository needs become free in time.`}
       </li>
       <li>

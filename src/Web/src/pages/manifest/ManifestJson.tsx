@@ -30,7 +30,7 @@ export function ManifestJson({ repository, manifest }: { repository: Repository;
   return (
     <>
       <JsonView value={value} linkDigest={linkDigest} />
-      <h2>As it is stored</h2>
+      <h2>Raw JSON</h2>
       <TextView text={new TextDecoder().decode(manifest.bytes)} />
     </>
   );

@@ -11,7 +11,7 @@ import { useLoad } from '../../hooks/useLoad.ts';
 export function RepositoryUsage({ repository }: { repository: RemoteRepository }) {
   const load = useLoad((signal) => repository.usage(signal), [repository]);
   if (isMissing(load.error)) return <NotMeasured />;
-  if (isForbidden(load.error)) return <p>What a repository takes is shown to those who have all rights in it.</p>;
+  if (isForbidden(load.error)) return <p>The usage of a repository requires the action admin.</p>;
   return (
     <Loaded state={load} what="the usage">
       {(usage) => (usage?.measured === undefined ? <NotMeasured /> : <UsageFacts usage={usage} />)}

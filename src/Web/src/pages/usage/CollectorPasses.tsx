@@ -20,7 +20,7 @@ export function CollectorPasses() {
       <Loaded state={load} what="the passes">
         {(passes) =>
           passes.length === 0 ? (
-            <p>There was none yet.</p>
+            <p>There has been no pass yet.</p>
           ) : (
             <>
               {passes.map((pass, i) => (
