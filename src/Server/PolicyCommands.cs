@@ -68,9 +68,11 @@ static class PolicyCommands
         var parts = who.Split(':', 2);
         if (parts is ["anonymous"]) return new Identity.Anonymous();
         if (parts is ["robot", var robot])
+        {
             return policy.HasRobot(robot)
                 ? new Identity.Robot(robot, "")
                 : throw new StartupException($"The policy has no robot '{robot}'.");
+        }
         if (policy.Issuers.FirstOrDefault(trusted => trusted.Name == parts[0]) is not { } issuer)
         {
             throw new StartupException(

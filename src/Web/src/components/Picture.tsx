@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** A picture of points: of a type that imageType gives, whatever its media type says. */
+/** A bitmap image, of a type that imageType detects, whatever its media type states. */
 export function Picture({ bytes, type, alt }: { bytes: Uint8Array; type: string | undefined; alt: string }) {
   const [address, setAddress] = useState<string>();
   const [isBroken, setBroken] = useState(false);

@@ -12,7 +12,7 @@ export function lazyComponent<P extends object>(what: string, get: () => Promise
     }));
   return function Lazily(props: P) {
     const load = useLoad(once, []);
-    // As a rule the registry has been updated, and has other files now than this page began with.
+    // Usually the registry has been updated, and no longer has the files of this page.
     if (load.error) {
       return (
         <div role="alert">

@@ -9,7 +9,7 @@ import { FileBrowser } from './components/FileBrowser.tsx';
 import { ReadOnDemand } from './components/ReadOnDemand.tsx';
 import { useReading } from './hooks/useReading.ts';
 
-/** The file system that the layers of an image make together, and the layer that each file comes from. */
+/** The merged file system of the layers of an image, with the layer of each file. */
 export function ImageFiles({ repository, manifest }: ViewerProps) {
   const cost = useMemo(() => costOf(manifest), [manifest]);
   const reading = useReading<ReadImage, Parameters<Parameters<typeof readImage>[4]>[0]>(

@@ -42,7 +42,7 @@ export function LayerView({ content, descriptor }: { content: Content; descripto
       {layer?.unusedIndex !== undefined && <p class="problem">Its index was not used: {layer.unusedIndex}</p>}
       {layer && named !== undefined && named !== layer.compression && (
         <p class="problem">
-          Its media type says {said[named]}, and it is {said[layer.compression]}.
+          Its media type says {said[named]}, but it is {said[layer.compression]}.
         </p>
       )}
       {entries > 0 && <FileBrowser tree={tree} open={open} />}

@@ -2,7 +2,7 @@ import { formatTime } from '../../format/formatters.ts';
 import { FactList } from '../../components/FactList.tsx';
 import type { Certificate } from './certificate.ts';
 
-/** What a certificate says; with the time of signing, whether that was within its validity. */
+/** A certificate, and whether the time of signing was within its validity. */
 export function CertificateView({ certificate, signedAt }: { certificate: Certificate; signedAt?: Date }) {
   const { notBefore, notAfter } = certificate;
   return (

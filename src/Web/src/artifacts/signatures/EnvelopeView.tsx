@@ -9,7 +9,10 @@ import { signaturesOf, type Envelope } from './dsse.ts';
 import { readCosignAnnotations } from './simpleSigning.ts';
 import { SignerView } from './SignerView.tsx';
 
-/** A signed statement. With cosign's older attestations the certificate is in the annotations of the descriptor, in a bundle beside the envelope. */
+/**
+ * A signed statement. With cosign's older attestations the certificate is in the annotations of the descriptor, in a bundle beside the
+ * envelope.
+ */
 export function EnvelopeView({
   envelope,
   bundled,

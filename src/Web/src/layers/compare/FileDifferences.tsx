@@ -9,7 +9,7 @@ import type { Sides } from './DifferenceTable.tsx';
 import { compareFiles, type FileComparison } from './compareFiles.ts';
 import { FileTable } from './FileTable.tsx';
 
-/** The files that differ in two images, when they are asked for. */
+/** The files that differ in two images, on demand. */
 export function FileDifferences({
   repository,
   one,

@@ -1,6 +1,6 @@
 import { LayerError } from '../layerError.ts';
 
-/** Codes of a prefix code by the bits that come next: symbol << 4 | length of the code, 0 where there is none. */
+/** Lookup table of a prefix code by the next bits: symbol << 4 | length of the code; 0 for none. */
 export interface HuffmanTable {
   table: Uint16Array;
   /** Bits to look at. */

@@ -5,7 +5,7 @@ import { tarNumber } from './number.ts';
 /** Bytes of a header; content is padded to a multiple of it. */
 export const blockSize = 512;
 
-/** A header as it stands in the archive: POSIX ustar, GNU's, or older. */
+/** A raw header: POSIX ustar, GNU or older. */
 export interface TarHeader {
   name: string;
   mode: number;
@@ -19,7 +19,7 @@ export interface TarHeader {
   link: string;
   user: string;
   group: string;
-  /** Of GNU's sparse files: the size of the whole, and whether the map of its parts continues behind the header. */
+  /** For GNU sparse files: the full size, and whether the sparse map continues after the header. */
   sparse?: { size: number; more: boolean };
 }
 
@@ -56,7 +56,7 @@ export function parseHeader(block: Uint8Array): TarHeader {
   };
 }
 
-/** Whether the checksum is right: the sum of all bytes with its own field as spaces, which some writers took as signed. */
+/** Whether the checksum is right: the sum of all bytes with its own field as spaces; some writers used signed bytes. */
 export function hasChecksum(block: Uint8Array): boolean {
   let unsigned = 0;
   let signed = 0;

@@ -10,10 +10,10 @@ import { useLoad } from '../../hooks/useLoad.ts';
 import { repositoryPath } from '../../routing/paths.ts';
 import { typeName } from '../../format/typeName.ts';
 
-/** Of each list in the explanation. */
+/** Maximum number of items of each list in the preview. */
 const maxShown = 10;
 
-/** Says what a delete would do, and does it only then. */
+/** Shows a preview of the deletion, and asks for confirmation. */
 export function DeleteDialog({ repository, reference, onClose }: { repository: RemoteRepository; reference: string; onClose: () => void }) {
   const load = useLoad(
     async (signal) => {
@@ -83,7 +83,7 @@ function Explanation({ preview }: { preview: Preview }) {
       </li>
       {preview.referrers.length > 0 && (
         <li>
-          These are left without what they refer to:{' '}
+          These will have no subject any more:{' '}
           {some(preview.referrers.map((one) => `${typeName(one.mediaType, one.artifactType)} ${shortDigest(one.digest)}`))}.
         </li>
       )}
@@ -93,7 +93,7 @@ function Explanation({ preview }: { preview: Preview }) {
       <li>
         {preview.freedBytes === 0
           ? 'This frees no space.'
-          : `${formatBytes(preview.freedBytes)} that nothing else in this repository needs become free in time.`}
+          : `${formatBytes(preview.freedBytes)} that nothing else in this repository needs are freed later by garbage collection.`}
       </li>
       <li>
         {preview.restorableUntil === undefined ? (

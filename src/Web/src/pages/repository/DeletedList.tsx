@@ -12,7 +12,7 @@ import { usePagedList } from '../../hooks/usePagedList.ts';
 
 const maxDeleted = 1000;
 
-/** What was deleted and can be brought back, or given up for good. */
+/** Deleted tags and manifests, which can be restored or purged. */
 export function DeletedList({
   repository,
   actions,
@@ -60,7 +60,9 @@ export function DeletedList({
         <ScrollArea label="Deleted">
           <table>
             <caption>
-              {list.cut ? `The first ${formatCount(maxDeleted)} deleted tags and manifests` : 'Deleted tags and manifests that can be restored'}
+              {list.cut
+                ? `The first ${formatCount(maxDeleted)} deleted tags and manifests`
+                : 'Deleted tags and manifests that can be restored'}
             </caption>
             <thead>
               <tr>
@@ -96,7 +98,7 @@ export function DeletedList({
                     )}
                     {actions.includes('admin') && (
                       <button type="button" class="danger" onClick={() => setLeaving(one)} aria-label={`Purge ${one.reference}`}>
-                        Give up…
+                        Purge…
                       </button>
                     )}
                   </td>
@@ -109,14 +111,13 @@ export function DeletedList({
       {leaving && (
         <Dialog title="Purge" onClose={() => setLeaving(undefined)}>
           <p>
-            <code>{leaving.reference}</code> cannot be restored afterwards. The space it takes becomes free in the coming passes of the
-            collector.
+            <code>{leaving.reference}</code> cannot be restored afterwards. Its space is freed in the next passes of the garbage collector.
           </p>
           <div class="tools">
             <button
               type="button"
               class="danger"
-              onClick={() => act(repository.purge(leaving.reference), `${shortDigest(leaving.reference)} is given up.`)}
+              onClick={() => act(repository.purge(leaving.reference), `${shortDigest(leaving.reference)} is purged.`)}
             >
               Purge
             </button>

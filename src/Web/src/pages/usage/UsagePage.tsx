@@ -15,7 +15,7 @@ const shownAtOnce = 100;
 
 type Order = 'bytes' | 'unique' | 'freeable' | 'name';
 
-/** What an owner of the registry wants to know. */
+/** Storage usage and garbage collection, for admins. */
 export function UsagePage({ visit }: { visit: number }) {
   const list = usePagedList((signal) => registry.usages(signal, false), maxRepositories, []);
   const [order, setOrder] = useState<Order>('bytes');

@@ -53,7 +53,7 @@ for (const option of [
 ]) {
   test(`a sparse file by ${option}`, () =>
     inFolder(async (_, shell) => {
-      // So many parts that the map of GNU's form continues behind the header.
+      // So many parts that the GNU sparse map continues after the header.
       const archive = shell(
         `truncate -s 400M holes; for i in $(seq 1 60); do printf x | dd of=holes bs=1 seek=$((i * 5000000)) conv=notrunc status=none; done; echo after > after; tar -S ${option} -cf - holes after`,
       );

@@ -8,8 +8,8 @@ import { newSequenceState, runSequences } from './sequences.ts';
 import { Window } from './window.ts';
 
 /**
- * Unpacks zstd frames that follow each other, and passes over skippable ones (RFC 8878, section 3.1). Each block has an end to what it
- * costs, whatever it says. The optional checksums of frames are not verified: the digest of a layer says more.
+ * Decodes consecutive zstd frames and skips skippable ones (RFC 8878, section 3.1). The cost of each block is bounded,
+ * whatever its header states. The optional checksums of frames are not verified: the digest of a layer covers more.
  */
 export async function* unzstd(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const bytes = new StreamReader(packed);
@@ -30,7 +30,7 @@ export async function* unzstd(packed: AsyncIterable<Uint8Array>): AsyncGenerator
   }
 }
 
-/** What begins with these four bytes, or undefined when it is nothing of zstd. */
+/** The kind of frame with this magic number; undefined for none. */
 export function frameKind(magic: Uint8Array): 'frame' | 'skippable' | undefined {
   if (magic[0] === 0x28 && magic[1] === 0xb5 && magic[2] === 0x2f && magic[3] === 0xfd) return 'frame';
   return (magic[0]! & 0xf0) === 0x50 && magic[1] === 0x2a && magic[2] === 0x4d && magic[3] === 0x18 ? 'skippable' : undefined;
