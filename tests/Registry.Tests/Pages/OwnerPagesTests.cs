@@ -68,7 +68,7 @@ public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture
         await visit.GoToAsync($"/ui/{_name}?view=deleted");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = $"Purge {DigestOf(manifest)}" }).ClickAsync();
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Purge", Exact = true }).ClickAsync();
-        await visit.ShowsAsync("is given up");
+        await visit.ShowsAsync("is purged");
         Assert.Empty((await Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/list"))["deleted"]!.AsArray());
         visit.AssertHarmless();
     }

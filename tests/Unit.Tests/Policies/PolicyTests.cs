@@ -196,7 +196,7 @@ public class PolicyTests
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepPulledDays": 36501 }] }""", "keepPulledDays must be")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "untaggedDays": 0 }] }""", "untaggedDays must be")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "untaggedDays": 1.5 }] }""", "untaggedDays: a whole number is expected.")]
-    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "untaggedDays": "7" }] }""", "untaggedDays: a whole number is expected.")
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "untaggedDays": "7" }] }""", "untaggedDays: a whole number is expected.")]
     [InlineData("""{ "robots": { "r": 5 } }""", "$.robots.r: the value has the wrong type")]
     [InlineData("""{ "rules": { } }""", "$.rules: a list is expected.")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "untaggedDays": 7, "tags": ["v*"] }] }""", "'tags' does not apply")]
