@@ -61,7 +61,7 @@ public sealed partial class PolicyCommandTests : IDisposable
     [InlineData(1, "no robot 'cd'", "robot:cd", "push", "team/app")]
     [InlineData(1, "is not an identity", "gitlab:sub=x", "push", "team/app")]
     [InlineData(1, "is not a claim", "github:main", "push", "team/app")]
-    [InlineData(1, "unknown action 'write'", "anonymous", "write", "team/app")]
+    [InlineData(1, "Unknown action 'write'", "anonymous", "write", "team/app")]
     [InlineData(1, "not the name of a repository", "anonymous", "pull", "Team")]
     public async Task Policy_is_asked_who_may_do_what(int exitCode, string expected, params string[] question)
     {
