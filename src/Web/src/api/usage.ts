@@ -67,7 +67,7 @@ export interface Collection {
   /** Whether it was a dry run. */
   dryRun: boolean;
   complete: boolean;
-  stoppedBecause?: string;
+  stopReason?: string;
   freedBytes: number;
   markedForDeletionBytes: number;
   storedBytes: number;
@@ -90,7 +90,7 @@ export const readCollections = (document: unknown): Collection[] =>
       worked: text(of.worked),
       dryRun: flag(of.dryRun),
       complete: flag(of.complete),
-      stoppedBecause: text(of.stoppedBecause),
+      stopReason: text(of.stopReason),
       freedBytes: count(of.freedBytes) ?? 0,
       markedForDeletionBytes: count(of.markedForDeletionBytes) ?? 0,
       storedBytes: count(of.storedBytes) ?? 0,

@@ -44,10 +44,10 @@ function Pass({ pass, open }: { pass: Collection; open: boolean }) {
       <dl class="facts">
         <dt>Worked</dt>
         <dd>{pass.worked === undefined ? '–' : formatDuration(pass.worked)}</dd>
-        {pass.stoppedBecause !== undefined && (
+        {pass.stopReason !== undefined && (
           <>
             <dt>Stopped because</dt>
-            <dd>{pass.stoppedBecause}</dd>
+            <dd>{pass.stopReason}</dd>
           </>
         )}
         <dt>Freed</dt>
