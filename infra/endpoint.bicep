@@ -1,11 +1,11 @@
-// A private endpoint, and the record by which it is found.
+// A private endpoint and its DNS record.
 import { stringMap } from 'types.bicep'
 
 param name string
 param location string
 param tags stringMap
 param targetId string
-@description('Which part of the target: blob, table or sites.')
+@description('Subresource of the target: blob, table or sites.')
 param group string
 param subnetId string
 param zoneId string

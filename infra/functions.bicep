@@ -1,4 +1,4 @@
-// The Functions app on Flex Consumption, and the small storage account that the Functions host needs for itself: the app's package and its leases.
+// The Functions app on Flex Consumption, and the small storage account that the Functions host needs for the app's package and its leases.
 import { certificate, endpointPlace, stringMap } from 'types.bicep'
 
 param name string
@@ -8,26 +8,26 @@ param storageName string
 param identityId string
 param identityClientId string
 param identityPrincipalId string
-@description('Of the registry; the host\'s own come here.')
+@description('Settings of the registry; those of the Functions host are added here.')
 param settings stringMap
 param instanceMemory int
 param maximumInstances int
-@description('How many requests an instance takes at once.')
+@description('Maximum number of concurrent requests of an instance.')
 param requestsPerInstance int
-@description('In bytes.')
+@description('Largest request body in bytes.')
 param largestBody int
 param allowPush bool
 param allowDelete bool
 param customDomain certificate?
-@description('Whether nothing of the app and of its storage shall answer from outside the virtual network.')
+@description('Whether the app and its storage can be reached from the virtual network only.')
 param private bool
 param subnetId string?
-@description('Where private endpoints go, if it is private.')
+@description('Place of the private endpoints, if private.')
 param endpoints endpointPlace?
 
 var packageContainer = 'app-package'
 
-// Built-in role of Azure: what Microsoft asks for the storage of a Functions host.
+// Built-in role of Azure, which Microsoft requires for the storage of a Functions host.
 var blobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
 
 resource hostStorage 'Microsoft.Storage/storageAccounts@2025-06-01' = {
@@ -79,7 +79,7 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
 resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
-  // azd finds by it where the service of azure.yaml goes.
+  // By this tag azd finds the app to which the service of azure.yaml is deployed.
   tags: union(tags, { 'azd-service-name': 'registry' })
   kind: 'functionapp,linux'
   identity: { type: 'UserAssigned', userAssignedIdentities: { '${identityId}': {} } }
@@ -89,8 +89,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     clientAffinityEnabled: false
     publicNetworkAccess: private ? 'Disabled' : 'Enabled'
     virtualNetworkSubnetId: subnetId
-    // Certificates of the app itself, the only ones that Flex Consumption takes. Only a new app can have them, so it is on without a custom domain,
-    // too. Bicep does not know the property yet.
+    // Flex Consumption supports only certificates that belong to the app itself. Azure accepts the property for new apps only, so it
+    // is set without a custom domain as well. Bicep does not have the property yet.
     #disable-next-line BCP037
     siteScopedCertificatesEnabled: true
     siteConfig: { minTlsVersion: '1.2', scmMinTlsVersion: '1.2', ftpsState: 'Disabled', http20Enabled: true }
@@ -110,7 +110,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       runtime: { name: 'dotnet-isolated', version: '10.0' }
     }
   }
-  // What it needs at its first start.
+  // Needed for the first start of the app.
   dependsOn: [hostOwnsItsBlobs, blobEndpoint]
 
   resource appSettings 'config' = {
@@ -127,7 +127,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     })
   }
 
-  // Publishing is by Entra ID, not by passwords of the app.
+  // Publishing uses Entra ID, not passwords of the app.
   resource noFtpPasswords 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
     properties: { allow: false }

@@ -1,69 +1,70 @@
-// A whole registry in one resource group: storage, the Functions app, what watches it and, if asked for, private networking and a container that takes large uploads.
+// A registry in one resource group: storage, the Functions app, monitoring and, optionally, private networking and a container for
+// large uploads.
 targetScope = 'resourceGroup'
 
 import { dataRole, certificate, policyDocument, stringMap } from 'types.bicep'
 
-@description('Name of the registry: its host is <name>.azurewebsites.net, so nobody else may have it. Lowercase letters, digits and hyphens.')
+@description('Name of the registry: its host is <name>.azurewebsites.net, so it must be unused in all of Azure. Lowercase letters, digits and hyphens.')
 @minLength(3)
 @maxLength(32)
 param name string
 
-@description('Where everything lies.')
+@description('Region of all resources.')
 param location string = resourceGroup().location
 
-@description('Who may do what. The default has no rules, so nobody may do anything: the registry is never open by default.')
+@description('The policy: authentication, authorization, immutable tags and retention. Without rules, which is the default, all requests are denied.')
 param policy policyDocument = { rules: [] }
 
-@description('Memory of an instance of the Functions app in MB. Together with the upload container it decides how large a layer may be that is pushed to the Functions app: output largestUpload.')
+@description('Memory of an instance of the Functions app in MB. Together with the upload container it determines the largest layer that can be pushed to the Functions app: output largestUpload.')
 @allowed([512, 2048, 4096])
 param instanceMemory int = 2048
 
-@description('The most instances of the Functions app.')
+@description('Maximum number of instances of the Functions app.')
 @minValue(40)
 @maxValue(1000)
 param maximumInstances int = 100
 
-@description('Whether clients fetch blobs from the storage account by a signed address (Redirect), or through the registry (Proxy), for clients that cannot reach the storage account.')
+@description('Redirect: clients fetch blobs from the storage account by a signed URL. Proxy: through the registry, for clients that cannot reach the storage account.')
 @allowed(['Redirect', 'Proxy'])
 param downloads string = 'Redirect'
 
-@description('Whether content may be pushed; false makes a read-only replica, without the container.')
+@description('Whether content can be pushed; false makes a read-only replica, without the container.')
 param allowPush bool = true
 
-@description('Whether manifests, tags and blobs may be deleted.')
+@description('Whether clients can delete manifests, tags and blobs.')
 param allowDelete bool = true
 
-@description('Private puts the registry and its storage behind private endpoints of a virtual network of its own; nothing of it is reachable from outside.')
+@description('Private puts the registry and its storage behind private endpoints in a virtual network of its own; nothing can be reached from outside.')
 @allowed(['Public', 'Private'])
 param networkAccess string = 'Public'
 
-@description('How the data is replicated.')
+@description('Redundancy of the storage account.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param redundancy string = 'Standard_ZRS'
 
-@description('Days for which deleted objects can be brought back; they are billed meanwhile.')
+@description('Days for which deleted objects can be undeleted; they are billed meanwhile.')
 @minValue(1)
 @maxValue(365)
 param softDeleteDays int = 7
 
-@description('Days for which deleted tags and manifests can be restored; 0 for not at all.')
+@description('Days for which deleted tags and manifests can be restored; 0 turns that off.')
 @minValue(0)
 @maxValue(365)
 param deletedRetentionDays int = 7
 
-@description('Image of src/Server, such as registry.example.com/registry-server:1.0.0: turns on the container that takes large uploads. Empty for none.')
+@description('Image of src/Server, such as registry.example.com/registry-server:1.0.0: deploys the container for large uploads. Empty for none.')
 param uploadsImage string = ''
 
-@description('Name of an Azure Container Registry in this resource group that holds that image, to be read with the identity of the registry; empty for an image that anyone may pull.')
+@description('Name of the Azure Container Registry in this resource group that has that image, which is pulled with the identity of the registry; empty for a public image.')
 param uploadsImageRegistry string = ''
 
-@description('Host name of your own for the Functions app, with its certificate in a Key Vault. A CNAME record to <name>.azurewebsites.net and the TXT record asuid.<host> must be there before.')
+@description('Host name of your own for the Functions app, with its certificate in a Key Vault. The CNAME record to <name>.azurewebsites.net and the TXT record asuid.<host> must exist beforehand.')
 param customDomain certificate?
 
-@description('People and pipelines that may read or write the stored data itself, past the registry: for backups and the like.')
+@description('People and pipelines with direct access to the stored data, past the registry: for backups, for example.')
 param dataAccess dataRole[] = []
 
-@description('Who is told by mail when something is wrong.')
+@description('Email addresses that receive alerts.')
 param alertEmails string[] = []
 
 @description('Tags of all resources.')
@@ -75,9 +76,9 @@ var token = uniqueString(resourceGroup().id, name)
 // Storage accounts: 3 to 24 lowercase letters and digits.
 var short = take(replace(name, '-', ''), 9)
 
-// The HTTP trigger reads a body that has a Content-Length whole into memory, at about four times its size. So on an instance
-// requests x 4 x largest body must fit beside host and worker (about 300 MB). With the upload container large bodies go there, and
-// an instance takes more requests at once in their place.
+// The HTTP trigger buffers a body with a Content-Length in memory, at about four times its size. So on an instance
+// requests x 4 x largest body must fit beside host and worker (about 300 MB). With the upload container, large bodies are sent there,
+// and an instance takes more requests at once instead.
 var capacities = {
   alone: {
     '512': { requests: 2, body: 24 }
@@ -127,7 +128,7 @@ module monitoring 'monitoring.bicep' = {
   }
 }
 
-// One list for both hosts, which are the same registry.
+// Shared by both hosts, which serve the same registry.
 var settings = {
   Registry__Storage__BlobUri: storage.outputs.blobUri
   Registry__Storage__TableUri: storage.outputs.tableUri
@@ -178,17 +179,17 @@ module functions 'functions.bicep' = {
   }
 }
 
-@description('What clients call the registry.')
+@description('Host name of the registry, for clients.')
 output registryHost string = functions.outputs.host
 
-@description('The same registry for large layers of clients that do not follow uploads to another host (oras, helm); empty without the upload container.')
+@description('Host name of the upload container: the same registry, for large layers of clients that do not follow uploads to another host (oras, helm); empty without the container.')
 output uploadsHost string = uploads.?outputs.host ?? ''
 
 @description('The largest layer that can be pushed to the Functions app in one request, in MiB.')
 output largestUpload int = capacity.body
 
-@description('What to type next, once the app is published (docs/use/deploy.md).')
-output next string = 'curl -i https://${functions.outputs.host}/v2/   # 200, or 401 where the policy has somebody to log in as'
+@description('Command to run after publishing the app (docs/use/deploy.md).')
+output next string = 'curl -i https://${functions.outputs.host}/v2/   # 200, or 401 if the policy has robots or issuers'
 
 output functionAppName string = functions.outputs.name
 output storageAccountName string = storage.outputs.name

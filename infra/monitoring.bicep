@@ -1,4 +1,4 @@
-// What watches the registry: Application Insights, written to without keys, and the alerts that matter.
+// Monitoring: Application Insights, written to without keys, and alerts.
 import { stringMap } from 'types.bicep'
 
 param name string
@@ -49,15 +49,15 @@ resource mail 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(alertEma
 var queries = [
   {
     name: 'failures'
-    description: 'More than 1 % of the requests of a quarter of an hour failed with 5xx.'
-    // A few requests at night are no share. A row stands for ItemCount requests: Application Insights keeps a sample.
+    description: 'More than 1 % of the requests within 15 minutes failed with 5xx.'
+    // A share of few requests means nothing. A row stands for ItemCount requests, because Application Insights samples.
     query: 'AppRequests | summarize Value = 100.0 * sumif(ItemCount, toint(ResultCode) >= 500) / sum(ItemCount), Total = sum(ItemCount) | where Total >= 50 | project Value'
     threshold: 1
   }
   {
     name: 'latency'
-    description: 'Of the pulls of manifests, tags and referrers in a quarter of an hour one in twenty took longer than two seconds.'
-    // Blobs take as long as they are large.
+    description: 'The 95th percentile of pulls of manifests, tags and referrers within 15 minutes was over two seconds.'
+    // Without blobs, whose duration depends on their size.
     query: 'AppRequests | where Name == "pull" or Name startswith "GET" or Name startswith "HEAD" | where Url !contains "/blobs/" | summarize Value = percentilew(DurationMs, ItemCount, 95), Total = sum(ItemCount) | where Total >= 50 | project Value'
     threshold: 2000
   }
@@ -101,7 +101,7 @@ resource throttling 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   location: 'global'
   tags: tags
   properties: {
-    description: 'The storage account turns requests away because it is too busy; clients are told to come back (429).'
+    description: 'The storage account throttles requests; clients get 429 and retry.'
     severity: 2
     enabled: true
     scopes: [storageAccountId]
@@ -138,6 +138,6 @@ resource throttling 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   }
 }
 
-@description('Names the instance; its key is turned off.')
+@description('Identifies the instance; its key is turned off.')
 output connectionString string = insights.properties.ConnectionString
 output workspaceId string = workspace.id

@@ -1,4 +1,4 @@
-// A virtual network for a private registry. Peer it with the networks of your clients, and link the zones to them.
+// Virtual network of a private registry. Peer it with the networks of your clients, and link the zones to those.
 import { endpointPlace, stringMap } from 'types.bicep'
 
 param name string

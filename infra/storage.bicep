@@ -1,4 +1,4 @@
-// The storage account that is the registry: nothing else lies in it, and only the registry's identity reaches it.
+// The storage account of the registry: it contains nothing else, and apart from dataAccess only the registry's identity has access.
 import { dataRole, endpointPlace, stringMap } from 'types.bicep'
 
 param name string
@@ -8,16 +8,16 @@ param redundancy string
 param softDeleteDays int
 param registryPrincipalId string
 param dataAccess dataRole[]
-@description('Whether nothing of the account shall answer from outside the virtual network.')
+@description('Whether the account can be reached from the virtual network only.')
 param private bool
-@description('Where its private endpoints go, if it is private.')
+@description('Place of its private endpoints, if private.')
 param endpoints endpointPlace?
 
-// What the code calls them (src/Registry/Storage/Layout.cs); a test holds the two lists together.
+// The names that the code uses (src/Registry/Storage/Layout.cs); a test compares the two lists.
 var containerNames = ['blobs', 'uploads']
 var tableNames = ['repositories', 'digests', 'catalog', 'access']
 
-// With the keys that this table holds anyone can make tokens for anything, so who is to read the data does not read it.
+// Table access contains the keys of tokens, with which any token can be forged, so Readers have no access to it.
 var tablesForReaders = filter(tableNames, table => table != 'access')
 var readersOfTables = flatten(map(
   filter(dataAccess, access => access.role == 'Reader'),
@@ -79,8 +79,8 @@ resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-
   }
 ]
 
-// What was staged and never finished. An upload session dies after half a day without a request, so nothing here is needed after some days. The
-// container of the blobs is no business of such a rule: only the registry knows what is referenced.
+// Deletes staged uploads that were never finished. An upload session expires after half a day without a request, so nothing here is
+// needed after some days. Container blobs must not have such a rule: only the registry knows what is referenced.
 resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-01' = {
   parent: account
   name: 'default'
@@ -113,7 +113,8 @@ resource registryOnContainers 'Microsoft.Authorization/roleAssignments@2022-04-0
   }
 ]
 
-// On the account, which has no other tables: whether a role on single tables covers transactions, which are sent to the account, is not documented.
+// On the account, which has no other tables: it is not documented whether a role on single tables covers transactions, which are sent to
+// the account.
 resource registryOnTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: account
   name: guid(account.id, registryPrincipalId, tableDataContributor)
@@ -124,7 +125,7 @@ resource registryOnTables 'Microsoft.Authorization/roleAssignments@2022-04-01' =
   }
 }
 
-// Signs the addresses of redirected downloads; Azure gives this right on whole accounts only.
+// Signs the URLs of redirected downloads; Azure grants this right on whole accounts only.
 resource registrySigns 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: account
   name: guid(account.id, registryPrincipalId, blobDelegator)

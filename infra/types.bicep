@@ -5,32 +5,32 @@ type stringMap = {
 }
 
 @export()
-@description('Access of a person, group or pipeline to the stored data.')
+@description('Direct access of a person, group or pipeline to the stored data.')
 type dataRole = {
   @description('Object id in Microsoft Entra ID.')
   principalId: string
   principalType: 'User' | 'Group' | 'ServicePrincipal'
-  @description('A Reader can read the keys of upload sessions, too, and so add to those that are open. A Contributor can also read the keys of tokens, and so become anybody.')
+  @description('A Reader can also read the keys of upload sessions, and so add to open uploads. A Contributor can also read the keys of tokens, and so impersonate anyone.')
   role: 'Reader' | 'Contributor'
 }
 
-// A policy, property by property as src/Registry/Policies/PolicyDocument.cs reads it: a name that is misspelt here would end the start of the app.
-// A test holds the two together.
+// A policy, with the properties of src/Registry/Policies/PolicyDocument.cs: with a misspelt name the app would not start.
+// A test compares the two.
 
 @export()
 @sealed()
-@description('Who may do what; whatever no rule allows is denied (docs/use/access.md).')
+@description('Authentication, authorization, immutable tags and retention (docs/use/access.md). What no rule allows is denied.')
 type policyDocument = {
-  @description('For editors.')
+  @description('Address of the JSON schema, for editors.')
   '$schema': string?
-  @description('Whose tokens are believed, by names for the rules.')
+  @description('Trusted token issuers, by the names that rules use.')
   issuers: policyIssuers?
-  @description('Accounts with secrets, by name.')
+  @description('Robot accounts, by name.')
   robots: policyRobots?
   rules: policyRule[]?
-  @description('Which tags stay as they were pushed (docs/use/retention.md).')
+  @description('Rules for immutable tags (docs/use/retention.md).')
   tags: policyTagRule[]?
-  @description('What is removed in time; whatever no rule is about is kept (docs/use/retention.md).')
+  @description('Retention rules; what no rule applies to is kept (docs/use/retention.md).')
   retention: policyRetentionRule[]?
 }
 
@@ -45,26 +45,26 @@ type policyRobots = {
 @sealed()
 @description('An OpenID Connect issuer.')
 type policyIssuer = {
-  @description('Its address: the claim iss of its tokens.')
+  @description('Address of the issuer: exactly the claim iss of its tokens.')
   issuer: string
-  @description('What the claim aud must hold one of.')
+  @description('Accepted values of the claim aud; a token must have one of them.')
   @minLength(1)
   audiences: string[]
 }
 
 @sealed()
 type policyRobot = {
-  @description('Several while one replaces the other; none locks the robot out.')
+  @description('Several during a rotation; none to lock the account.')
   secrets: policySecret[]
 }
 
 @sealed()
 type policySecret = {
-  @description('sha256: and 64 digits, as the command robot new makes it.')
+  @description('sha256: and 64 hexadecimal digits, as printed by the command robot new.')
   @minLength(71)
   @maxLength(71)
   hash: string
-  @description('The first day (UTC) on which the secret is not accepted, such as 2027-12-31.')
+  @description('First day (UTC) on which the secret is no longer accepted, such as 2027-12-31.')
   @minLength(10)
   @maxLength(10)
   expires: string
@@ -72,13 +72,13 @@ type policySecret = {
 
 @sealed()
 type policyRule = {
-  @description('For messages and the audit log.')
+  @description('Unique name, for messages and the audit log.')
   @minLength(1)
   @maxLength(80)
   name: string
   @minLength(1)
   subjects: policySubject[]
-  @description('Patterns of names: * stands for a part of one component, ** for any number of them.')
+  @description('Patterns of repository names: * matches any characters except /, ** matches any characters.')
   @minLength(1)
   repositories: string[]
   @minLength(1)
@@ -90,60 +90,60 @@ type policyAction = 'pull' | 'push' | 'overwrite' | 'delete' | 'list' | 'admin'
 @sealed()
 @description('Exactly one of anonymous, robot and issuer.')
 type policySubject = {
-  @description('Everybody, with or without credentials.')
+  @description('Every request, with or without credentials.')
   anonymous: bool?
-  @description('A robot\'s name.')
+  @description('Name of a robot.')
   robot: string?
-  @description('An issuer\'s name; with claims.')
+  @description('Name of an issuer; claims are required as well.')
   issuer: string?
-  @description('Claims of the issuer\'s tokens, each with the pattern that one of its values must match.')
+  @description('Required claims of the issuer\'s tokens: one value of each must match the pattern.')
   claims: stringMap?
 }
 
 @sealed()
-@description('What nobody may do to tags with such names, once they exist.')
+@description('A rule that makes matching tags immutable once they exist.')
 type policyTagRule = {
-  @description('For messages.')
+  @description('Unique name, for messages.')
   @minLength(1)
   @maxLength(80)
   name: string
-  @description('Patterns of names: * stands for a part of one component, ** for any number of them.')
+  @description('Patterns of repository names: * matches any characters except /, ** matches any characters.')
   @minLength(1)
   repositories: string[]
-  @description('Patterns of tags: * stands for any characters.')
+  @description('Patterns of tags: * matches any characters.')
   @minLength(1)
   tags: string[]
-  @description('once: never moved. locked: neither moved nor deleted.')
+  @description('once: the tag cannot be moved. locked: it can be neither moved nor deleted.')
   mode: policyTagMode
 }
 
 type policyTagMode = 'once' | 'locked'
 
 @sealed()
-@description('A tag that rules are about is kept while any of their conditions holds. One condition at least.')
+@description('A tag to which rules apply is kept while any of their conditions holds. At least one condition is required.')
 type policyRetentionRule = {
-  @description('For reports.')
+  @description('Unique name, for reports.')
   @minLength(1)
   @maxLength(80)
   name: string
-  @description('Patterns of names: * stands for a part of one component, ** for any number of them.')
+  @description('Patterns of repository names: * matches any characters except /, ** matches any characters.')
   @minLength(1)
   repositories: string[]
-  @description('Patterns of tags: * stands for any characters. All when left out.')
+  @description('Patterns of tags: * matches any characters. All tags if omitted.')
   @minLength(1)
   tags: string[]?
-  @description('Keep as many of the tags, those pushed last.')
+  @description('How many of the tags are kept: those pushed last.')
   @minValue(1)
   keepNewest: int?
-  @description('Keep tags that were pushed within as many days.')
+  @description('Keep tags that were pushed within this many days.')
   @minValue(1)
   @maxValue(36500)
   keepPushedDays: int?
-  @description('Keep what was pulled within as many days.')
+  @description('Keep tags and manifests that were pulled within this many days.')
   @minValue(1)
   @maxValue(36500)
   keepPulledDays: int?
-  @description('Remove manifests that have been without a tag, and unused, for as many days.')
+  @description('Delete manifests that have had no tag and no use for this many days.')
   @minValue(1)
   @maxValue(36500)
   untaggedDays: int?
@@ -159,7 +159,7 @@ type certificate = {
 }
 
 @export()
-@description('Where private endpoints go, and the private DNS zones in which they are found.')
+@description('Subnet of the private endpoints, and the private DNS zones for their records.')
 type endpointPlace = {
   subnetId: string
   blobZoneId: string

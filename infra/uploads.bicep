@@ -1,4 +1,5 @@
-// The same registry as a container: for uploads of any size, and for clients that push to it by its own name. It costs nothing while nobody uploads.
+// The same registry as a container: for uploads of any size, and for clients that push to it by its own name. It scales to zero while
+// there are no uploads.
 import { stringMap } from 'types.bicep'
 
 param name string
@@ -10,7 +11,7 @@ param identityId string
 param identityPrincipalId string
 param settings stringMap
 param workspaceId string
-@description('Whether it shall answer inside the virtual network only.')
+@description('Whether it can be reached from the virtual network only.')
 param private bool
 param subnetId string?
 param networkId string?
@@ -71,11 +72,11 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
     configuration: {
       activeRevisionsMode: 'Single'
       registries: empty(imageRegistry) ? [] : [{ server: registry!.properties.loginServer, identity: identityId }]
-      // External means outside the environment: within the virtual network, where the environment is internal.
+      // External means outside the environment: within the virtual network if the environment is internal.
       ingress: { external: true, targetPort: 8080, transport: 'auto', allowInsecure: false }
     }
     template: {
-      // An upload that is under way is taken to its end.
+      // Uploads in progress are completed.
       terminationGracePeriodSeconds: 600
       containers: [
         {
@@ -85,8 +86,8 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
           env: concat(map(items(settings), setting => { name: setting.key, value: setting.value }), [
             { name: 'Registry__Uploads__Location', value: address }
             { name: 'DOTNET_shutdownTimeoutSeconds', value: '590' }
-            // The ingress is the only way in, and says for whom it calls and by which scheme: the audit log has the addresses of clients, and
-            // clients are sent to https for their tokens. On Functions the worker sees to that by itself.
+            // The container can be reached through the ingress only, which states the client's address and scheme. So the audit log has
+            // the addresses of clients, and clients get https addresses for tokens. The Functions worker does this automatically.
             { name: 'ASPNETCORE_FORWARDEDHEADERS_ENABLED', value: 'true' }
           ])
           probes: [
@@ -96,7 +97,7 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
           ]
         }
       ]
-      // Uploads share 20 MiB, however many there are.
+      // All uploads together use at most 20 MiB of memory.
       scale: {
         minReplicas: 0
         maxReplicas: 10

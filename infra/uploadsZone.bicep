@@ -1,4 +1,4 @@
-// An internal environment of container apps is found in the virtual network by the name that Azure gave it.
+// Private DNS zone that resolves the name of an internal environment of container apps, which Azure chooses, in the virtual network.
 import { stringMap } from 'types.bicep'
 param name string
 param tags stringMap

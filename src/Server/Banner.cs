@@ -2,13 +2,15 @@ using Registry.Policies;
 
 namespace Registry.Server;
 
-/// <summary>What is printed when the server is ready: where it listens, who may use it, and lines to try that work as they stand.</summary>
+/// <summary>The text printed when the server is ready: its address, its policy, and commands to try.</summary>
 static class Banner
 {
     public static string For(Uri address, string storage, Policy policy)
     {
-        // Clients take 127.0.0.1 and localhost for a registry without TLS; oras wants to be told.
-        var host = address.Authority.Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal);
+        // Most clients use plain HTTP for 127.0.0.1 and localhost; oras needs a switch.
+        var host = address.Authority
+            .Replace("[::]", "localhost", StringComparison.Ordinal)
+            .Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal);
         var plain = address.Scheme == Uri.UriSchemeHttp ? "--plain-http " : "";
         var push = $"""
 
@@ -18,14 +20,15 @@ static class Banner
 
             """;
         return $"""
-            The registry is at {address.Scheme}://{host}, its storage is {storage}. Open it in a browser to look inside. Ctrl-C ends it.
+            The registry is at {address.Scheme}://{host}, its storage is {storage}. The same address in a browser is its web UI.
+            Ctrl-C stops it.
             {Describe(policy)}
             {(policy == Policy.Open ? push : "")}
             """;
     }
 
     static string Describe(Policy policy) =>
-        policy == Policy.Open ? "There is no policy, so every program on this machine may pull, push and delete. Nobody else can reach it."
-        : policy.HasAccounts ? "Its policy says who may do what. Clients log in with oras login, docker login and the like."
-        : "Its policy says who may do what, and knows nobody to log in as.";
+        policy == Policy.Open ? "Without a policy, every program on this machine may pull, push and delete. Other machines cannot reach it."
+        : policy.HasAccounts ? "A policy is in force. Clients authenticate with oras login, docker login or the like."
+        : "A policy is in force. It has no robots or issuers, so all clients are anonymous.";
 }

@@ -4,18 +4,19 @@ using Registry.Oci;
 
 namespace Registry.Server;
 
-/// <summary>The command that checks whether a registry is sound.</summary>
+/// <summary>The command that checks the consistency of a registry.</summary>
 static class CheckCommands
 {
     public const string Help = """
-          check [--digests] [--repair] [--json]      whether tables and objects agree with each other; ends with 2 if not. --digests
-                [--repository NAME]...               reads and hashes every object, --repair mends what can be mended; of some
-                                                     repositories alone, or of all
+          check [--digests] [--repair] [--json]      checks that tables and objects are consistent; exits with 2 if not.
+                [--repository NAME]...               --digests reads and hashes every object, --repair repairs what it can.
+                                                     Checks all repositories, or only those named
         """;
 
     const int NotSound = 2;
 
-    public static IReadOnlyList<StorageCommand> All { get; } = [new("check", 0, ["--digests", "--repair", "--json"], ["--repository"], CheckAsync)];
+    public static IReadOnlyList<StorageCommand> All { get; } =
+        [new("check", 0, ["--digests", "--repair", "--json"], ["--repository"], CheckAsync)];
 
     static async Task<int> CheckAsync(CommandRun run)
     {

@@ -3,17 +3,18 @@ using Registry.GarbageCollection;
 
 namespace Registry.Server;
 
-/// <summary>The commands for garbage.</summary>
+/// <summary>The command for garbage collection.</summary>
 static class CollectCommands
 {
     public const string Help = """
-          collect [--dry-run] [--explain] [--json]   collects garbage: a pass, or the rest of one that was left. --dry-run changes
-                                                     nothing; --explain tells each decision, --json the report for programs.
-                                                     --anyway, although the hosts keep things for longer or shorter
-          collect --reports                          what the latest passes did, newest first
+          collect [--dry-run] [--explain] [--json]   collects garbage: runs a pass, or resumes an interrupted one. --dry-run
+                                                     changes nothing, --explain prints each decision, --json prints the report
+                                                     as JSON. --anyway runs although the hosts have other retention periods
+          collect --reports                          prints the reports of the latest passes, newest first
         """;
 
-    public static IReadOnlyList<StorageCommand> All { get; } = [new("collect", 0, ["--dry-run", "--explain", "--json", "--anyway", "--reports"], [], CollectAsync)];
+    public static IReadOnlyList<StorageCommand> All { get; } =
+        [new("collect", 0, ["--dry-run", "--explain", "--json", "--anyway", "--reports"], [], CollectAsync)];
 
     static async Task<int> CollectAsync(CommandRun run)
     {
@@ -26,7 +27,9 @@ static class CollectCommands
         if (!run.Flags.Contains("--anyway") && await collector.FindConflictingSettingsAsync(run.CancellationToken) is { } hosts)
         {
             throw new StartupException(
-                $"The hosts of this registry have Registry:Storage:GracePeriod={hosts.GracePeriod} and Registry:Storage:DeletedRetention={hosts.DeletedRetention}, and rely on collectors that have them, too: give this command the same, or --anyway if nobody pushes.");
+                $"The hosts of this registry have Registry:Storage:GracePeriod={hosts.GracePeriod} and "
+                + $"Registry:Storage:DeletedRetention={hosts.DeletedRetention}, and every collector must have the same. Set both for this "
+                + "command, or use --anyway if no client pushes.");
         }
         Action<CollectionDecision>? explain = run.Flags.Contains("--explain") ? run.Output.WriteLine : null;
         try
@@ -44,5 +47,6 @@ static class CollectCommands
     }
 
     static void Write(CommandRun run, CollectionReport report) =>
-        run.Output.WriteLine(run.Flags.Contains("--json") ? JsonSerializer.Serialize(report, CollectionJson.Default.CollectionReport) : report.ToString());
+        run.Output.WriteLine(
+            run.Flags.Contains("--json") ? JsonSerializer.Serialize(report, CollectionJson.Default.CollectionReport) : report.ToString());
 }

@@ -3,10 +3,11 @@ using Registry.GarbageCollection;
 
 namespace Registry.Server;
 
-/// <summary>Collects garbage when it is due, for as long as the server runs. Several servers on one storage take turns.</summary>
-sealed partial class CollectionSchedule(Collector collector, IOptions<RegistryOptions> options, TimeProvider time, ILogger<CollectionSchedule> logger) : BackgroundService
+/// <summary>Collects garbage when a pass is due, while the server runs. Servers on one storage account take turns.</summary>
+sealed partial class CollectionSchedule(
+    Collector collector, IOptions<RegistryOptions> options, TimeProvider time, ILogger<CollectionSchedule> logger) : BackgroundService
 {
-    /// <summary>Of the time, while a pass is made: the process serves requests meanwhile.</summary>
+    /// <summary>Fraction of the time that a pass works, because the process also serves requests.</summary>
     public const double Share = 0.1;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -14,12 +15,12 @@ sealed partial class CollectionSchedule(Collector collector, IOptions<RegistryOp
         using var timer = new PeriodicTimer(options.Value.Collection.PollInterval, time);
         try
         {
-            // Not while clients wait for a server that has just been started.
+            // Waits first, so that a server that has just started serves its clients.
             while (await timer.WaitForNextTickAsync(stoppingToken)) await CollectAsync(stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // Whoever comes next goes on with the pass.
+            // The next process resumes the pass.
         }
     }
 
@@ -29,7 +30,7 @@ sealed partial class CollectionSchedule(Collector collector, IOptions<RegistryOp
         {
             await collector.RunDueAsync(Share, stoppingToken);
         }
-        // Whatever it is: clients are served all the same, and the next time may be better.
+        // A failed collection must not stop the server. The next attempt resumes the pass.
         catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
             Log.Failed(logger, e);
@@ -38,7 +39,7 @@ sealed partial class CollectionSchedule(Collector collector, IOptions<RegistryOp
 
     static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "The collection of garbage has failed; it will be gone on with.")]
+        [LoggerMessage(LogLevel.Error, "Garbage collection failed. The next attempt resumes the pass.")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

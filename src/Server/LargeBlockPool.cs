@@ -5,14 +5,17 @@ using Microsoft.AspNetCore.Connections;
 namespace Registry.Server;
 
 /// <summary>
-/// Memory for what Kestrel receives and sends, in blocks of 64 KiB instead of its own 4: it reads a socket into one block at a
-/// time, and layers are long.
+/// Memory pool for Kestrel with blocks of 64 KiB, in place of its default of 4 KiB: Kestrel reads a socket into one block at a time, and
+/// layers are large.
 /// </summary>
 sealed class LargeBlockPool : MemoryPool<byte>
 {
     const int BlockSize = 64 * 1024;
 
-    /// <summary>Blocks that are kept for the next ones: 16 MiB, where a hundred that send at once find theirs. What is thrown away is found late: it is pinned.</summary>
+    /// <summary>
+    /// Number of free blocks that are kept: 16 MiB, enough for a hundred concurrent uploads. Dropped blocks are pinned, so the garbage
+    /// collector frees them late.
+    /// </summary>
     internal const int Kept = 256;
 
     readonly ConcurrentQueue<Block> _free = new();
@@ -34,7 +37,7 @@ sealed class LargeBlockPool : MemoryPool<byte>
 
     sealed class Block(LargeBlockPool pool) : IMemoryOwner<byte>
     {
-        // Pinned, since the system reads and writes it.
+        // Pinned, because the operating system reads and writes it.
         readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(BlockSize, pinned: true);
 
         bool _returned;
@@ -49,7 +52,7 @@ sealed class LargeBlockPool : MemoryPool<byte>
 
         public void Dispose()
         {
-            // Given back twice, it would be given to two.
+            // A block that is returned twice would be rented twice.
             if (!Interlocked.Exchange(ref _returned, true) && pool._free.Count < Kept) pool._free.Enqueue(this);
         }
     }

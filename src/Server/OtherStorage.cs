@@ -3,7 +3,7 @@ using Registry.Storage;
 
 namespace Registry.Server;
 
-/// <summary>A second storage account, which a command has to do with beside that of its settings.</summary>
+/// <summary>A second storage account, which a command uses in addition to the configured one.</summary>
 sealed class OtherStorage : IAsyncDisposable
 {
     const string Storage = $"{RegistryOptions.Section}:Storage";
@@ -19,24 +19,30 @@ sealed class OtherStorage : IAsyncDisposable
 
     public StorageAccount Account => _services.GetRequiredService<StorageAccount>();
 
-    /// <summary>Opens it, with the settings that the first one has.</summary>
-    /// <param name="text">A connection string; the addresses of its services, <c>BLOBURI,TABLEURI</c>; or the folder of an Azurite of its own.</param>
-    /// <param name="configuration">Of the first one.</param>
-    /// <param name="create">Whether tables and containers are created where they are missing.</param>
-    /// <exception cref="StartupException">It cannot be reached, or is none.</exception>
+    /// <summary>Opens the account, with the other settings of the registry unchanged.</summary>
+    /// <param name="text">A connection string; the addresses of its services, <c>BLOBURI,TABLEURI</c>; or a data folder of Azurite.</param>
+    /// <param name="configuration">Configuration of the registry.</param>
+    /// <param name="create">Whether missing tables and containers are created.</param>
+    /// <exception cref="StartupException">The account cannot be reached, or the text is not valid.</exception>
     public static async Task<OtherStorage> OpenAsync(string text, IConfiguration configuration, bool create)
     {
         var other = new ConfigurationManager();
         other.AddInMemoryCollection(configuration.AsEnumerable().Where(pair =>
             pair.Key.StartsWith($"{RegistryOptions.Section}:", StringComparison.OrdinalIgnoreCase)
-            && !s_account.Contains(pair.Key.Replace($"{Storage}:", "", StringComparison.OrdinalIgnoreCase), StringComparer.OrdinalIgnoreCase)));
+            && !s_account.Contains(
+                pair.Key.Replace($"{Storage}:", "", StringComparison.OrdinalIgnoreCase), StringComparer.OrdinalIgnoreCase)));
         var addresses = text.Split(',');
         if (addresses.All(address => address.StartsWith("http", StringComparison.Ordinal)))
         {
-            if (addresses.Length != 2) throw new StartupException($"'{text}' must be two addresses, those of the blob and of the table service, with a comma between them.");
+            if (addresses.Length != 2)
+            {
+                throw new StartupException(
+                    $"'{text}' must be two addresses separated by a comma: those of the blob service and of the table service.");
+            }
             (other[$"{Storage}:BlobUri"], other[$"{Storage}:TableUri"]) = (addresses[0], addresses[1]);
         }
-        else if (text.Contains("AccountName=", StringComparison.OrdinalIgnoreCase) || text.Contains("UseDevelopmentStorage=", StringComparison.OrdinalIgnoreCase))
+        else if (text.Contains("AccountName=", StringComparison.OrdinalIgnoreCase)
+            || text.Contains("UseDevelopmentStorage=", StringComparison.OrdinalIgnoreCase))
         {
             other[$"{Storage}:ConnectionString"] = text;
         }
@@ -46,11 +52,12 @@ sealed class OtherStorage : IAsyncDisposable
         }
         else
         {
-            throw new StartupException($"There is no folder {text}.");
+            throw new StartupException($"Folder {text} does not exist.");
         }
         var azurite = await StorageConnection.StartOrShareAzuriteAsync(other, Console.Error);
         other[$"{Storage}:Create"] = create ? "true" : "false";
-        var opened = new OtherStorage(new ServiceCollection().AddSingleton<IConfiguration>(other).AddLogging().AddRegistry(other).BuildServiceProvider(), azurite);
+        var services = new ServiceCollection().AddSingleton<IConfiguration>(other).AddLogging().AddRegistry(other);
+        var opened = new OtherStorage(services.BuildServiceProvider(), azurite);
         try
         {
             await StorageConnection.OpenAsync(opened.Services);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Registry;
 using Registry.Access;
@@ -24,26 +25,27 @@ catch (StartupException e)
 
 static async Task ServeAsync(string[] args)
 {
-    // Settings are read once. Whoever watches for changes watches all below the current folder, and there Azurite writes layers.
+    // Settings are read once: a watcher for changes would watch everything below the current folder, where Azurite writes layers.
     var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
     builder.Logging.SetMinimumLevel(LogLevel.Warning);
-    // Failures to listen are told in one line below.
+    // StartAsync reports failures to listen in one line.
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
     builder.WebHost.UseKestrelHttpsConfiguration();
     builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureForRegistry());
     builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockPool.Factory>();
     if (!Listening.IsConfigured(builder.Configuration)) builder.WebHost.UseUrls(CommandLine.DefaultUrl);
-    // A registry on one's own machine is open to oneself; anywhere else its owner says who may do what.
+    // Without a policy a registry is open, which is safe on loopback only.
     var open = !HasPolicy(builder.Configuration);
     if (open && !Listening.IsLocal(builder.Configuration))
     {
         throw new StartupException(
-            "Others can reach this address, so the registry needs a policy that says who may do what: name one with --Registry:PolicyFile=registry.policy.json (docs/use/access.md), or listen on 127.0.0.1.");
+            "Other machines can reach this address, so the registry needs a policy: set --Registry:PolicyFile=registry.policy.json "
+            + "(docs/use/access.md), or listen on 127.0.0.1.");
     }
     builder.Services.AddRegistry(builder.Configuration, openWithoutPolicy: open).AddRegistryTelemetry(builder.Configuration);
     builder.Services.AddHostedService<CollectionSchedule>();
     if (open) OpenRegistry.AddTo(builder);
-    // Who did what belongs on the console like what went wrong.
+    // The audit log belongs on the console, too.
     builder.Logging.AddFilter(AuditLog.Category, LogLevel.Information);
 
     await using var azurite = await StorageConnection.StartAzuriteAsync(builder.Configuration);
@@ -53,7 +55,8 @@ static async Task ServeAsync(string[] args)
     app.MapRegistry();
     await StartAsync(app);
     var policy = app.Services.GetRequiredService<PolicySource>().Current;
-    Console.WriteLine(Banner.For(Listening.AddressOf(app), azurite is null ? $"at {account.Endpoint}" : $"Azurite in {azurite.Folder}", policy));
+    var storage = azurite is null ? $"at {account.Endpoint}" : $"Azurite in {azurite.Folder}";
+    Console.WriteLine(Banner.For(Listening.AddressOf(app), storage, policy));
 
     var stopping = app.WaitForShutdownAsync();
     if (azurite is null || await Task.WhenAny(stopping, azurite.Ended) == stopping)
@@ -62,13 +65,15 @@ static async Task ServeAsync(string[] args)
         return;
     }
     await app.StopAsync();
-    throw new StartupException("Azurite has ended unexpectedly, and with it the server. What it had acknowledged in its last 5 seconds may be lost.");
+    throw new StartupException(
+        "Azurite has ended unexpectedly, so the server stops. Writes that Azurite acknowledged in its last 5 seconds may be lost.");
 }
 
 static bool HasPolicy(IConfiguration configuration)
 {
     var section = configuration.GetSection(RegistryOptions.Section);
-    return !string.IsNullOrEmpty(section[nameof(RegistryOptions.Policy)]) || !string.IsNullOrEmpty(section[nameof(RegistryOptions.PolicyFile)]);
+    return !string.IsNullOrEmpty(section[nameof(RegistryOptions.Policy)])
+        || !string.IsNullOrEmpty(section[nameof(RegistryOptions.PolicyFile)]);
 }
 
 static async Task StartAsync(WebApplication app)
@@ -77,8 +82,8 @@ static async Task StartAsync(WebApplication app)
     {
         await app.StartAsync();
     }
-    catch (Exception e) when (e is IOException or InvalidOperationException or FormatException or ArgumentException or System.Net.Sockets.SocketException)
+    catch (Exception e) when (e is IOException or InvalidOperationException or FormatException or ArgumentException or SocketException)
     {
-        throw new StartupException($"The server cannot listen: {e.Message} Name another address with --urls.");
+        throw new StartupException($"The server cannot listen: {e.Message} Set another address with --urls.");
     }
 }

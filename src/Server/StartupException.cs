@@ -1,4 +1,4 @@
 namespace Registry.Server;
 
-/// <summary>The server or a command cannot start or go on, for a reason that the user can do something about: one line that says what.</summary>
+/// <summary>The server or a command cannot start or continue. The message tells the user what to do.</summary>
 public class StartupException(string message) : Exception(message);

@@ -2,21 +2,21 @@ using Azure;
 
 namespace Registry.Server;
 
-/// <summary>A command that works on a registry's storage, beside a server or without one.</summary>
-/// <param name="Words">What it is called by, such as <c>deleted list</c>.</param>
-/// <param name="Operands">How many words follow: names, digests.</param>
-/// <param name="Flags">Its own arguments without a value, such as <c>--json</c>.</param>
-/// <param name="Values">Its own arguments with a value.</param>
-/// <param name="RunAsync">Does it.</param>
+/// <summary>A command on the storage of a registry, whose hosts may keep running.</summary>
+/// <param name="Words">Words that name the command, separated by a space.</param>
+/// <param name="Operands">Number of operands that follow, such as names and digests.</param>
+/// <param name="Flags">The command's own arguments without a value, such as <c>--json</c>.</param>
+/// <param name="Values">The command's own arguments with a value.</param>
+/// <param name="RunAsync">Runs the command and returns its exit code.</param>
 sealed record StorageCommand(string Words, int Operands, string[] Flags, string[] Values, Func<CommandRun, Task<int>> RunAsync);
 
 /// <summary>One run of a command.</summary>
-/// <param name="Services">Of the registry.</param>
-/// <param name="Operands">As the command has them.</param>
-/// <param name="Flags">Those that were given.</param>
-/// <param name="Values">Those that were given, each with its values.</param>
-/// <param name="Output">For what was asked for.</param>
-/// <param name="CancellationToken">Ends it: Ctrl-C.</param>
+/// <param name="Services">Services of the registry.</param>
+/// <param name="Operands">The operands, as many as the command declares.</param>
+/// <param name="Flags">The flags that were given.</param>
+/// <param name="Values">The arguments with a value that were given, each with its values.</param>
+/// <param name="Output">Receives the results; logs and errors are written to standard error.</param>
+/// <param name="CancellationToken">Cancels the command (Ctrl-C).</param>
 sealed record CommandRun(
     IServiceProvider Services,
     IReadOnlyList<string> Operands,
@@ -25,7 +25,7 @@ sealed record CommandRun(
     TextWriter Output,
     CancellationToken CancellationToken);
 
-/// <summary>The commands that work on a registry's storage. They take the server's settings, and share the Azurite of a server that runs on the same folder.</summary>
+/// <summary>Commands on the storage of a registry. They take the server's settings, and share the Azurite of a running server.</summary>
 static class StorageCommands
 {
     public const string Help = $"""
@@ -34,24 +34,25 @@ static class StorageCommands
         {BackupCommands.Help}
         """;
 
-    /// <summary>What shells take for "ended by Ctrl-C".</summary>
+    /// <summary>Exit code after Ctrl-C, by the convention of shells: 128 and the number of SIGINT.</summary>
     const int Interrupted = 130;
 
     static readonly StorageCommand[] s_all = [.. CollectCommands.All, .. CheckCommands.All, .. BackupCommands.All];
 
-    /// <summary>Runs the one that the arguments name.</summary>
-    /// <returns>The exit code; null when they name none.</returns>
-    /// <exception cref="StartupException">The arguments or the settings make no sense, or the storage cannot be reached.</exception>
+    /// <summary>Runs the command that the arguments name.</summary>
+    /// <returns>The exit code; null if the arguments are not a command of this class.</returns>
+    /// <exception cref="StartupException">The arguments or settings are invalid, or the storage cannot be reached.</exception>
     public static async Task<int?> RunAsync(string[] args, TextWriter output)
     {
         if (s_all.FirstOrDefault(command => IsNamed(command, args)) is not { } found)
         {
-            var known = s_all.FirstOrDefault(command => args.Length > 0 && command.Words.Split(' ')[0] == args[0]);
-            return known is null ? null : throw new StartupException($"The commands are:\n{Help}");
+            var isPrefix = args.Length > 0 && s_all.Any(command => command.Words.Split(' ')[0] == args[0]);
+            return isPrefix ? throw new StartupException($"Unknown command. The commands are:\n{Help}") : null;
         }
         var words = found.Words.Split(' ').Length;
         var operands = args.Skip(words).TakeWhile(arg => !arg.StartsWith("--", StringComparison.Ordinal)).ToArray();
-        if (operands.Length != found.Operands) throw new StartupException($"'{found.Words}' takes {found.Operands} words, not {operands.Length}; --help shows how.");
+        if (operands.Length != found.Operands)
+            throw new StartupException($"'{found.Words}' takes {found.Operands} operands, not {operands.Length}; see --help.");
         if (args.Contains("--help"))
         {
             output.WriteLine(Help);
@@ -61,13 +62,16 @@ static class StorageCommands
         CommandLine.Check(settings);
 
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. settings]);
-        builder.Logging.ClearProviders().AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.ClearProviders()
+            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
+            .SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddRegistry(builder.Configuration);
         await using var azurite = await StorageConnection.StartOrShareAzuriteAsync(builder.Configuration, Console.Error);
         await using var app = builder.Build();
         var account = await StorageConnection.OpenAsync(app.Services);
-        // A folder that was meant to be another would look like a registry without anything.
-        Console.Error.WriteLine($"The storage is {(builder.Configuration["data"] is { } data ? $"Azurite in {Path.GetFullPath(data)}" : account.Endpoint)}.");
+        // A wrong data folder would look like an empty registry.
+        var storage = builder.Configuration["data"] is { } data ? $"Azurite in {Path.GetFullPath(data)}" : account.Endpoint.ToString();
+        Console.Error.WriteLine($"The storage is {storage}.");
 
         using var stopping = new CancellationTokenSource();
         Console.CancelKeyPress += (_, press) =>
@@ -84,17 +88,24 @@ static class StorageCommands
         {
             throw new StartupException("Stopped.");
         }
-        // The SDK has repeated the request by then.
-        catch (Exception e) when (e is RequestFailedException || (e is AggregateException all && all.InnerExceptions.All(inner => inner is RequestFailedException or OperationCanceledException)))
+        // The SDK has retried the request before it fails.
+        catch (Exception e) when (IsStorageFailure(e))
         {
             var cause = e is AggregateException several ? several.InnerExceptions[^1] : e;
-            throw new StartupException($"The storage account failed or did not answer: {cause.Message.Split('\n')[0].Trim()} Run the command again; what it has done is done.");
+            throw new StartupException(
+                $"The storage account failed or did not respond: {cause.Message.Split('\n')[0].Trim()} Run the command again; "
+                + "completed work is kept.");
         }
     }
 
-    static bool IsNamed(StorageCommand command, string[] args) => args.Take(command.Words.Split(' ').Length).SequenceEqual(command.Words.Split(' '));
+    static bool IsStorageFailure(Exception e) =>
+        e is RequestFailedException
+        || (e is AggregateException all && all.InnerExceptions.All(inner => inner is RequestFailedException or OperationCanceledException));
 
-    /// <summary>Tells the command's own arguments from settings.</summary>
+    static bool IsNamed(StorageCommand command, string[] args) =>
+        args.Take(command.Words.Split(' ').Length).SequenceEqual(command.Words.Split(' '));
+
+    /// <summary>Separates the command's own arguments from settings.</summary>
     static (HashSet<string> Flags, ILookup<string, string> Values, string[] Settings) Sort(StorageCommand command, string[] args)
     {
         var flags = new HashSet<string>();
@@ -104,7 +115,8 @@ static class StorageCommands
         {
             if (command.Flags.Contains(args[i])) flags.Add(args[i]);
             else if (!command.Values.Contains(args[i])) settings.Add(args[i]);
-            else values.Add((args[i], ++i < args.Length ? args[i] : throw new StartupException($"{args[i - 1]} needs a value; --help shows how.")));
+            else if (i + 1 == args.Length) throw new StartupException($"{args[i]} needs a value; see --help.");
+            else values.Add((args[i], args[++i]));
         }
         return (flags, values.ToLookup(pair => pair.Name, pair => pair.Value), [.. settings]);
     }

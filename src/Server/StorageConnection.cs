@@ -6,12 +6,12 @@ using Registry.Storage;
 
 namespace Registry.Server;
 
-/// <summary>The first contact with the storage account: better an error now than with the first push.</summary>
+/// <summary>Connects to the storage account at startup, so that errors appear then and not with the first request.</summary>
 static class StorageConnection
 {
-    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(15);
 
-    /// <summary>Starts an Azurite where the configuration names no storage account, and writes it there; null where it names one.</summary>
+    /// <summary>Starts Azurite and adds its connection string to the configuration; null if a storage account is configured.</summary>
     /// <exception cref="StartupException">Azurite does not start, or the settings contradict each other.</exception>
     public static async Task<AzuriteProcess?> StartAzuriteAsync(ConfigurationManager configuration)
     {
@@ -21,7 +21,7 @@ static class StorageConnection
         return azurite;
     }
 
-    /// <summary>For a command: the same, but where a server runs on the folder its Azurite is shared.</summary>
+    /// <summary>The same for a command, which shares the Azurite of a server with the same data folder.</summary>
     /// <exception cref="StartupException">Azurite does not start, or the settings contradict each other.</exception>
     public static async Task<AzuriteProcess?> StartOrShareAzuriteAsync(ConfigurationManager configuration, TextWriter log)
     {
@@ -31,35 +31,39 @@ static class StorageConnection
         return own;
     }
 
-    /// <summary>Creates the tables and containers where it should, and sees that they are there.</summary>
+    /// <summary>Creates the tables and containers if configured to, and checks that they exist.</summary>
     /// <exception cref="StartupException">The account's settings are wrong, or it cannot be reached.</exception>
     public static async Task<StorageAccount> OpenAsync(IServiceProvider services)
     {
         try
         {
             var account = services.GetRequiredService<StorageAccount>();
-            using var patience = new CancellationTokenSource(s_patience);
-            await account.PrepareAsync(patience.Token);
-            await account.CheckAsync(patience.Token);
+            using var timeout = new CancellationTokenSource(s_timeout);
+            await account.PrepareAsync(timeout.Token);
+            await account.CheckAsync(timeout.Token);
             return account;
         }
         catch (OperationCanceledException)
         {
-            throw new StartupException($"The storage account did not answer within {s_patience.TotalSeconds:0} seconds. Check Registry:Storage and the network.");
+            throw new StartupException(
+                $"The storage account did not respond within {s_timeout.TotalSeconds:0} seconds. Check Registry:Storage and the network.");
         }
-        catch (Exception e) when (e is RequestFailedException or AggregateException or AuthenticationFailedException or FormatException or InvalidOperationException or OptionsValidationException)
+        catch (Exception e) when (e is RequestFailedException or AggregateException or AuthenticationFailedException
+            or FormatException or InvalidOperationException or OptionsValidationException)
         {
             var cause = e is AggregateException all ? all.InnerExceptions[^1] : e;
-            throw new StartupException($"The storage account cannot be used: {cause.Message.Split('\n')[0].Trim()} Check Registry:Storage.");
+            throw new StartupException(
+                $"The storage account cannot be used: {cause.Message.Split('\n')[0].Trim()} Check Registry:Storage.");
         }
     }
 
-    /// <summary>Where the server's own storage keeps its data; null where the configuration names a storage account.</summary>
+    /// <summary>The data folder of Azurite; null if a storage account is configured.</summary>
     static string? FindFolder(ConfigurationManager configuration)
     {
         var data = configuration["data"];
         if (!ReadOptions(configuration).Storage.IsConfigured) return Path.GetFullPath(data ?? "data");
-        return data is null ? null : throw new StartupException("--data is for the server's own storage, but Registry:Storage names another; leave one of them out.");
+        if (data is null) return null;
+        throw new StartupException("--data is for Azurite, but Registry:Storage names a storage account; leave one of them out.");
     }
 
     static RegistryOptions ReadOptions(ConfigurationManager configuration)
@@ -71,8 +75,8 @@ static class StorageConnection
         }
         catch (InvalidOperationException e)
         {
-            throw new StartupException($"A setting cannot be used: {e.Message.ReplaceLineEndings(" ")}");
+            throw new StartupException($"Invalid setting: {e.Message.ReplaceLineEndings(" ")}");
         }
-        return options.Validate() is { } fault ? throw new StartupException($"A setting cannot be used: {fault}") : options;
+        return options.Validate() is { } fault ? throw new StartupException($"Invalid setting: {fault}") : options;
     }
 }

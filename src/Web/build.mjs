@@ -1,7 +1,7 @@
 // node build.mjs [FOLDER]
 //
-// Makes the pages: index.html, and below _/ scripts and styles whose names change with their content.
-// They need nothing else: no service, no font, no script of others.
+// Builds the web UI: index.html, and below _/ scripts and styles with content hashes in their names.
+// It has no external dependencies: no service, font or script of other hosts.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** Builds the pages into a folder, which is emptied before. */
-export async function buildPages(folder) {
+/** Builds the web UI into a folder, which is emptied first. */
+export async function buildWebUi(folder) {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const { metafile } = await build({
@@ -34,7 +34,7 @@ export async function buildPages(folder) {
   const made = Object.entries(metafile.outputs);
   const madeOf = (entry) => made.find(([, output]) => output.entryPoint === entry);
   const nameOf = (entry) => basename(madeOf(entry)[0]);
-  // Else the browser learns only from the first script which others it needs.
+  // Without preloads the browser discovers the other scripts only when it parses the first one.
   const preloads = madeOf('src/main.tsx')[1]
     .imports.filter(({ kind }) => kind === 'import-statement')
     .map(({ path }) => `  <link rel="modulepreload" href="/ui/_/${basename(path)}">\n`);
@@ -50,4 +50,4 @@ export async function buildPages(folder) {
   await writeFile(join(folder, 'index.html'), named);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPages(process.argv[2] ?? join(here, 'dist'));
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWebUi(process.argv[2] ?? join(here, 'dist'));

@@ -12,18 +12,18 @@ export default defineConfig(
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       eqeqeq: 'error',
-      // The other rules of this plugin are those of React's compiler, which Preact does not have.
+      // The other rules of this plugin are for React's compiler, which Preact does not have.
       'react-hooks/rules-of-hooks': 'error',
       'react-hooks/exhaustive-deps': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      // An async function without await is how a synchronous one has the type of an interface, and rejects where it throws.
+      // Async functions without await implement asynchronous interfaces: they reject where synchronous code throws.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },
   },
   {
-    // Tests read documents whose form they know.
+    // Tests read documents of known shape.
     files: ['test/**'],
     rules: {
       '@typescript-eslint/no-base-to-string': 'off',

@@ -1,20 +1,20 @@
 // node serve.mjs [--registry http://127.0.0.1:5000] [--port 5173]
 //
-// For whoever works on the pages: builds them anew for each visit, and passes what is asked of /v2 on to a registry.
+// Development server: builds the web UI for each visit, and proxies requests below /v2 to a registry.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildPages } from './build.mjs';
+import { buildWebUi } from './build.mjs';
 
 const { values } = parseArgs({
   options: { registry: { type: 'string', default: 'http://127.0.0.1:5000' }, port: { type: 'string', default: '5173' } },
 });
 const registry = new URL(values.registry);
-const folder = join(tmpdir(), `registry-pages-${process.pid}`);
-/** As the hosts send it: what it forbids should be noticed while working, too. */
+const folder = join(tmpdir(), `registry-web-ui-${process.pid}`);
+/** The policy that the hosts send, so that violations show up during development. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
@@ -24,7 +24,7 @@ createServer(async (asked, answer) => {
   const { pathname } = new URL(asked.url, 'http://localhost');
   if (pathname.startsWith('/v2')) return pass(asked, answer);
   try {
-    if (!pathname.startsWith('/ui/_/')) await buildPages(folder);
+    if (!pathname.startsWith('/ui/_/')) await buildWebUi(folder);
     const file = pathname.startsWith('/ui/_/') ? join(folder, '_', pathname.slice('/ui/_/'.length)) : join(folder, 'index.html');
     await stat(file);
     answer.writeHead(200, {
@@ -39,7 +39,7 @@ createServer(async (asked, answer) => {
 }).listen(Number(values.port), '127.0.0.1', () => console.log(`http://127.0.0.1:${values.port}/`));
 
 function pass(asked, answer) {
-  // With the host that the browser asked for: it is where the registry then says that tokens are got.
+  // Keeps the browser's Host header, because the registry builds the address of its token endpoint from it.
   const onward = request(
     { host: registry.hostname, port: registry.port, method: asked.method, path: asked.url, headers: asked.headers },
     (got) => {

@@ -4,10 +4,10 @@ export default defineConfig({
   test: {
     pool: 'threads',
     unstubGlobals: true,
-    // Compression of samples takes seconds on a busy machine.
+    // Compressing samples takes seconds on a busy machine.
     testTimeout: 60_000,
     projects: [
-      // Their files share what they import: no module has state that a test changes.
+      // Test files share imported modules, because no module has state that a test changes.
       { extends: true, test: { name: 'modules', include: ['test/**/*.test.ts'], isolate: false } },
       // Each file has a document of its own.
       {

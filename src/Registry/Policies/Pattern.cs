@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Registry.Policies;
 
 /// <summary>
-/// A pattern of a policy: <c>*</c> stands for any characters but <c>/</c>, <c>**</c> for any characters, everything else for
-/// itself.
+/// A pattern in a policy: <c>*</c> matches any characters except <c>/</c>, <c>**</c> matches any characters, and everything else
+/// matches itself.
 /// </summary>
 public sealed class Pattern
 {
@@ -17,18 +17,18 @@ public sealed class Pattern
         var star = text.IndexOf('*', StringComparison.Ordinal);
         Prefix = star < 0 ? text : text[..star];
         var body = string.Join(".*", text.Split("**").Select(part => string.Join("[^/]*", part.Split('*').Select(Regex.Escape))));
-        // No backtracking: whoever writes a claim must not be able to make matching it slow.
+        // No backtracking: callers choose the text of claims, and must not be able to make matching slow.
         _regex = new Regex($@"\A(?:{body})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline);
     }
 
     public string Text { get; }
 
-    /// <summary>What all that it matches begins with.</summary>
+    /// <summary>Literal text before the first <c>*</c>: everything that matches begins with it.</summary>
     public string Prefix { get; }
 
     public bool Matches(string text) => _regex.IsMatch(text);
 
-    /// <remarks>Without anything that allocates: it is asked on every request.</remarks>
+    /// <remarks>Allocates nothing, because it runs on every request.</remarks>
     internal static bool AnyMatches(Pattern[] patterns, string text)
     {
         foreach (var pattern in patterns)

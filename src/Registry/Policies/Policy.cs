@@ -4,7 +4,7 @@ using Registry.Oci;
 
 namespace Registry.Policies;
 
-/// <summary>Who may do what: a policy that has been read and found to make sense. It does not change.</summary>
+/// <summary>A validated policy: authorization, immutable tags and retention. Instances are immutable.</summary>
 public sealed class Policy
 {
     readonly List<Rule> _rules;
@@ -18,14 +18,14 @@ public sealed class Policy
 
     internal IReadOnlyList<RetentionRule> Retention { get; init; } = [];
 
-    /// <summary>Anyone may do anything: for a registry on one's own machine.</summary>
+    /// <summary>Allows every action to every caller: for a registry that only its own machine can reach.</summary>
     public static Policy Open { get; } = new(
         [new Rule("open to this machine", [new(Anonymous: true, null, null, [])], [new Pattern("**")], RepositoryActions.Admin)], [], []);
 
-    /// <summary>Nobody may do anything.</summary>
+    /// <summary>Denies every action.</summary>
     public static Policy Closed { get; } = new([], [], []);
 
-    /// <summary>Whether there is anybody whom one could log in as.</summary>
+    /// <summary>Whether the policy has robots or issuers, so that clients can authenticate.</summary>
     public bool HasAccounts => _robots.Count > 0 || _issuers.Count > 0;
 
     public bool HasRobot(string name) => _robots.ContainsKey(name);
@@ -37,10 +37,10 @@ public sealed class Policy
     public IEnumerable<TrustedIssuer> Issuers => _issuers.Values;
 
     /// <summary>Reads a policy.</summary>
-    /// <exception cref="PolicyException">It is not JSON, or does not make sense; the message says where and what to do.</exception>
+    /// <exception cref="PolicyException">Not JSON, or not a valid policy. The message states where, and what to do.</exception>
     public static Policy Parse(string json) => PolicyReader.Read(json);
 
-    /// <summary>Whether the identity may do all of the actions, and by which rules.</summary>
+    /// <summary>Decides whether the identity may take all of the actions in the repository.</summary>
     public Decision Decide(Identity identity, RepositoryName name, RepositoryActions needed)
     {
         string? first = null;
@@ -55,32 +55,32 @@ public sealed class Policy
         return default;
     }
 
-    /// <summary>Everything that the identity may do in the repository.</summary>
+    /// <summary>All actions that the identity may take in the repository.</summary>
     public RepositoryActions ActionsOf(Identity identity, RepositoryName name) =>
         _rules.Where(rule => rule.IsFor(identity, name)).Aggregate(RepositoryActions.None, (all, rule) => all | rule.Actions);
 
-    /// <summary>Whether the identity owns every repository there is or will be.</summary>
+    /// <summary>Whether the identity is an admin of all repositories, present and future (<c>admin</c> in <c>**</c>).</summary>
     public bool OwnsAll(Identity identity) =>
         _rules.Any(rule => rule.Actions.HasFlag(RepositoryActions.Admin)
             && rule.IsFor(identity)
             && rule.Repositories.Any(pattern => pattern.Text == "**"));
 
-    /// <summary>The rules on tags of the repository; null when there are none.</summary>
+    /// <summary>The rules for immutable tags that apply to the repository; null for none.</summary>
     public TagRules? TagRulesOf(RepositoryName name)
     {
         if (TagRules.Count == 0) return null;
-        var about = TagRules.Where(rule => rule.IsAbout(name)).ToList();
-        return about.Count > 0 ? new TagRules(about) : null;
+        var matching = TagRules.Where(rule => rule.IsAbout(name)).ToList();
+        return matching.Count > 0 ? new TagRules(matching) : null;
     }
 
-    /// <summary>What is kept and removed in the repository; null when everything is kept.</summary>
+    /// <summary>The retention rules that apply to the repository; null for none, when everything is kept.</summary>
     public RepositoryRetention? RetentionOf(RepositoryName name)
     {
-        var about = Retention.Where(rule => rule.IsAbout(name)).ToList();
-        return about.Count > 0 ? new RepositoryRetention(about, TagRulesOf(name)) : null;
+        var matching = Retention.Where(rule => rule.IsAbout(name)).ToList();
+        return matching.Count > 0 ? new RepositoryRetention(matching, TagRulesOf(name)) : null;
     }
 
-    /// <summary>What the names begin with that the identity may see in the catalog; none of them begins another.</summary>
+    /// <summary>Prefixes of the repository names that the identity may list in the catalog. No prefix begins with another one.</summary>
     public IReadOnlyList<string> ListedPrefixes(Identity identity)
     {
         var prefixes = new List<string>();
@@ -91,11 +91,11 @@ public sealed class Policy
         return prefixes;
     }
 
-    /// <summary>The robot with this name and secret; null for none, and for a secret that has expired.</summary>
+    /// <summary>Authenticates a robot. Null if there is no robot with this name and secret, or the secret has expired.</summary>
     public Identity.Robot? FindRobot(string name, string secret, DateTimeOffset now)
     {
         var hash = RobotSecret.Hash(secret);
-        // The same work for every name: how long it takes must not tell which ones there are.
+        // The same work for every name, so that timing does not reveal which robots exist.
         var candidates = _robots.TryGetValue(name, out var robot) && robot.Secrets.Count > 0
             ? robot.Secrets
             : [new SecretDocument(RobotSecret.Hash(""), DateOnly.MinValue)];
@@ -108,7 +108,7 @@ public sealed class Policy
         return found is not null && IsValid(found, now) ? new Identity.Robot(name, hash) : null;
     }
 
-    /// <summary>Whether the policy still vouches for somebody whom it did earlier.</summary>
+    /// <summary>Whether an identity that was authenticated earlier is still valid under this policy.</summary>
     public bool StillRecognizes(Identity identity, DateTimeOffset now) => identity switch
     {
         Identity.Anonymous => true,
@@ -116,7 +116,7 @@ public sealed class Policy
             _robots.TryGetValue(robot.Account, out var account)
                 && account.Secrets.Any(secret => secret.Hash == robot.SecretHash && IsValid(secret, now)),
         Identity.Federated federated => _issuers.TryGetValue(federated.Issuer, out var issuer) && issuer.Address == federated.Address,
-        _ => throw new InvalidOperationException($"No identity is a {identity.GetType()}."),
+        _ => throw new InvalidOperationException($"Unknown kind of identity: {identity.GetType()}."),
     };
 
     static bool IsValid(SecretDocument secret, DateTimeOffset now) => DateOnly.FromDateTime(now.UtcDateTime) < secret.Expires;

@@ -1,4 +1,4 @@
 namespace Registry.Policies;
 
-/// <summary>A policy cannot be used; the message says where and what to do.</summary>
+/// <summary>A policy is invalid. The message states where, and what to do.</summary>
 public sealed class PolicyException(string message) : Exception(message);

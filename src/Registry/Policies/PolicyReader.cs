@@ -1,71 +1,41 @@
 using System.Buffers;
-using System.Text.Json;
 using Registry.Oci;
 
 namespace Registry.Policies;
 
-/// <summary>Makes a policy of what was written, or says what makes no sense.</summary>
+/// <summary>Validates the document of a policy and converts it.</summary>
 sealed class PolicyReader(PolicyDocument document)
 {
     static readonly SearchValues<char> s_inNames = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789._-/*");
 
     static readonly SearchValues<char> s_inTags = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-*");
 
-    /// <summary>A hundred years: beyond it a day is none that a date can hold.</summary>
+    /// <summary>A hundred years: larger numbers could exceed the range of dates.</summary>
     const int MaxDays = 36_500;
 
-    static readonly JsonDocumentOptions s_lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
-
-    /// <exception cref="PolicyException">It is not JSON, or does not make sense.</exception>
-    public static Policy Read(string json)
-    {
-        try
-        {
-            using (var whole = JsonDocument.Parse(json, s_lenient)) RefuseNull(whole.RootElement, "$");
-            return new PolicyReader(JsonSerializer.Deserialize(json, PolicyJson.Default.PolicyDocument)!).Read();
-        }
-        catch (JsonException e)
-        {
-            throw new PolicyException($"{e.Path ?? "$"}: {e.Message.Split(" Path: ")[0]} (line {e.LineNumber + 1})");
-        }
-    }
-
-    /// <summary>Nothing of a policy may be null, in lists neither; the reader of .NET looks at properties alone.</summary>
-    static void RefuseNull(JsonElement element, string path)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Null:
-                throw new PolicyException($"{path}: null means nothing here; leave it out. {{\"rules\": []}} denies everything");
-            case JsonValueKind.Object:
-                foreach (var property in element.EnumerateObject()) RefuseNull(property.Value, $"{path}.{property.Name}");
-                break;
-            case JsonValueKind.Array:
-                for (var i = 0; i < element.GetArrayLength(); i++) RefuseNull(element[i], $"{path}[{i}]");
-                break;
-        }
-    }
+    /// <exception cref="PolicyException">The text is not JSON, or the policy is invalid.</exception>
+    public static Policy Read(string json) => new PolicyReader(PolicySyntax.Read(json)).Read();
 
     Policy Read()
     {
         foreach (var (name, robot) in document.Robots) CheckRobot(name, robot);
         var rules = document.Rules.Select(ReadRule).ToList();
         if (FirstTwice(rules.Select(rule => rule.Name)) is { } twice)
-            throw new PolicyException($"two rules are named '{twice}': the audit log could not tell them apart");
+            throw new PolicyException($"two rules are named '{twice}'; names must be unique, because the audit log contains them");
         var issuers = document.Issuers.ToDictionary(pair => pair.Key, pair => ReadIssuer(pair.Key, pair.Value));
         if (issuers.Values.GroupBy(issuer => issuer.Address).FirstOrDefault(group => group.Count() > 1) is { } same)
         {
             throw new PolicyException(
-                $"the issuers {string.Join(" and ", same.Select(issuer => $"'{issuer.Name}'"))} have the same address: make them "
-                + "one, with the audiences of both");
+                $"the issuers {string.Join(" and ", same.Select(issuer => $"'{issuer.Name}'"))} have the same address: merge "
+                + "them into one, with the audiences of both");
         }
         var (tags, retention) = (document.Tags.Select(ReadTagRule).ToList(), document.Retention.Select(ReadRetentionRule).ToList());
         if (FirstTwice(tags.Select(rule => rule.Name)) is { } tagRule)
-            throw new PolicyException($"two rules on tags are named '{tagRule}': who is refused could not tell which one to look at");
+            throw new PolicyException($"two tag rules are named '{tagRule}'; names must be unique, because error messages contain them");
         if (FirstTwice(retention.Select(rule => rule.Name)) is { } retentionRule)
         {
             throw new PolicyException(
-                $"two rules of retention are named '{retentionRule}': a report could not tell which one removed something");
+                $"two retention rules are named '{retentionRule}'; names must be unique, because reports contain them");
         }
         return new Policy(rules, document.Robots.ToDictionary(), issuers) { TagRules = tags, Retention = retention };
     }
@@ -77,14 +47,15 @@ sealed class PolicyReader(PolicyDocument document)
         if (!RepositoryName.TryParse(name, out _) || name.Contains('/', StringComparison.Ordinal))
         {
             throw new PolicyException(
-                $"robots: '{name}' is not a name for a robot: lowercase letters and digits, separated by '.', '_' or '-'");
+                $"robots: '{name}' is not a valid name for a robot; use lowercase letters and digits, separated by '.', '_' or '-'");
         }
         foreach (var secret in robot.Secrets)
         {
             if (!RobotSecret.IsHash(secret.Hash))
             {
                 throw new PolicyException(
-                    $"robots.{name}: a hash is 'sha256:' and 64 digits; the command 'robot new' makes a secret and its hash");
+                    $"robots.{name}: a hash is 'sha256:' and 64 hexadecimal digits; the command 'robot new' generates a secret "
+                    + "and its hash");
             }
         }
     }
@@ -94,20 +65,20 @@ sealed class PolicyReader(PolicyDocument document)
         if (name.Length == 0 || name is "robot" or "anonymous" || name.Contains(':', StringComparison.Ordinal))
         {
             throw new PolicyException(
-                $"issuers: '{name}' cannot be the name of an issuer: it must not be 'robot' or 'anonymous', nor hold a colon");
+                $"issuers: '{name}' is not a valid name for an issuer: it must not be empty, 'robot' or 'anonymous', or contain a colon");
         }
         var address = issuer.Issuer;
         if (!address.IsAbsoluteUri
             || address.UserInfo.Length + address.Query.Length + address.Fragment.Length > 0
             || !(address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)))
         {
-            throw new PolicyException($"issuers.{name}: the address must be https, without a query: the claim 'iss' of its tokens");
+            throw new PolicyException($"issuers.{name}: the address must be the claim 'iss' of its tokens: https, without a query");
         }
         if (issuer.Audiences.Count == 0 || issuer.Audiences.Any(string.IsNullOrWhiteSpace))
         {
             throw new PolicyException(
-                $"issuers.{name}: audiences must name what its tokens are made for, such as the registry's host; without it a "
-                + "token for anyone else would do here");
+                $"issuers.{name}: audiences must list accepted values of the claim 'aud', such as the registry's host; without "
+                + "them the registry would accept tokens issued for other services");
         }
         var claims = document.Rules.SelectMany(rule => rule.Subjects)
             .Where(subject => subject.Issuer == name)
@@ -118,17 +89,18 @@ sealed class PolicyReader(PolicyDocument document)
     Rule ReadRule(RuleDocument rule)
     {
         var at = $"rule '{rule.Name}'";
-        if (!IsName(rule.Name)) throw new PolicyException("rules: each has a name of up to 80 characters, for messages and the audit log");
-        if (rule.Subjects.Count == 0) throw new PolicyException($"{at} is for nobody: name subjects, or leave it out");
-        if (rule.Repositories.Count == 0) throw new PolicyException($"{at} is about no repository: '**' stands for all");
+        if (!IsName(rule.Name))
+            throw new PolicyException("rules: each rule needs a name of up to 80 characters, for messages and the audit log");
+        if (rule.Subjects.Count == 0) throw new PolicyException($"{at} has no subjects: add some, or remove the rule");
+        if (rule.Repositories.Count == 0) throw new PolicyException($"{at} has no repositories: add some; '**' matches all");
         var actions = RepositoryActions.None;
         foreach (var word in rule.Actions)
         {
             actions |= RepositoryActionNames.All.TryGetValue(word, out var action) ? action
                 : throw new PolicyException(
-                    $"{at}: there is no action '{word}'; there are {string.Join(", ", RepositoryActionNames.All.Keys)}");
+                    $"{at}: unknown action '{word}'; the actions are {string.Join(", ", RepositoryActionNames.All.Keys)}");
         }
-        if (actions == RepositoryActions.None) throw new PolicyException($"{at} allows nothing: name actions, or leave it out");
+        if (actions == RepositoryActions.None) throw new PolicyException($"{at} has no actions: add some, or remove the rule");
         return new Rule(
             rule.Name,
             [.. rule.Subjects.Select(subject => ReadSubject(at, subject))],
@@ -142,20 +114,20 @@ sealed class PolicyReader(PolicyDocument document)
         if (kinds != 1)
         {
             throw new PolicyException(
-                $"{at}: a subject is one of "
+                $"{at}: a subject must be one of "
                 + $"{{\"anonymous\": true}}, {{\"robot\": \"name\"}} and {{\"issuer\": \"name\", \"claims\": {{…}}}}");
         }
         if (subject.Robot is { } robot && !document.Robots.ContainsKey(robot))
-            throw new PolicyException($"{at}: there is no robot '{robot}'");
+            throw new PolicyException($"{at}: the policy has no robot '{robot}'");
         if (subject.Issuer is { } issuer && !document.Issuers.ContainsKey(issuer))
-            throw new PolicyException($"{at}: there is no issuer '{issuer}'");
+            throw new PolicyException($"{at}: the policy has no issuer '{issuer}'");
         if (subject.Issuer is not null && subject.Claims is not { Count: > 0 })
         {
             throw new PolicyException(
-                $"{at}: claims must say whom of the issuer's the rule is for; "
-                + $"{{\"sub\": \"**\"}} stands for everybody who gets a token there");
+                $"{at}: a subject with an issuer needs claims, which select its tokens; "
+                + $"{{\"sub\": \"**\"}} matches every token of the issuer");
         }
-        if (subject.Issuer is null && subject.Claims is not null) throw new PolicyException($"{at}: only tokens of issuers have claims");
+        if (subject.Issuer is null && subject.Claims is not null) throw new PolicyException($"{at}: claims are allowed for issuers only");
         return new Subject(
             subject.Anonymous,
             subject.Robot,
@@ -167,11 +139,11 @@ sealed class PolicyReader(PolicyDocument document)
     static TagRule ReadTagRule(TagRuleDocument rule)
     {
         var at = $"tags: rule '{rule.Name}'";
-        if (!IsName(rule.Name)) throw new PolicyException("tags: each rule has a name of up to 80 characters, for messages");
-        if (rule.Repositories.Count == 0) throw new PolicyException($"{at} is about no repository: '**' stands for all");
-        if (rule.Tags.Count == 0) throw new PolicyException($"{at} is about no tag: '*' stands for all");
+        if (!IsName(rule.Name)) throw new PolicyException("tags: each rule needs a name of up to 80 characters, for messages");
+        if (rule.Repositories.Count == 0) throw new PolicyException($"{at} has no repositories: add some; '**' matches all");
+        if (rule.Tags.Count == 0) throw new PolicyException($"{at} has no tags: add some; '*' matches all");
         if (!TagModeNames.All.TryGetValue(rule.Mode, out var mode))
-            throw new PolicyException($"{at}: there is no mode '{rule.Mode}'; there are {string.Join(", ", TagModeNames.All.Keys)}");
+            throw new PolicyException($"{at}: unknown mode '{rule.Mode}'; the modes are {string.Join(", ", TagModeNames.All.Keys)}");
         return new TagRule(
             rule.Name,
             [.. rule.Repositories.Select(text => ReadRepositories(at, text))],
@@ -182,9 +154,9 @@ sealed class PolicyReader(PolicyDocument document)
     static RetentionRule ReadRetentionRule(RetentionRuleDocument rule)
     {
         var at = $"retention: rule '{rule.Name}'";
-        if (!IsName(rule.Name)) throw new PolicyException("retention: each rule has a name of up to 80 characters, for reports");
-        if (rule.Repositories.Count == 0) throw new PolicyException($"{at} is about no repository: '**' stands for all");
-        if (rule.Tags is { Count: 0 }) throw new PolicyException($"{at} is about no tag: leave tags out, or write '*', for all");
+        if (!IsName(rule.Name)) throw new PolicyException("retention: each rule needs a name of up to 80 characters, for reports");
+        if (rule.Repositories.Count == 0) throw new PolicyException($"{at} has no repositories: add some; '**' matches all");
+        if (rule.Tags is { Count: 0 }) throw new PolicyException($"{at} has no tags: leave 'tags' out, or use '*', to match all");
         CheckNumber(at, "keepNewest", rule.KeepNewest, int.MaxValue);
         CheckNumber(at, "keepPushedDays", rule.KeepPushedDays, MaxDays);
         CheckNumber(at, "keepPulledDays", rule.KeepPulledDays, MaxDays);
@@ -202,13 +174,13 @@ sealed class PolicyReader(PolicyDocument document)
         if (!read.IsAboutTags && read.UntaggedDays is null)
         {
             throw new PolicyException(
-                $"{at} has no condition: give it keepNewest, keepPushedDays or keepPulledDays for tags, untaggedDays for "
-                + "manifests without one, or leave it out");
+                $"{at} has no condition: add keepNewest, keepPushedDays or keepPulledDays for tags, or untaggedDays for "
+                + "manifests without a tag, or remove the rule");
         }
         if (!read.IsAboutTags && rule.Tags is not null)
         {
             throw new PolicyException(
-                $"{at}: untaggedDays is about manifests without a tag, so tags mean nothing beside it alone; leave them out, or "
+                $"{at}: 'tags' does not apply to untaggedDays, which is for manifests without a tag; leave 'tags' out, or "
                 + "add keepNewest, keepPushedDays or keepPulledDays");
         }
         return read;
@@ -219,8 +191,8 @@ sealed class PolicyReader(PolicyDocument document)
         if (number < 1 || number > most)
         {
             throw new PolicyException(
-                $"{at}: {property} must be a whole number from 1{(most < int.MaxValue ? $" to {most}" : "")}; leave it out for "
-                + "no such condition");
+                $"{at}: {property} must be a whole number from 1{(most < int.MaxValue ? $" to {most}" : "")}; leave it out "
+                + "for no such condition");
         }
     }
 
@@ -229,18 +201,18 @@ sealed class PolicyReader(PolicyDocument document)
     static Pattern ReadTags(string at, string text)
     {
         if (text.Length is 0 or > 128 || text[0] is '.' or '-' || text.AsSpan().IndexOfAnyExcept(s_inTags) >= 0)
-            throw new PolicyException($"{at}: '{text}' matches no tag: '*' stands for any characters, and a tag is {Tag.Grammar}");
+            throw new PolicyException($"{at}: '{text}' can match no tag: '*' matches any characters, and a tag is {Tag.Grammar}");
         return new Pattern(text);
     }
 
     static Pattern ReadRepositories(string at, string text)
     {
-        // What no name can match would be a rule that never applies.
+        // A pattern that no name can match would make a rule that never applies.
         if (text.Length == 0 || text.Split('/').Contains("") || text.AsSpan().IndexOfAnyExcept(s_inNames) >= 0)
         {
             throw new PolicyException(
-                $"{at}: '{text}' matches no repository: names are lowercase, '*' stands for a part of one component, '**' for "
-                + "any number of them");
+                $"{at}: '{text}' can match no repository: names are lowercase, '*' matches any characters except '/', and "
+                + "'**' matches any characters");
         }
         return new Pattern(text);
     }

@@ -4,10 +4,10 @@ using System.Security.Cryptography;
 
 namespace Registry.Server.Azurite;
 
-/// <summary>Azurite as npm package, in the versions of the lock file beside this, installed once for each user and lock file.</summary>
+/// <summary>Installs Azurite from npm, in the versions of package-lock.json beside this file, once for each user and lock file.</summary>
 static class AzuriteInstallation
 {
-    /// <summary>The folder of the installations, when it is not to be the user's cache folder.</summary>
+    /// <summary>Environment variable that overrides the folder of installations.</summary>
     const string CacheVariable = "REGISTRY_CACHE";
 
     const int OldestNode = 20;
@@ -16,29 +16,34 @@ static class AzuriteInstallation
 
     static string Source => Path.Combine(AppContext.BaseDirectory, "Azurite");
 
-    /// <summary>Makes sure that Azurite is installed.</summary>
-    /// <param name="log">Is told when something has to be fetched.</param>
-    /// <param name="cancellationToken">Ends the installation; what it had fetched is thrown away.</param>
+    /// <summary>Installs Azurite unless it is installed.</summary>
+    /// <param name="log">Receives a line when Azurite is being installed.</param>
+    /// <param name="cancellationToken">Cancels the installation and deletes what was downloaded.</param>
     /// <returns>The folder <c>node_modules</c>.</returns>
     /// <exception cref="StartupException">Node or npm is missing or too old, or npm failed.</exception>
     public static async Task<string> EnsureAsync(TextWriter log, CancellationToken cancellationToken)
     {
         await CheckNodeAsync(cancellationToken);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(Path.Combine(Source, "package-lock.json"), cancellationToken)));
+        var lockFile = await File.ReadAllBytesAsync(Path.Combine(Source, "package-lock.json"), cancellationToken);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(lockFile));
         var folder = Path.Combine(CacheFolder(), $"azurite-{hash[..16]}");
         var modules = Path.Combine(folder, "node_modules");
         if (Directory.Exists(folder)) return modules;
 
-        await log.WriteLineAsync($"Installing the storage emulator Azurite from npm into {folder}; this happens once and takes some seconds.");
+        await log.WriteLineAsync($"Installing the storage emulator Azurite from npm into {folder}, once. This takes some seconds.");
         var temporary = $"{folder}.{Environment.ProcessId}";
         try
         {
             Directory.CreateDirectory(temporary);
-            foreach (var file in new[] { "package.json", "package-lock.json" }) File.Copy(Path.Combine(Source, file), Path.Combine(temporary, file), overwrite: true);
+            foreach (var file in new[] { "package.json", "package-lock.json" })
+                File.Copy(Path.Combine(Source, file), Path.Combine(temporary, file), overwrite: true);
             var (exitCode, output) = await RunAsync(
-                OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], temporary, cancellationToken);
+                OperatingSystem.IsWindows() ? "npm.cmd" : "npm",
+                ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+                temporary,
+                cancellationToken);
             if (exitCode != 0) throw new StartupException($"npm could not install Azurite: {LastLine(output)}");
-            // Whoever of several that start at once is first has installed it for all.
+            // Of several servers that start at once, the first installs it for all.
             if (!Directory.Exists(folder)) Directory.Move(temporary, folder);
         }
         catch (IOException) when (Directory.Exists(folder))
@@ -47,7 +52,8 @@ static class AzuriteInstallation
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"Azurite cannot be installed into {folder}: {e.Message} (another folder can be named in {CacheVariable}.)");
+            throw new StartupException(
+                $"Azurite cannot be installed into {folder}: {e.Message} Set another folder in the environment variable {CacheVariable}.");
         }
         finally
         {
@@ -60,10 +66,11 @@ static class AzuriteInstallation
     {
         var (_, output) = await RunAsync("node", ["--version"], AppContext.BaseDirectory, cancellationToken);
         if (!int.TryParse(output.Trim().TrimStart('v').Split('.')[0], out var major) || major < OldestNode)
-            throw new StartupException($"Azurite needs Node.js {OldestNode} or newer; this one is {output.Trim()}.");
+            throw new StartupException($"Azurite needs Node.js {OldestNode} or newer; this is {output.Trim()}.");
     }
 
-    static async Task<(int ExitCode, string Output)> RunAsync(string program, string[] arguments, string folder, CancellationToken cancellationToken)
+    static async Task<(int ExitCode, string Output)> RunAsync(
+        string program, string[] arguments, string folder, CancellationToken cancellationToken)
     {
         try
         {
@@ -83,14 +90,17 @@ static class AzuriteInstallation
         catch (Win32Exception)
         {
             throw new StartupException(
-                $"{program} was not found. Without storage settings the server starts the emulator Azurite, which needs Node.js {OldestNode} or newer with npm; "
-                + "or set Registry:Storage:ConnectionString to use other storage.");
+                $"{program} was not found. Without storage settings the server starts the emulator Azurite, which needs Node.js "
+                + $"{OldestNode} or newer with npm. Install it, or set Registry:Storage:ConnectionString to use a storage account.");
         }
     }
 
-    static string LastLine(string text) => text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "it said nothing.";
+    static string LastLine(string text) =>
+        text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "npm printed no error.";
 
     static string CacheFolder() => Environment.GetEnvironmentVariable(CacheVariable) is { Length: > 0 } folder
         ? Path.GetFullPath(folder)
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "functions-registry");
+        : Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            "functions-registry");
 }

@@ -5,15 +5,15 @@ using System.Text.Json.Nodes;
 
 namespace Registry.Server.Azurite;
 
-/// <summary>An Azurite of our own: its blob and table services on free ports of 127.0.0.1, its data in one folder.</summary>
-/// <remarks>It ends softly when this process ends in whatever way, because it reads its standard input to the end.</remarks>
+/// <summary>An Azurite process of the server: blob and table services on free ports of 127.0.0.1, with their data in one folder.</summary>
+/// <remarks>It shuts down cleanly however this process ends, because it watches its standard input for the end.</remarks>
 public sealed class AzuriteProcess : IAsyncDisposable
 {
-    // The emulator's account and key, the same everywhere; they open nothing else.
+    // The emulator's well-known account and key. They are no secret.
     const string Account = "devstoreaccount1";
     const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    static readonly TimeSpan s_longestEnd = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromSeconds(60);
 
     readonly Process _process;
 
@@ -30,27 +30,28 @@ public sealed class AzuriteProcess : IAsyncDisposable
 
     public string ConnectionString { get; }
 
-    /// <summary>Connection strings of the accounts beside the emulator's own; each has tables and containers of its own.</summary>
+    /// <summary>Connection strings of the accounts in addition to the well-known one; each has tables and containers of its own.</summary>
     internal IReadOnlyList<string> MoreAccounts { get; }
 
-    /// <summary>For tests, which freeze it.</summary>
+    /// <summary>Id of the process, for tests that freeze it.</summary>
     internal int ProcessId => _process.Id;
 
-    /// <summary>Completes when Azurite has ended, wanted or not.</summary>
+    /// <summary>Completes when Azurite has ended, expectedly or not.</summary>
     public Task Ended { get; }
 
-    /// <summary>Installs Azurite where it is not yet, and starts it. Waits for an earlier one on the same folder that is still ending.</summary>
-    /// <param name="folder">For its data; created if need be.</param>
-    /// <param name="log">Is told of what takes long.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
-    /// <exception cref="StartupException">It cannot be: the message is one line for the user.</exception>
+    /// <summary>Starts Azurite, and installs it before if necessary. Waits for an earlier process on the same folder that is shutting down.</summary>
+    /// <param name="folder">Data folder; created if necessary.</param>
+    /// <param name="log">Receives messages about steps that take long.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="StartupException">Azurite cannot be installed or started.</exception>
     public static Task<AzuriteProcess> StartAsync(string folder, TextWriter log, CancellationToken cancellationToken) =>
         StartAsync(folder, mode: null, moreAccounts: 0, log, cancellationToken);
 
-    /// <summary>Starts one, or finds the one that a server runs on the folder.</summary>
-    /// <returns>The one that was started, or null; and how to connect.</returns>
+    /// <summary>Starts Azurite, or connects to the one that a server runs on the folder.</summary>
+    /// <returns>The process that was started, or null for a shared one; and the connection string.</returns>
     /// <inheritdoc cref="StartAsync(string, TextWriter, CancellationToken)"/>
-    public static async Task<(AzuriteProcess? Own, string ConnectionString)> StartOrShareAsync(string folder, TextWriter log, CancellationToken cancellationToken)
+    public static async Task<(AzuriteProcess? Own, string ConnectionString)> StartOrShareAsync(
+        string folder, TextWriter log, CancellationToken cancellationToken)
     {
         try
         {
@@ -63,12 +64,12 @@ public sealed class AzuriteProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts one whose data are of no use when this process has ended: Azurite then deletes them.</summary>
+    /// <summary>Starts an Azurite with temporary data, which it deletes when this process has ended.</summary>
     /// <inheritdoc cref="StartAsync(string, TextWriter, CancellationToken)"/>
     public static Task<AzuriteProcess> StartTemporaryAsync(TextWriter log, CancellationToken cancellationToken) =>
         StartTemporaryAsync(moreAccounts: 0, log, cancellationToken);
 
-    /// <summary>The same with accounts beside the emulator's own: Azurite reads them once, at its start.</summary>
+    /// <summary>The same with additional accounts, which Azurite reads at its start only.</summary>
     /// <inheritdoc cref="StartAsync(string, TextWriter, CancellationToken)"/>
     internal static Task<AzuriteProcess> StartTemporaryAsync(int moreAccounts, TextWriter log, CancellationToken cancellationToken) =>
         StartAsync(Directory.CreateTempSubdirectory("registry-").FullName, "temporary", moreAccounts, log, cancellationToken);
@@ -77,17 +78,22 @@ public sealed class AzuriteProcess : IAsyncDisposable
         $"DefaultEndpointsProtocol=http;AccountName={account};AccountKey={key};" +
         $"BlobEndpoint=http://127.0.0.1:{blobPort}/{account};TableEndpoint=http://127.0.0.1:{tablePort}/{account};";
 
-    static async Task<AzuriteProcess> StartAsync(string folder, string? mode, int moreAccounts, TextWriter log, CancellationToken cancellationToken)
+    static async Task<AzuriteProcess> StartAsync(
+        string folder, string? mode, int moreAccounts, TextWriter log, CancellationToken cancellationToken)
     {
         MakeWritable(folder);
         var modules = await AzuriteInstallation.EnsureAsync(log, cancellationToken);
-        var more = Enumerable.Range(1, moreAccounts).Select(i => ($"account{i}", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)))).ToList();
-        var process = Process.Start(new ProcessStartInfo("node", mode is null ? [AzuriteInstallation.Launcher, modules, folder] : [AzuriteInstallation.Launcher, modules, folder, mode])
+        var more = Enumerable.Range(1, moreAccounts)
+            .Select(i => (Name: $"account{i}", Key: Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))))
+            .ToList();
+        var accounts = more.Prepend((Account, Key)).Select(account => $"{account.Item1}:{account.Item2}");
+        string[] arguments = [AzuriteInstallation.Launcher, modules, folder, .. mode is null ? Array.Empty<string>() : [mode]];
+        var process = Process.Start(new ProcessStartInfo("node", arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["AZURITE_ACCOUNTS"] = string.Join(';', more.Prepend((Account, Key)).Select(account => $"{account.Item1}:{account.Item2}")) },
+            Environment = { ["AZURITE_ACCOUNTS"] = string.Join(';', accounts) },
         })!;
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         try
@@ -96,11 +102,14 @@ public sealed class AzuriteProcess : IAsyncDisposable
             {
                 if (!line.StartsWith('{')) continue;
                 var message = JsonNode.Parse(line)!;
-                if (message["waiting"] is not null) await log.WriteLineAsync("Waiting for the storage of an earlier server to write down its last changes.");
-                var ports = message["blobPort"] is { } blob && message["tablePort"] is { } table ? ((int)blob, (int)table) : ((int Blob, int Table)?)null;
-                if (message["inUse"] is not null) throw new FolderInUseException(folder, ports is var (b, t) ? ConnectionTo(b, t, Account, Key) : null);
+                if (message["waiting"] is not null)
+                    await log.WriteLineAsync("Waiting for the Azurite of an earlier server to save its data and end.");
+                (int Blob, int Table)? ports =
+                    message["blobPort"] is { } blob && message["tablePort"] is { } table ? ((int)blob, (int)table) : null;
+                if (message["inUse"] is not null)
+                    throw new FolderInUseException(folder, ports is var (b, t) ? ConnectionTo(b, t, Account, Key) : null);
                 if (ports is not { } own) continue;
-                // Read to the end, so that it never waits for somebody to read.
+                // Drained, so that Azurite never blocks on a full pipe.
                 _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
                 return new AzuriteProcess(process, folder, own.Blob, own.Table, more);
             }
@@ -108,22 +117,22 @@ public sealed class AzuriteProcess : IAsyncDisposable
         }
         catch (JsonException e)
         {
-            throw new StartupException($"Azurite said something that cannot be understood: {e.Message}");
+            throw new StartupException($"Azurite did not start: unexpected output. {e.Message}");
         }
     }
 
-    /// <summary>Has Azurite write down everything and end.</summary>
+    /// <summary>Lets Azurite save its data and end.</summary>
     public async ValueTask DisposeAsync()
     {
         _process.StandardInput.Close();
         try
         {
-            await Ended.WaitAsync(s_longestEnd);
+            await Ended.WaitAsync(s_shutdownTimeout);
         }
         catch (TimeoutException)
         {
-            // Not killed: it would forget what it has acknowledged. It goes on ending by itself.
-            await Console.Error.WriteLineAsync($"Azurite (process {_process.Id}) is still writing down its data.");
+            // Not killed, because it would lose acknowledged writes. It ends on its own once its data is saved.
+            await Console.Error.WriteLineAsync($"Azurite (process {_process.Id}) is still saving its data.");
         }
         _process.Dispose();
     }
@@ -139,16 +148,16 @@ public sealed class AzuriteProcess : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"The data folder {folder} cannot be written: {e.Message} Name another with --data.");
+            throw new StartupException($"The data folder {folder} cannot be written: {e.Message} Set another one with --data.");
         }
     }
 }
 
-/// <summary>Another server runs its storage on the folder.</summary>
-/// <param name="folder">With the data.</param>
-/// <param name="connection">To that storage; null while it starts.</param>
+/// <summary>Another server uses the data folder.</summary>
+/// <param name="folder">The data folder.</param>
+/// <param name="connection">Connection string of that server's Azurite; null while it starts.</param>
 sealed class FolderInUseException(string folder, string? connection)
-    : StartupException($"Another server uses the data folder {folder}; stop it, or name another folder with --data.")
+    : StartupException($"Another server uses the data folder {folder}; stop it, or set another folder with --data.")
 {
     public string? ConnectionString => connection;
 }

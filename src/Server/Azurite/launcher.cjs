@@ -1,11 +1,12 @@
-// Runs Azurite's blob and table services in this process, for as long as its parent lives.
+// Runs Azurite's blob and table services in this process until its parent ends.
 //
 //   node launcher.cjs <node_modules> <data folder> [temporary|share]
 //
-// Standard input is the parent's life: when it ends, however the parent ended, the services close softly. That matters
-// because Azurite keeps metadata in memory for some seconds: killed hard, it forgets writes that it has acknowledged.
-// A temporary folder is deleted at the end. Standard output tells the parent, a JSON object a line: {"waiting":…}, {"blobPort":…,"tablePort":…} or
-// {"inUse":…,"blobPort":…,"tablePort":…} with the ports of the Azurite that uses the folder. Who would share it is told sooner.
+// Standard input signals the end of the parent: it closes however the parent ends, and the services then shut down cleanly. That
+// matters because Azurite keeps metadata in memory for some seconds: if it is killed, acknowledged writes are lost.
+// In mode temporary the folder is deleted at the end. Standard output has one JSON object a line: {"waiting":…},
+// {"blobPort":…,"tablePort":…} or {"inUse":…,"blobPort":…,"tablePort":…} with the ports of the Azurite that uses the folder.
+// In mode share inUse is reported sooner.
 'use strict';
 
 const crypto = require('crypto');
@@ -15,23 +16,23 @@ const path = require('path');
 
 const [, , modules, dataFolder, mode] = process.argv;
 const azurite = (file) => require(path.join(modules, 'azurite', 'dist', 'src', file));
-const tell = (message) => process.stdout.write(JSON.stringify(message) + '\n');
+const send = (message) => process.stdout.write(JSON.stringify(message) + '\n');
 
-// Ctrl-C reaches every process of the terminal; the parent still has requests to finish and then ends our input.
+// Ctrl-C reaches every process of the terminal. The parent first finishes its requests, and then closes our input.
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGBREAK']) process.on(signal, () => {});
-// Nobody may be left to read what is written.
+// The reader of our output may have ended.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 let endOfParent;
 const parentEnded = new Promise((resolve) => (endOfParent = resolve));
 process.stdin.on('end', endOfParent).on('close', endOfParent).on('error', endOfParent).resume();
-// systemd sends it to the whole group: the parent ends too, and first lets its requests finish.
+// systemd sends SIGTERM to the whole group: the parent ends too, but finishes its requests first.
 process.on('SIGTERM', () => setTimeout(endOfParent, 15000));
-// The parent sets AZURITE_ACCOUNTS; ours are in files.
+// The parent sets AZURITE_ACCOUNTS. Metadata is stored in files, not in the database of AZURITE_DB.
 delete process.env.AZURITE_DB;
 
-// One folder, one Azurite. The lock is a local socket in it, which the system closes with its owner, so it never outlives it.
-// Its path is relative, because paths of sockets must be short.
+// Only one Azurite may use a folder. The lock is a listening local socket in the folder, which the system closes when its owner ends.
+// Its path is relative, because socket paths must be short.
 process.chdir(dataFolder);
 const lockPath = process.platform === 'win32'
   ? `\\\\.\\pipe\\registry-${crypto.createHash('sha256').update(fs.realpathSync('.')).digest('hex')}`
@@ -50,22 +51,22 @@ function listen() {
   });
 }
 
-// Resolves when the owner of the lock has ended: true, or false when it goes on serving.
+// Resolves to true when the owner of the lock has ended, or to false if it keeps serving.
 function ownerEnds(socketPath) {
   return new Promise((resolve, reject) => {
     const owner = net.connect(socketPath);
-    let patience;
+    let timeout;
     owner.on('data', (text) => {
       if (!String(text).includes('ending')) {
-        // A parent that was killed is noticed at once; so an owner that still serves after this long will go on. One that says
-        // nothing is busy with saving.
-        patience = setTimeout(() => { owner.destroy(); resolve(false); }, mode === 'share' ? 300 : 3000);
+        // The owner notices the end of its parent at once, so an owner that still serves after this timeout keeps serving. An owner
+        // that sends nothing is busy saving its data.
+        timeout = setTimeout(() => { owner.destroy(); resolve(false); }, mode === 'share' ? 300 : 3000);
         return;
       }
-      clearTimeout(patience);
-      tell({ waiting: true });
+      clearTimeout(timeout);
+      send({ waiting: true });
     });
-    owner.on('close', () => { clearTimeout(patience); resolve(true); });
+    owner.on('close', () => { clearTimeout(timeout); resolve(true); });
     owner.on('error', reject);
   });
 }
@@ -81,7 +82,7 @@ async function takeLock() {
       if (!(await ownerEnds(lockPath))) return null;
     } catch (error) {
       if (error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT') throw error;
-      // Left behind by an owner that was killed. Renamed first: of several that find it only one succeeds.
+      // Left behind by an owner that was killed. Renamed first, because of several processes that find it only one succeeds.
       const stale = `${lockPath}.${process.pid}`;
       try {
         fs.renameSync(lockPath, stale);
@@ -93,22 +94,22 @@ async function takeLock() {
   }
 }
 
-// Resolves when no connection is left, and so nothing can be acknowledged any more.
+// Resolves when all connections are closed, so that no more writes can be acknowledged.
 const drain = (server) => new Promise((resolve) => {
   const idle = setInterval(() => server.closeIdleConnections(), 10);
-  const patience = setTimeout(() => server.closeAllConnections(), 5000);
-  server.close(() => { clearInterval(idle); clearTimeout(patience); resolve(); });
+  const timeout = setTimeout(() => server.closeAllConnections(), 5000);
+  server.close(() => { clearInterval(idle); clearTimeout(timeout); resolve(); });
 });
 
-// Also when the database thinks that it is saved, and after a save under way.
+// Saves even if the database believes that it is saved, and after a save in progress.
 const save = (database) => new Promise((resolve, reject) => database.saveDatabase((error) => (error ? reject(error) : resolve())));
 
 async function main() {
   const lock = await takeLock();
   if (lock === null) {
-    // Not there in the moment in which the other one starts.
+    // The file does not exist yet while the other process starts.
     const ports = fs.existsSync(portsPath) ? JSON.parse(fs.readFileSync(portsPath, 'utf8')) : {};
-    tell({ inUse: true, ...ports });
+    send({ inUse: true, ...ports });
     return;
   }
 
@@ -117,7 +118,7 @@ async function main() {
   const TableServer = azurite('table/TableServer').default;
   const { DEFAULT_TABLE_LOKI_DB_PATH } = azurite('table/utils/constants');
 
-  // Ports of the system's choice on loopback; no access log, any API version, nothing sent home.
+  // Free ports on loopback; no access log, any API version, no telemetry.
   const none = () => undefined;
   const environment = {
     location: async () => dataFolder, debug: async () => undefined,
@@ -132,17 +133,17 @@ async function main() {
   await blob.start();
   await table.start();
   const databases = [blob.metadataStore.db, blob.extentMetadataStore.db, table.metadataStore.db];
-  // Nobody will read it again, and all of it is written each time.
+  // Temporary data is never read again, and each save writes all of it.
   if (mode === 'temporary') for (const database of databases) database.autosaveDisable();
   const port = (server) => Number(new URL(server.getHttpServerAddress()).port);
   const ports = { blobPort: port(blob), tablePort: port(table) };
   fs.writeFileSync(portsPath, JSON.stringify(ports));
-  tell(ports);
+  send(ports);
 
   await parentEnded;
   state = 'ending';
   for (const waiter of waiters) waiter.write(state);
-  // Not Azurite's own close(): it cuts requests in flight, does not wait for a save under way, and forgets one that failed.
+  // Not Azurite's own close(): it cuts requests in flight, does not wait for a save in progress, and ignores a failed save.
   await Promise.all([blob.httpServer, table.httpServer].map(drain));
   if (mode !== 'temporary') await Promise.all(databases.map(save));
   fs.rmSync(portsPath, { force: true });

@@ -16,7 +16,7 @@ const UsagePage = lazyComponent('the usage', async () => (await import('./pages/
 export function App() {
   const place = useRoute();
   const session = useSession();
-  // The dialog is gone, and with it, perhaps, what had the focus before.
+  // The dialog is closed, and the element that had the focus before may be gone.
   useEffect(() => {
     if (session.version > 0) document.getElementById('main')!.focus();
   }, [session.version]);
@@ -40,7 +40,7 @@ export function App() {
         </nav>
         <SessionStatus session={session} />
       </header>
-      {/* Anew for whoever signs in or out: what was got before is another's. */}
+      {/* Rendered again after sign-in and sign-out: loaded data belongs to the previous identity. */}
       <main id="main" tabIndex={-1} key={session.version}>
         <View place={place} />
       </main>

@@ -77,7 +77,7 @@ public sealed class RestoreTests(SoundRegistry sound, ITestOutputHelper output) 
             await using (second) Assert.Equal(image, await other.GetByteArrayAsync($"/v2/{Name}/manifests/v1"));
         }
         Assert.Contains("already", await RunCommandAsync(1, "restore", "--from", PathOf("backup"), "--data", PathOf("data")), StringComparison.Ordinal);
-        Assert.Contains("There is no folder", await RunCommandAsync(1, "restore", "--from", PathOf("nowhere"), "--data", PathOf("data")), StringComparison.Ordinal);
+        Assert.Contains("does not exist", await RunCommandAsync(1, "restore", "--from", PathOf("nowhere"), "--data", PathOf("data")), StringComparison.Ordinal);
         Assert.Contains("must be given", await RunCommandAsync(1, "backup", "--data", PathOf("data")), StringComparison.Ordinal);
         Assert.Contains("two addresses", await RunCommandAsync(1, "backup", "--to", "https://a.blob.core.windows.net", "--data", PathOf("data")), StringComparison.Ordinal);
     }

@@ -35,7 +35,7 @@ public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture
         await using var visit = await browser.VisitAsync(Address, $"/ui/{_name}:v1");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete the tag" }).ClickAsync();
         var dialog = visit.Page.GetByRole(AriaRole.Dialog);
-        await Expect(dialog).ToContainTextAsync("This tag goes: v1.");
+        await Expect(dialog).ToContainTextAsync("This tag is deleted: v1.");
         await Expect(dialog).ToContainTextAsync("no tag points to it any more");
         await Expect(dialog).ToContainTextAsync("It can be restored until");
         await visit.ReviewAsync("delete");
@@ -46,7 +46,7 @@ public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture
 
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete the tag" }).ClickAsync();
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).ClickAsync();
-        await visit.ShowsAsync("The repository has no tags");
+        await visit.ShowsAsync("This repository has no tags");
         await visit.GoToAsync($"/ui/{_name}?view=deleted");
         await visit.ReviewAsync("deleted");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Restore v1" }).ClickAsync();
@@ -55,20 +55,20 @@ public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture
     }
 
     [Fact]
-    public async Task A_manifest_goes_with_its_tags_and_is_given_up_only_when_asked()
+    public async Task A_manifest_is_deleted_with_its_tags_and_purged_only_when_asked()
     {
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(2048));
         await using var visit = await browser.VisitAsync(Address, $"/ui/{_name}:v1");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete the manifest" }).ClickAsync();
         var dialog = visit.Page.GetByRole(AriaRole.Dialog);
-        await Expect(dialog).ToContainTextAsync("The manifest itself goes.");
+        await Expect(dialog).ToContainTextAsync("The manifest itself is deleted.");
         await Expect(dialog).ToContainTextAsync("2.0 KiB that nothing else in this repository needs");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).ClickAsync();
-        await visit.ShowsAsync("The repository has no tags");
+        await visit.ShowsAsync("This repository has no tags");
         await visit.GoToAsync($"/ui/{_name}?view=deleted");
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = $"Give up {DigestOf(manifest)} for good" }).ClickAsync();
-        await dialog.GetByRole(AriaRole.Button, new() { Name = "Give up for good" }).ClickAsync();
-        await visit.ShowsAsync("is given up");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = $"Purge {DigestOf(manifest)}" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Purge", Exact = true }).ClickAsync();
+        await visit.ShowsAsync("is purged");
         Assert.Empty((await Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/list"))["deleted"]!.AsArray());
         visit.AssertHarmless();
     }

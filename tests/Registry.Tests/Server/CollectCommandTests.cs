@@ -42,8 +42,8 @@ public class CollectCommandTests
     }
 
     [Theory]
-    [InlineData("takes 0 words, not 1", "collect", "everything")]
-    [InlineData("There is no argument --fast", "collect", "--fast")]
+    [InlineData("takes 0 operands, not 1", "collect", "everything")]
+    [InlineData("Unknown argument --fast", "collect", "--fast")]
     [InlineData("Check Registry:Storage", "collect", "--Registry:Storage:ConnectionString=nonsense")]
     public async Task What_makes_no_sense_is_told_in_one_line(string expected, params string[] args)
     {

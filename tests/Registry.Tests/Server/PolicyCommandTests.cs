@@ -57,11 +57,11 @@ public sealed partial class PolicyCommandTests : IDisposable
     [InlineData(2, "may do nothing in other/app", "robot:ci", "push", "other/app")]
     [InlineData(0, "by rule 'main'", "github:repository=contoso/app,ref=refs/heads/main", "overwrite", "team/app")]
     [InlineData(2, "No", "github:repository=contoso/app,ref=refs/heads/dev", "overwrite", "team/app")]
-    [InlineData(0, "But tags v*, stable are neither moved nor deleted once they exist, by rule 'releases'.", "github:repository=contoso/app,ref=refs/heads/main", "overwrite", "team/app")]
+    [InlineData(0, "But tags v*, stable cannot be moved or deleted once they exist, by rule 'releases'.", "github:repository=contoso/app,ref=refs/heads/main", "overwrite", "team/app")]
     [InlineData(1, "no robot 'cd'", "robot:cd", "push", "team/app")]
-    [InlineData(1, "is nobody", "gitlab:sub=x", "push", "team/app")]
+    [InlineData(1, "is not an identity", "gitlab:sub=x", "push", "team/app")]
     [InlineData(1, "is not a claim", "github:main", "push", "team/app")]
-    [InlineData(1, "no action 'write'", "anonymous", "write", "team/app")]
+    [InlineData(1, "Unknown action 'write'", "anonymous", "write", "team/app")]
     [InlineData(1, "not the name of a repository", "anonymous", "pull", "Team")]
     public async Task Policy_is_asked_who_may_do_what(int exitCode, string expected, params string[] question)
     {
@@ -85,7 +85,7 @@ public sealed partial class PolicyCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["*"], "mode": "frozen" }] }""", "no mode 'frozen'")]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["*"], "mode": "frozen" }] }""", "unknown mode 'frozen'")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 0 }] }""", "keepNewest must be")]
     public async Task Policy_that_makes_no_sense_is_told_by_check(string policy, string expected)
     {

@@ -95,7 +95,7 @@ public sealed class ServerTests : IDisposable
         await using (server)
         {
             Assert.Equal(port, client.BaseAddress!.Port);
-            await server.WaitForOutputAsync("knows nobody to log in as");
+            await server.WaitForOutputAsync("has no robots or issuers");
             Assert.Equal("Healthy", await client.GetStringAsync("/healthz"));
         }
     }

@@ -120,8 +120,8 @@ public class RetentionPlanTests
         AssertRemoves(removed, "a 99; v1=a 99; b 99; c 99 pulled 5", [conditions], pullsSince: days);
 
     [Theory]
-    [InlineData("v1", "keep v1: locked by the rule 'releases' on tags")]
-    [InlineData("latest", "keep latest: no rule of retention is about it")]
+    [InlineData("v1", "keep v1: locked by tag rule 'releases'")]
+    [InlineData("latest", "keep latest: no retention rule applies to it")]
     [InlineData("ci-5", "keep ci-5: kept by rule 'r0': among the newest 1")]
     [InlineData("ci-4", "keep ci-4: kept by rule 'r0': pushed 3 days ago (keepPushedDays 7)")]
     [InlineData("ci-3", "keep ci-3: kept by rule 'r0': pulled today (keepPulledDays 10)")]

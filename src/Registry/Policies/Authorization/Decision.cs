@@ -1,6 +1,7 @@
 namespace Registry.Policies;
 
-/// <summary>Whether something may be done, and the first rule that says so; null where none does.</summary>
+/// <summary>The result of an authorization.</summary>
+/// <param name="Rule">Name of the first rule that allows a part of the request; null if the request is denied.</param>
 public readonly record struct Decision(string? Rule)
 {
     public bool Allowed => Rule is not null;

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Registry.Policies;
 
-/// <summary>Who sends a request, as far as it is proved.</summary>
+/// <summary>The authenticated identity of a request.</summary>
 [JsonDerivedType(typeof(Anonymous), "anonymous")]
 [JsonDerivedType(typeof(Robot), "robot")]
 [JsonDerivedType(typeof(Federated), "federated")]
@@ -12,29 +12,29 @@ public abstract record Identity
     {
     }
 
-    /// <summary>How messages, tests of a policy and the audit log name it.</summary>
+    /// <summary>The name in messages, in <c>policy test</c> and in the audit log.</summary>
     [JsonIgnore]
     public abstract string Name { get; }
 
-    /// <summary>Nobody in particular.</summary>
+    /// <summary>A request without credentials.</summary>
     public sealed record Anonymous : Identity
     {
         public override string Name => "anonymous";
     }
 
     /// <summary>A robot of the policy.</summary>
-    /// <param name="Account">Its name there.</param>
-    /// <param name="SecretHash">The secret that it showed, as the policy has it: when that goes, so does what was granted for it.</param>
+    /// <param name="Account">Name of the robot.</param>
+    /// <param name="SecretHash">Hash of the secret that was sent. Removing it from the policy revokes the tokens issued for it.</param>
     public sealed record Robot(string Account, string SecretHash) : Identity
     {
         public override string Name => $"robot:{Account}";
     }
 
-    /// <summary>Whom an issuer that the policy trusts vouches for.</summary>
-    /// <param name="Issuer">The issuer's name in the policy.</param>
-    /// <param name="Address">Its address, so that nobody inherits the name.</param>
+    /// <summary>An identity from a token of a trusted issuer.</summary>
+    /// <param name="Issuer">Name of the issuer in the policy.</param>
+    /// <param name="Address">Address of the issuer: if the name is given to another issuer, earlier identities become invalid.</param>
     /// <param name="Subject">The claim <c>sub</c>.</param>
-    /// <param name="Claims">Those that rules ask for, each with its values.</param>
+    /// <param name="Claims">The claims that rules use, each with its values.</param>
     public sealed record Federated(
         string Issuer, string Address, string Subject, IReadOnlyDictionary<string, IReadOnlyList<string>> Claims) : Identity
     {

@@ -1,6 +1,6 @@
 namespace Registry.Policies;
 
-/// <summary>What may be done with a repository: the words of a policy's <c>actions</c>.</summary>
+/// <summary>Actions on a repository, as in <c>actions</c> of a policy's rules.</summary>
 [Flags]
 public enum RepositoryActions
 {
@@ -9,32 +9,32 @@ public enum RepositoryActions
     /// <summary>Read manifests, blobs, tags and referrers.</summary>
     Pull = 1,
 
-    /// <summary>Add blobs, manifests and tags that are new, and cancel one's own uploads.</summary>
+    /// <summary>Add blobs, manifests and tags that do not exist yet, cancel uploads, and restore what was deleted.</summary>
     Push = 2,
 
-    /// <summary>Let a tag that exists point to another manifest.</summary>
+    /// <summary>Move an existing tag to another manifest.</summary>
     Overwrite = 4,
 
     /// <summary>Delete tags, manifests and blobs.</summary>
     Delete = 8,
 
-    /// <summary>See its name in the catalog.</summary>
+    /// <summary>See the repository's name in the catalog.</summary>
     List = 16,
 
-    /// <summary>All of them, and what is for owners alone.</summary>
+    /// <summary>All actions, purging what was deleted, and reading storage usage.</summary>
     Admin = 32 | Pull | Push | Overwrite | Delete | List,
 }
 
-/// <summary>The words for actions.</summary>
+/// <summary>Names of the actions in policies.</summary>
 public static class RepositoryActionNames
 {
-    /// <summary>Every action by its word, in the order in which they are told.</summary>
+    /// <summary>Actions by name, in the order in which messages list them.</summary>
     public static readonly IReadOnlyDictionary<string, RepositoryActions> All =
         Enum.GetValues<RepositoryActions>()
             .Where(action => action != RepositoryActions.None)
             .ToDictionary(action => action.ToString().ToLowerInvariant());
 
-    /// <summary>Such as <c>pull, push</c>.</summary>
+    /// <summary>The names of the actions, such as <c>pull, push</c>.</summary>
     public static string Describe(this RepositoryActions actions) =>
         string.Join(", ", All.Where(pair => (actions & pair.Value) == pair.Value).Select(pair => pair.Key));
 }

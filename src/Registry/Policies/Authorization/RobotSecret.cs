@@ -5,10 +5,10 @@ using System.Text;
 
 namespace Registry.Policies;
 
-/// <summary>Secrets of robots. The registry makes them, so that they cannot be guessed; the policy holds only their hashes.</summary>
+/// <summary>Secrets of robots. The registry generates them, so they cannot be guessed; the policy contains only hashes.</summary>
 /// <remarks>
-/// A secret is 256 random bits, so its plain SHA-256 tells nothing of it: slow hashes protect what
-/// people think up. The prefix lets scanners of source code find one that got lost.
+/// A secret is 256 random bits, so a plain SHA-256 does not reveal it: slow hashes protect passwords that people choose. The prefix
+/// lets secret scanners find a leaked one.
 /// </remarks>
 public static class RobotSecret
 {
@@ -20,7 +20,7 @@ public static class RobotSecret
 
     public static string Create() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Size));
 
-    /// <summary>What stands in the policy.</summary>
+    /// <summary>The hash of a secret, as the policy contains it.</summary>
     public static string Hash(string secret) => HashPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 
     internal static bool IsHash(string text) =>

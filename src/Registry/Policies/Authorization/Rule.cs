@@ -2,7 +2,7 @@ using Registry.Oci;
 
 namespace Registry.Policies;
 
-/// <summary>Who may do what in which repositories. Asked on every request, and so without anything that allocates.</summary>
+/// <summary>An authorization rule. Evaluated on every request, so it allocates nothing.</summary>
 sealed record Rule(string Name, Subject[] Subjects, Pattern[] Repositories, RepositoryActions Actions)
 {
     public bool IsFor(Identity identity, RepositoryName name) => Pattern.AnyMatches(Repositories, name.Value) && IsFor(identity);

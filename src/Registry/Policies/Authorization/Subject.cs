@@ -1,6 +1,6 @@
 namespace Registry.Policies;
 
-/// <summary>Whom a rule is for: anyone, a robot, or who has a token of an issuer with these claims.</summary>
+/// <summary>Subject of a rule: every request, a robot, or tokens of an issuer with these claims.</summary>
 sealed record Subject(bool Anonymous, string? Robot, string? Issuer, IReadOnlyList<KeyValuePair<string, Pattern>> Claims)
 {
     public bool Is(Identity identity) => identity switch

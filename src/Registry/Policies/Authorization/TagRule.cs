@@ -2,24 +2,24 @@ using Registry.Oci;
 
 namespace Registry.Policies;
 
-/// <summary>What nobody may do to a tag once it exists: the words of <c>mode</c>.</summary>
+/// <summary>Kinds of immutable tags, as in <c>mode</c> of a policy's tag rules.</summary>
 public enum TagMode
 {
-    /// <summary>Let it point to another manifest.</summary>
+    /// <summary>The tag cannot be moved to another manifest.</summary>
     Once,
 
-    /// <summary>That, or delete it, or the manifest that it points to.</summary>
+    /// <summary>The tag can be neither moved nor deleted, and its manifest cannot be deleted.</summary>
     Locked,
 }
 
-/// <summary>The words for modes.</summary>
+/// <summary>Names of the modes in policies.</summary>
 public static class TagModeNames
 {
     public static readonly IReadOnlyDictionary<string, TagMode> All =
         Enum.GetValues<TagMode>().ToDictionary(mode => mode.ToString().ToLowerInvariant());
 }
 
-/// <summary>A rule on tags: whoever may do what, those that it is about stay as they were pushed.</summary>
+/// <summary>A rule that makes tags immutable, whatever the authorization rules allow.</summary>
 public sealed class TagRule
 {
     readonly Pattern[] _repositories;
@@ -32,10 +32,10 @@ public sealed class TagRule
 
     public TagMode Mode { get; }
 
-    /// <summary>Such as <c>tags v*, w* are neither moved nor deleted once they exist, by rule 'releases'</c>.</summary>
+    /// <summary>Such as <c>tags v*, w* cannot be moved or deleted once they exist, by rule 'releases'</c>.</summary>
     public override string ToString() =>
-        $"tags {string.Join(", ", _tags.AsEnumerable())} are "
-        + $"{(Mode == TagMode.Locked ? "neither moved nor deleted" : "not moved")} once they exist, by rule '{Name}'";
+        $"tags {string.Join(", ", _tags.AsEnumerable())} cannot be "
+        + $"{(Mode == TagMode.Locked ? "moved or deleted" : "moved")} once they exist, by rule '{Name}'";
 
     internal bool IsAbout(RepositoryName name) => Pattern.AnyMatches(_repositories, name.Value);
 

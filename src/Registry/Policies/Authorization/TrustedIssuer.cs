@@ -1,8 +1,8 @@
 namespace Registry.Policies;
 
-/// <summary>An issuer whose tokens are believed.</summary>
-/// <param name="Name">In the policy.</param>
-/// <param name="Address">As its tokens name it, to the letter.</param>
-/// <param name="Audiences">What its tokens must be made for, one of them.</param>
-/// <param name="Claims">What rules ask of its tokens.</param>
+/// <summary>A trusted token issuer.</summary>
+/// <param name="Name">Name in the policy.</param>
+/// <param name="Address">Exact value of the claim <c>iss</c> of its tokens.</param>
+/// <param name="Audiences">Accepted values of the claim <c>aud</c>; a token must have one of them.</param>
+/// <param name="Claims">Names of the claims that rules use.</param>
 public sealed record TrustedIssuer(string Name, string Address, IReadOnlyList<string> Audiences, IReadOnlyCollection<string> Claims);

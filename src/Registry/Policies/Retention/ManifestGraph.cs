@@ -1,6 +1,6 @@
 namespace Registry.Policies;
 
-/// <summary>How the manifests of a repository, by their numbers, keep each other: an index its children, a subject its referrers.</summary>
+/// <summary>Which manifests of a repository keep others: an index its children, a subject its referrers. Nodes are indexes.</summary>
 sealed class ManifestGraph
 {
     readonly int _nodes;
@@ -24,8 +24,8 @@ sealed class ManifestGraph
     public ReadOnlySpan<int> Referrers(int node) => _referrers.Of(node);
 
     /// <summary>
-    /// A subject that the manifest goes with; null for none. One that the manifest keeps in turn is none: digests allow no such circle, but
-    /// tags that name a subject do, and nothing may go only because it is attached to itself.
+    /// A subject with which the manifest is removed; null for none. A subject that the manifest keeps in turn does not count: digests
+    /// allow no such cycle, but referrer tags do, and no manifest may be removed only because it is attached to itself.
     /// </summary>
     public int? SubjectOf(int node)
     {
@@ -34,10 +34,10 @@ sealed class ManifestGraph
         return null;
     }
 
-    /// <summary>The nodes in an order in which an index comes before its children, and a subject before its referrers.</summary>
+    /// <summary>Topological order: an index comes before its children, a subject before its referrers.</summary>
     public int[] Order()
     {
-        // Where an index names its own subject in a circle, only its children can come behind it.
+        // In a cycle of an index and its own subject, only the order of index and children can be kept.
         var within = _hasCycles ? FindComponents(_nodes, _children, null).Component : _component;
         var (order, keys) = (new int[_nodes], new long[_nodes]);
         for (var i = 0; i < _nodes; i++) (order[i], keys[i]) = (i, ((long)-_component[i] << 32) - within[i]);
@@ -45,18 +45,18 @@ sealed class ManifestGraph
         return order;
     }
 
-    /// <summary>Numbers those that reach each other alike; who reaches others has a higher number than they.</summary>
+    /// <summary>Numbers the strongly connected components: a node that reaches another component has a higher number.</summary>
     /// <remarks>
-    /// R. Tarjan, "Depth-first search and linear graph algorithms", 1972; with a stack of its own, since chains may be long.
+    /// R. Tarjan, "Depth-first search and linear graph algorithms", 1972; with an explicit stack, because chains may be long.
     /// </remarks>
     static (int[] Component, bool HasCycles) FindComponents(int nodes, Adjacency children, Adjacency? referrers)
     {
-        // Of each node: when it was visited (0 for not yet), the earliest visit that it reaches, and how many of its arrows were followed.
+        // For each node: number of its visit (0 for none), the earliest visit that it reaches, and how many of its edges were followed.
         var (visit, low, followed) = (new int[nodes], new int[nodes], new int[nodes]);
         var component = new int[nodes];
         var (path, open) = (new Stack<int>(), new Stack<int>());
         var (visits, components) = (0, 0);
-        // From the last to the first, so that they come out in the order in which they were given where nothing else decides.
+        // From last to first, so that nodes without another constraint stay in the order in which they were given.
         for (var root = nodes - 1; root >= 0; root--)
         {
             if (visit[root] == 0) Visit(root);

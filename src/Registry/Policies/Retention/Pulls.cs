@@ -1,13 +1,13 @@
 namespace Registry.Policies;
 
-/// <summary>What is known of pulls.</summary>
+/// <summary>Reads the records of pulls.</summary>
 static class Pulls
 {
-    /// <summary>When the manifest was pulled last, as late as it can have been: at the end of the day on record. Null for never.</summary>
+    /// <summary>The latest possible time of the last pull: the end of the recorded day. Null for never.</summary>
     public static DateTimeOffset? At(RepositoryContents contents, HeldManifest manifest) =>
         manifest.Pulled is { } day ? new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero).AddDays(1) : contents.PullsSince;
 
-    /// <summary>Such as <c>pulled 3 days ago</c>.</summary>
+    /// <summary>Describes the last pull, such as <c>pulled 3 days ago</c>.</summary>
     public static FormattableString Describe(RepositoryContents contents, int number, DateTimeOffset now)
     {
         if (contents.Manifests[number].Pulled is { } day)

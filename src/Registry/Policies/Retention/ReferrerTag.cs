@@ -5,15 +5,15 @@ using Registry.Oci;
 namespace Registry.Policies;
 
 /// <summary>
-/// A tag by which clients attach something to a manifest: <c>sha256-{hex}</c> with <c>.sig</c>, <c>.att</c> or <c>.sbom</c> as cosign
-/// writes it, and without as the fallback for registries that have no referrers.
+/// A tag that attaches its manifest to another one: <c>sha256-{hex}</c> with <c>.sig</c>, <c>.att</c> or <c>.sbom</c> as cosign writes
+/// it, or without a suffix as the fallback for registries without the referrers API.
 /// </summary>
 /// <remarks>
-/// Distribution spec, "Referrers Tag Schema": the digest is cut off after 64 digits, which a longer one then only begins with.
+/// Distribution spec, "Referrers Tag Schema": the hash is truncated to 64 characters, so that of a longer digest is a prefix.
 /// </remarks>
 static partial class ReferrerTag
 {
-    /// <summary>What the tag names its subject by, as <see cref="KeyOf"/> has it.</summary>
+    /// <summary>Gets the key of the subject that the tag names, in the form of <see cref="KeyOf"/>.</summary>
     public static bool TryParse(Tag tag, [NotNullWhen(true)] out string? subject)
     {
         subject = Pattern().Match(tag.Value) is { Success: true } match ? match.Groups[1].Value : null;

@@ -1,6 +1,6 @@
 namespace Registry.Policies;
 
-/// <summary>What a policy says of keeping and removing in one repository.</summary>
-/// <param name="Rules">Those about it, one at least.</param>
-/// <param name="Tags">The rules on its tags, since locked ones are kept always; null for none.</param>
+/// <summary>The retention rules for one repository.</summary>
+/// <param name="Rules">The rules that apply to the repository; at least one.</param>
+/// <param name="Tags">The rules for immutable tags, because locked tags are always kept; null for none.</param>
 public sealed record RepositoryRetention(IReadOnlyList<RetentionRule> Rules, TagRules? Tags);

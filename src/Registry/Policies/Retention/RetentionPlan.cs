@@ -3,16 +3,16 @@ using Registry.Oci;
 namespace Registry.Policies;
 
 /// <summary>
-/// What retention makes of a repository, tag by tag and manifest by manifest (docs/use/retention.md). Nothing is removed here: whoever does it
-/// takes <see cref="Removed"/> in its order, each on the condition that it is still as it was, and may stop anywhere.
+/// Retention decisions for all tags and manifests of a repository (docs/use/retention.md). Removes nothing itself: the caller executes
+/// <see cref="Removed"/> in order, each removal on the condition that its row is unchanged, and may stop anywhere.
 /// </summary>
 /// <remarks>
-/// Manifests are kept for a reason of their own (a tag, their age, a pull) or because something keeps them that is kept: an index its
-/// children, a subject its referrers. The time and memory grow with the manifests, tags and references; sorting aside.
+/// A manifest is kept for a reason of its own (a tag, its age, a pull) or because a kept manifest keeps it: an index keeps its children,
+/// a subject its referrers. Time and memory are linear in manifests, tags and references, apart from sorting.
 /// </remarks>
 public sealed class RetentionPlan
 {
-    static readonly FormattableString s_needed = $"needed by a push under way";
+    static readonly FormattableString s_pinned = $"pinned by a push in progress";
     static readonly FormattableString s_changed = $"pushed, referenced or tagged just now";
 
     readonly RepositoryContents _contents;
@@ -21,10 +21,10 @@ public sealed class RetentionPlan
     readonly Dictionary<Digest, int> _numbers;
     readonly ManifestGraph _graph;
 
-    /// <summary>Of each tag.</summary>
+    /// <summary>Targets of the tags, in their order.</summary>
     readonly TagTarget[] _targets;
 
-    /// <summary>Why each is kept; null for what goes.</summary>
+    /// <summary>Why each tag and manifest is kept; null if it is removed.</summary>
     readonly FormattableString?[] _tagKept;
     readonly FormattableString?[] _manifestKept;
 
@@ -40,11 +40,11 @@ public sealed class RetentionPlan
         _manifestKept = new FormattableString?[contents.Manifests.Count];
     }
 
-    /// <summary>Decides.</summary>
-    /// <param name="contents">What the repository holds.</param>
-    /// <param name="retention">What the policy says of it (<see cref="Policy.RetentionOf"/>).</param>
+    /// <summary>Makes the decisions.</summary>
+    /// <param name="contents">Contents of the repository.</param>
+    /// <param name="retention">The rules that apply to it (<see cref="Policy.RetentionOf"/>).</param>
     /// <param name="now">
-    /// From before the contents were read, by the clock that their times are from. What has changed since is kept.
+    /// A time before the contents were read, by the clock that their times are from. What has changed since is kept.
     /// </param>
     public static RetentionPlan Make(RepositoryContents contents, RepositoryRetention retention, DateTimeOffset now)
     {
@@ -56,18 +56,18 @@ public sealed class RetentionPlan
         return plan;
     }
 
-    /// <summary>Tags and manifests that stay, in the order in which they were given.</summary>
+    /// <summary>Tags and manifests that are kept, in the order in which they were given.</summary>
     public IReadOnlyList<RetentionDecision> Kept { get; private set; } = [];
 
     /// <summary>
-    /// Those that go: first tags of manifests that stay for now, then an index before its children and a subject before its referrers, so
-    /// that wherever it ends nothing is there without what it needs.
+    /// Tags and manifests to remove: first tags of manifests that are kept for now, then each index before its children and each subject
+    /// before its referrers, so that no manifest lacks what it references, wherever the caller stops.
     /// </summary>
     public IReadOnlyList<RetentionDecision> Removed { get; private set; } = [];
 
     /// <summary>
-    /// What must stay when a manifest that was to go stays, because somebody came to use it: every
-    /// removal in <see cref="Removed"/> whose digest is among these is to be passed over.
+    /// The manifests that must be kept together with a manifest that came into use after the plan was made. The caller skips every
+    /// removal in <see cref="Removed"/> whose digest is among these.
     /// </summary>
     public IReadOnlySet<Digest> KeptWith(Digest digest)
     {
@@ -121,19 +121,19 @@ public sealed class RetentionPlan
         return new ManifestGraph(_contents.Manifests.Count, children, referrers);
     }
 
-    /// <summary>First those with a reason of their own, then what they keep.</summary>
+    /// <summary>Keeps manifests with a reason of their own first, then what they keep.</summary>
     void KeepManifests()
     {
         var open = new Queue<int>();
         for (var t = 0; t < _targets.Length; t++)
             if (_tagKept[t] is not null) Keep(_targets[t].Manifest, $"tagged {_contents.Tags[t].Tag}, which is kept");
-        foreach (var needed in _contents.PinnedByPush)
-            if (_numbers.TryGetValue(needed, out var number)) Keep(number, s_needed);
-        // A tag or an index may have come that was not read, also to what would go with its subject.
+        foreach (var digest in _contents.PinnedByPush)
+            if (_numbers.TryGetValue(digest, out var number)) Keep(number, s_pinned);
+        // A tag or an index that was not read may have been pushed, also for a manifest that is removed with its subject.
         for (var i = 0; i < _manifestKept.Length; i++)
             if (_contents.Manifests[i].Touched >= _now) Keep(i, s_changed);
-        // What is attached to something goes and stays with that, however old it is. All others are
-        // kept for a while: who loses the last tag now, from now.
+        // A referrer is kept and removed with its subject, however old it is. The days of all other manifests count from the loss of
+        // their last tag: if this plan removes it, from now.
         for (var t = 0; t < _targets.Length; t++)
         {
             if (_tagKept[t] is null && _targets[t] is { IsOrdinary: true, Manifest: var manifest } && _graph.SubjectOf(manifest) is null)
@@ -157,7 +157,7 @@ public sealed class RetentionPlan
     }
 
     /// <summary>
-    /// A tag that attaches its manifest to another stays as long as that; to one that is not there, as long as its own manifest.
+    /// A referrer tag is kept as long as its subject; if its subject is missing, as long as its own manifest.
     /// </summary>
     void KeepReferrerTags()
     {
@@ -168,34 +168,34 @@ public sealed class RetentionPlan
             if (subject >= 0 && _manifestKept[subject] is not null)
                 _tagKept[t] = $"attached to {_contents.Manifests[subject].Digest}, which is kept";
             else if (subject < 0 && _manifestKept[manifest] is not null)
-                _tagKept[t] = $"attached to what is not here, and its manifest is kept";
+                _tagKept[t] = $"its subject is missing, and its own manifest is kept";
         }
     }
 
-    /// <param name="tagRemoved">Why ordinary tags go.</param>
+    /// <param name="tagRemoved">Why ordinary tags are removed; null for the others.</param>
     void Report(FormattableString?[] tagRemoved)
     {
         var (kept, removed) = (new List<RetentionDecision>(), new List<RetentionDecision>());
-        var goWith = new Dictionary<int, List<RetentionDecision>>();
-        var goBehind = new Dictionary<int, List<RetentionDecision>>();
+        var withManifest = new Dictionary<int, List<RetentionDecision>>();
+        var afterSubject = new Dictionary<int, List<RetentionDecision>>();
         for (var t = 0; t < _targets.Length; t++)
         {
             var (tag, (manifest, subject)) = (_contents.Tags[t], _targets[t]);
             if (_tagKept[t] is { } reason) kept.Add(new(false, tag.Tag, tag.Digest, false) { Because = reason });
             else if (_manifestKept[manifest] is null)
-                Add(goWith, manifest, new(true, tag.Tag, tag.Digest, true) { Because = tagRemoved[t] ?? AttachedReason(subject) });
+                Add(withManifest, manifest, new(true, tag.Tag, tag.Digest, true) { Because = tagRemoved[t] ?? AttachedReason(subject) });
             else if (tagRemoved[t] is { } rule) removed.Add(new(true, tag.Tag, tag.Digest, false) { Because = rule });
-            else Add(goBehind, subject, new(true, tag.Tag, tag.Digest, false) { Because = AttachedReason(subject) });
+            else Add(afterSubject, subject, new(true, tag.Tag, tag.Digest, false) { Because = AttachedReason(subject) });
         }
         for (var i = 0; i < _manifestKept.Length; i++)
             if (_manifestKept[i] is { } reason) kept.Add(new(false, null, _contents.Manifests[i].Digest, false) { Because = reason });
         foreach (var i in _graph.Order())
         {
             if (_manifestKept[i] is not null) continue;
-            if (goWith.TryGetValue(i, out var with)) removed.AddRange(with);
+            if (withManifest.TryGetValue(i, out var with)) removed.AddRange(with);
             var reason = _graph.SubjectOf(i) is { } of ? ReferrerReason(of) : _untagged.RemovalReason(i);
             removed.Add(new(true, null, _contents.Manifests[i].Digest, false) { Because = reason });
-            if (goBehind.TryGetValue(i, out var behind)) removed.AddRange(behind);
+            if (afterSubject.TryGetValue(i, out var after)) removed.AddRange(after);
         }
         (Kept, Removed) = (kept, removed);
 
@@ -208,7 +208,7 @@ public sealed class RetentionPlan
 
     FormattableString AttachedReason(int subject)
     {
-        if (subject < 0) return $"attached to what is not here, and its manifest is removed";
+        if (subject < 0) return $"its subject is missing, and its own manifest is removed";
         return $"attached to {_contents.Manifests[subject].Digest}, which is removed";
     }
 

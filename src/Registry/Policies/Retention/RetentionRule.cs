@@ -2,7 +2,7 @@ using Registry.Oci;
 
 namespace Registry.Policies;
 
-/// <summary>What is kept in some repositories, and for how long; whatever no rule is about is kept for good.</summary>
+/// <summary>A retention rule. Tags and manifests to which no rule applies are kept for good.</summary>
 public sealed class RetentionRule
 {
     readonly Pattern[] _repositories;
@@ -13,19 +13,19 @@ public sealed class RetentionRule
 
     public string Name { get; }
 
-    /// <summary>Keep as many tags of those that the rule is about, the newest; null for no such condition.</summary>
+    /// <summary>How many of the newest tags to which the rule applies are kept; null for no such condition.</summary>
     public int? KeepNewest { get; internal init; }
 
-    /// <summary>Keep tags that were pushed within as many days.</summary>
+    /// <summary>Keeps tags that were pushed within this many days; null for no such condition.</summary>
     public int? KeepPushedDays { get; internal init; }
 
-    /// <summary>Keep tags, and manifests without one, that were pulled within as many days.</summary>
+    /// <summary>Keeps tags, and manifests without a tag, that were pulled within this many days; null for no such condition.</summary>
     public int? KeepPulledDays { get; internal init; }
 
-    /// <summary>Remove manifests without a tag that nothing needs after as many days; null for not removing them.</summary>
+    /// <summary>Days after which manifests without a tag and without use are deleted; null to keep them.</summary>
     public int? UntaggedDays { get; internal init; }
 
-    /// <summary>Whether it says anything of tags: then those that it is about are removed if nothing keeps them.</summary>
+    /// <summary>Whether the rule has conditions for tags: a tag to which it applies is then removed unless a condition keeps it.</summary>
     internal bool IsAboutTags => KeepNewest is not null || KeepPushedDays is not null || KeepPulledDays is not null;
 
     internal bool IsAbout(RepositoryName name) => Pattern.AnyMatches(_repositories, name.Value);

@@ -1,9 +1,9 @@
 namespace Registry.Policies;
 
-/// <summary>What a tag leads to, by the numbers of manifests.</summary>
-/// <param name="Manifest">What it points to, or <see cref="Missing"/>.</param>
+/// <summary>The manifest and the subject of a tag, as indexes into the manifests of the repository.</summary>
+/// <param name="Manifest">The manifest that it points to, or <see cref="Missing"/>.</param>
 /// <param name="Subject">
-/// For a tag that attaches its manifest to another: that one, or <see cref="Missing"/>. <see cref="Ordinary"/> for all others.
+/// For a referrer tag: the manifest that it attaches to, or <see cref="Missing"/>. <see cref="Ordinary"/> for all other tags.
 /// </param>
 readonly record struct TagTarget(int Manifest, int Subject)
 {
@@ -13,29 +13,29 @@ readonly record struct TagTarget(int Manifest, int Subject)
     public bool IsOrdinary => Subject == Ordinary;
 }
 
-/// <summary>Which tags rules keep and which they remove. Those that attach their manifests to others are not theirs.</summary>
-/// <param name="contents">What the repository holds.</param>
-/// <param name="retention">What the policy says of it.</param>
-/// <param name="now">By the clock of the contents.</param>
-/// <param name="targets">Of each tag.</param>
-/// <param name="kept">Why each tag is kept: filled here; null for what goes, and for what is still to be decided.</param>
+/// <summary>Decides which tags rules keep and which they remove. Rules do not apply to referrer tags.</summary>
+/// <param name="contents">Contents of the repository.</param>
+/// <param name="retention">The rules that apply to it.</param>
+/// <param name="now">The current time, by the clock that the times in the contents are from.</param>
+/// <param name="targets">Targets of the tags, in their order.</param>
+/// <param name="kept">Receives why each tag is kept; null for tags that are removed or not decided yet.</param>
 sealed class TagRetention(
     RepositoryContents contents, RepositoryRetention retention, DateTimeOffset now, TagTarget[] targets, FormattableString?[] kept)
 {
-    static readonly FormattableString s_noRule = $"no rule of retention is about it";
-    static readonly FormattableString s_noManifest = $"its manifest was not found, so it is left alone";
+    static readonly FormattableString s_noRule = $"no retention rule applies to it";
+    static readonly FormattableString s_noManifest = $"its manifest was not found";
 
     readonly FormattableString?[] _removed = new FormattableString?[targets.Length];
 
-    /// <summary>Decides on every tag that is ordinary, locked, or leads nowhere.</summary>
-    /// <returns>Why each tag goes; null for the others.</returns>
+    /// <summary>Decides on every tag that is ordinary or locked, or whose manifest is missing.</summary>
+    /// <returns>Why each tag is removed; null for the others.</returns>
     public FormattableString?[] Decide()
     {
         var open = new List<int>();
         for (var t = 0; t < targets.Length; t++)
         {
             if (retention.Tags?.Find(contents.Tags[t].Tag) is { Mode: TagMode.Locked } rule)
-                kept[t] = $"locked by the rule '{rule.Name}' on tags";
+                kept[t] = $"locked by tag rule '{rule.Name}'";
             else if (targets[t].Manifest < 0) kept[t] = s_noManifest;
             else if (targets[t].IsOrdinary) open.Add(t);
         }
@@ -52,7 +52,7 @@ sealed class TagRetention(
     void Apply(RetentionRule rule)
     {
         var matching = Enumerable.Range(0, targets.Length).Where(t => targets[t].IsOrdinary && rule.IsAbout(contents.Tags[t].Tag)).ToList();
-        // Tags of one push have one time, and are kept together.
+        // Tags of one push have the same time, share a rank, and are kept together.
         var times = matching.ConvertAll(t => contents.Tags[t].Pushed.UtcTicks);
         times.Sort();
         foreach (var t in matching)
@@ -81,7 +81,7 @@ sealed class TagRetention(
         if (rule.KeepPulledDays is not { } days) return null;
         if (Pulls.At(contents, manifest) is { } pulled && IsWithin(days, pulled))
             return $"kept by rule '{rule.Name}': {Pulls.Describe(contents, targets[tag].Manifest, now)} (keepPulledDays {days})";
-        // Who has just pushed something has had no time to pull it.
+        // A push counts as a pull: new content has had no time to be pulled.
         var used = manifest.Pushed > pushed ? manifest.Pushed : pushed;
         if (IsWithin(days, used))
             return $"kept by rule '{rule.Name}': pushed {new Age(now - used)}, which counts as pulled (keepPulledDays {days})";
@@ -90,7 +90,7 @@ sealed class TagRetention(
 
     bool IsWithin(int? days, DateTimeOffset time) => days is { } most && now - time <= TimeSpan.FromDays(most);
 
-    /// <summary>How many are greater, of numbers in ascending order.</summary>
+    /// <summary>Counts the greater numbers, by binary search in ascending numbers.</summary>
     static int CountAbove(List<long> sorted, long number)
     {
         var (low, high) = (0, sorted.Count);

@@ -1,14 +1,14 @@
 namespace Registry.Policies;
 
-/// <summary>How long manifests without a tag that nothing needs are kept. Of several rules the most patient counts.</summary>
+/// <summary>Decides how long unreferenced manifests without a tag are kept. If several rules apply, the longest period counts.</summary>
 sealed class UntaggedRetention(RepositoryContents contents, IReadOnlyList<RetentionRule> rules, DateTimeOffset now)
 {
-    static readonly FormattableString s_noRule = $"no rule of retention removes manifests without a tag";
+    static readonly FormattableString s_noRule = $"no retention rule removes manifests without a tag";
 
     readonly RetentionRule? _untagged = rules.Where(rule => rule.UntaggedDays is not null).MaxBy(rule => rule.UntaggedDays);
     readonly RetentionRule? _pulled = rules.Where(rule => rule.KeepPulledDays is not null).MaxBy(rule => rule.KeepPulledDays);
 
-    /// <summary>Why the manifest is kept although it has no tag; null when it is not.</summary>
+    /// <summary>Why the manifest is kept although it has no tag; null if it is removed.</summary>
     public FormattableString? KeepReason(int number)
     {
         if (_untagged is null) return s_noRule;
@@ -28,7 +28,7 @@ sealed class UntaggedRetention(RepositoryContents contents, IReadOnlyList<Retent
             : null;
     }
 
-    /// <summary>Why the manifest goes.</summary>
+    /// <summary>Why the manifest is removed.</summary>
     public FormattableString RemovalReason(int number)
     {
         var manifest = contents.Manifests[number];

@@ -1,14 +1,14 @@
-/** Where to get a token and what to ask it for. distribution, "Token Authentication Specification"; RFC 6750, section 3. */
+/** Where to request a token, and for which scopes. distribution, "Token Authentication Specification"; RFC 6750, section 3. */
 export interface Challenge {
   realm: string;
   service?: string;
   /** Several scopes are separated by spaces. */
   scope?: string;
-  /** Why the token that was sent does not do. */
+  /** Why the token that was sent was refused. */
   error?: string;
 }
 
-/** Undefined where the header asks for something other than a token. */
+/** Undefined if the header requires another scheme than Bearer. */
 export function parseChallenge(header: string | null): Challenge | undefined {
   const begin = /^\s*Bearer\s+/i.exec(header ?? '');
   if (header === null || begin === null) return undefined;

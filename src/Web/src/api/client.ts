@@ -3,18 +3,18 @@ import { parseChallenge, type Challenge } from './challenge.ts';
 import { errorOf, RegistryError } from './errors.ts';
 import type { Session } from './session.ts';
 
-/** One request of the registry's API. */
+/** A request to the registry's API. */
 export interface ApiRequest {
-  /** The repository it is about; empty for the registry as a whole. */
+  /** The repository; empty for requests about the whole registry. */
   area: string;
   method?: 'GET' | 'HEAD' | 'POST' | 'DELETE';
   headers?: Record<string, string>;
   signal?: AbortSignal;
-  /** Where the page does without the answer, nobody is asked to sign in for it. */
+  /** Set for optional requests: a 401 does not open the sign-in dialog. */
   quiet?: boolean;
 }
 
-/** Sends requests with the tokens that they need. */
+/** Sends requests, with tokens as the registry requires them. */
 export class Client {
   readonly session: Session;
   readonly #fetch: typeof fetch;
@@ -24,12 +24,13 @@ export class Client {
     this.#fetch = fetcher;
   }
 
-  /** The answer, when it is a good one. Throws a RegistryError otherwise, and what fetch throws when there was none. */
+  /** Returns a successful response. Throws a RegistryError for any other, and what fetch throws if there was no response. */
   async request(path: string, ask: ApiRequest): Promise<Response> {
     const version = this.session.state.version;
     const used = await this.session.token(ask.area);
-    // The token took a while, and is of somebody who has signed out.
-    if (version !== this.session.state.version) throw new RegistryError(0, 'ABORTED', 'Somebody else has signed in or out meanwhile.');
+    // The session changed while the token was requested.
+    if (version !== this.session.state.version)
+      throw new RegistryError(0, 'ABORTED', 'The session has changed meanwhile: someone signed in or out.');
     let response = await this.#send(path, ask, used);
     if (response.status === 401) {
       const challenge = parseChallenge(response.headers.get('WWW-Authenticate'));
@@ -38,17 +39,17 @@ export class Client {
     }
     if (response.ok) return response;
     const error = await errorOf(response);
-    // Whoever has signed in meanwhile is not asked for what was refused to another.
-    if (response.status === 401 && !ask.quiet && version === this.session.state.version) this.session.ask('This needs credentials.');
+    // After a change of session the refusal concerns another identity, so the dialog stays closed.
+    if (response.status === 401 && !ask.quiet && version === this.session.state.version) this.session.ask('This requires authentication.');
     throw error;
   }
 
-  /** The JSON of an answer; undefined where it is none. */
+  /** The JSON of a response; undefined if it is not JSON. */
   async json(path: string, ask: ApiRequest): Promise<unknown> {
     return parsed(await (await this.request(path, ask)).text());
   }
 
-  /** Where to sign in; undefined where the registry knows no accounts, or a proxy before it does the asking. */
+  /** The challenge for sign-in; undefined if the registry has no accounts, or a proxy authenticates. */
   async challenge(): Promise<Challenge | undefined> {
     const response = await this.#send('/v2/', { area: '' }, undefined);
     if (response.status !== 401 && !response.ok) throw await errorOf(response);
@@ -57,7 +58,7 @@ export class Client {
 
   async #send(path: string, ask: ApiRequest, token: string | undefined): Promise<Response> {
     const headers = { ...ask.headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) };
-    // What was got with credentials must not lie in the browser's cache for whoever uses it next.
+    // Responses to authenticated requests must not be stored in the browser's cache.
     const cache = this.session.state.user === undefined ? 'default' : 'no-store';
     try {
       return await this.#fetch(path, {
@@ -72,7 +73,7 @@ export class Client {
       throw new RegistryError(
         0,
         'UNREACHABLE',
-        'The registry could not be reached, or sends the browser elsewhere for it, where this page may not go.',
+        'The registry could not be reached, or it redirects the browser to a host that does not allow requests from this page.',
       );
     }
   }

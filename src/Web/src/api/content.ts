@@ -1,26 +1,26 @@
-/** The bytes behind a digest, read in pieces or as a whole: a blob of a repository, or anything that stands in for one. */
+/** Content by digest, read in parts or as a whole: a blob of a repository, or a substitute. */
 export interface Content {
   readonly digest: string;
   /** In bytes. */
   readonly size: number;
-  /** Bytes from start up to but not including end, by one request for a range. Not verified: a part has no digest. */
+  /** Bytes from start up to but not including end, by one range request. Not verified, because a part has no digest. */
   read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
-  /** Everything from start on, as it arrives. Not verified. */
+  /** A stream of everything from start on. Not verified. */
   stream(start?: number, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>>;
-  /** All of it, found to be what the digest says. Refused with TooLargeError when it is larger than limit. */
+  /** All bytes, verified by the digest. Throws a TooLargeError if there are more than limit. */
   bytes(limit: number, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
-/** More than a page will hold in memory. */
+/** Content is larger than the limit of the web UI. */
 export class TooLargeError extends Error {
   constructor(size: number, limit: number) {
-    super(`It has ${size} bytes, and the page reads no more than ${limit} at once.`);
+    super(`It has ${size} bytes; the limit of the web UI is ${limit}.`);
   }
 }
 
-/** What arrived is not what the digest names. */
+/** Received content does not match its digest. */
 export class WrongContentError extends Error {
   constructor(digest: string) {
-    super(`What arrived is not the content of ${digest}.`);
+    super(`The received content does not match ${digest}.`);
   }
 }

@@ -2,17 +2,17 @@ import { WrongContentError } from './content.ts';
 
 const algorithms: Readonly<Record<string, string>> = { sha256: 'SHA-256', sha512: 'SHA-512' };
 
-/** Browsers have WebCrypto in secure contexts only: pages by https, or of this machine. */
+/** Browsers provide WebCrypto in secure contexts only: pages loaded over https or from localhost. */
 export const canVerify = (): boolean => globalThis.crypto?.subtle !== undefined;
 
-/** Throws WrongContentError where the bytes are not those of the digest. Where the page cannot tell, it does not: see canVerify. */
+/** Throws a WrongContentError if the bytes do not match the digest. Does nothing if that cannot be verified: see canVerify. */
 export async function verify(bytes: Uint8Array, digest: string): Promise<void> {
   const algorithm = digest.split(':')[0]!;
   const found = await digestOf(bytes, algorithm);
   if (found !== undefined && found !== digest) throw new WrongContentError(digest);
 }
 
-/** Undefined where the page cannot tell it. */
+/** Undefined if it cannot be computed. */
 export async function digestOf(bytes: Uint8Array, algorithm = 'sha256'): Promise<string | undefined> {
   const name = Object.hasOwn(algorithms, algorithm) ? algorithms[algorithm] : undefined;
   if (name === undefined || !canVerify()) return undefined;

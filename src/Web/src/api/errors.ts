@@ -1,6 +1,6 @@
 import { list, members, parsed, text } from '../oci/untrustedJson.ts';
 
-/** What the registry answers instead of what was asked for. Distribution spec, "Error Codes". */
+/** An error response of the registry. Distribution spec, "Error Codes". */
 export class RegistryError extends Error {
   readonly status: number;
   readonly code: string;
@@ -12,13 +12,13 @@ export class RegistryError extends Error {
   }
 }
 
-/** Whether it is not there: also where this registry does not have that part of the API. */
+/** Whether the content, or this part of the API, does not exist. */
 export const isMissing = (error: unknown): boolean => error instanceof RegistryError && (error.status === 404 || error.status === 405);
 
-/** Whether the caller may not see it. */
+/** Whether the caller is not allowed to see the content. */
 export const isForbidden = (error: unknown): boolean => error instanceof RegistryError && (error.status === 401 || error.status === 403);
 
-/** More of an error's text than anybody reads. In characters. */
+/** Longer texts of errors are cut. In characters. */
 const maxMessage = 2000;
 
 export async function errorOf(response: Response): Promise<RegistryError> {

@@ -1,15 +1,15 @@
-// What this registry tells beyond the distribution API, below _registry. All of it is read as tolerantly as content is.
+// API extensions of this registry, below _registry. Responses are parsed as tolerantly as content.
 import { isDigest } from '../oci/names.ts';
 import { parseDescriptor } from '../oci/parse.ts';
 import { count, flag, list, members, text } from '../oci/untrustedJson.ts';
 import type { Descriptor } from '../oci/types.ts';
 
-/** A tag; of another registry's no more than its name is known. */
+/** A tag. Other registries return only its name. */
 export interface TagInfo {
   tag: string;
   digest?: string;
   mediaType?: string;
-  /** Of the manifest, in bytes. */
+  /** Size of the manifest in bytes. */
   size?: number;
   changed?: Date;
 }
@@ -33,7 +33,7 @@ export function readTags(document: unknown): TagPage {
   };
 }
 
-/** Something that was deleted and can be restored. */
+/** A deleted tag or manifest that can be restored. */
 export interface Deleted {
   /** The tag, or the digest of a manifest. */
   reference: string;
@@ -61,21 +61,21 @@ export const readDeleted = (document: unknown): Deleted[] =>
     };
   }) ?? [];
 
-/** What a delete would do. */
+/** Preview of a deletion. */
 export interface Preview {
-  /** Why it would be refused. */
+  /** Why the registry would refuse it. */
   refused?: string;
   tags: string[];
-  /** Whether the manifest itself goes: a delete by tag takes the tag alone. */
+  /** Whether the manifest is deleted: a deletion by tag deletes the tag only. */
   manifest: boolean;
-  /** Whether the manifest stays, and no tag points to it. */
+  /** Whether the manifest is kept without a tag. */
   untagged: boolean;
-  /** Those that would be left without their subject. */
+  /** Referrers that would lose their subject. */
   referrers: Descriptor[];
-  /** Digests of the indexes that name it. */
+  /** Digests of the indexes that reference the manifest. */
   parents: string[];
   freedBytes: number;
-  /** Undefined where what is deleted cannot be restored. */
+  /** Undefined if it cannot be restored. */
   restorableUntil?: Date;
 }
 

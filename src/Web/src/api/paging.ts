@@ -1,10 +1,10 @@
 import { parsed } from '../oci/untrustedJson.ts';
 import type { ApiRequest, Client } from './client.ts';
 
-/** More pages than any list should have. */
+/** Maximum number of pages of a list. */
 const maxPages = 10_000;
 
-/** The pages of a list as they come in. Distribution spec, "Listing Tags": Link with rel=next. */
+/** The pages of a list as they arrive. Distribution spec, "Listing Tags": Link with rel=next. */
 export async function* pages<T>(client: Client, path: string, ask: ApiRequest, read: (document: unknown) => T): AsyncGenerator<T> {
   let next: string | undefined = path;
   for (let page = 0; next !== undefined && page < maxPages; page++) {
@@ -15,7 +15,7 @@ export async function* pages<T>(client: Client, path: string, ask: ApiRequest, r
   }
 }
 
-/** Everything of a list, up to a limit. */
+/** All items of a list, up to a limit. */
 export async function gather<T>(from: AsyncIterable<T[]>, limit: number): Promise<{ items: T[]; more: boolean }> {
   const items: T[] = [];
   for await (const page of from) {
@@ -25,7 +25,7 @@ export async function gather<T>(from: AsyncIterable<T[]>, limit: number): Promis
   return { items, more: false };
 }
 
-/** The path that a Link header has for the next page (RFC 8288): of the registry's own API only. */
+/** The path of the next page in a Link header (RFC 8288); only paths of the registry's own API are accepted. */
 export function nextPage(header: string | null, current: string): string | undefined {
   const origin = globalThis.location?.origin ?? 'http://registry.invalid';
   for (const [, target, parameters] of (header ?? '').matchAll(/<([^>]*)>((?:\s*;\s*[^,;"]+(?:"[^"]*")?)*)/g)) {

@@ -7,7 +7,7 @@ import { RemoteRepository } from './remoteRepository.ts';
 import { Session } from './session.ts';
 import { readCollections, readUsages, type Collection, type Usage } from './usage.ts';
 
-/** The registry that the page came from. */
+/** The registry that served the web UI. */
 export class Registry {
   readonly session: Session;
   readonly client: Client;
@@ -27,7 +27,7 @@ export class Registry {
     return new RemoteRepository(this.client, name, this.#remembered);
   }
 
-  /** The names of repositories, as pages come in. */
+  /** The names of repositories, page by page. */
   names(signal?: AbortSignal): AsyncGenerator<string[]> {
     const read = (document: unknown) => list(members(document).repositories, text)?.filter(isRepositoryName) ?? [];
     return pages(this.client, '/v2/_catalog?n=1000', { area: '', ...(signal && { signal }) }, read);
@@ -37,11 +37,11 @@ export class Registry {
     return pages(this.client, '/v2/_registry/usage/list?n=1000', { area: '', quiet, ...(signal && { signal }) }, readUsages);
   }
 
-  /** The latest passes of the collector, the newest first. */
+  /** The latest passes of the garbage collector, newest first. */
   async collections(signal?: AbortSignal): Promise<Collection[]> {
     return readCollections(await this.client.json('/v2/_registry/collections/list', { area: '', ...(signal && { signal }) }));
   }
 }
 
-/** What all views ask. */
+/** The registry that all views use. */
 export const registry = new Registry();

@@ -4,7 +4,7 @@ import { verify } from './digests.ts';
 import { RegistryError } from './errors.ts';
 import { readAll, readPart } from './streams.ts';
 
-/** A blob of a repository, as a descriptor names it. */
+/** A blob of a repository, by its descriptor. */
 export class RemoteBlob implements Content {
   readonly digest: string;
   readonly size: number;
@@ -23,7 +23,7 @@ export class RemoteBlob implements Content {
     if (from >= to) return new Uint8Array();
     const response = await this.#get(signal, `bytes=${from}-${to - 1}`);
     const body = response.body ?? new Blob([]).stream();
-    // Whoever passes ranges over sends all of it, and what comes before is passed over here.
+    // A server that ignores ranges sends the whole blob, whose begin is skipped here.
     const skipped = this.#beginOf(response, from) === 0 ? from : 0;
     const bytes = await readPart(body, skipped, to - from);
     if (bytes.length !== to - from) throw new WrongContentError(this.digest);
@@ -35,7 +35,7 @@ export class RemoteBlob implements Content {
     const response = await this.#get(signal, start > 0 ? `bytes=${start}-` : undefined);
     if (start > 0 && this.#beginOf(response, start) === 0) {
       await response.body?.cancel();
-      throw new RegistryError(response.status, 'UNSUPPORTED', 'The registry did not send the part that was asked for.');
+      throw new RegistryError(response.status, 'UNSUPPORTED', 'The registry did not send the requested range.');
     }
     return response.body ?? new Blob([]).stream();
   }
@@ -49,12 +49,12 @@ export class RemoteBlob implements Content {
     return bytes;
   }
 
-  /** Where the answer begins: at the place that was asked for, or at 0. */
+  /** Offset at which the response begins: the requested one, or 0. */
   #beginOf(response: Response, start: number): number {
     if (response.status !== 206) return 0;
     const begin = /^bytes (\d+)-/.exec(response.headers.get('Content-Range') ?? '')?.[1];
     if (Number(begin) !== start)
-      throw new RegistryError(response.status, 'UNSUPPORTED', 'The registry sent another part than the one that was asked for.');
+      throw new RegistryError(response.status, 'UNSUPPORTED', 'The registry sent another range than the requested one.');
     return start;
   }
 

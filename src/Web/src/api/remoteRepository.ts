@@ -14,14 +14,14 @@ import { readAll } from './streams.ts';
 import type { Repository } from './repository.ts';
 import { readUsage, type Usage } from './usage.ts';
 
-/** Registries take manifests of 4 MiB (distribution spec, "Pushing Manifests"), and some of more. In bytes. */
+/** Registries accept manifests of 4 MiB (distribution spec, "Pushing Manifests"), some also larger ones. In bytes. */
 const maxManifest = 16 * 1024 * 1024;
-/** Manifests that a page remembers, of all repositories. */
+/** Maximum number of cached manifests, of all repositories. */
 const maxRemembered = 500;
 const maxReferrers = 1000;
 const tagsOfPage = 1000;
 
-/** One repository, by the registry's API. */
+/** A repository, accessed by the registry's API. */
 export class RemoteRepository implements Repository {
   readonly name: string;
   readonly #client: Client;
@@ -49,7 +49,7 @@ export class RemoteRepository implements Repository {
     const document = parseManifest(bytes);
     const mediaType = response.headers.get('Content-Type')?.split(';')[0]?.trim() || document.mediaType || '';
     const manifest = { digest, mediaType, bytes, document };
-    // What one may see, whoever signed in meanwhile need not.
+    // Cached manifests belong to one identity: another one may not be allowed to see them.
     if (version === this.#client.session.state.version) this.#remember(manifest);
     return manifest;
   }
@@ -70,7 +70,7 @@ export class RemoteRepository implements Repository {
     return new RemoteBlob(this.#client, this.name, descriptor);
   }
 
-  /** A manifest that need not be there. */
+  /** A manifest that may be missing. */
   async find(reference: string, signal?: AbortSignal): Promise<StoredManifest | undefined> {
     try {
       return await this.manifest(reference, signal, true);
@@ -80,7 +80,7 @@ export class RemoteRepository implements Repository {
     }
   }
 
-  /** The tags as pages come in, by name: with what they point to where the registry tells it. */
+  /** The tags page by page, by name; with their manifests if the registry returns them. */
   async *tags(signal?: AbortSignal): AsyncGenerator<TagPage> {
     try {
       yield* pages(this.#client, this.#path(`_registry/tags/list?n=${tagsOfPage}`), this.#ask(signal), readTags);
@@ -103,7 +103,7 @@ export class RemoteRepository implements Repository {
     return readPreview(await this.#client.json(this.#path(`_registry/deleted/preview/${reference}`), this.#ask(signal)));
   }
 
-  /** Of a tag, the tag alone; of a digest, the manifest with its tags. */
+  /** By tag, deletes the tag only; by digest, the manifest with its tags. */
   async delete(reference: string): Promise<void> {
     await this.#client.request(this.#path(`manifests/${reference}`), { ...this.#ask(), method: 'DELETE' });
     this.#remembered.clear();
@@ -113,7 +113,7 @@ export class RemoteRepository implements Repository {
     await this.#client.request(this.#path(`_registry/deleted/manifests/${reference}`), { ...this.#ask(), method: 'POST' });
   }
 
-  /** Gives up for good what was deleted. */
+  /** Purges a deleted tag or manifest, so that it cannot be restored. */
   async purge(reference: string): Promise<void> {
     await this.#client.request(this.#path(`_registry/deleted/manifests/${reference}`), { ...this.#ask(), method: 'DELETE' });
   }

@@ -1,4 +1,4 @@
-/** Lets no more than some do something at a time; those who wait go in the order in which they came. */
+/** Limits concurrency. Waiting callers run in order of arrival. */
 export class Semaphore {
   #free: number;
   #waiting: (() => void)[] = [];
@@ -7,7 +7,7 @@ export class Semaphore {
     this.#free = most;
   }
 
-  /** What is aborted before its turn is passed over. */
+  /** A call that is aborted while it waits does not run. */
   async enter<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((go) => this.#waiting.push(go));

@@ -2,13 +2,13 @@ import type { Challenge } from './challenge.ts';
 import { RegistryError } from './errors.ts';
 import { grant, type Credentials } from './token.ts';
 
-/** What the pages show of a session. */
+/** The state of the session that the UI shows. */
 export interface SessionState {
-  /** Whom the credentials are of, as far as the page can tell; undefined for nobody in particular. */
+  /** Name of the signed-in identity, as far as known; undefined for anonymous. */
   user?: string;
-  /** Why somebody should sign in now; undefined when nobody is asked. */
+  /** Why the user is asked to sign in; undefined if not asked. */
   asked?: string;
-  /** One more with each who comes or goes: what was got before is another's. */
+  /** Incremented at each sign-in and sign-out: data loaded before belongs to another identity. */
   version: number;
 }
 
@@ -20,7 +20,7 @@ interface Area {
   pending?: { scopes: string; token: Promise<string | undefined> };
 }
 
-/** Who uses the pages, and the tokens for it. Kept in memory alone: whoever closes or reloads the page has signed out. */
+/** The credentials and tokens of the user. Kept in memory only: closing or reloading the page signs out. */
 export class Session {
   #state: SessionState = { version: 0 };
   #credentials?: Credentials;
@@ -37,13 +37,13 @@ export class Session {
     return this.#state;
   }
 
-  /** Calls back on every change; what it returns ends that. */
+  /** Subscribes to changes. Returns a function that unsubscribes. */
   watch(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Asks for credentials, unless somebody is asked already. */
+  /** Asks for credentials, unless the dialog is already open. */
   ask(why: string): void {
     if (this.#state.asked === undefined) this.#become({ ...this.#state, asked: why });
   }
@@ -71,8 +71,8 @@ export class Session {
   }
 
   /**
-   * The token for an area, which is a repository or, if empty, the registry. Nobody in particular has none before the
-   * registry asks for one; who has signed in sends one with each request, since the registry otherwise shows what anyone may see.
+   * The token for a repository or, if empty, for the registry. Anonymous users have none until the
+   * registry requires one. Signed-in users send one with each request, because the registry otherwise returns public content only.
    */
   async token(area: string): Promise<string | undefined> {
     const known = this.#areas.get(area);
@@ -81,7 +81,7 @@ export class Session {
     return this.#renew(area, this.#issuer, [area === '' ? 'registry:catalog:*' : `repository:${area}:*`]);
   }
 
-  /** Another token, for when the one that was used does not do; undefined when there is no other. */
+  /** Requests a new token when the used one was refused; undefined if there is no other. */
   async another(area: string, challenge: Challenge, used: string | undefined): Promise<string | undefined> {
     const known = this.#areas.get(area);
     const scopes = challenge.scope?.split(' ') ?? [];
@@ -93,7 +93,7 @@ export class Session {
     const area = this.#areas.get(name) ?? { scopes: new Set<string>(), until: 0 };
     this.#areas.set(name, area);
     for (const scope of scopes) area.scopes.add(scope);
-    // Many requests begin at once, and all of them can do with one token.
+    // Requests that start at the same time share one token.
     const wanted = [...area.scopes].join(' ');
     if (area.pending?.scopes !== wanted) {
       const token = this.#get(area, challenge).finally(() => area.pending?.token === token && (area.pending = undefined));
@@ -113,7 +113,7 @@ export class Session {
       if (credentials === undefined || !(error instanceof RegistryError) || error.status !== 401) throw error;
       if (this.#credentials === credentials) {
         this.signOut();
-        this.ask('What you signed in with is no longer accepted: it has expired or was revoked.');
+        this.ask('Your credentials are no longer accepted: they have expired or were revoked.');
       }
       return undefined;
     }

@@ -1,4 +1,4 @@
-/** All of a stream; undefined when it has more than a limit in bytes, and then no more than that was kept. */
+/** All bytes of a stream; undefined if it exceeds limit in bytes, which also bounds the memory used. */
 export async function readAll(stream: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -15,7 +15,7 @@ export async function readAll(stream: ReadableStream<Uint8Array>, limit: number)
   }
 }
 
-/** A part of a stream, without what comes after it; shorter than asked where the stream ends before. */
+/** The first bytes of a stream; fewer if the stream ends earlier. */
 export async function readPart(stream: ReadableStream<Uint8Array>, skip: number, length: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let got = 0;
@@ -32,7 +32,7 @@ export async function readPart(stream: ReadableStream<Uint8Array>, skip: number,
   return join(pieces);
 }
 
-/** All the pieces as one. */
+/** Concatenates chunks. */
 export function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
   let at = 0;

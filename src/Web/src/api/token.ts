@@ -2,11 +2,11 @@ import { count, members, parsed, text } from '../oci/untrustedJson.ts';
 import type { Challenge } from './challenge.ts';
 import { errorOf, RegistryError } from './errors.ts';
 
-/** A robot's name and secret; or any name and a token of an issuer that the registry trusts. */
+/** A robot's name and secret, or any name and a token of a trusted issuer. */
 export interface Credentials {
   user: string;
   secret: string;
-  /** What the registry gave for an issuer's token, which may end within minutes. Good for hours, and used in its place. */
+  /** Refresh token for an issuer's token: valid for hours, while the issuer's token may expire within minutes. */
   refresh?: string;
 }
 
@@ -14,16 +14,16 @@ export interface Granted {
   token: string;
   seconds: number;
   refresh?: string;
-  /** Whom the issuer's token is of, as it says itself: nothing that the page relies on. */
+  /** Name in the issuer's token. For display only, because it is not verified. */
   subject?: string;
 }
 
-/** Tokens live this long where the registry does not say it (Token Authentication Specification). In seconds. */
+/** Lifetime of tokens if the registry does not state it (Token Authentication Specification). In seconds. */
 const defaultLifetime = 60;
 
 /**
- * Gets a token: by GET for nobody in particular, else by POST as OAuth has it.
- * Credentials go to the page's own origin only, whatever the challenge says.
+ * Requests a token: by GET for anonymous users, otherwise by POST as in OAuth 2.0.
+ * Credentials are sent to the page's own origin only, whatever the challenge states.
  */
 export async function grant(fetcher: typeof fetch, challenge: Challenge, scopes: string[], credentials?: Credentials): Promise<Granted> {
   const realm = ownAddress(challenge.realm);
@@ -41,19 +41,19 @@ export async function grant(fetcher: typeof fetch, challenge: Challenge, scopes:
         ? { grant_type: 'password', username: credentials.user, password: credentials.secret, access_type: 'offline' }
         : { grant_type: 'refresh_token', refresh_token: credentials.refresh };
     for (const [name, value] of Object.entries(proof)) asked.append(name, value);
-    // A redirect would take the credentials along.
+    // A redirect would forward the credentials.
     response = await fetcher(realm, { method: 'POST', body: asked, credentials: 'omit', cache: 'no-store', redirect: 'error' });
   }
   if (!response.ok) throw await errorOf(response);
   const of = members(parsed(await response.text()));
   const token = text(of.token) ?? text(of.access_token);
-  if (token === undefined) throw new RegistryError(response.status, 'UNKNOWN', 'The registry answered without a token.');
+  if (token === undefined) throw new RegistryError(response.status, 'UNKNOWN', 'The registry returned no token.');
   const refresh = text(of.refresh_token);
   const subject = credentials === undefined ? undefined : subjectOf(credentials.secret);
   return { token, seconds: count(of.expires_in) ?? defaultLifetime, ...(refresh && { refresh }), ...(subject && { subject }) };
 }
 
-/** An address of this origin, without its query. A proxy may have another idea of the scheme, so that the host alone is compared. */
+/** A URL of this origin, without its query. Only the host is compared, because behind a proxy the scheme may differ. */
 function ownAddress(realm: string): string {
   const here = globalThis.location ?? { host: 'registry.invalid', origin: 'http://registry.invalid', href: 'http://registry.invalid/' };
   const address = URL.canParse(realm, here.href) ? new URL(realm, here.href) : undefined;
@@ -61,13 +61,13 @@ function ownAddress(realm: string): string {
     throw new RegistryError(
       401,
       'UNAUTHORIZED',
-      `The registry wants tokens of ${realm.slice(0, 200)}, which is elsewhere, and the page sends no credentials there.`,
+      `The registry requires tokens from ${realm.slice(0, 200)}, which is another host. The web UI sends no credentials there.`,
     );
-  // A path that begins with two slashes would by itself be an address of another host.
+  // A path that begins with two slashes would be a URL of another host.
   return here.origin + address.pathname;
 }
 
-/** What an issuer's token says of whom it is (RFC 7519), for people to recognize. */
+/** The name in an issuer's token (RFC 7519), for display. */
 function subjectOf(secret: string): string | undefined {
   const payload = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(secret)?.[1];
   if (payload === undefined) return undefined;

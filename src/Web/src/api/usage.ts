@@ -1,24 +1,24 @@
 import { count, flag, list, members, text } from '../oci/untrustedJson.ts';
 import { time } from './extensions.ts';
 
-/** What a repository holds, as the collector last measured it. */
+/** Storage usage of a repository, as the garbage collector last measured it. */
 export interface Usage {
   name: string;
-  /** Undefined before the first time. */
+  /** Undefined before the first measurement. */
   measured?: Date;
   manifests: number;
-  /** Of all blobs that it links. */
+  /** Size of all linked blobs. */
   bytes: number;
-  /** Of those that no other repository links. */
+  /** Size of the blobs that no other repository links. */
   uniqueBytes?: number;
-  /** That no manifest needs: the collector frees them in the coming passes. */
+  /** Size of unreferenced blobs, which the next passes free. */
   unreferencedBytes: number;
-  /** Needed by deleted manifests alone: freed when these cannot be restored any more. */
+  /** Size of blobs that only deleted manifests reference: freed when these can no longer be restored. */
   restorableBytes: number;
   lastPushed?: Date;
-  /** The day, such as 2026-11-25: pulls are not noted more finely. */
+  /** The day, such as 2026-11-25: pulls are recorded by day. */
   lastPulled?: string;
-  /** A point a day, at most a year. */
+  /** One point a day, for a year at most. */
   history: UsageOfDay[];
 }
 
@@ -59,12 +59,12 @@ function readDay(value: unknown): UsageOfDay | undefined {
 
 export const readUsages = (document: unknown): Usage[] => list(members(document).repositories, readUsage) ?? [];
 
-/** A pass of the collector. */
+/** A pass of the garbage collector. */
 export interface Collection {
   began?: Date;
   /** Such as 00:00:01.5. */
   worked?: string;
-  /** Whether it only looked, and freed nothing. */
+  /** Whether it was a dry run. */
   dryRun: boolean;
   complete: boolean;
   stopReason?: string;

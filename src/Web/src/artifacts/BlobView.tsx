@@ -12,11 +12,11 @@ import type { BlobViewerProps, DocumentProps } from './types.ts';
 import { truncateText } from '../format/invisibleCharacters.ts';
 import { TextView } from './TextView.tsx';
 
-/** What is read of a blob to see what it is. In bytes. */
+/** Bytes of a blob that are read to detect its format. */
 const headSize = 64 * 1024;
 const mebibyte = 1024 * 1024;
 
-/** Formats that are read as a whole: their views, and up to which size in bytes. Larger ones are shown as bytes. */
+/** Formats that are read as a whole: their views and size limits in bytes. Larger blobs are shown in hexadecimal. */
 const documents: Record<Exclude<BlobFormat, 'layer' | 'hex'>, { largest: number; view: ComponentType<DocumentProps> }> = {
   json: { largest: 32 * mebibyte, view: lazyComponent('the viewer', async () => (await import('./lazyViewers.ts')).JsonDocument) },
   cose: { largest: mebibyte, view: lazyComponent('the viewer', async () => (await import('./lazyViewers.ts')).NotationView) },
@@ -37,7 +37,7 @@ const documents: Record<Exclude<BlobFormat, 'layer' | 'hex'>, { largest: number;
 
 const LayerView = lazyComponent('the viewer of layers', async () => (await import('../layers/lazyViews.ts')).LayerView);
 
-/** Any blob as what it is, by its descriptor and what it begins with. */
+/** A blob in the view of its format, detected from its descriptor and first bytes. */
 export function BlobView(props: BlobViewerProps) {
   const { repository, descriptor } = props;
   const content = repository.blob(descriptor);
@@ -51,7 +51,7 @@ export function BlobView(props: BlobViewerProps) {
   return (
     <Loaded state={format} what="the content">
       {(found) => {
-        if (content.size === 0) return <p class="muted">It is empty.</p>;
+        if (content.size === 0) return <p class="muted">The blob is empty.</p>;
         if (found === 'layer')
           return (
             <ErrorBoundary>

@@ -6,10 +6,10 @@ import type { ViewerProps } from './types.ts';
 import { labelOf, mediaTypes } from './labels.ts';
 import { truncateText } from '../format/invisibleCharacters.ts';
 
-/** More are not listed. */
+/** Maximum number that is listed. */
 const maxLayers = 200;
 
-/** The layers of an artifact, each as what it is: its signatures, statements, bills, modules or files. */
+/** The layers of an artifact, each in the view of its type: signatures, statements, SBOMs, modules or files. */
 export function ContentsViewer({ repository, manifest }: ViewerProps) {
   const { layers = [], config } = manifest.document;
   const hasConfig = config !== undefined && config.mediaType !== mediaTypes.empty && config.size > 2;
@@ -31,7 +31,7 @@ export function ContentsViewer({ repository, manifest }: ViewerProps) {
   );
 }
 
-/** Opened before it is fetched: an artifact may have many files, and large ones. */
+/** Fetched when it is opened: an artifact may have many large files. */
 function Part({ title, isOpen, ...props }: ViewerProps & { title: string; isOpen: boolean; descriptor: Descriptor }) {
   const [open, setOpen] = useState(isOpen);
   return (
@@ -44,7 +44,7 @@ function Part({ title, isOpen, ...props }: ViewerProps & { title: string; isOpen
   );
 }
 
-/** The name of a file, or what its predicate or media type stands for. */
+/** The title of a layer: its file name, or the label of its predicate or media type. */
 function titleOf({ mediaType, annotations }: Descriptor): string {
   const title =
     annotations?.['org.opencontainers.image.title'] ?? annotations?.['in-toto.io/predicate-type'] ?? annotations?.['predicateType'];

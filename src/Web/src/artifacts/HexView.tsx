@@ -1,6 +1,6 @@
 import { hexLines } from './decoding/hex.ts';
 
-/** Bytes as people look at bytes: offset, hexadecimal, ASCII; start is the offset of the first. Whoever has many shows them in pages. */
+/** A hex dump: offset, hexadecimal, ASCII. start is the offset of the first byte. Large content is shown in pages. */
 export function HexView({ bytes, start = 0 }: { bytes: Uint8Array; start?: number }) {
   return (
     <pre class="hex" tabIndex={0} aria-label="Bytes in hexadecimal">

@@ -16,7 +16,7 @@ const NotationView = lazyComponent('the viewer', async () => (await import('./la
 const BundleView = lazyComponent('the viewer', async () => (await import('./lazyViewers.ts')).BundleView);
 const EnvelopeView = lazyComponent('the viewer', async () => (await import('./lazyViewers.ts')).EnvelopeView);
 
-/** A JSON document as what it is by its content, and as a tree. */
+/** A JSON document in the view of its type, and as a tree. */
 export function JsonDocument(props: DocumentProps) {
   const { bytes, descriptor } = props;
   const read = useMemo(() => {
@@ -50,7 +50,7 @@ export function JsonDocument(props: DocumentProps) {
   );
 }
 
-/** Which of the signed or signing documents a JSON value is. */
+/** The kind of signature or statement that a JSON value is. */
 export function detectDocument(
   value: unknown,
   mediaType: string,

@@ -4,19 +4,19 @@ import { formatCount } from '../format/formatters.ts';
 import { keysOf, nodesWithin } from './decoding/jsonTree.ts';
 import { truncateText, escapeInvisibleInLines } from '../format/invisibleCharacters.ts';
 
-/** Where a digest leads, given the media type beside it; undefined when nowhere. */
+/** The link of a digest, given the media type beside it; undefined for none. */
 export type LinkDigest = (digest: string, mediaType?: string) => string | undefined;
 
-/** Small trees are open from the start, in large ones only what is on top. */
+/** Small trees are initially expanded, large ones only at the top. */
 const openNodes = 400;
 const entriesAtOnce = 100;
-/** Nesting that is shown; deeper is not, for each level is drawn within the one above. */
+/** Maximum nesting that is shown, because each level is rendered within the one above. */
 const deepest = 100;
 /** Longer texts and names are cut. In UTF-16 code units. */
 const longestText = 20_000;
 const longestName = 1000;
 
-/** A JSON value as a tree. Digests, and the media types beside them, become links where linkDigest knows one. */
+/** A JSON value as a tree. Digests become links if linkDigest returns one. */
 export function JsonView({ value, linkDigest }: { value: unknown; linkDigest?: LinkDigest }) {
   const openTo = useMemo(() => (nodesWithin(value, openNodes) <= openNodes ? 10 : 1), [value]);
   return (
@@ -30,7 +30,7 @@ interface NodeProps {
   value: unknown;
   name?: string;
   depth: number;
-  /** Levels that are open from the start. */
+  /** Levels that are initially expanded. */
   openTo: number;
   /** Where this value leads. */
   href?: string;
@@ -70,7 +70,7 @@ function Branch({ value, name, depth, openTo, linkDigest }: NodeProps & { value:
       </summary>
       {open &&
         (depth >= deepest ? (
-          <p class="muted">What is deeper is not shown.</p>
+          <p class="muted">Deeper levels are not shown.</p>
         ) : (
           <div class="json-entries">
             {keys.map((key) => (

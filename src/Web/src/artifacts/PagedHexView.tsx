@@ -5,7 +5,7 @@ import { Loaded } from '../components/Loaded.tsx';
 import { useLoad } from '../hooks/useLoad.ts';
 import { HexView } from './HexView.tsx';
 
-/** Bytes on a page: each is got by a request of its own. */
+/** Bytes on a page, which one request fetches. */
 const pageSize = 16 * 1024;
 
 /** All bytes of a blob, page by page. */

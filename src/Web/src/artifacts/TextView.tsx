@@ -2,10 +2,10 @@ import { useState } from 'preact/hooks';
 import { formatCount } from '../format/formatters.ts';
 import { escapeInvisibleInLines } from '../format/invisibleCharacters.ts';
 
-/** More at once makes a browser slow. In UTF-16 code units. */
+/** Larger texts make browsers slow. In UTF-16 code units. */
 const pageLength = 200_000;
 
-/** Text as it is, its control characters made visible; long text is shown piece by piece. */
+/** Text with control characters made visible; long text is shown in parts. */
 export function TextView({ text }: { text: string }) {
   const [shown, setShown] = useState(pageLength);
   return (

@@ -3,7 +3,7 @@ import { decodeText } from './decoding/text.ts';
 /** How a blob can be shown. */
 export type BlobFormat = 'layer' | 'json' | 'cose' | 'wasm' | 'elf' | 'image' | 'text' | 'hex';
 
-/** How a blob is shown, by its media type and name, and by what it begins with: a media type may say anything. */
+/** Detects the format of a blob from its media type, name and first bytes, because a media type may be wrong. */
 export function detectFormat(mediaType: string, head: Uint8Array, size: number, title = ''): BlobFormat {
   if (isTar(mediaType, head, title)) return 'layer';
   if (startsWith(head, 0, [0x00, 0x61, 0x73, 0x6d])) return 'wasm';
@@ -15,7 +15,7 @@ export function detectFormat(mediaType: string, head: Uint8Array, size: number, 
   return /[/+]json$/.test(mediaType) || /^\s*[{[]/.test(text) ? 'json' : 'text';
 }
 
-/** The media type of pictures that a browser can draw without running anything: not SVG, which can hold scripts. */
+/** The media type of images that a browser renders without running code: not SVG, which can contain scripts. */
 export function imageType(head: Uint8Array): string | undefined {
   if (startsWith(head, 0, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return 'image/png';
   if (startsWith(head, 0, [0xff, 0xd8, 0xff])) return 'image/jpeg';

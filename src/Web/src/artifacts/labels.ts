@@ -1,4 +1,4 @@
-// What media types of the tools around registries stand for. Lists show it before anything is fetched but a descriptor.
+// Labels of media types that tools use. Lists show them when only a descriptor has been fetched.
 
 import { emptyJson, helmConfig } from '../oci/mediaTypes.ts';
 
@@ -11,7 +11,7 @@ export const mediaTypes = {
   empty: emptyJson,
 };
 
-/** What is left when nothing more is known. */
+/** The fallback. */
 export const artifact = 'OCI artifact';
 export const image = 'Container image';
 
@@ -50,7 +50,7 @@ const labels: Record<string, string> = {
   'application/vnd.oci.image.layer.v1.cosign.ebpf': 'eBPF program',
 };
 
-/** Types that carry versions or that tools have many of, by how they begin. */
+/** Types with versions or many variants, by prefix. */
 const beginnings: [beginning: string, label: string][] = [
   ['application/vnd.dev.sigstore.bundle', 'Sigstore bundle'],
   ['application/ebpf.oci.image.program', 'eBPF program'],
@@ -66,8 +66,8 @@ const beginnings: [beginning: string, label: string][] = [
 ];
 
 /**
- * What people call an artifact, by as much of it as is known: its media type, artifact type, and the media type of its config.
- * Undefined when nothing of that is known; an artifact type that is not known is an OCI artifact.
+ * The label of an artifact, by what is known of it: its media type, artifact type, and the media type of its config.
+ * Undefined if none is known; an unknown artifact type is labelled OCI artifact.
  */
 export function labelOf(mediaType?: string, artifactType?: string, configMediaType?: string): string | undefined {
   for (const type of [artifactType, configMediaType, mediaType]) {

@@ -1,4 +1,4 @@
-// All viewers but those that bring a library along, in one file: on Functions each file that a browser asks for is an execution.
+// All viewers without a library of their own, in one bundle: on Functions each file that a browser requests is an execution.
 export { BlobView } from './BlobView.tsx';
 export { ContentsViewer } from './ContentsViewer.tsx';
 export { JsonDocument } from './JsonDocument.tsx';

@@ -18,7 +18,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     const timer = setTimeout(() => setOutcome(''), 2000);
     return () => clearTimeout(timer);
   }, [outcome]);
-  // Browsers have the clipboard in secure contexts only.
+  // Browsers provide the clipboard in secure contexts only.
   if (globalThis.navigator?.clipboard === undefined) return null;
   const copy = () =>
     navigator.clipboard.writeText(text).then(

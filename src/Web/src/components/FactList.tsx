@@ -4,7 +4,7 @@ import { truncateText } from '../format/invisibleCharacters.ts';
 /** Longer values are cut. In UTF-16 code units. */
 const longest = 5000;
 
-/** Facts as a list of terms; those without a value are left out. */
+/** A description list of facts; those without a value are omitted. */
 export function FactList({ facts }: { facts: [term: string, value: ComponentChildren][] }) {
   const known = facts.filter(([, value]) => value !== undefined && value !== null && value !== '' && value !== false);
   if (known.length === 0) return null;

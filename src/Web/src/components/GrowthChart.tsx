@@ -3,7 +3,7 @@ import { formatBytes, formatCount } from '../format/formatters.ts';
 
 const [width, height, margin] = [640, 180, 8];
 
-/** Bytes over days: a line, and the same as a table for those who do not see it. */
+/** Bytes over days as a line chart, and as a table for accessibility. */
 export function GrowthChart({ history }: { history: readonly UsageOfDay[] }) {
   const days = history.map((point) => Date.parse(point.day));
   const [first, last] = [Math.min(...days), Math.max(...days)];

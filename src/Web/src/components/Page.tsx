@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
-/** The visit that a heading was focused for: none for the first, which is the browser's own. */
+/** The navigation for which a heading was focused; none for the first, where the browser sets the focus. */
 let announced = 0;
 
-/** A page's heading and content. On arrival from another page the heading takes the focus, so that it is read. */
+/** A page's heading and content. After a navigation the heading gets the focus, so that screen readers read it. */
 export function Page({
   title,
   part,
@@ -16,7 +16,7 @@ export function Page({
   /** Which part of it is shown, for the window's title. */
   part?: string;
   visit: number;
-  /** Where the page belongs: links to what it is a part of. */
+  /** Breadcrumbs: links to what the page is a part of. */
   above?: ComponentChildren;
   children?: ComponentChildren;
 }) {

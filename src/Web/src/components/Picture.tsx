@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** A picture of points: of a type that imageType gives, whatever its media type says. */
+/** A bitmap image, of a type that imageType detects, whatever its media type states. */
 export function Picture({ bytes, type, alt }: { bytes: Uint8Array; type: string | undefined; alt: string }) {
   const [address, setAddress] = useState<string>();
   const [isBroken, setBroken] = useState(false);
@@ -10,6 +10,6 @@ export function Picture({ bytes, type, alt }: { bytes: Uint8Array; type: string 
     setAddress(made);
     return () => URL.revokeObjectURL(made);
   }, [bytes, type]);
-  if (isBroken) return <p class="muted">It begins as a picture, and the browser cannot show it.</p>;
+  if (isBroken) return <p class="muted">It begins like an image, but the browser cannot show it.</p>;
   return address === undefined ? null : <img class="picture" src={address} alt={alt} onError={() => setBroken(true)} />;
 }

@@ -1,4 +1,4 @@
-/** A length for a part of 1: decoration, beside the number itself. */
+/** A bar for a fraction of 1: decoration beside the number. */
 export function ProportionBar({ fraction }: { fraction: number }) {
   const percent = Math.max(0, Math.min(1, fraction)) * 100;
   return (

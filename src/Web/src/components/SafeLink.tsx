@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { truncateText } from '../format/invisibleCharacters.ts';
 
-/** The address when it is one of the web; undefined for any other, such as javascript: or data:. */
+/** The address if it is http or https; undefined for others, such as javascript: or data:. */
 export function webAddress(address: string): string | undefined {
   if (!/^https?:\/\//i.test(address)) return undefined;
   try {
@@ -11,7 +11,7 @@ export function webAddress(address: string): string | undefined {
   }
 }
 
-/** A link to somewhere else that content asks for; what is no address of the web remains text. */
+/** An external link from content; other addresses than http and https are shown as text. */
 export function SafeLink({ href, children }: { href: string; children?: ComponentChildren }) {
   const address = webAddress(href);
   const shown = children ?? truncateText(href, 500);

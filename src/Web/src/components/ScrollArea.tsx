@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-/** Content that may be wider than the page, and is then scrolled by itself: with the keyboard, too. */
+/** Scrollable container for content that may be wider than the page; also scrolls by keyboard. */
 export function ScrollArea({ label, children }: { label: string; children: ComponentChildren }) {
   return (
     <div class="scroll" role="region" aria-label={label} tabIndex={0}>

@@ -2,9 +2,9 @@ import { registry } from '../api/registry.ts';
 import type { SessionState } from '../api/session.ts';
 import { useLoad } from '../hooks/useLoad.ts';
 
-/** Says who has signed in, and lets them out or others in. */
+/** Shows the signed-in user, with buttons to sign in and out. */
 export function SessionStatus({ session }: { session: SessionState }) {
-  // Where nobody is asked, there is nobody to sign in as.
+  // Without a challenge the registry has no accounts to sign in with.
   const accounts = useLoad(() => registry.client.challenge(), []);
   return (
     <div class="who">

@@ -71,8 +71,8 @@ export function SignInDialog({ why }: { why: string }) {
           />
         </label>
         <p class="muted">
-          Use the name and secret of a robot, or any name and a token of an issuer that the registry trusts, such as Entra ID. The page
-          keeps credentials in memory until you close or reload it.
+          Use the name and secret of a robot, or any name and a token of a trusted issuer, such as Entra ID. The page keeps credentials in
+          memory until you close or reload it.
         </p>
         {problem !== '' && (
           <p role="alert" class="problem">

@@ -12,11 +12,11 @@ export function lazyComponent<P extends object>(what: string, get: () => Promise
     }));
   return function Lazily(props: P) {
     const load = useLoad(once, []);
-    // As a rule the registry has been updated, and has other files now than this page began with.
+    // Usually the registry has been updated, and no longer has the files of this page.
     if (load.error) {
       return (
         <div role="alert">
-          <p class="problem">A part of this page could not be fetched. The registry may have been updated since the page was opened.</p>
+          <p class="problem">A part of this page could not be loaded. The registry may have been updated since the page was opened.</p>
           <button type="button" onClick={() => location.reload()}>
             Reload the page
           </button>

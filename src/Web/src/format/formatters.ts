@@ -45,7 +45,7 @@ export function shortDigest(digest: string): string {
   return hex === undefined ? digest : `${algorithm}:${hex.slice(0, 12)}`;
 }
 
-/** A platform may be called anything. In characters. */
+/** Longer names of platforms are cut. In characters. */
 const maxPlatform = 100;
 
 /** Such as linux/arm64/v8. */

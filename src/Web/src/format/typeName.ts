@@ -4,10 +4,10 @@ import type { StoredManifest } from '../oci/types.ts';
 
 const layers =
   /^application\/vnd\.(?:oci|docker)\.image\.(?:layer\.(?:nondistributable\.)?v1|rootfs(?:\.foreign)?\.diff)\.(tar(?:[.+]\w+)?)$/;
-/** Of a media type that has no better name: it may be of any length. In characters. */
+/** Longer media types without a label are cut. In characters. */
 const maxLength = 80;
 
-/** What to call something whose types are known; a media type that has no better name stands for itself. */
+/** The label for a media type and artifact type; a media type without a label is shown itself. */
 export function typeName(mediaType: string, artifactType?: string, configMediaType?: string): string {
   const label = labelOf(mediaType, artifactType, configMediaType);
   if (label !== undefined) return label;
@@ -19,7 +19,7 @@ export function typeName(mediaType: string, artifactType?: string, configMediaTy
   return truncateText(mediaType, maxLength);
 }
 
-/** What to call a manifest that was read: what it holds tells more than its types. */
+/** The label of a manifest whose content was read, which is more precise than its types. */
 export function manifestName(manifest: StoredManifest): string {
   const { mediaType, document } = manifest;
   return artifactKindOf(manifest)?.label ?? typeName(mediaType, document.artifactType, document.config?.mediaType);

@@ -12,7 +12,7 @@ const roles: Record<Role, string> = {
   referrer: 'Referrer',
   config: 'Config',
   layer: 'Layer',
-  missing: 'Not there',
+  missing: 'Missing',
 };
 
 /** The drawing of a graph. Bars are to scale: the longest is the largest node's. */
@@ -21,7 +21,7 @@ export function GraphView({ graph }: { graph: Graph }) {
   const most = Math.max(1, ...nodes.map((node) => node.size));
   const region = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    // Where the graph begins, which need not be its upper end.
+    // Scrolls to the first node, which is not always at the top.
     const first = nodes.filter((node) => node.names.length > 0).sort((a, b) => a.y - b.y)[0];
     if (first !== undefined) region.current!.scrollTo(first.x - 2 * nodeWidth, first.y - region.current!.clientHeight / 3);
   }, [nodes]);
@@ -39,7 +39,7 @@ export function GraphView({ graph }: { graph: Graph }) {
             ))}
           {edges.some(({ edge }) => edge.kind === 'subject') && <li class="subject">refers to its subject</li>}
         </ul>
-        <p class="muted">Bars are to scale: the longest is {formatBytes(most)}. What several name is drawn once.</p>
+        <p class="muted">Bars are to scale: the longest is {formatBytes(most)}. Content that several reference is drawn once.</p>
         {graph.leftOut > 0 && (
           <p class="warning" role="status">
             {formatCount(graph.leftOut)} more were left out: the graph would be too large to read.
@@ -68,7 +68,7 @@ export function GraphView({ graph }: { graph: Graph }) {
   );
 }
 
-/** The name of the link is what it shows; what it stands for in full is told to those who point at it. */
+/** The accessible name is the visible label; the full name is the tooltip. */
 function NodeView({ node, part }: { node: Placed; part: number }) {
   const inner = nodeWidth - 16;
   const name = node.names.length > 0 ? node.names.join(', ') : node.label;
@@ -86,7 +86,7 @@ function NodeView({ node, part }: { node: Placed; part: number }) {
       >
         <title>{`${roles[node.role]}: ${name}\n${node.label}\n${node.digest}\n${size}`}</title>
       </rect>
-      {/* What is too long is cut off at the border of the inner drawing. */}
+      {/* The inner SVG clips labels that are too long. */}
       <svg x={node.x + 8} y={node.y} width={inner} height={nodeHeight}>
         <text y="17">{cut(name, fits)}</text>
         <text class="small" y="32">

@@ -6,7 +6,7 @@ import { listTags } from '../pages/manifest/listTags.ts';
 import { collectGraph } from './collectGraph.ts';
 import { GraphView } from './GraphView.tsx';
 
-/** A manifest with all that it names and all that refers to it. */
+/** The graph of a manifest: what it references, and its referrers. */
 export function ManifestGraph({ repository, manifest, tag }: { repository: RemoteRepository; manifest: StoredManifest; tag?: string }) {
   const load = useLoad(
     async (signal) =>

@@ -7,11 +7,11 @@ import { sortTags } from '../pages/repository/sortTags.ts';
 import { collectGraph } from './collectGraph.ts';
 import { GraphView } from './GraphView.tsx';
 
-/** Tags that are drawn together: the newest, or those that were chosen. */
+/** Maximum number of tags in a graph: the newest, or the selected ones. */
 const newest = 8;
 const maxChosen = 24;
 
-/** Some tags of a repository together: what they share is drawn once. */
+/** The common graph of some tags: shared content is drawn once. */
 export function TagsGraph({
   repository,
   tags,

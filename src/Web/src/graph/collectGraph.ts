@@ -9,7 +9,7 @@ import { findAttached, type AttachedArtifact } from '../pages/manifest/findAttac
 import type { ListedTags } from '../pages/manifest/listTags.ts';
 import { Graph, members, type Role } from './graph.ts';
 
-/** Nodes that can still be told apart, manifests that are asked for, those whose referrers are, and requests at a time. */
+/** Limits: nodes that remain distinguishable, fetched manifests, manifests whose referrers are fetched, and concurrent requests. */
 const maxNodes = 250;
 const maxManifests = 80;
 const maxReferrerLookups = 24;
@@ -21,18 +21,18 @@ export interface Root {
   tag?: string;
 }
 
-/** A manifest that is to be drawn, and what it hangs together with. */
+/** A manifest to draw, and how it was reached. */
 interface Pending {
   descriptor: Descriptor;
   label?: string;
   names?: string[];
-  /** What names it, as a member or as its subject. */
+  /** The node that references it, as a member or as its subject. */
   from?: { digest: string; kind: 'member' | 'subject' };
-  /** Its subject, where it was found as a referrer. */
+  /** Its subject, if it was found as a referrer. */
   subject?: string;
 }
 
-/** Reads what hangs together with some manifests, level by level: what they name, and what refers to them. */
+/** Collects the graph of some manifests level by level: what they reference, and their referrers. */
 export async function collectGraph(
   repository: RemoteRepository,
   roots: readonly Root[],
@@ -77,7 +77,7 @@ export async function collectGraph(
       if (!graph.add(nodeOf(repository.name, pending, manifest, asked.has(digest)))) continue;
       if (pending.from) graph.link(pending.from.digest, digest, pending.from.kind);
       if (pending.subject) graph.link(digest, pending.subject, 'subject');
-      // The same manifest may be named by several; what it names is the same each time.
+      // Several manifests may reference the same one, which is expanded once.
       if (manifest === undefined || !open.delete(digest)) continue;
       next.push(...expand(graph, repository.name, manifest), ...attached.map(({ descriptor }) => ({ descriptor, subject: digest })));
     }
@@ -100,7 +100,7 @@ function nodeOf(
   return { digest, role, label: name, names: [...names], size, href: manifestPath(repository, names[0] ?? digest) };
 }
 
-/** Adds the blobs that a manifest names, and returns the manifests that are still to be looked at. */
+/** Adds the blobs that a manifest references, and returns the manifests to visit next. */
 function expand(graph: Graph, repository: string, { digest, document }: StoredManifest): Pending[] {
   const next: Pending[] = [];
   for (const { role, descriptor } of members(document)) {

@@ -6,27 +6,27 @@ export type Role = 'index' | 'manifest' | 'referrer' | 'config' | 'layer' | 'mis
 export interface Node {
   digest: string;
   role: Role;
-  /** What it is called, in short. */
+  /** Short label. */
   label: string;
-  /** Tags that point to it, and the like. */
+  /** Second label, such as the tags that point to it. */
   names: string[];
   /** In bytes. */
   size: number;
   href: string;
 }
 
-/** From a manifest to what it names; a referrer names its subject. */
+/** An edge from a manifest to what it references; a referrer references its subject. */
 export interface Edge {
   from: string;
   to: string;
   kind: 'member' | 'subject';
 }
 
-/** The Merkle DAG of some manifests, or a part of it: whatever has the same digest is one node. */
+/** The Merkle DAG of some manifests, or a part of it: content with the same digest is one node. */
 export class Graph {
   readonly nodes = new Map<string, Node>();
   readonly edges: Edge[] = [];
-  /** What was left out, since there was too much. */
+  /** Number of nodes that were omitted because there were too many. */
   leftOut = 0;
   readonly #most: number;
   readonly #known = new Set<string>();
@@ -35,7 +35,7 @@ export class Graph {
     this.#most = mostNodes;
   }
 
-  /** False where there is no more room. */
+  /** False if the limit is reached. */
   add(node: Node): boolean {
     const known = this.nodes.get(node.digest);
     if (known !== undefined) {

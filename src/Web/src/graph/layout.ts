@@ -19,7 +19,7 @@ const [columnGap, rowGap, margin, sweeps] = [70, 12, 4, 6];
 
 /**
  * A layered drawing from left to right: the column of a node is the length of the longest path to it, and within a column
- * nodes are sorted by the mean place of their neighbors (Sugiyama's method with barycenters), so that few edges cross.
+ * nodes are sorted by the mean position of their neighbors (Sugiyama's method with barycenters), so that few edges cross.
  */
 export function layOut(graph: Graph): Layout {
   const edges = graph.edges;
@@ -48,7 +48,7 @@ export function layOut(graph: Graph): Layout {
   };
 }
 
-/** Heights of nodes, from 0: near those that they hang together with, in the order of their column. */
+/** Heights of nodes, from 0: near their neighbors, in the order of their column. */
 function topsOf(
   columns: readonly Node[][],
   before: ReadonlyMap<string, string[]>,
@@ -85,7 +85,7 @@ export function spread(wanted: readonly number[], step: number): number[] {
   return pools.flatMap((pool) => new Array<number>(pool.count).fill(pool.sum / pool.count)).map((place, i) => place + i * step);
 }
 
-/** Longest paths, by taking away what nothing points to any more (Kahn). Digests make circles impossible; what were in one is left in the first column. */
+/** Longest paths by Kahn's algorithm. Digests make cycles impossible; nodes in one would stay in the first column. */
 function columnsOf(graph: Graph): Node[][] {
   const after = neighbors(graph.edges, 'from', 'to');
   const before = neighbors(graph.edges, 'to', 'from');
@@ -99,7 +99,7 @@ function columnsOf(graph: Graph): Node[][] {
       if (waiting.get(next) === 0) ready.push(next);
     }
   }
-  // What nothing points to stands right before what it points to, not at the far left.
+  // Nodes without incoming edges are placed directly before their first target, not at the far left.
   for (const digest of ready) {
     const nexts = after.get(digest) ?? [];
     if ((before.get(digest)?.length ?? 0) === 0 && nexts.length > 0)

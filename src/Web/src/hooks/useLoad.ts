@@ -17,7 +17,7 @@ export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>, on: readon
       (error: unknown) => abort.signal.aborted || setState({ error: error instanceof Error ? error : new Error(String(error)) }),
     );
     return () => abort.abort();
-    // The caller names what this depends on, as with useEffect itself.
+    // The caller passes the dependencies, as with useEffect.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, on);
   return state;

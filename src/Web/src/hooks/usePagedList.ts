@@ -1,15 +1,15 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** A list whose pages are still coming in, or not. */
+/** A list that may still be loading. */
 export interface PagedList<T> {
   items: T[];
   done: boolean;
-  /** Whether there is more than the page keeps. */
+  /** Whether the list has more items than the limit. */
   cut: boolean;
   error?: Error;
 }
 
-/** Reads a list page by page and shows what there is of it; no more than a limit. */
+/** Loads a list page by page up to a limit, and returns what has been loaded so far. */
 export function usePagedList<T>(read: (signal: AbortSignal) => AsyncIterable<T[]>, limit: number, on: readonly unknown[]): PagedList<T> {
   const [state, setState] = useState<PagedList<T>>({ items: [], done: false, cut: false });
   useEffect(() => {
@@ -32,7 +32,7 @@ export function usePagedList<T>(read: (signal: AbortSignal) => AsyncIterable<T[]
         setState({ items, done: true, cut: false, error: error instanceof Error ? error : new Error(String(error)) }),
     );
     return () => abort.abort();
-    // The caller names what this depends on, as with useEffect itself.
+    // The caller passes the dependencies, as with useEffect.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, on);
   return state;

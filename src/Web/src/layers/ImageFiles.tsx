@@ -9,7 +9,7 @@ import { FileBrowser } from './components/FileBrowser.tsx';
 import { ReadOnDemand } from './components/ReadOnDemand.tsx';
 import { useReading } from './hooks/useReading.ts';
 
-/** The file system that the layers of an image make together, and the layer that each file comes from. */
+/** The merged file system of the layers of an image, with the layer of each file. */
 export function ImageFiles({ repository, manifest }: ViewerProps) {
   const cost = useMemo(() => costOf(manifest), [manifest]);
   const reading = useReading<ReadImage, Parameters<Parameters<typeof readImage>[4]>[0]>(
@@ -50,7 +50,7 @@ function Merged({ image, repository, manifest }: { image: ReadImage; repository:
       <p role="status">
         {formatCount(files.tree.size)} files and folders of {formatCount(layers.length)} {layers.length === 1 ? 'layer' : 'layers'}.
       </p>
-      {!complete && <p class="problem">There are more entries than the page lists, so this is not all.</p>}
+      {!complete && <p class="problem">The list is incomplete: there are more entries than the web UI lists.</p>}
       <FileBrowser tree={files.tree} open={open} origin={origin} />
     </>
   );
@@ -59,8 +59,8 @@ function Merged({ image, repository, manifest }: { image: ReadImage; repository:
 function openable({ files, layers }: ReadImage, node: FileNode): Openable {
   const source = node.entry?.type === 'hardlink' ? files.sources.get(node.entry) : node.entry && { entry: node.entry, layer: node.layer };
   const layer = source && layers[source.layer]?.layer;
-  if (!source || !layer) return 'The file that it links to is not there.';
-  if (source.entry.type === 'sparse file') return 'It is sparse: the layer holds only parts of it.';
+  if (!source || !layer) return 'The file that it links to does not exist.';
+  if (source.entry.type === 'sparse file') return 'It is a sparse file: the layer contains only parts of it.';
   if (source.entry.type !== 'file') return 'It has no content.';
   return { entry: source.entry, read: (reading) => layer.file(source.entry, reading) };
 }

@@ -12,9 +12,9 @@ import { ReadingProgress } from './components/ReadingProgress.tsx';
 import { endOf, useListing } from './hooks/useListing.ts';
 
 const ways: Record<Layer['way'], string> = {
-  index: 'The layer has an index, which was read instead of the layer; each file is read by itself.',
-  ranges: 'The layer is not compressed: only the headers of its entries are read, and each file by itself.',
-  stream: 'The layer is read as a whole for its list; a file is read by reading the layer again up to it.',
+  index: 'The layer has an index, which was read instead of the layer. Each file is read separately.',
+  ranges: 'The layer is not compressed: only the headers of its entries are read, and each file separately.',
+  stream: 'The whole layer is read to list its files, and read again up to a file to open it.',
 };
 
 /** The files of a layer. */
@@ -42,7 +42,7 @@ export function LayerView({ content, descriptor }: { content: Content; descripto
       {layer?.unusedIndex !== undefined && <p class="problem">Its index was not used: {layer.unusedIndex}</p>}
       {layer && named !== undefined && named !== layer.compression && (
         <p class="problem">
-          Its media type says {said[named]}, and it is {said[layer.compression]}.
+          Its media type says {said[named]}, but it is {said[layer.compression]}.
         </p>
       )}
       {entries > 0 && <FileBrowser tree={tree} open={open} />}
@@ -55,7 +55,7 @@ const said = { none: 'not compressed', gzip: 'compressed with gzip', zstd: 'comp
 function openable(layer: Layer | undefined, tree: FileTree, node: FileNode): Openable {
   const entry = node.entry?.type === 'hardlink' ? tree.find(pathOf(node.entry.link ?? '').path)?.entry : node.entry;
   if (!layer || entry === undefined) return 'Its content is in another layer.';
-  if (entry.type === 'sparse file') return 'It is sparse: the layer holds only parts of it.';
+  if (entry.type === 'sparse file') return 'It is a sparse file: the layer contains only parts of it.';
   if (entry.type !== 'file') return 'It has no content.';
   return { entry, read: (reading) => layer.file(entry, reading) };
 }

@@ -3,13 +3,13 @@ import type { Entry } from './entry.ts';
 import { maxCharacters, maxEntries } from './limits.ts';
 import type { Layer } from './openLayer.ts';
 
-/** How much of a layer is listed: its entries, and the characters of what they are called. */
+/** Limits of listing a layer: entries, and characters of their names. */
 export interface ListLimits {
   entries: number;
   characters: number;
 }
 
-/** Gives each entry of a layer up to a limit, and says whether that was all. */
+/** Calls back for each entry of a layer up to a limit, and returns whether that was all. */
 export async function eachEntry(
   layer: Layer,
   reading: Reading,
@@ -27,6 +27,6 @@ export async function eachEntry(
   return true;
 }
 
-/** Of all the names that an entry holds. */
+/** Characters of all names of an entry. */
 export const charactersOf = ({ path, link = '', user = '', group = '' }: Entry): number =>
   path.length + link.length + user.length + group.length;

@@ -1,16 +1,16 @@
-/** What an entry of a layer is. A sparse file is one whose stored bytes are only its parts. */
+/** The type of an entry. Only parts of a sparse file are stored. */
 export type EntryType =
   'file' | 'directory' | 'symlink' | 'hardlink' | 'character device' | 'block device' | 'fifo' | 'sparse file' | 'other';
 
-/** Where the content of a file begins: unpack from byte start of the layer on, and drop the first skip bytes. */
+/** Position of the content of a file: unpack the layer from byte start, and drop the first skip bytes. */
 export interface Place {
   start: number;
   skip: number;
-  /** Where the packed content ends, when an index says so. */
+  /** End of the packed content, if an index states it. */
   end?: number;
 }
 
-/** One file, directory or link in a layer. Everything in it is what the layer claims. */
+/** One file, directory or link in a layer. All values are claims of the layer. */
 export interface Entry {
   /** Segments joined by /, without one at the begin or the end; empty for the root. Not for display: see visible. */
   path: string;
@@ -25,11 +25,11 @@ export interface Entry {
   group?: string;
   /** In seconds since 1970. */
   modified?: number;
-  /** Of a symlink what it holds, of a hard link the path of the other file. */
+  /** Target of a symlink, or path of the other file of a hard link. */
   link?: string;
-  /** What is strange about its name, for people. */
+  /** Warnings about its name, for display. */
   odd?: string;
-  /** Of the content, where an index holds it. */
+  /** Digest of the content, if an index has it. */
   digest?: string;
   place: Place;
 }
@@ -56,5 +56,5 @@ export function formatMode(entry: Entry): string {
   return kinds[entry.type] + triple(6, 0o4000, 's') + triple(3, 0o2000, 's') + triple(0, 0o1000, 't');
 }
 
-/** Such as root:root, or 0:0 where no names are known. */
+/** Such as root:root, or 0:0 without names. */
 export const formatOwner = (entry: Entry): string => `${entry.user || entry.uid}:${entry.group || entry.gid}`;

@@ -1,7 +1,7 @@
 import { escapeInvisible, replaceInvisible } from '../format/invisibleCharacters.ts';
 import { maxPath } from './limits.ts';
 
-/** The path that a name in an archive means below the root of the layer, and what is strange about it. */
+/** Resolves a name in an archive below the root of the layer, with warnings about it. */
 export function pathOf(name: string): { path: string; odd?: string } {
   const odd: string[] = [];
   if (name.startsWith('/')) odd.push('the name is absolute');
@@ -19,10 +19,10 @@ export function pathOf(name: string): { path: string; odd?: string } {
 /** The last segment of a path. */
 export const lastOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** The path of the folder that holds it, empty for the root. */
+/** The path of the parent folder; empty for the root. */
 export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
-// Names that Windows takes for devices, whatever follows the first dot.
+// Reserved device names of Windows, with any extension.
 const devices = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 /** A name under which a file can be saved on any system. */

@@ -1,14 +1,14 @@
 import type { Entry } from './entry.ts';
 import { maxNodes } from './limits.ts';
 
-/** A place in a tree of files: what is there, and what is below it. Without an entry it is a folder that only its contents speak of. */
+/** A node in a file tree. Without an entry it is a folder that exists only by its contents. */
 export interface FileNode {
   name: string;
   entry?: Entry;
   /** Which layer of an image the entry comes from, counted from 0. */
   layer: number;
   children?: Map<string, FileNode>;
-  /** The children in the order in which they are shown, until there are others. */
+  /** Cached children in display order. */
   sorted?: FileNode[];
 }
 
@@ -27,7 +27,7 @@ export class FileTree {
     return node;
   }
 
-  /** The node of a path, made with all above it where it is not there; undefined when there are too many. */
+  /** The node of a path, created with its parents if missing; undefined if there are too many. */
   make(path: string, layer: number): FileNode | undefined {
     let node = this.root;
     if (path === '') return node;
@@ -39,7 +39,7 @@ export class FileTree {
     return node;
   }
 
-  /** A child of a node, made where it is not there; undefined when there are too many. */
+  /** A child of a node, created if missing; undefined if there are too many. */
   child(node: FileNode, name: string, layer: number): FileNode | undefined {
     node.children ??= new Map();
     const there = node.children.get(name);
@@ -55,13 +55,13 @@ export class FileTree {
     return made;
   }
 
-  /** Takes away a child that has no children of its own any more. */
+  /** Removes a child that has no children. */
   remove(node: FileNode, name: string): void {
     if (node.children?.delete(name)) this.size--;
     node.sorted = undefined;
   }
 
-  /** Puts an entry in its place; of two with the same path the later one counts. */
+  /** Adds an entry; of two with the same path the later one wins. */
   add(entry: Entry, layer = 0): void {
     const node = this.make(entry.path, layer);
     if (node) Object.assign(node, { entry, layer });
@@ -76,5 +76,5 @@ export function childrenOf(node: FileNode): FileNode[] {
   return node.sorted;
 }
 
-/** Whether other files are or could be below it. */
+/** Whether it has or may have children. */
 export const isFolder = (node: FileNode): boolean => node.children !== undefined || node.entry?.type === 'directory';

@@ -5,7 +5,7 @@ export interface FoundFile {
   node: FileNode;
 }
 
-/** Files and folders whose path has the text in it, whatever its case, up to a limit; more says whether there are others. */
+/** Files and folders whose path contains the text, ignoring case, up to a limit; more states whether there are others. */
 export function findFiles(root: FileNode, text: string, limit: number): { found: FoundFile[]; more: boolean } {
   const wanted = text.toLowerCase();
   const found: FoundFile[] = [];

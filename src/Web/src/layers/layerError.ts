@@ -1,2 +1,2 @@
-/** A layer that is not what it should be, said for people. */
+/** A problem with a layer. The message is for users. */
 export class LayerError extends Error {}

@@ -1,4 +1,4 @@
-// What opens layers, in one file, as in artifacts/lazyViewers.ts.
+// All code that opens layers, in one bundle, as in artifacts/lazyViewers.ts.
 export { Comparison } from './compare/Comparison.tsx';
 export { LayerView } from './LayerView.tsx';
 export { ImageFiles } from './ImageFiles.tsx';

@@ -1,12 +1,12 @@
-// What the page holds of a layer. Layers come from anyone, and may claim to be anything.
+// Limits for layers, which are untrusted.
 
 const mebibyte = 1024 * 1024;
 
-/** Entries of one layer that are listed; what comes after them is not read. */
+/** Entries of one layer that are listed; later ones are not read. */
 export const maxEntries = 200_000;
-/** Entries and folders that the merged file system of an image holds. */
+/** Entries and folders of the merged file system of an image. */
 export const maxNodes = 500_000;
-/** Characters of a path, as PATH_MAX of Linux; a longer one is cut. */
+/** Characters of a path, as PATH_MAX of Linux; longer ones are cut. */
 export const maxPath = 4096;
 /** Bytes of a text in an archive that are kept: enough for a path of which each character takes the most. */
 export const maxText = 4 * (maxPath + 1);
@@ -21,15 +21,15 @@ export const maxUnpacked = 64 * 1024 * mebibyte;
 /** Bytes of an index of a layer, packed and unpacked. */
 export const maxPackedIndex = 32 * mebibyte;
 export const maxIndex = 64 * mebibyte;
-/** Bytes that a zstd frame may refer back to. The zstd command goes no further either unless asked to. */
+/** Maximum window of a zstd frame in bytes. The zstd command has the same default limit. */
 export const maxWindow = 128 * mebibyte;
 /** Bytes of a file that are shown as text or hex. */
 export const maxShown = mebibyte;
-/** Bytes of a file that is shown as a picture. */
+/** Bytes of a file that is shown as an image. */
 export const maxPicture = 16 * mebibyte;
-/** Bytes of a file that the page saves. */
+/** Bytes of a file that can be saved. */
 export const maxSaved = 1024 * mebibyte;
 /** Bytes of layers that are read without asking. */
 export const maxUnasked = 20 * mebibyte;
-/** Layers of an image that are looked into. */
+/** Layers of an image that are read. */
 export const maxLayers = 500;

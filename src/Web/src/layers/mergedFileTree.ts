@@ -5,7 +5,7 @@ import { isWhiteout, parseWhiteout } from './whiteouts.ts';
 
 /** Symlinks that are followed on the way to a file, as many as Linux follows. */
 const maxLinks = 40;
-/** Folders that are gone through on the way to a file. */
+/** Folders that are traversed on the way to a file. */
 const maxSteps = 500;
 
 /** Where the content of a file is: an entry of a layer. */
@@ -14,15 +14,15 @@ export interface Source {
   layer: number;
 }
 
-/** The file system of an image: the entries of its layers on each other, the lowest first (image spec, "Applying Changesets"). */
+/** The file system of an image: the entries of its layers stacked, the lowest first (image spec, "Applying Changesets"). */
 export class MergedFileTree {
   readonly tree = new FileTree();
-  /** Of hard links, where their contents are. */
+  /** Contents of hard links. */
   readonly sources = new Map<Entry, Source>();
 
-  /** Puts a layer on top, of which all entries are given. */
+  /** Applies a layer, given all of its entries. */
   apply(entries: readonly Entry[], layer: number): void {
-    // Whiteouts take away what lower layers have, wherever they stand in their own.
+    // Whiteouts hide content of lower layers, whatever their position in their own layer.
     for (const entry of entries) this.#takeAway(entry);
     for (const entry of entries) if (!isWhiteout(entry)) this.#put(entry, layer);
   }
@@ -66,7 +66,7 @@ export class MergedFileTree {
       this.sources.set(entry, this.sources.get(target.entry) ?? { entry: target.entry, layer: target.layer });
   }
 
-  // The node of a path, through symlinks within the image, as what unpacks images goes. With a layer, folders are made where none are.
+  // Resolves a path through symlinks within the image, as container runtimes do. With a layer, missing folders are created.
   #walk(path: string, layer?: number): FileNode | undefined {
     const way = [this.tree.root];
     const left = path.split('/').reverse();

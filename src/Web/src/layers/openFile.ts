@@ -7,28 +7,28 @@ import { maxPicture, maxSaved, maxShown } from './limits.ts';
 import { LayerError } from './layerError.ts';
 import type { Reading } from './bytes/streams.ts';
 
-/** The content of a file as it can be shown. */
+/** The displayable content of a file. */
 export interface OpenedFile {
   bytes: Uint8Array;
-  /** Whether there is more that was not read. */
+  /** Whether the file was read only in part. */
   cut: boolean;
-  /** The type of a picture that browsers show and that runs nothing. */
+  /** The media type of an image that browsers show without running code. */
   picture?: string;
   text?: string;
-  /** Whether the content is what the index of the layer says; undefined when it does not say or not all was read. */
+  /** Whether the content matches its digest in the index; undefined without one, or if not all was read. */
   verified?: boolean;
 }
 
-/** Something that has the content of a file. */
+/** A source of the content of a file. */
 export type ReadFile = (reading: Reading) => AsyncIterable<Uint8Array>;
 
-/** Reads as much of a file as is shown, and looks at what it is. */
+/** Reads the shown part of a file, and detects its format. */
 export async function openFile(entry: Entry, read: ReadFile, signal?: AbortSignal): Promise<OpenedFile> {
   const parts: Uint8Array[] = [];
   let length = 0;
   let limit = maxShown;
   for await (const piece of read(signal ? { signal } : {})) {
-    // A picture is shown as a whole or not at all.
+    // An image is shown as a whole or not at all.
     if (length === 0 && imageType(piece) !== undefined && entry.size <= maxPicture) limit = maxPicture;
     parts.push(piece.subarray(0, limit - length));
     length += Math.min(piece.length, limit - length);
@@ -46,20 +46,20 @@ export async function openFile(entry: Entry, read: ReadFile, signal?: AbortSigna
   return opened;
 }
 
-// Of what happens to be UTF-8 without being text, much is control characters.
+// Binary content that happens to be valid UTF-8 has many control characters.
 function isReadable(text: string): boolean {
   const controls = text.slice(0, 4096).match(/[\u0001-\u0008\u000e-\u001a\u001c-\u001f]/g)?.length ?? 0;
   return controls * 20 <= Math.min(text.length, 4096);
 }
 
-/** All of a file, in pieces that a browser may keep on disk. */
+/** All of a file as a Blob, which the browser may store on disk. */
 export async function saveFile(size: number, read: ReadFile, reading: Reading, limit = maxSaved): Promise<Blob> {
-  if (size > limit) throw new LayerError(`The file has ${size} bytes, and the page saves no more than ${limit}.`);
+  if (size > limit) throw new LayerError(`The file has ${size} bytes; the web UI saves up to ${limit}.`);
   const saved: Blob[] = [];
   let pieces: Uint8Array[] = [];
   let length = 0;
   const flush = (): void => {
-    // As bytes whatever they are: what is saved is never shown.
+    // A generic media type, because a saved file must not be rendered.
     saved.push(new Blob(pieces as Uint8Array<ArrayBuffer>[], { type: 'application/octet-stream' }));
     pieces = [];
     length = 0;

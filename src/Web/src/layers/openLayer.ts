@@ -12,24 +12,24 @@ import { readTar } from './tar/readTar.ts';
 
 /** A layer whose files can be listed and read. */
 export interface Layer {
-  /** How its list is got: from an index in it, by ranges from header to header, or by reading all of it. */
+  /** How it is listed: from its index, by ranges from header to header, or by reading all of it. */
   way: 'index' | 'ranges' | 'stream';
   compression: Compression;
-  /** Its entries as they are found. */
+  /** Its entries, as a stream. */
   entries(reading?: Reading): AsyncIterable<Entry>;
   /** The content of a file. */
   file(entry: Entry, reading?: Reading): AsyncIterable<Uint8Array>;
-  /** Why an index that the manifest speaks of is not used. */
+  /** Why the index that the manifest declares is not used. */
   unusedIndex?: string;
 }
 
-/** Whether the manifest says that the layer has an index, so that it need not be read as a whole. */
+/** Whether the manifest declares an index of the layer, so that the layer is not read as a whole. */
 export const namesIndex = (descriptor: Descriptor): boolean =>
   stargzDigest(descriptor) !== undefined || chunkedPosition(descriptor) !== undefined;
 
-/** Looks at how a layer begins and what its descriptor says of it. */
+/** Detects the format of a layer from its first bytes and its descriptor. */
 export async function openLayer(content: Content, descriptor: Descriptor, signal?: AbortSignal): Promise<Layer> {
-  if (descriptor.mediaType.includes('+encrypted')) throw new LayerError('It is encrypted.');
+  if (descriptor.mediaType.includes('+encrypted')) throw new LayerError('The layer is encrypted.');
   const compression = compressionOf(content.size === 0 ? new Uint8Array(0) : await content.read(0, Math.min(512, content.size), signal));
   const layer = { compression, file: (entry: Entry, reading: Reading = {}) => fileOf(content, compression, entry, reading) };
   try {

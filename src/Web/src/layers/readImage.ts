@@ -16,22 +16,22 @@ export interface ListedLayer {
   complete: boolean;
 }
 
-/** The file system of an image, and its layers to read from, the lowest first. */
+/** The file system of an image, and its layers, the lowest first. */
 export interface ReadImage {
   files: MergedFileTree;
   layers: readonly { descriptor: Descriptor; layer: Layer }[];
-  /** Whether all entries of all layers are in it. */
+  /** Whether it has all entries of all layers. */
   complete: boolean;
 }
 
-/** How much of an image has to be read for the list of its files. */
+/** How much of an image must be read to list its files. */
 export interface Cost {
   layers: number;
-  /** How many of them have an index. */
+  /** Number of layers with an index. */
   indexed: number;
-  /** Of the others, in bytes. */
+  /** Size of the other layers in bytes. */
   bytes: number;
-  /** Whether it is so little that nobody needs to be asked. */
+  /** Whether it is small enough to read without asking. */
   small: boolean;
 }
 
@@ -44,19 +44,19 @@ export function costOf(...images: StoredManifest[]): Cost {
 
 export const layersOf = (manifest: StoredManifest): Descriptor[] => manifest.document.layers ?? [];
 
-/** How far reading is. */
+/** Progress of reading. */
 export interface ImageProgress {
-  /** Of the layer that is being read, counted from 1. */
+  /** Number of the current layer, from 1. */
   layer: number;
   layers: number;
-  /** Bytes of layers behind us, and of the one that is being read. */
+  /** Bytes of completed layers and of the current one. */
   bytes: number;
   entries: number;
 }
 
 /**
- * Reads one layer after the other. Layers in known are not read again, and those that were read are put there.
- * Unless somebody was asked, no more than a little is read of layers whose index turns out to be none: anyone can say that a layer has one.
+ * Reads the layers one after the other. known is a cache of layers.
+ * Without the user's consent little is read of a layer whose declared index is invalid, because any manifest can declare one.
  */
 export async function readImage(
   repository: Repository,
@@ -68,7 +68,7 @@ export async function readImage(
 ): Promise<ReadImage> {
   const descriptors = layersOf(manifest);
   if (descriptors.length > maxLayers)
-    throw new LayerError(`The image has ${descriptors.length} layers, and the page reads no more than ${maxLayers}.`);
+    throw new LayerError(`The image has ${descriptors.length} layers; the limit of the web UI is ${maxLayers}.`);
   const files = new MergedFileTree();
   const layers: { descriptor: Descriptor; layer: Layer }[] = [];
   let complete = true;

@@ -2,7 +2,7 @@ import { helmConfig, isImageConfig, isIndex } from './mediaTypes.ts';
 import { packageUrl } from './purl.ts';
 import type { StoredManifest } from './types.ts';
 
-/** A line to copy. */
+/** A command to copy. */
 export interface Command {
   /** What it is for. */
   label: string;
@@ -10,8 +10,8 @@ export interface Command {
 }
 
 /**
- * The lines with which people get, look at and check a manifest. All that stands in them has the grammar of names, tags
- * and digests, or is the host of the page: nothing that a shell would take for something else.
+ * Commands that pull, inspect and verify a manifest. They consist of text with the grammar of names, tags
+ * and digests, and the host of the page: nothing that a shell interprets.
  * @param secure Whether the registry is reached by https; the switches for http are added otherwise.
  */
 export function commandsFor(host: string, secure: boolean, name: string, tag: string | undefined, manifest: StoredManifest): Command[] {
@@ -23,12 +23,12 @@ export function commandsFor(host: string, secure: boolean, name: string, tag: st
   return [
     ...(image ? [{ label: 'Docker', line: `docker pull ${named}` }] : []),
     ...(config === helmConfig && tag !== undefined
-      ? // Tags have no plus sign, and Helm writes an underscore in its place.
+      ? // Tags cannot contain a plus sign; Helm replaces it by an underscore.
         [{ label: 'Helm', line: withSwitch('helm pull', '--plain-http', `oci://${host}/${name}`, '--version', tag.replaceAll('_', '+')) }]
       : []),
     ...(image ? [] : [{ label: 'ORAS', line: withSwitch('oras pull', '--plain-http', named) }]),
     { label: 'Manifest', line: withSwitch('crane manifest', '--insecure', named) },
-    // Signatures and the like are not signed themselves.
+    // Signatures and attestations are not signed themselves.
     ...(document.subject !== undefined
       ? []
       : [

@@ -1,4 +1,4 @@
-/** What cosign attaches to a manifest by a tag that is named after its digest, where it does not use referrers. */
+/** Tags by which cosign attaches content to a manifest without the referrers API. */
 export const cosignKinds = { sig: 'signature', att: 'attestation', sbom: 'SBOM' } as const;
 
 export type CosignKind = keyof typeof cosignKinds;
@@ -6,14 +6,14 @@ export type CosignKind = keyof typeof cosignKinds;
 /** cosign, "Signature Specification", "Tag-based Discovery": sha256:ab… has its signatures at sha256-ab….sig. */
 export const cosignTag = (digest: string, kind: CosignKind): string => `${digest.replace(':', '-')}.${kind}`;
 
-/** The digest and the kind that such a tag is made of; undefined for every other tag. */
+/** The digest and kind in such a tag; undefined for other tags. */
 export function parseCosignTag(tag: string): { digest: string; kind: CosignKind } | undefined {
   const match = /^(sha256-[0-9a-f]{64})\.(sig|att|sbom)$/.exec(tag);
   return match === null ? undefined : { digest: match[1]!.replace('-', ':'), kind: match[2] as CosignKind };
 }
 
 /**
- * Whether a tag only leads to what is attached to a manifest: cosign's, and those of clients that keep lists of referrers by themselves
+ * Whether a tag only attaches content to a manifest: cosign's tags, and the fallback tags of clients that maintain lists of referrers
  * (distribution spec, "Referrers Tag Schema").
  */
 export const isAttachedTag = (tag: string): boolean =>

@@ -1,10 +1,10 @@
 import type { Descriptor, ImageConfig } from './types.ts';
 
-/** A step of how an image was made, beside the layer that it made. */
+/** A step of the history of an image, with its layer. */
 export interface Step {
   /** Undefined for a step that changed no files. */
   layer?: Descriptor;
-  /** The layer's place among the layers, from 0. */
+  /** Index of the layer, from 0. */
   index?: number;
   created?: string;
   createdBy?: string;
@@ -13,7 +13,7 @@ export interface Step {
 
 /**
  * Image spec, config.md, "history": steps in order, of which each that is not an empty_layer made the next layer. Layers
- * without a step come after, and a step that made a layer which is not there counts as empty.
+ * without a step come last, and a step whose layer is missing counts as empty.
  */
 export function stepsOf(layers: readonly Descriptor[], config: ImageConfig): Step[] {
   let next = 0;

@@ -7,7 +7,7 @@ const dockerList = 'application/vnd.docker.distribution.manifest.list.v2+json';
 const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
 const dockerConfig = 'application/vnd.docker.container.image.v1+json';
 
-/** What is asked for: everything that a registry can have, since the pages show the rest as it is. */
+/** Accepted media types: everything, because the web UI shows unknown types as they are. */
 export const acceptManifests = [
   imageIndex,
   imageManifest,
@@ -19,7 +19,7 @@ export const acceptManifests = [
 
 export const isIndex = (mediaType: string): boolean => mediaType === imageIndex || mediaType === dockerList;
 
-/** Whether what has this type is got as a manifest and not as a blob. */
+/** Whether content of this type is fetched as a manifest, not as a blob. */
 export const isManifest = (mediaType: string): boolean =>
   isIndex(mediaType) ||
   mediaType === imageManifest ||

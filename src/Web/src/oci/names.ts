@@ -7,5 +7,5 @@ export const isRepositoryName = (name: string): boolean => name.length <= 255 &&
 
 export const isTag = (tag: string): boolean => tagName.test(tag);
 
-/** One of the digests that the registry knows; whatever passes can stand in an address as it is. */
+/** A digest of a supported algorithm, which needs no escaping in a URL. */
 export const isDigest = (digest: string): boolean => digests.test(digest);

@@ -2,7 +2,7 @@ import { isDigest } from './names.ts';
 import { count, flag, list, members, parsed, text, texts } from './untrustedJson.ts';
 import type { Descriptor, ImageConfig, ManifestDocument, Platform } from './types.ts';
 
-/** Undefined without a digest that can be asked for; a size that is none counts as 0, and a media type that is none as empty. */
+/** Undefined without a valid digest; an invalid size counts as 0, an invalid media type as empty. */
 export function parseDescriptor(value: unknown): Descriptor | undefined {
   const of = members(value);
   const digest = text(of.digest);
@@ -32,7 +32,7 @@ export function parseManifest(bytes: Uint8Array): ManifestDocument {
     mediaType: text(of.mediaType),
     artifactType: text(of.artifactType),
     config: parseDescriptor(of.config),
-    // The artifact manifest, which the image spec took back before 1.1, had its layers under another name.
+    // The artifact manifest, which the image spec withdrew before 1.1, has its layers under another name.
     layers: list(of.layers, parseDescriptor) ?? list(of.blobs, parseDescriptor),
     manifests: list(of.manifests, parseDescriptor),
     subject: parseDescriptor(of.subject),
@@ -75,7 +75,7 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfig {
   });
 }
 
-/** Without the members that are undefined. */
+/** Removes undefined members. */
 function defined<T extends object>(value: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
 }

@@ -1,4 +1,4 @@
-/** What a package URL of type oci is made of. */
+/** Parts of a package URL of type oci. */
 export interface OciPackage {
   /** The repository, without the registry's host. */
   repository: string;
@@ -6,13 +6,13 @@ export interface OciPackage {
   /** The registry's host, with its port if it has one. */
   host?: string;
   tag?: string;
-  /** Of an image for one platform alone. */
+  /** Architecture, for an image of a single platform. */
   arch?: string;
 }
 
 /**
  * Package-URL specification, type "oci": the name is the last part of the repository in lower case, the digest is the
- * version, and the whole repository stands in a qualifier. Qualifiers are sorted by their names.
+ * version, and the whole repository is in a qualifier. Qualifiers are sorted by their names.
  */
 export function packageUrl({ repository, digest, host, tag, arch }: OciPackage): string {
   const name = repository.slice(repository.lastIndexOf('/') + 1).toLowerCase();
@@ -29,7 +29,7 @@ export function packageUrl({ repository, digest, host, tag, arch }: OciPackage):
   return `pkg:oci/${encode(name)}@${encode(digest)}${query === '' ? '' : `?${query}`}`;
 }
 
-/** Package-URL specification, "Character encoding": letters, digits, . - _ ~ and : stand as they are, everything else is encoded. */
+/** Package-URL specification, "Character encoding": letters, digits, . - _ ~ and : are not encoded, everything else is. */
 function encode(value: string): string {
   return encodeURIComponent(value)
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -1,4 +1,4 @@
-// Documents of the image spec, as far as they could be read: content comes from anyone, so nothing in them can be relied on to be there.
+// Documents of the image spec as far as they could be read. Content is untrusted, so any member may be missing.
 
 /** Image spec, "OCI Content Descriptors". Size in bytes. */
 export interface Descriptor {
@@ -19,7 +19,7 @@ export interface Platform {
   'os.version'?: string;
 }
 
-/** An image manifest or an index, or Docker's. What is missing in it or has another type than it should is left out. */
+/** An image manifest or an index, or Docker's. Missing or malformed members are omitted. */
 export interface ManifestDocument {
   mediaType?: string;
   artifactType?: string;
@@ -30,16 +30,16 @@ export interface ManifestDocument {
   annotations?: Record<string, string>;
 }
 
-/** A manifest that was got from the registry, and whose bytes were found to be those of its digest where the page can tell. */
+/** A fetched manifest, verified by its digest if digests can be computed. */
 export interface StoredManifest {
   digest: string;
-  /** As the registry says, which a manifest of the same bytes need not have everywhere. */
+  /** Media type that the registry returned; the same bytes may have another one elsewhere. */
   mediaType: string;
   bytes: Uint8Array;
   document: ManifestDocument;
 }
 
-/** Image spec, "Image Configuration". Untrusted like everything else: use what has the type that is expected. */
+/** Image spec, "Image Configuration". Untrusted: check types before use. */
 export interface ImageConfig {
   created?: string;
   author?: string;

@@ -1,4 +1,4 @@
-// Order of tags as versions: Semantic Versioning 2.0.0, section 11, with what people leave out or put before.
+// Order of tags as versions: Semantic Versioning 2.0.0, section 11, with common deviations: missing parts and prefixes.
 
 interface Version {
   numbers: bigint[];
@@ -6,14 +6,14 @@ interface Version {
   before: string[];
 }
 
-/** Undefined where a tag does not begin like a version. Both 1.2 and v1 do, and 3.19-alpine is read as a pre-release of 3.19. */
+/** Undefined if a tag does not begin like a version. Both 1.2 and v1 do, and 3.19-alpine is read as a pre-release of 3.19. */
 function parse(tag: string): Version | undefined {
   const match = /^[vV]?(\d{1,20}(?:\.\d{1,20}){0,9})(?:[-_.]([0-9A-Za-z._-]+))?$/.exec(tag);
   if (match === null) return undefined;
   return { numbers: match[1]!.split('.').map(BigInt), before: match[2]?.split(/[.\-_]/) ?? [] };
 }
 
-/** The newest version first; what is none comes after, by name. */
+/** Newest versions first; other tags follow by name. */
 export function compareVersions(one: string, other: string): number {
   const [a, b] = [parse(one), parse(other)];
   if (a === undefined || b === undefined) return a === b ? compareTexts(one, other) : a === undefined ? 1 : -1;

@@ -1,4 +1,4 @@
-// The pages behind the first, in one file: each file of its own would be one more request, and they share most of what they need.
+// All pages except the first, in one bundle: separate files would need more requests, and they share most of their code.
 export { ManifestPage } from './manifest/ManifestPage.tsx';
 export { RepositoryPage } from './repository/RepositoryPage.tsx';
 export { UsagePage } from './usage/UsagePage.tsx';

@@ -1,6 +1,6 @@
 import { isDigest, isRepositoryName, isTag } from '../oci/names.ts';
 
-/** Where the page is. */
+/** A location in the web UI. */
 export type Route =
   | { page: 'home' }
   | { page: 'usage' }
@@ -8,7 +8,7 @@ export type Route =
   | { page: 'manifest'; name: string; reference: string; query: URLSearchParams }
   | { page: 'unknown'; path: string };
 
-/** What an address stands for; see paths.ts. */
+/** The route of a URL; see paths.ts. */
 export function parseRoute(pathname: string, search: string): Route {
   const query = new URLSearchParams(search);
   const unknown: Route = { page: 'unknown', path: pathname };
@@ -27,6 +27,6 @@ export function parseRoute(pathname: string, search: string): Route {
   return (mark === '@' ? isDigest(reference) : isTag(reference)) ? { page: 'manifest', name, reference, query } : unknown;
 }
 
-/** Whether an address is of these pages, and not a file or the API. */
+/** Whether a URL belongs to the web UI, not to a file or the API. */
 export const isOwnPage = (pathname: string): boolean =>
   pathname === '/' || pathname === '/ui' || (pathname.startsWith('/ui/') && !pathname.startsWith('/ui/_/'));

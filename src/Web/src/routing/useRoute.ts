@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { isOwnPage, parseRoute, type Route } from './parseRoute.ts';
 
-/** Where the page is, and the how-manieth place that is in this visit. */
+/** The current location, and its number in this session. */
 export interface CurrentRoute {
   route: Route;
   path: string;
@@ -10,14 +10,14 @@ export interface CurrentRoute {
 
 const navigationEvent = 'registry-navigation';
 
-/** Goes to another of these pages without loading it anew. */
+/** Navigates within the web UI without a page load. */
 export function navigate(path: string, replace = false): void {
   if (!replace) history.replaceState({ ...(history.state as object | null), scroll: scrollY }, '');
   history[replace ? 'replaceState' : 'pushState']({ scroll: 0 }, '', path);
   dispatchEvent(new Event(navigationEvent));
 }
 
-/** Follows links and the browser's buttons. */
+/** Handles links and the browser's history buttons. */
 export function useRoute(): CurrentRoute {
   const [place, setPlace] = useState<CurrentRoute>(() => currentRoute(0));
   useEffect(() => {
@@ -26,14 +26,14 @@ export function useRoute(): CurrentRoute {
     let stop = () => {};
     let path = location.pathname + location.search;
     const arrive = (event: Event) => {
-      // A place within the page, such as that of the link that skips to the content: the browser goes there by itself.
+      // A fragment within the page, such as the skip link: the browser scrolls there automatically.
       if (event.type === 'popstate' && location.hash !== '' && path === location.pathname + location.search) return;
       path = location.pathname + location.search;
       stop();
       setPlace((last) => currentRoute(last.visit + 1));
       stop = scrollWhenTall(Number((history.state as { scroll?: unknown } | null)?.scroll) || 0);
     };
-    // Kept as it changes: when the browser's own buttons were used, it is too late.
+    // Saved on every change: after the browser's history buttons it would be too late.
     let saving = 0;
     const save = () => {
       clearTimeout(saving);
@@ -60,20 +60,20 @@ const currentRoute = (visit: number): CurrentRoute => ({
   visit,
 });
 
-/** Takes over plain clicks on links to these pages; everything else is the browser's. */
+/** Handles plain clicks on links within the web UI; everything else is left to the browser. */
 function onClick(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const link = (event.target as Element | null)?.closest<HTMLAnchorElement | SVGAElement>('a[href]');
   if (!link || (link.getAttribute('target') ?? '_self') !== '_self' || link.hasAttribute('download')) return;
   const address = new URL(link.getAttribute('href')!, location.href);
   if (address.origin !== location.origin || !isOwnPage(address.pathname)) return;
-  // A place within the page.
+  // A fragment within the page.
   if (address.hash !== '' && address.pathname === location.pathname && address.search === location.search) return;
   event.preventDefault();
   navigate(address.pathname + address.search + address.hash);
 }
 
-/** Scrolls to where the page was left, once enough of it has come in; no longer than a while, and not against whoever scrolls. */
+/** Restores the scroll position once enough content has loaded, for a limited time, unless the user scrolls. */
 function scrollWhenTall(top: number): () => void {
   scrollTo(0, top);
   if (top === 0) return () => {};

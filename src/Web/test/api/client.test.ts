@@ -8,7 +8,7 @@ import { Session } from '../../src/api/session.ts';
 
 const realm = 'Bearer realm="http://registry.invalid/v2/token",service="registry.invalid"';
 
-/** A registry with a robot that may delete, and where anybody may pull from public/. Tokens say what they are good for. */
+/** A registry with a robot that may delete, and public pulls from public/. Tokens contain their scopes. */
 function registry() {
   const asked: string[] = [];
   const accounts: Record<string, string> = { ci: 'secret' };
@@ -43,7 +43,7 @@ function registry() {
 const list = (client: Client, name: string, quiet = false) =>
   client.json(`/v2/${name}/tags/list`, { area: name, quiet }) as Promise<{ who: string }>;
 
-test('nobody in particular gets a token when the registry asks for one, and keeps it', async () => {
+test('an anonymous user gets a token when the registry requires one, and keeps it', async () => {
   const { client, asked, session } = registry();
   assert.equal((await list(client, 'public/app')).who, 'nobody');
   await list(client, 'public/app');
@@ -62,7 +62,7 @@ test('many requests at once share one token', async () => {
   assert.equal(asked.filter((line) => line.startsWith('GET /v2/token')).length, 1);
 });
 
-test('where credentials are needed somebody is asked for them once, unless the page does without', async () => {
+test('the user is asked once for required credentials, unless the request is optional', async () => {
   const { client, session } = registry();
   await assert.rejects(list(client, 'private/app', true), (error) => error instanceof RegistryError && error.status === 401);
   assert.equal(session.state.asked, undefined);
@@ -99,7 +99,7 @@ test('a secret that was revoked signs out and asks for another', async () => {
   accounts.ci = 'another';
   await assert.rejects(list(client, 'private/app'), RegistryError);
   assert.equal(session.state.user, undefined);
-  assert.match(session.state.asked ?? '', /expired or was revoked/);
+  assert.match(session.state.asked ?? '', /expired or were revoked/);
 });
 
 test("credentials are sent to no other host than the page's", async () => {
@@ -111,7 +111,7 @@ test("credentials are sent to no other host than the page's", async () => {
     'data:,x',
     'http://registry.invalid@evil.example/',
   ])
-    await assert.rejects(session.signIn({ realm: elsewhere }, 'ci', 'secret'), /elsewhere/);
+    await assert.rejects(session.signIn({ realm: elsewhere }, 'ci', 'secret'), /another host/);
   assert.deepEqual(asked, []);
 });
 

@@ -13,7 +13,7 @@ const content = randomBytes(100_000);
 const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
 const digest512 = `sha512:${createHash('sha512').update(content).digest('hex')}`;
 
-/** How the server behaves: well, without ranges, with wrong content, or with another part than the one asked for. */
+/** Behavior of the server: correct, without ranges, with wrong content, or with another range than requested. */
 let way: 'well' | 'whole' | 'wrong' | 'endless' | 'elsewhere' = 'well';
 const ranges: (string | undefined)[] = [];
 const server = createServer((request, response) => {

@@ -10,7 +10,7 @@ import { RemoteRepository } from '../../src/api/remoteRepository.ts';
 import { Session } from '../../src/api/session.ts';
 import { readCollections, readUsage } from '../../src/api/usage.ts';
 
-/** A client of a registry that answers by path. */
+/** A client of a registry with responses by path. */
 function clientOf(answers: Record<string, () => Response>, asked: string[] = []): Client {
   const fetcher = async (input: string | URL | Request) => {
     asked.push(String(input));

@@ -11,7 +11,7 @@ const challenge = { 'WWW-Authenticate': 'Bearer realm="http://registry.invalid/v
 function open(token: Answer) {
   const { requests, fetcher } = fakeFetch({ 'GET /v2/': () => json({}, 401, challenge), 'POST http://registry.invalid/v2/token': token });
   vi.stubGlobal('fetch', fetcher);
-  render(<SignInDialog why="This needs credentials." />);
+  render(<SignInDialog why="This requires authentication." />);
   return requests;
 }
 
@@ -25,7 +25,7 @@ async function submit(user: string, secret: string) {
 
 test('credentials that the registry accepts sign in', async () => {
   const requests = open({ token: 't', expires_in: 300 });
-  expect(screen.getByText('This needs credentials.')).toBeTruthy();
+  expect(screen.getByText('This requires authentication.')).toBeTruthy();
   await submit('ci', 'secret');
   await waitFor(() => expect(registry.session.state.user).toBe('ci'));
   expect(requests.at(-1)).toBe('POST http://registry.invalid/v2/token');

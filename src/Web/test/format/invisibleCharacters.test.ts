@@ -5,13 +5,13 @@ import { truncateText, escapeInvisibleInLines } from '../../src/format/invisible
 
 const hex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
-test('text is cut with a sign, and what nobody sees is written out', () => {
+test('text is cut with an ellipsis, and invisible characters are escaped', () => {
   assert.equal(truncateText('abc', 3), 'abc');
   assert.equal(truncateText('abcd', 3), 'abc…');
   assert.equal(truncateText('a\u202eb', 9), 'a\\u{202e}b');
 });
 
-test('text that nobody sees is made visible', () => {
+test('invisible characters are made visible', () => {
   assert.equal(escapeInvisibleInLines('a\u202eb\tc\r\nd\u0000\u200be'), 'a\\u{202e}b\tc\nd\\u{0}\\u{200b}e');
   assert.equal(decodeText(new TextEncoder().encode('grüß')), 'grüß');
   assert.equal(decodeText(hex('c3')), undefined);

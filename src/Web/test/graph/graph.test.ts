@@ -117,7 +117,7 @@ test('a graph that is too large is cut, asks for no more than it draws, and says
 
 test('every edge leads to the right, and no two nodes overlap', () => {
   const edges: [string, string][] = [];
-  // Diamonds, long edges and a node without any, in an order that a drawing must not rely on.
+  // Diamonds, long edges and an isolated node, in an order on which the layout must not depend.
   for (let i = 0; i < 60; i++) edges.push([`n${(i * 7) % 20}`, `m${(i * 11) % 30}`], [`m${i % 30}`, `l${(i * 13) % 40}`]);
   edges.push(['n0', 'l1'], ['root', 'n0'], ['root', 'l2']);
   const { nodes, edges: drawn, width, height } = layOut(graphOf(edges));

@@ -8,7 +8,7 @@ import type { Entry } from '../../src/layers/entry.ts';
 
 export const digest = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-/** A blob in memory that counts what is asked of it. */
+/** A blob in memory that counts requests. */
 export class MemoryBlob implements Content {
   readonly digest: string;
   readonly size: number;
@@ -54,7 +54,7 @@ export class MemoryBlob implements Content {
   }
 }
 
-/** Runs something with a folder that is gone afterwards. */
+/** Runs a function with a temporary folder. */
 export async function inFolder<T>(run: (folder: string, shell: (script: string) => Buffer) => T | Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'layers-'));
   try {
@@ -80,7 +80,7 @@ export async function listed<T>(of: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-/** The blocks of one entry of a tar archive, with a header made here: real tools refuse to write some that are tested. */
+/** The blocks of one entry of a tar archive, with a header made here, because real tools refuse to write some tested headers. */
 export function tarEntry(
   name: string | Uint8Array,
   content: Uint8Array | string = '',
@@ -104,7 +104,7 @@ export function tarEntry(
   return Buffer.concat([block, body, Buffer.alloc((512 - (body.length % 512)) % 512)]);
 }
 
-/** Writes the checksum of a header anew. */
+/** Updates the checksum of a header. */
 export function sum(block: Buffer): void {
   block.fill(' ', 148, 156);
   let value = 0;

@@ -26,7 +26,7 @@ export function entry(text: string, size = 1, fields: Partial<Entry> = {}): Entr
   };
 }
 
-/** Layers of entries on each other, the lowest first. */
+/** Stacks layers of entries, the lowest first. */
 export function merged(...layers: string[][]): MergedFileTree {
   const files = new MergedFileTree();
   for (const [number, names] of layers.entries())
@@ -45,7 +45,7 @@ export function flat(node: FileNode, path = ''): string[] {
   ]);
 }
 
-/** Images in memory, which counts the blobs that are opened. */
+/** A repository in memory with images, which counts opened blobs. */
 export class MemoryRepository implements Repository {
   readonly name = 'test';
   readonly blobs = new Map<string, MemoryBlob>();

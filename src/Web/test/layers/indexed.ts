@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { digest, tarEnd, tarEntry } from './fixtures.ts';
 
-/** What a layer is made of: files with their contents, folders by a slash at the end, and links by an arrow. */
+/** Content of a layer: files with their contents, folders with a trailing slash, and links with an arrow. */
 export type Files = Record<string, string | Buffer>;
 
 const chunkSize = 4000;
@@ -13,7 +13,7 @@ interface TocEntry {
   [field: string]: unknown;
 }
 
-/** An eStargz layer as its document says: a member for each chunk of a file, the table of contents, and the footer. */
+/** An eStargz layer as specified: a member for each chunk of a file, the table of contents, and the footer. */
 export function stargz(
   files: Files,
   change: (toc: { version: number; entries: TocEntry[] }) => void = () => undefined,
@@ -32,7 +32,7 @@ export function stargz(
   for (const [name, content] of Object.entries(files)) {
     const { blocks, toc, body } = entryBlocks(name, content);
     entries.push(toc);
-    // The header goes on in the member of what comes before, as the padding does.
+    // The header is in the preceding member, as the padding is.
     open = Buffer.concat([open, blocks.subarray(0, 512)]);
     for (let at = 0; at < body.length; at += chunkSize) {
       close();
@@ -129,6 +129,6 @@ function entryBlocks(name: string, content: string | Buffer): { blocks: Buffer; 
   };
 }
 
-/** A plain archive of the same. */
+/** A plain tar archive of the same content. */
 export const plainTar = (files: Files): Buffer =>
   Buffer.concat([...Object.entries(files).map(([name, content]) => entryBlocks(name, content).blocks), tarEnd]);

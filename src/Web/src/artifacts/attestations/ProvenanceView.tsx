@@ -8,7 +8,7 @@ import type { Provenance } from './provenance.ts';
 /** In UTF-16 code units. */
 const longestText = 500;
 
-/** How something was built, by its own account. */
+/** SLSA provenance, as stated by the builder. */
 export function ProvenanceView({ provenance }: { provenance: Provenance }) {
   const { materials, moreMaterials, parameters } = provenance;
   return (

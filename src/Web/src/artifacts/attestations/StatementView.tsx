@@ -16,7 +16,7 @@ import { readStatement, type Statement } from './statement.ts';
 /** In UTF-16 code units. */
 const longestText = 500;
 
-/** An in-toto statement: what it is about, and its predicate as what it is. */
+/** An in-toto statement: its subjects, and its predicate in the view of its type. */
 export function StatementView({ statement: value, repository, manifest }: DocumentProps & { statement: unknown }) {
   const statement = useMemo(() => readStatement(value), [value]);
   const digests = statement.subjects.flatMap((subject) => subject.digests);
@@ -77,7 +77,7 @@ function Predicate({ of: { predicateType, predicate } }: { of: Statement }) {
       {known.provenance && <ProvenanceView provenance={known.provenance} />}
       {known.sbom && <SbomView sbom={known.sbom} />}
       <details open={!known.provenance && !known.sbom}>
-        <summary>Predicate as it is</summary>
+        <summary>Raw predicate</summary>
         <JsonView value={predicate} />
       </details>
     </>

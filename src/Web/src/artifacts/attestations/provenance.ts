@@ -1,16 +1,16 @@
 import { asList, asText, dig } from '../decoding/json.ts';
 import { digestsOf } from './statement.ts';
 
-/** How something was built, as SLSA provenance tells it in any of its versions. */
+/** SLSA provenance of any version. */
 export interface Provenance {
   builder?: string;
   buildType?: string;
-  /** Where the recipe of the build came from. */
+  /** Source of the build definition. */
   source?: string;
   invocation?: string;
   startedOn?: string;
   finishedOn?: string;
-  /** What the one who asked for the build chose, and what the builder did. */
+  /** External parameters, chosen by the requester, and internal ones, set by the builder. */
   parameters: [title: string, value: unknown][];
   materials: { uri: string; digests: string[] }[];
   /** Materials beyond those that are listed. */

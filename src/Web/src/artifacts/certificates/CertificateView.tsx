@@ -2,7 +2,7 @@ import { formatTime } from '../../format/formatters.ts';
 import { FactList } from '../../components/FactList.tsx';
 import type { Certificate } from './certificate.ts';
 
-/** What a certificate says; with the time of signing, whether that was within its validity. */
+/** A certificate, and whether the time of signing was within its validity. */
 export function CertificateView({ certificate, signedAt }: { certificate: Certificate; signedAt?: Date }) {
   const { notBefore, notAfter } = certificate;
   return (
@@ -23,9 +23,9 @@ export function CertificateView({ certificate, signedAt }: { certificate: Certif
       {signedAt &&
         !Number.isNaN(signedAt.getTime()) &&
         (signedAt >= notBefore && signedAt <= notAfter ? (
-          <p class="muted">The time that is stated, which was not checked, is within the validity of the certificate.</p>
+          <p class="muted">The stated time, which was not verified, is within the validity of the certificate.</p>
         ) : (
-          <p class="check check-bad">The time that is stated is outside the validity of the certificate.</p>
+          <p class="check check-bad">The stated time is outside the validity of the certificate.</p>
         ))}
     </>
   );

@@ -15,7 +15,7 @@ export function ChainView({ chain }: { chain: Uint8Array[] }) {
       {({ certificates, links }) => (
         <>
           {chain.length > longestChain && (
-            <p class="problem">The chain is long, and only its first {longestChain} certificates were looked at.</p>
+            <p class="problem">The chain is long: only its first {longestChain} certificates were checked.</p>
           )}
           <p>{chainSays(links)}</p>
           {certificates.map((certificate) => (
@@ -30,12 +30,11 @@ export function ChainView({ chain }: { chain: Uint8Array[] }) {
   );
 }
 
-/** By what was found for each certificate: whether the next one signed it, and for the last whether it signed itself. */
+/** Describes the result for each certificate: whether the next one signed it; for the last, whether it is self-signed. */
 export function chainSays(links: boolean[]): string {
   const broken = links.slice(0, -1).indexOf(false);
   if (broken >= 0) return `Certificate ${broken + 1} of the chain was not signed with the key of the one that follows it.`;
-  if (links.length === 1)
-    return links[0] ? 'The certificate is signed by itself: nobody else vouches for it.' : 'The certificate of its issuer is not included.';
+  if (links.length === 1) return links[0] ? 'The certificate is self-signed.' : 'The certificate of its issuer is not included.';
   const linked = 'Each certificate of the chain was signed with the key of the one that follows it';
   return links.at(-1)
     ? `${linked}, the last with its own. Whether that one may be trusted was not checked.`

@@ -3,7 +3,7 @@ import { toHex } from '../decoding/hex.ts';
 import { fulcioFact } from './fulcio.ts';
 import { loadX509 } from './x509.ts';
 
-/** What a certificate says. Nothing of it is checked. */
+/** Fields of a certificate. Nothing is verified. */
 export interface Certificate {
   subject: string;
   issuer: string;
@@ -16,13 +16,13 @@ export interface Certificate {
   key: string;
   /** Subject alternative names with their type, such as email or url. */
   names: { type: string; value: string }[];
-  /** What Fulcio noted of who asked for it. */
+  /** Fulcio's extensions about the requester. */
   identity: [meaning: string, text: string][];
   /** DER SubjectPublicKeyInfo. */
   spki: Uint8Array<ArrayBuffer>;
 }
 
-/** Certificates of a chain that are looked at. */
+/** Maximum number of certificates of a chain that are checked. */
 export const longestChain = 10;
 const longestCertificate = 64 * 1024;
 const mostNames = 100;
@@ -45,7 +45,7 @@ export async function readCertificate(der: Uint8Array): Promise<Certificate> {
   };
 }
 
-/** How certificates that lie one after the other in a chain belong together: for each whether the key of the next signed it, and for the last whether its own did. */
+/** Verifies the links of a chain: whether each certificate was signed with the key of the next one, and the last with its own. */
 export async function readLinks(chain: Uint8Array[]): Promise<boolean[]> {
   const certificates = await Promise.all(chain.slice(0, longestChain).map(parse));
   return Promise.all(
@@ -81,13 +81,13 @@ function namesOf(
   }
 }
 
-/** Fulcio says some things twice, for older verifiers and for newer ones. */
+/** Fulcio states some facts twice, for older and for newer verifiers. */
 function identityOf({ extensions }: X509Certificate): Certificate['identity'] {
   const facts = [...extensions].map(({ type, value }) => fulcioFact(type, new Uint8Array(value))).filter((fact) => fact !== undefined);
   return facts.filter(([meaning, text], index) => facts.findIndex((other) => other[0] === meaning && other[1] === text) === index);
 }
 
-/** Such as ECDSA P-256 or RSA 2048 bit: the library names with a key of RSA one of its uses. */
+/** Such as ECDSA P-256 or RSA 2048 bit. For RSA keys the library's name includes one of their uses, which is omitted here. */
 function describeKey(algorithm: Algorithm): string {
   const { name, namedCurve, modulusLength } = algorithm as Algorithm & { namedCurve?: string; modulusLength?: number };
   return [name.startsWith('RSA') ? 'RSA' : name, namedCurve, modulusLength && `${modulusLength} bit`].filter((part) => part).join(' ');

@@ -1,6 +1,9 @@
 import { ByteReader } from '../decoding/byteReader.ts';
 
-/** What Fulcio notes in a certificate: https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md. Those up to 6 are texts as they are, the later ones DER. */
+/**
+ * Fulcio's certificate extensions: https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md. Values up to 6 are raw text, the later
+ * ones DER.
+ */
 const meanings: Record<number, string> = {
   1: 'OIDC issuer',
   2: 'Workflow trigger',
@@ -28,7 +31,7 @@ const meanings: Record<number, string> = {
 const arc = '1.3.6.1.4.1.57264.1.';
 const utf8String = 0x0c;
 
-/** What an extension of Fulcio says, by its object identifier and value; undefined when it is none that is known. */
+/** The fact in an extension of Fulcio, by its object identifier and value; undefined for unknown extensions. */
 export function fulcioFact(oid: string, value: Uint8Array): [meaning: string, text: string] | undefined {
   if (!oid.startsWith(arc)) return undefined;
   const number = Number(oid.slice(arc.length));
@@ -47,7 +50,7 @@ function derText(value: Uint8Array): string {
       if (length === reader.left) return reader.text(length);
     }
   } catch {
-    // Not what it should be, so shown as it is.
+    // Malformed, so it is shown unchanged.
   }
   return new TextDecoder().decode(value);
 }

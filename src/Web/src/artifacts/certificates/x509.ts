@@ -1,6 +1,6 @@
 /**
  * The library for certificates, fetched when one is shown.
- * A container for dependency injection that it uses asks for the metadata of decorators, which nothing of ours has; without these it does not start.
+ * Its dependency injection container requires decorator metadata, a stub of which is installed here.
  */
 export async function loadX509(): Promise<typeof import('@peculiar/x509')> {
   const metadata = Reflect as unknown as Record<string, unknown>;

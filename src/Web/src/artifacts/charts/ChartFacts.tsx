@@ -24,7 +24,7 @@ export function ChartFacts({ chart }: { chart: unknown }) {
         facts={[
           ['Chart', text('name')],
           ['Version', text('version')],
-          ['Version of the application', text('appVersion')],
+          ['Application version', text('appVersion')],
           ['Description', text('description')],
           ['Type', text('type')],
           ['Kubernetes', text('kubeVersion')],

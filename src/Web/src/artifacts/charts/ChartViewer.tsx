@@ -27,7 +27,7 @@ export function ChartViewer({ repository, manifest }: ViewerProps) {
   );
   const chart = useLoad(
     async (signal) => {
-      if (layer === undefined) throw new Error('The manifest names no archive.');
+      if (layer === undefined) throw new Error('The manifest references no archive.');
       return readChart(await repository.blob(layer).bytes(largest, signal));
     },
     [repository, layer?.digest],
@@ -77,7 +77,7 @@ function Files({ chart }: { chart: Chart }) {
   );
 }
 
-/** A file to open. What is in it is made only then: together they may be very much. */
+/** A file, whose content is rendered when it is opened: all files together may be very large. */
 function File({ title, size, text }: { title: string; size?: number; text: string }) {
   const [open, setOpen] = useState(false);
   return (

@@ -2,7 +2,7 @@ import { StreamReader } from '../../layers/bytes/byteReader.ts';
 import { readTar } from '../../layers/tar/readTar.ts';
 import { decodeText } from '../decoding/text.ts';
 
-/** The files of a Helm chart that people look into. */
+/** The files of a Helm chart. */
 export interface Chart {
   values?: string;
   readme?: string;
@@ -18,7 +18,7 @@ export interface ChartFile {
   path: string;
   /** In bytes. */
   size: number;
-  /** Undefined when it is no text. */
+  /** Undefined if it is not text. */
   text?: string;
 }
 
@@ -27,7 +27,7 @@ const largestChart = 100 * 1024 * 1024;
 const largestFile = 5 * 1024 * 1024;
 const mostFiles = 2000;
 
-/** Reads a chart out of its archive, a tar within gzip. */
+/** Reads a chart from its archive, a gzipped tar. */
 export async function readChart(archive: Uint8Array): Promise<Chart> {
   const tar = await gunzip(archive);
   const chart: Chart = { isMarkdown: false, files: [], moreFiles: 0 };
@@ -51,7 +51,7 @@ async function gunzip(archive: Uint8Array): Promise<Uint8Array> {
   let size = 0;
   for await (const piece of new Blob([new Uint8Array(archive)]).stream().pipeThrough(new DecompressionStream('gzip'))) {
     size += piece.length;
-    if (size > largestChart) throw new Error('The chart is larger than Helm takes.');
+    if (size > largestChart) throw new Error('The chart exceeds the size limit of Helm.');
     pieces.push(piece);
   }
   return new Uint8Array(await new Blob(pieces as Uint8Array<ArrayBuffer>[]).arrayBuffer());

@@ -1,4 +1,4 @@
-/** The bytes of base64 or base64url, padded or not; an Error when it is neither. */
+/** Decodes base64 or base64url, padded or not. Throws an Error for anything else. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   let binary: string;
   try {
@@ -9,7 +9,7 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
-/** Blocks of a text that are read: a chain of certificates has a handful. */
+/** Maximum number of PEM blocks that are read. */
 const mostBlocks = 20;
 
 /** The bytes of the blocks of a PEM text with a label, such as CERTIFICATE (RFC 7468). */
@@ -21,7 +21,7 @@ export function fromPem(text: string, label: string): Uint8Array<ArrayBuffer>[] 
     const until = text.indexOf(end, at);
     if (until < 0) break;
     blocks.push(fromBase64(text.slice(at + begin.length, until)));
-    // Behind its end: begins without an end of their own would each take what follows anew.
+    // Continues after the block: unterminated begins would otherwise make this quadratic.
     at = text.indexOf(begin, until);
   }
   return blocks;

@@ -5,7 +5,7 @@ export class MalformedError extends Error {
   }
 }
 
-/** Reads numbers and texts one after the other, and never beyond the end. */
+/** Reads numbers and texts sequentially, and never beyond the end. */
 export class ByteReader {
   at = 0;
   readonly #bytes: Uint8Array;
@@ -43,7 +43,7 @@ export class ByteReader {
     return this.#view.getUint32(this.#advance(4), this.isLittleEndian);
   }
 
-  /** As a number: what is too large for one is no size or offset of anything that can be held. */
+  /** As a number: larger values cannot be sizes or offsets of anything in memory. */
   u64(): number {
     const value = Number(this.#view.getBigUint64(this.#advance(8), this.isLittleEndian));
     if (!Number.isSafeInteger(value)) throw new MalformedError('a number is too large');

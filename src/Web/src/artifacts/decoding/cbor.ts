@@ -7,13 +7,13 @@ export interface Tagged {
   value: Cbor;
 }
 
-/** As much of RFC 8949 as COSE signatures are made of. */
+/** The subset of RFC 8949 that COSE signatures use. */
 export type Cbor = number | string | boolean | null | Uint8Array | Cbor[] | Map<Cbor, Cbor> | Tagged;
 
 const deepest = 16;
 const mostItems = 10_000;
 
-/** The one value that the bytes are; a MalformedError when they are something else, or more than is read. */
+/** Decodes a single value. Throws a MalformedError if the bytes are malformed or exceed the limits. */
 export function readCbor(bytes: Uint8Array): Cbor {
   const reader = new ByteReader(bytes, false);
   let items = 0;
@@ -53,7 +53,7 @@ export function readCbor(bytes: Uint8Array): Cbor {
     if (information === 22 || information === 23) return null;
     throw new MalformedError('it has a value that signatures have not');
   };
-  // Every item takes a byte at least, so a count beyond what is left is a lie, and nothing is reserved for it.
+  // Every item takes at least one byte, so a greater count is malformed. Refused before memory is allocated.
   const enough = (count: number): void => {
     if (count > reader.left) throw new MalformedError('it ends early');
   };
@@ -77,7 +77,7 @@ export function readCbor(bytes: Uint8Array): Cbor {
   return whole;
 }
 
-/** What a COSE_Sign1 signature is over: its Sig_structure without external data (RFC 9052, section 4.4). */
+/** The signed content of a COSE_Sign1 signature: its Sig_structure without external data (RFC 9052, section 4.4). */
 export function signedStructure(protectedHeader: Uint8Array, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const context = new TextEncoder().encode('Signature1');
   const parts = [

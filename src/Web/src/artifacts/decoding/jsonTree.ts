@@ -1,4 +1,4 @@
-/** How many values a JSON value consists of; counting ends beyond the limit. */
+/** Number of values in a JSON value. Counting stops beyond the limit. */
 export function nodesWithin(value: unknown, limit: number): number {
   const waiting: unknown[] = [value];
   let count = 0;
@@ -11,7 +11,7 @@ export function nodesWithin(value: unknown, limit: number): number {
   return count;
 }
 
-/** The first names of an object or indexes of an array, and how many there are in all. A long array has no names made for it. */
+/** The first keys of an object or indexes of an array, and their total number. Does not create keys for a long array. */
 export function keysOf(value: object, limit: number): { keys: string[]; count: number } {
   if (Array.isArray(value))
     return { keys: Array.from({ length: Math.min(value.length, limit) }, (_, index) => String(index)), count: value.length };

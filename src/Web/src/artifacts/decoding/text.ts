@@ -1,4 +1,4 @@
-/** The text of UTF-8 bytes; undefined when they are something else. A part of a text may end within a character. */
+/** Decodes UTF-8; undefined if the bytes are something else. A part of a text may end within a character. */
 export function decodeText(bytes: Uint8Array, isPart = false): string | undefined {
   if (bytes.includes(0)) return undefined;
   try {

@@ -3,7 +3,7 @@ import { TextView } from '../TextView.tsx';
 import { readMarkdown } from './readMarkdown.ts';
 import { Blocks } from './tokens.tsx';
 
-/** Markdown of anyone: its tokens become elements of a few types; HTML in it stays text, and pictures are not fetched. */
+/** Untrusted Markdown: its tokens become a few types of elements. HTML is shown as text, and images are not fetched. */
 export function Markdown({ text }: { text: string }) {
   const tokens = useMemo(() => readMarkdown(text), [text]);
   return tokens === undefined ? (

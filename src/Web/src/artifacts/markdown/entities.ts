@@ -15,7 +15,7 @@ const named: Record<string, string> = {
   larr: '←',
 };
 
-/** Replaces the character references of HTML that texts have commonly; others stay as they are (CommonMark, section 2.5). */
+/** Replaces common HTML character references; others are kept (CommonMark, section 2.5). */
 export function decodeEntities(text: string): string {
   return text.replace(
     /&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|(\w{2,8}));/g,

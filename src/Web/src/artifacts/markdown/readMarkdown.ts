@@ -1,30 +1,30 @@
 import { Lexer, type Token } from 'marked';
 
-/** Longer texts, and texts of more lines, are shown as they are. In UTF-16 code units. */
+/** Longer texts, and texts with more lines, are shown as source. In UTF-16 code units. */
 const longest = 200_000;
 const mostLines = 5000;
-/** Lists take the lexer a time that grows with the square of their items. */
+/** The lexer's time for a list is quadratic in its items. */
 const item = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/gm;
 const mostItems = 3000;
-/** A table has as many cells in each row as its head has, whatever stands in it. */
+/** Each row of a table has as many cells as its head. */
 const mostCells = 100_000;
-/** The lexer takes a time for a paragraph that grows with the square of its length, and of these, so in one with more none of them has a meaning. */
+/** The lexer's time for a paragraph is quadratic in its length and in these markers, so in paragraphs with more they are shown as text. */
 const emphasis = /[*_~]/g;
 const mostEmphasis = 300;
 const longestParagraph = 5000;
-/** Milliseconds for what is in paragraphs; those that come later are left as they are. */
+/** Milliseconds for the content of paragraphs; later ones are shown as source. */
 const patience = 1000;
-/** Markers in a row that make the lexer slow, or nest without end. No README has so many. */
+/** Consecutive markers that make the lexer slow or nest too deeply. No README has so many. */
 const suspicious = /[>\[\]*_`~!(<]{100}|(?:[>*+-] ){60}|(?:> ?){20}|^[ \t]{200}/m;
 
-/** The tokens of a text in GitHub's Markdown; undefined when it is one that had better be shown as it is. */
+/** The tokens of GitHub Flavored Markdown; undefined if the text should be shown as source. */
 export function readMarkdown(text: string): Token[] | undefined {
   const source = text.replace(/\r\n?/g, '\n');
   if (source.length > longest || suspicious.test(source) || isLarge(source.split('\n')) || countOf(source, item) > mostItems)
     return undefined;
   try {
     const lexer = new Lexer({ gfm: true });
-    // As Lexer.lex does it, but for the paragraphs that are left as they are.
+    // As Lexer.lex does, except for the paragraphs that are shown as source.
     lexer.blockTokens(source, lexer.tokens);
     const end = performance.now() + patience;
     for (const { src, tokens } of lexer.inlineQueue) {

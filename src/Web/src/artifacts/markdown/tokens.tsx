@@ -5,17 +5,17 @@ import { escapeInvisibleInLines } from '../../format/invisibleCharacters.ts';
 import { SafeLink } from '../../components/SafeLink.tsx';
 import { decodeEntities } from './entities.ts';
 
-/** Nesting that is shown; what is deeper is shown as its source. */
+/** Maximum nesting; deeper content is shown as source. */
 const deepest = 30;
 
 interface TokensProps {
   of: readonly Token[] | undefined;
   depth: number;
-  /** Links do not hold links: a picture within one is its text alone. */
+  /** Within a link: links are not nested, and an image is shown as its text. */
   isLinked?: boolean;
 }
 
-/** Blocks: paragraphs, lists, tables and what else stands for itself. */
+/** Block elements: paragraphs, lists, tables and others. */
 export function Blocks({ of = [], depth }: TokensProps) {
   return (
     <>
@@ -84,7 +84,7 @@ function Block({ token: any, depth }: { token: Token; depth: number }): Componen
   }
 }
 
-/** The page has headings above, so those of the text begin further down. */
+/** Headings of the text are shifted below those of the page. */
 function Heading({ level, children }: { level: number; children: ComponentChildren }) {
   const Name = (['h3', 'h4', 'h5'] as const)[level - 1] ?? 'h6';
   return <Name>{children}</Name>;
@@ -128,7 +128,7 @@ function Table({ token, depth }: { token: Tokens.Table; depth: number }) {
   );
 }
 
-/** What stands in a line. */
+/** Inline elements. */
 function Inlines({ of = [], depth, isLinked }: TokensProps) {
   return (
     <>

@@ -7,7 +7,7 @@ const rowsAtOnce = 200;
 /** Longer texts are cut. In UTF-16 code units. */
 const longestText = 500;
 
-/** A table of texts below a title that opens it; long ones piece by piece, empty ones as such. */
+/** A collapsible table of texts; long tables are shown in parts. */
 export function CollapsibleTable({
   title,
   heads,

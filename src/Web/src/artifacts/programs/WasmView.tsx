@@ -6,7 +6,7 @@ import { truncateText } from '../../format/invisibleCharacters.ts';
 import { CollapsibleTable } from './CollapsibleTable.tsx';
 import { readWasm, type WasmName } from './wasm.ts';
 
-/** A WebAssembly module or component. Nothing of it is run or compiled. */
+/** A WebAssembly module or component. Never run or compiled. */
 export function WasmView({ bytes }: DocumentProps) {
   const wasm = useMemo(() => readWasm(bytes), [bytes]);
   const rowsOf = (names: WasmName[]) => names.map(({ module, name, type }) => [...(module === undefined ? [] : [module]), name, type]);

@@ -1,13 +1,13 @@
 import { contentOf, type Elf } from './elf.ts';
 import { cString } from './elfString.ts';
 
-/** What libbpf makes of an ELF file for eBPF: https://docs.kernel.org/bpf/libbpf/program_types.html. */
+/** eBPF programs in an ELF file, as libbpf reads them: https://docs.kernel.org/bpf/libbpf/program_types.html. */
 export interface BpfObject {
   license?: string;
-  /** Each function in a section of code; the section says what it attaches to. */
+  /** Functions in code sections; the section names what a program attaches to. */
   programs: { section: string; name: string; size: number }[];
   maps: { name: string; section: string; size: number }[];
-  /** Size of the type information in bytes; 0 when there is none. */
+  /** Size of the type information (BTF) in bytes; 0 for none. */
   btf: number;
 }
 

@@ -5,7 +5,7 @@ import { readSymbols, type ElfSymbol } from './elfSymbols.ts';
 /** Offset and size in bytes. */
 export interface ElfSection {
   name: string;
-  /** sh_type: 1 for content, 2 for symbols, 8 for what has no bytes in the file. */
+  /** sh_type: 1 for content, 2 for symbols, 8 for sections without bytes in the file. */
   type: number;
   flags: number;
   offset: number;
@@ -21,7 +21,7 @@ export interface Elf {
   isBpf: boolean;
   sections: ElfSection[];
   symbols: ElfSymbol[];
-  /** What could not be read, and why. */
+  /** Parts that could not be read, and why. */
   problems: string[];
 }
 
@@ -46,7 +46,9 @@ const bpf = 247;
 const mostSections = 5000;
 const noBytes = 8;
 
-/** Header, sections and symbols of an ELF file (gABI, chapter 4). Throws a MalformedError when it is none; what is damaged is told in problems. */
+/**
+ * Header, sections and symbols of an ELF file (gABI, chapter 4). Throws a MalformedError for other files; damage is reported in problems.
+ */
 export function readElf(bytes: Uint8Array): Elf {
   if (new ByteReader(bytes, false).u32() !== 0x7f454c46) throw new MalformedError('it does not begin as ELF does');
   const isWide = bytes[4] === 2;
@@ -97,7 +99,7 @@ export function readElf(bytes: Uint8Array): Elf {
   return elf;
 }
 
-/** The bytes of a section; none when it has none, or lies outside of the file. */
+/** The bytes of a section; empty if it has none or is outside of the file. */
 export function contentOf(bytes: Uint8Array, section: ElfSection | undefined): Uint8Array {
   if (section === undefined || section.type === noBytes || section.offset + section.size > bytes.length) return new Uint8Array();
   return bytes.subarray(section.offset, section.offset + section.size);

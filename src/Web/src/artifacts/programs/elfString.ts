@@ -1,6 +1,6 @@
 const longest = 1000;
 
-/** The text that begins at an offset and ends before a zero; long ones are cut. */
+/** A zero-terminated string at an offset; long ones are cut. */
 export function cString(table: Uint8Array, offset: number): string {
   const start = table.subarray(offset, offset + longest);
   const end = start.indexOf(0);

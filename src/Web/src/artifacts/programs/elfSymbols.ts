@@ -6,7 +6,7 @@ export interface ElfSymbol {
   name: string;
   type: 'object' | 'function' | 'other';
   isGlobal: boolean;
-  /** Index of the section that defines it; 0 when another file does. */
+  /** Index of the defining section; 0 if undefined in this file. */
   section: number;
   /** Offset in the section. */
   value: number;
@@ -16,10 +16,10 @@ export interface ElfSymbol {
 const symbolTable = 2;
 /** Of .dynsym. */
 const dynamicSymbols = 11;
-/** More are not read, with a name or without. */
+/** Maximum number of symbols that are read, with or without names. */
 const mostSymbols = 50_000;
 
-/** The named symbols of the symbol table, or where there is none those for dynamic linking (gABI, chapter 5, "Symbol Table"). */
+/** The named symbols of the symbol table or, without one, of the dynamic symbol table (gABI, chapter 5, "Symbol Table"). */
 export function readSymbols(bytes: Uint8Array, elf: Elf): ElfSymbol[] {
   const table = elf.sections.find(({ type }) => type === symbolTable) ?? elf.sections.find(({ type }) => type === dynamicSymbols);
   if (table === undefined) return [];
@@ -57,7 +57,7 @@ function wide(reader: ByteReader) {
   return { name, info, section, value: large(reader), size: large(reader) };
 }
 
-/** Values of absolute symbols are any number. */
+/** Values of absolute symbols may be any number. */
 function large(reader: ByteReader): number {
   const [one, other] = [reader.u32(), reader.u32()];
   return reader.isLittleEndian ? other * 2 ** 32 + one : one * 2 ** 32 + other;

@@ -4,16 +4,16 @@ import { addTo, readExports, readFunctions, readImports, readProducers, readType
 
 /** A part of a WebAssembly binary. Offset and size of its content, in bytes. */
 export interface WasmSection {
-  /** Such as import, or of a custom section its own name. */
+  /** Such as import; for a custom section its own name. */
   name: string;
   isCustom: boolean;
   offset: number;
   size: number;
 }
 
-/** Something that goes in or comes out. */
+/** An import or export. */
 export interface WasmName {
-  /** Where an import is from; none of exports, and of components. */
+  /** Module of an import; undefined for exports and components. */
   module?: string;
   name: string;
   /** Such as func (i32, i32) → i32. */
@@ -21,14 +21,14 @@ export interface WasmName {
 }
 
 export interface Wasm {
-  /** A component holds modules, and names interfaces (https://component-model.bytecodealliance.org/). */
+  /** A component contains modules and declares interfaces (https://component-model.bytecodealliance.org/). */
   isComponent: boolean;
   sections: WasmSection[];
   imports: WasmName[];
   exports: WasmName[];
-  /** Languages and tools it was made with: https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md. */
+  /** Languages and tools that produced it: https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md. */
   producers: [field: string, values: string][];
-  /** What could not be read, and why. */
+  /** Parts that could not be read, and why. */
   problems: string[];
 }
 
@@ -67,7 +67,10 @@ const mostSections = 1000;
 /** Of a section. In UTF-16 code units. */
 const longestName = 500;
 
-/** Reads a module or component (WebAssembly, section 5.5; component model, Binary.md). Throws a MalformedError when it is neither; what is damaged in it is told in problems. */
+/**
+ * Reads a module or component (WebAssembly, section 5.5; component model, Binary.md). Throws a MalformedError for other files; damage is
+ * reported in problems.
+ */
 export function readWasm(bytes: Uint8Array): Wasm {
   const reader = new ByteReader(bytes);
   if (reader.u32() !== 0x6d736100) throw new MalformedError('it does not begin as WebAssembly does');

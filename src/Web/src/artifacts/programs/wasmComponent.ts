@@ -4,7 +4,10 @@ import { countIn } from './wasmSections.ts';
 
 const sorts = ['core', 'func', 'value', 'type', 'component', 'instance'];
 
-/** Imports or exports of a component (https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md, "Import and Export Definitions"). */
+/**
+ * Imports or exports of a component (https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md, "Import and Export
+ * Definitions").
+ */
 export function readComponentNames(reader: ByteReader, areExports: boolean): WasmName[] {
   const names: WasmName[] = [];
   for (let left = countIn(reader); left > 0; left--) {
@@ -18,7 +21,7 @@ export function readComponentNames(reader: ByteReader, areExports: boolean): Was
     const type = sort === 0 ? `core ${reader.u8() === 0x11 ? 'module' : 'definition'}` : (sorts[sort] ?? `sort ${sort}`);
     reader.leb();
     names.push({ name, type });
-    // An export may tell its type in addition.
+    // An export may also state its type.
     const hasType = reader.u8();
     if (hasType === 1) externType(reader);
     else if (hasType !== 0) throw new MalformedError('it has an export of a form that is not known');

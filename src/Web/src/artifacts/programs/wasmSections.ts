@@ -1,14 +1,14 @@
 import { ByteReader, MalformedError } from '../decoding/byteReader.ts';
 import type { WasmName } from './wasm.ts';
 
-/** More of one section are not read. */
+/** Maximum number of entries of one section. */
 const mostEntries = 20_000;
 const mostFunctions = 1_000_000;
-/** Of a function, and of what a field of the producers names; more are not shown. */
+/** Maximum number of parameters of a function, and of values in a producers field. */
 const mostParameters = 50;
 const mostProducers = 50;
 
-/** How many entries follow. Each takes a byte at least, so what promises more than there is says something wrong. */
+/** Number of entries that follow. Each takes at least one byte, so a greater count than remaining bytes is malformed. */
 export function countIn(reader: ByteReader): number {
   const count = reader.leb();
   if (count > reader.left) throw new MalformedError('it ends early');
@@ -16,7 +16,7 @@ export function countIn(reader: ByteReader): number {
   return count;
 }
 
-/** Adds what a section holds to what others of its kind did: there may be many sections. */
+/** Appends the entries of a section to those of earlier sections of its kind. */
 export function addTo<T>(all: T[], more: readonly T[]): void {
   if (all.length + more.length > mostEntries) throw new MalformedError(`no more than ${mostEntries} entries are read`);
   for (const one of more) all.push(one);
@@ -34,7 +34,7 @@ const valueTypes: Record<number, string> = {
 
 function valueType(reader: ByteReader): string {
   const code = reader.u8();
-  // References to types of the program's own (GC proposal) have the type after them.
+  // References to the module's own types (GC proposal) are followed by the type.
   if (code === 0x63 || code === 0x64) return `ref ${reader.leb()}`;
   return valueTypes[code] ?? `type 0x${code.toString(16)}`;
 }
@@ -43,7 +43,7 @@ const valueTypesOf = (reader: ByteReader): string[] => Array.from({ length: coun
 
 const listed = (types: string[]): string => [...types.slice(0, mostParameters), ...(types.length > mostParameters ? ['…'] : [])].join(', ');
 
-/** The types of functions (5.5.4). What is no function type is not understood, nor what follows it. */
+/** Function types (5.5.4). Parsing stops at any other type. */
 export function readTypes(reader: ByteReader): string[] {
   const types: string[] = [];
   for (let left = countIn(reader); left > 0; left--) {
@@ -55,7 +55,7 @@ export function readTypes(reader: ByteReader): string[] {
   return types;
 }
 
-/** 5.5.5. The types of imported functions are added to those of all functions, of which they are the first. */
+/** 5.5.5. The types of imported functions are added first to those of all functions. */
 export function readImports(reader: ByteReader, functionTypes: string[], functions: number[]): WasmName[] {
   const imports: WasmName[] = [];
   for (let left = countIn(reader); left > 0; left--) {
@@ -97,7 +97,7 @@ function limits(reader: ByteReader): string {
   return hasMost ? `${least} to ${reader.leb()}` : `at least ${least}`;
 }
 
-/** 5.5.6: the types of the functions that are not imported. Programs have more of these than can be listed. */
+/** 5.5.6: types of the functions that are not imported. Programs may have more than can be listed. */
 export function readFunctions(reader: ByteReader, functions: number[]): void {
   for (let left = reader.leb(); left > 0; left--) {
     if (functions.length >= mostFunctions) throw new MalformedError(`no more than ${mostFunctions} functions are read`);

@@ -5,7 +5,7 @@ import { truncateText } from '../../format/invisibleCharacters.ts';
 import type { Package } from './types.ts';
 import { searchPackages } from './searchPackages.ts';
 
-/** Rows on a page: as many as a browser draws at once without a delay. */
+/** Rows on a page: as many as browsers render without a delay. */
 const rows = 100;
 /** Longer texts are cut. In UTF-16 code units. */
 const longestText = 500;

@@ -1,7 +1,7 @@
 import { asList, asText, dig } from '../decoding/json.ts';
 import { maxPackages, type Package, type Sbom } from './types.ts';
 
-/** https://cyclonedx.org/docs/1.6/json/. Components may lie within components; all are listed. */
+/** https://cyclonedx.org/docs/1.6/json/. Components may be nested; all are listed. */
 export function readCycloneDx(document: unknown): Sbom {
   const main = dig(document, 'metadata', 'component');
   const { packages, more } = flatten(asList(dig(document, 'components')));
@@ -26,7 +26,7 @@ export function readCycloneDx(document: unknown): Sbom {
 function flatten(components: unknown[]): { packages: Package[]; more: number } {
   const packages: Package[] = [];
   let more = 0;
-  // What is within comes right after; the list of what waits is taken from its end.
+  // Depth-first with a stack, so that nested components follow their parent.
   const waiting = components.toReversed();
   while (waiting.length > 0) {
     const component = waiting.pop();

@@ -4,7 +4,7 @@ import { readCycloneDx } from './cyclonedx.ts';
 import { readSpdx2 } from './spdx2.ts';
 import { readSpdx3 } from './spdx3.ts';
 
-/** The bill that a JSON value is; undefined when it is none. */
+/** Reads an SBOM from a JSON value; undefined if it is none. */
 export function readSbom(value: unknown): Sbom | undefined {
   if (asText(dig(value, 'spdxVersion'))?.startsWith('SPDX-')) return readSpdx2(value);
   if (dig(value, 'bomFormat') === 'CycloneDX') return readCycloneDx(value);

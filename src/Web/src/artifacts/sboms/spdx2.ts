@@ -38,7 +38,7 @@ function packageOf(value: unknown): Package {
   };
 }
 
-/** SPDX has words for what is not said. */
+/** SPDX has keywords for unstated values. */
 function stated(value: unknown): string | undefined {
   const text = asText(value);
   return text === 'NOASSERTION' || text === 'NONE' ? undefined : text;

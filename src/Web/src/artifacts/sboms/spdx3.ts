@@ -28,7 +28,7 @@ export function readSpdx3(document: unknown): Sbom {
 
 const typeOf = (element: unknown): string | undefined => asText(dig(element, 'type')) ?? asText(dig(element, '@type'));
 
-/** License expressions by the element that a relationship gives them to. */
+/** License expressions by the element to which a relationship assigns them. */
 function licensesOf(relationships: unknown[], graph: unknown[]): Map<unknown, string> {
   const expressions = new Map(graph.map((element) => [dig(element, 'spdxId'), asText(dig(element, 'simplelicensing_licenseExpression'))]));
   const licenses = new Map<unknown, string>();

@@ -1,4 +1,4 @@
-/** What any software bill of materials says. */
+/** The common content of SBOM formats. */
 export interface Sbom {
   /** Such as SPDX-2.3. */
   format: string;
@@ -17,5 +17,5 @@ export interface Package {
   supplier?: string;
 }
 
-/** More are not listed. */
+/** Maximum number that is listed. */
 export const maxPackages = 100_000;

@@ -26,7 +26,7 @@ export function BundleView({ value, ...props }: DocumentProps & { value: unknown
       <FactList
         facts={[
           ['Format', bundle.mediaType],
-          ['Hint to the key', bundle.keyHint],
+          ['Key hint', bundle.keyHint],
           ['Signed timestamps', bundle.timestamps > 0 && `${bundle.timestamps}, not checked`],
         ]}
       />
@@ -37,7 +37,7 @@ export function BundleView({ value, ...props }: DocumentProps & { value: unknown
           <SignerView signature={signature} {...bundled} />
         </>
       )}
-      {!envelope && !message && <p class="problem">It holds neither a statement nor a signature.</p>}
+      {!envelope && !message && <p class="problem">It contains neither a statement nor a signature.</p>}
     </>
   );
 }

@@ -9,7 +9,10 @@ import { signaturesOf, type Envelope } from './dsse.ts';
 import { readCosignAnnotations } from './simpleSigning.ts';
 import { SignerView } from './SignerView.tsx';
 
-/** A signed statement. With cosign's older attestations the certificate is in the annotations of the descriptor, in a bundle beside the envelope. */
+/**
+ * A signed statement. With cosign's older attestations the certificate is in the annotations of the descriptor, in a bundle beside the
+ * envelope.
+ */
 export function EnvelopeView({
   envelope,
   bundled,
@@ -25,7 +28,7 @@ export function EnvelopeView({
     <>
       <Payload {...props} envelope={envelope} />
       <h3>{signatures.length > 1 ? 'Signatures' : 'Signature'}</h3>
-      {signatures.length === 0 && <p class="check check-bad">Nobody signed it.</p>}
+      {signatures.length === 0 && <p class="check check-bad">It is not signed.</p>}
       {signatures.map((signature, index) => (
         <div key={index}>
           <FactList facts={[['Key', envelope.signatures[index]?.keyId]]} />
@@ -47,7 +50,7 @@ function Payload({ envelope, ...props }: DocumentProps & { envelope: Envelope })
   if (envelope.payloadType === 'application/vnd.in-toto+json' && value) return <StatementView {...props} statement={value.json} />;
   return (
     <>
-      <FactList facts={[['Type of the payload', envelope.payloadType]]} />
+      <FactList facts={[['Payload type', envelope.payloadType]]} />
       {value ? <JsonView value={value.json} /> : <HexView bytes={envelope.payload.subarray(0, 4096)} />}
     </>
   );

@@ -21,9 +21,9 @@ export function NotationView({ bytes, descriptor, repository, manifest }: Docume
     <>
       <SubjectCheck digest={asText(dig(read.target, 'digest'))} repository={repository} manifest={manifest} />
       {subject && (subject.mediaType !== target.mediaType || subject.size !== target.size) && (
-        <p class="check check-bad">The media type or the size that was signed is not that of the subject.</p>
+        <p class="check check-bad">The signed media type or size is not that of the subject.</p>
       )}
-      {isExpired && <p class="check check-bad">The signature says that it is past its expiry.</p>}
+      {isExpired && <p class="check check-bad">The signature has expired by its own expiry time.</p>}
       <FactList
         facts={[
           ['Envelope', read.envelope],
@@ -35,13 +35,13 @@ export function NotationView({ bytes, descriptor, repository, manifest }: Docume
         ]}
       />
       <details>
-        <summary>What was signed</summary>
+        <summary>Signed content</summary>
         <JsonView value={read.target} />
       </details>
       {read.signature ? (
         <SignerView signature={read.signature} chain={read.chain} signedAt={read.signedAt} />
       ) : (
-        <p class="check check-bad">Its algorithm is none that can be checked here.</p>
+        <p class="check check-bad">Its algorithm is not supported here.</p>
       )}
     </>
   );

@@ -4,7 +4,7 @@ import { useLoad, type LoadState } from '../../hooks/useLoad.ts';
 import type { Scheme } from './scheme.ts';
 import { keyFromPem, madeBy, type Signature } from './verify.ts';
 
-/** A signature that does not say how it was made may be of a way that was not tried. */
+/** A signature that does not state its scheme may use one that was not tried. */
 const unsaid = ({ scheme }: Signature): string => (scheme === undefined ? ', in any way that this page knows' : '');
 
 /** Whether a key made the signature. */
@@ -12,7 +12,7 @@ interface Checked {
   scheme?: Scheme;
 }
 
-/** What can be said of a signature here: whether it is by its certificate, and by a key that a person has. */
+/** Checks a signature with its certificate, and with a key that the user provides. */
 export function SignatureCheck({ signature, certificateKey }: { signature: Signature; certificateKey?: Uint8Array<ArrayBuffer> }) {
   return (
     <>
@@ -57,7 +57,7 @@ function KeyCheck({ signature, isOnly }: { signature: Signature; isOnly: boolean
   };
   return (
     <details open={isOnly}>
-      <summary>Check with a key of yours</summary>
+      <summary>Check with your own key</summary>
       {isOnly && (
         <p>
           The signature holds no certificate. With the public key of the signer it can be checked here; the key does not leave the browser.

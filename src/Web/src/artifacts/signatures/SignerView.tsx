@@ -9,16 +9,16 @@ import { SignatureCheck } from './SignatureCheck.tsx';
 import type { Signature } from './verify.ts';
 
 interface SignerProps {
-  /** None when the artifact holds none. */
+  /** Undefined if the artifact contains none. */
   signature?: Signature;
-  /** DER, the signer's certificate first; empty when the signature is by a key alone. */
+  /** DER, the signer's certificate first; empty if the signature was made with a key only. */
   chain: Uint8Array[];
   signedAt?: Date;
-  /** In the transparency log Rekor. */
+  /** Index in the transparency log Rekor. */
   logIndex?: string;
 }
 
-/** Who signed, as far as the signature tells it, and what could be checked of it. */
+/** The signer as stated by the signature, and the results of checks. */
 export function SignerView({ signature, chain, signedAt, logIndex }: SignerProps) {
   const [first] = chain;
   const certificate = useLoad(async () => ({ of: first && (await readCertificate(first)) }), [first]);
@@ -45,12 +45,14 @@ export function SignerView({ signature, chain, signedAt, logIndex }: SignerProps
             {signature ? (
               <SignatureCheck signature={signature} certificateKey={of?.spki} />
             ) : (
-              <p class="check check-bad">It holds no signature.</p>
+              <p class="check check-bad">It contains no signature.</p>
             )}
           </>
         )}
       </Loaded>
-      {logIndex && <p class="muted">The entry in the transparency log was not looked up: the page asks nobody but this registry.</p>}
+      {logIndex && (
+        <p class="muted">The entry in the transparency log was not verified: the web UI sends requests to this registry only.</p>
+      )}
     </>
   );
 }

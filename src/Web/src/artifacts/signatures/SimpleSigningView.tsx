@@ -7,7 +7,7 @@ import { SignerView } from './SignerView.tsx';
 import { readCosignAnnotations, readSimpleSigning } from './simpleSigning.ts';
 import { SubjectCheck } from './SubjectCheck.tsx';
 
-/** A signature as cosign attaches it: the blob is what was signed, the signature is in the annotations of its descriptor. */
+/** A cosign signature: the blob is the signed payload, the signature is in the annotations of its descriptor. */
 export function SimpleSigningView({ bytes, descriptor, repository, manifest }: DocumentProps) {
   const payload = useMemo(() => readSimpleSigning(parseJson(bytes)), [bytes]);
   const beside = useMemo(() => readCosignAnnotations(descriptor.annotations), [descriptor]);

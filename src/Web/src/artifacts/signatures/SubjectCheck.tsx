@@ -6,7 +6,7 @@ import { useLoad } from '../../hooks/useLoad.ts';
 import { manifestPath } from '../../routing/paths.ts';
 import { mediaTypes } from '../labels.ts';
 
-/** Compares the digest that a signature or statement speaks of with that of the manifest it is attached to. */
+/** Compares the subject digest of a signature or statement with that of the manifest to which it is attached. */
 export function SubjectCheck({
   digest,
   repository,
@@ -16,8 +16,7 @@ export function SubjectCheck({
   repository: Repository;
   manifest?: StoredManifest;
 }) {
-  if (digest === undefined || !isDigest(digest))
-    return <p class="check check-bad">It names no digest by which the registry could know what it is about.</p>;
+  if (digest === undefined || !isDigest(digest)) return <p class="check check-bad">It contains no digest of its subject.</p>;
   const subject = manifest?.document.subject?.digest;
   const link = (
     <a href={manifestPath(repository.name, digest)}>
@@ -38,7 +37,7 @@ export function SubjectCheck({
   );
 }
 
-/** Before there were subjects, cosign attached by tags whose names tell the digest. */
+/** Before the referrers API, cosign attached content by tags whose names contain the digest. */
 function TagCheck({ digest, repository, manifest }: { digest: string; repository: Repository; manifest?: StoredManifest }) {
   const suffix = manifest === undefined ? undefined : suffixes[manifest.document.layers?.[0]?.mediaType ?? ''];
   const tag = suffix === undefined ? undefined : cosignTag(digest, suffix);
@@ -49,12 +48,10 @@ function TagCheck({ digest, repository, manifest }: { digest: string; repository
   if (leadsHere.value)
     return (
       <>
-        The tag <code>{tag}</code> leads here, which is how cosign attaches to it.
+        The tag <code>{tag}</code> points to this manifest: cosign attaches content by such tags.
       </>
     );
-  return leadsHere.value === undefined && !leadsHere.error ? null : (
-    <>That was not compared with what it is attached to, which is not known here.</>
-  );
+  return leadsHere.value === undefined && !leadsHere.error ? null : <>That was not compared with the subject, which is not known here.</>;
 }
 
 const suffixes: Record<string, CosignKind> = { [mediaTypes.simpleSigning]: 'sig', [mediaTypes.envelope]: 'att' };

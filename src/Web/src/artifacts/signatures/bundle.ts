@@ -6,12 +6,12 @@ import { readEnvelope, type Envelope } from './dsse.ts';
 /** A Sigstore bundle: https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto, as JSON. */
 export interface Bundle {
   mediaType?: string;
-  /** DER, the signer's first; empty when it is by a key. */
+  /** DER, the signer's first; empty if it was made with a key. */
   chain: Uint8Array<ArrayBuffer>[];
-  /** Names the key in a way that signer and verifier know. */
+  /** Key hint, agreed between signer and verifier. */
   keyHint?: string;
   logIndex?: string;
-  /** Stated by the log, and not checked. */
+  /** Stated by the log; not verified. */
   integratedTime?: Date;
   /** How many signed timestamps are included. */
   timestamps: number;
@@ -52,7 +52,7 @@ export function readBundle(value: unknown): Bundle {
 
 const hexOf = (base64: string | undefined): string | undefined => (base64 === undefined ? undefined : toHex(fromBase64(base64)));
 
-/** Such as sha256:…, of what a message signature is over. */
+/** Digest of the signed message, such as sha256:…. */
 export function digestOf(message: NonNullable<Bundle['message']>): string | undefined {
   const names: Record<string, string> = { SHA2_256: 'sha256', SHA2_384: 'sha384', SHA2_512: 'sha512' };
   const name = names[message.algorithm ?? ''];

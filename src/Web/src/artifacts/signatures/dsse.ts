@@ -12,7 +12,7 @@ export interface Envelope {
 
 const mostSignatures = 20;
 
-/** The envelope that a JSON value is; undefined when it is none. */
+/** Reads an envelope from a JSON value; undefined if it is none. */
 export function readEnvelope(value: unknown): Envelope | undefined {
   const payload = dig(value, 'payload');
   const payloadType = dig(value, 'payloadType');
@@ -29,7 +29,7 @@ export function readEnvelope(value: unknown): Envelope | undefined {
   };
 }
 
-/** What the signatures of an envelope are over: "Pre-Authentication Encoding" (DSSE protocol, "Signature Definition"). */
+/** The signed bytes of an envelope: "Pre-Authentication Encoding" (DSSE protocol, "Signature Definition"). */
 export function signedBytes({ payloadType, payload }: Pick<Envelope, 'payloadType' | 'payload'>): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
   return join([encoder.encode(`DSSEv1 ${encoder.encode(payloadType).length} ${payloadType} ${payload.length} `), payload]);

@@ -7,19 +7,19 @@ import type { Signature } from './verify.ts';
 /** A signature of the Notary Project: https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md. */
 export interface NotationSignature {
   envelope: 'JWS' | 'COSE';
-  /** What was signed for: a descriptor. */
+  /** The signed descriptor. */
   target: unknown;
   algorithm?: string;
   /** Such as notary.x509. */
   scheme?: string;
-  /** Stated by the signer, and not checked. */
+  /** Stated by the signer; not verified. */
   signedAt?: Date;
   expiresAt?: Date;
   agent?: string;
   hasTimestamp: boolean;
   /** DER, the signer's first. */
   chain: Uint8Array[];
-  /** None when its algorithm is not known. */
+  /** Undefined if its algorithm is not known. */
   signature?: Signature;
 }
 
@@ -66,7 +66,7 @@ export function readCose(bytes: Uint8Array): NotationSignature {
   const parts = untagged(outer);
   const [encodedHeader, unprotected, payload, signature] = Array.isArray(parts) ? parts : [];
   if (!(encodedHeader instanceof Uint8Array && payload instanceof Uint8Array && signature instanceof Uint8Array))
-    throw new Error('It is no signature in COSE.');
+    throw new Error('It is not a COSE signature.');
   const header = asMap(readCbor(encodedHeader));
   const beside = asMap(unprotected);
   const number = header.get(1);
@@ -99,6 +99,6 @@ function timeFrom(value: unknown): Date | undefined {
 }
 
 const asMap = (value: Cbor | undefined): Map<Cbor, Cbor> => (value instanceof Map ? value : new Map<Cbor, Cbor>());
-/** The value itself, whether or not a tag says what it is. */
+/** The value, with or without a tag. */
 const untagged = (value: Cbor | undefined): Cbor | undefined =>
   typeof value === 'object' && value !== null && 'tag' in value ? value.value : value;

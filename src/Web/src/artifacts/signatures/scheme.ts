@@ -52,7 +52,7 @@ export const coseNames: Record<number, string> = {
   [-8]: 'EdDSA',
 };
 
-/** The schemes that a signature may be of that does not say it itself, as Sigstore's do not, by its key. None when WebCrypto knows none. */
+/** Possible schemes by key, for signatures that do not state theirs, such as Sigstore's. Empty if WebCrypto supports none. */
 export async function schemesOf(spki: Uint8Array<ArrayBuffer>): Promise<Scheme[]> {
   const { PublicKey } = await loadX509();
   const { name, namedCurve } = new PublicKey(spki).algorithm as Algorithm & { namedCurve?: string };

@@ -2,13 +2,16 @@ import { members, parsed } from '../../oci/untrustedJson.ts';
 import { asText, dig } from '../decoding/json.ts';
 import { fromBase64, fromPem } from '../decoding/base64.ts';
 
-/** The payload of a cosign signature: https://github.com/containers/image/blob/main/docs/containers-signature.5.md, and what cosign notes beside it. */
+/**
+ * The payload of a cosign signature: https://github.com/containers/image/blob/main/docs/containers-signature.5.md, and what cosign adds to
+ * it.
+ */
 export interface SimpleSigning {
-  /** The name that was signed for. */
+  /** The signed repository name. */
   identity?: string;
   digest?: string;
   type?: string;
-  /** What the signer added. */
+  /** Values added by the signer. */
   optional: Record<string, unknown>;
 }
 
@@ -25,7 +28,7 @@ export interface CosignAnnotations {
   /** DER, the signer's first. */
   chain: Uint8Array<ArrayBuffer>[];
   logIndex?: string;
-  /** When the transparency log took the signature in; stated by the log, and not checked. */
+  /** Time at which the transparency log integrated the signature; stated by the log, not verified. */
   integratedTime?: Date;
 }
 

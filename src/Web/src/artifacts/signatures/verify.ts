@@ -3,35 +3,38 @@ import { ByteReader } from '../decoding/byteReader.ts';
 import { loadX509 } from '../certificates/x509.ts';
 import { schemesOf, type Scheme } from './scheme.ts';
 
-/** A signature and what it is over. */
+/** A signature and its signed data. */
 export interface Signature {
-  /** What people call it that was signed, such as the payload. */
+  /** Name of the signed data in messages, such as the payload. */
   what: string;
   data(): Promise<Uint8Array>;
   bytes: Uint8Array;
-  /** Where the signature says it. Without, it is found by trying, and an ECDSA signature is in DER, as in Sigstore. */
+  /** The scheme, if the signature states it. Otherwise it is found by trying, and an ECDSA signature is in DER, as in Sigstore. */
   scheme?: Scheme;
 }
 
-/** The scheme by which the key made the signature; undefined when it did not. Throws when that cannot be found out here. */
+/** The scheme with which the key made the signature; undefined if it did not. Throws if that cannot be verified here. */
 export async function madeBy(spki: Uint8Array<ArrayBuffer>, signature: Signature): Promise<Scheme | undefined> {
-  if (globalThis.crypto?.subtle === undefined) throw new Error('Signatures can be checked only on a page that is loaded through TLS.');
+  if (globalThis.crypto?.subtle === undefined)
+    throw new Error('Signatures can be checked only on a page that was loaded over https or from localhost.');
   const schemes = signature.scheme ? [signature.scheme] : await schemesOf(spki);
-  if (schemes.length === 0) throw new Error('The browser knows no signatures of this type of key.');
+  if (schemes.length === 0) throw new Error('The browser does not support signatures by this type of key.');
   const data = new Uint8Array(await signature.data());
   for (const scheme of schemes) {
     const isDer = signature.scheme === undefined && scheme.fieldSize !== undefined;
     const bytes = isDer ? rawFromDer(signature.bytes, scheme.fieldSize ?? 0) : new Uint8Array(signature.bytes);
     if (bytes === undefined) continue;
     const key = await crypto.subtle.importKey('spki', spki, scheme.key, false, ['verify']).catch(() => {
-      throw new Error(`The key is none for ${scheme.title}, or the browser knows it not.`);
+      throw new Error(`The key is not for ${scheme.title}, or the browser does not support it.`);
     });
     if (await crypto.subtle.verify(scheme.verify, key, bytes, data)) return scheme;
   }
   return undefined;
 }
 
-/** The two numbers one after the other, as WebCrypto takes them, of a DER ECDSA-Sig-Value (RFC 3279, section 2.2.3); undefined when it is none. */
+/**
+ * Converts to the concatenated numbers that WebCrypto expects a DER ECDSA-Sig-Value (RFC 3279, section 2.2.3); undefined when it is none.
+ */
 export function rawFromDer(der: Uint8Array, fieldSize: number): Uint8Array<ArrayBuffer> | undefined {
   try {
     const reader = new ByteReader(der, false);

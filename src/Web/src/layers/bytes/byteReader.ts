@@ -1,16 +1,16 @@
 import { join } from '../../api/streams.ts';
 
-/** Bytes one after the other, with those that nobody needs passed over. */
+/** Sequential reader that can skip bytes. */
 export interface ByteReader {
-  /** How many bytes were read or passed over. */
+  /** Number of bytes that were read or skipped. */
   readonly position: number;
-  /** The next bytes, fewer only where the end is. They may change with the next call. */
+  /** The next bytes; fewer only at the end. The buffer may be reused by the next call. */
   read(length: number): Promise<Uint8Array>;
-  /** Passes over bytes, and says over how many: fewer only where the end is. */
+  /** Skips bytes, and returns how many; fewer only at the end. */
   skip(length: number): Promise<number>;
 }
 
-/** Reads what arrives in pieces. Holds one piece, and what was asked for. */
+/** Reads a stream of chunks. Holds one chunk and the requested bytes. */
 export class StreamReader implements ByteReader {
   position = 0;
   readonly #pieces: AsyncIterator<Uint8Array>;
@@ -39,7 +39,7 @@ export class StreamReader implements ByteReader {
     return length - missing;
   }
 
-  /** Lets go of where the pieces come from. */
+  /** Releases the source. */
   async close(): Promise<void> {
     await this.#pieces.return?.();
   }

@@ -1,4 +1,4 @@
-/** Lets pass while it is open; who comes to it when it is closed waits. It is closed at first. */
+/** A gate: callers wait while it is closed. Initially closed. */
 export class Gate {
   #passed!: Promise<void>;
   #open!: () => void;

@@ -3,10 +3,10 @@ import type { ByteReader } from './byteReader.ts';
 import { join } from '../../api/streams.ts';
 import type { Reading } from './streams.ts';
 
-/** Bytes asked for at once: enough that small files beside each other cost no request each. */
+/** Bytes of a request: enough that adjacent small files do not need a request each. */
 const window = 256 * 1024;
 
-/** Reads a blob by ranges, so that what is passed over is not transferred if it is long. */
+/** Reads a blob by ranges, so that long skipped parts are not transferred. */
 export class RangeReader implements ByteReader {
   position = 0;
   readonly #content: Content;
@@ -46,19 +46,19 @@ export class RangeReader implements ByteReader {
   async #fetch(): Promise<void> {
     const end = Math.min(this.position + window, this.#content.size);
     this.#held = await this.#content.read(this.position, end, this.#reading.signal);
-    if (this.#held.length === 0) throw new Error('The registry answered a range with nothing.');
+    if (this.#held.length === 0) throw new Error('The registry returned an empty range.');
     this.#heldFrom = this.position;
     this.#transferred += this.#held.length;
     this.#reading.progress?.(this.#transferred);
   }
 }
 
-/** The bytes of a part of a blob, by ranges that grow, for what may stop early. */
+/** A part of a blob by growing ranges, for readers that may stop early. */
 export async function* rangesOf(content: Content, start: number, end: number, reading: Reading): AsyncGenerator<Uint8Array> {
   let length = window / 4;
   for (let at = start; at < end;) {
     const piece = await content.read(at, Math.min(at + length, end), reading.signal);
-    if (piece.length === 0) throw new Error('The registry answered a range with nothing.');
+    if (piece.length === 0) throw new Error('The registry returned an empty range.');
     at += piece.length;
     length = Math.min(length * 2, 16 * window);
     reading.progress?.(at - start);

@@ -15,11 +15,11 @@ interface ComparisonProps {
   repository: Repository;
   one: string | StoredManifest;
   other: string | StoredManifest;
-  /** What the two are called; otherwise by their tags or digests. */
+  /** Titles of the two sides; by default their tags or digests. */
   names?: Sides;
 }
 
-/** What is different in two manifests of a repository, each by tag or digest, or as it was got already. */
+/** The differences of two manifests of a repository, each by tag or digest, or already fetched. */
 export function Comparison({ repository, one, other, names }: ComparisonProps) {
   const load = useLoad(
     (signal) => Promise.all([get(repository, one, signal), get(repository, other, signal)]),
@@ -64,11 +64,11 @@ function Compared(props: Props) {
   );
 }
 
-// What an index holds, and what is said of itself.
+// Manifests of an index, and its own annotations.
 const digestsOf = (index: StoredManifest, choices: ReadonlyMap<string, Descriptor>): Map<string, string> =>
   new Map([...annotationsOf(index), ...[...choices].map(([name, { digest }]): [string, string] => [name, digest])]);
 
-// An index beside a manifest: each of its manifests can be compared with that one.
+// An index compared with a manifest: each of its manifests can be chosen.
 const beside = (choices: ReadonlyMap<string, Descriptor>, second: boolean): PlatformPair[] =>
   [...choices].map(([name, descriptor]) => (second ? { name, other: descriptor } : { name, one: descriptor }));
 

@@ -9,7 +9,7 @@ import { DifferenceTable, type Sides } from './DifferenceTable.tsx';
 import { pairUp } from './differences.ts';
 
 const maxConfig = 8 * 1024 * 1024;
-/** The configs of two manifests: of images field by field, of other artifacts only which they are. */
+/** The configs of two manifests: of images field by field, of other artifacts by digest. */
 export function ConfigDifferences({
   repository,
   one,

@@ -7,7 +7,7 @@ import { stateOf, type Difference } from './differences.ts';
 const maxRows = 1000;
 const maxValue = 2000;
 
-/** What differs, name by name, with what it is on each side. */
+/** The differences by name, with both values. */
 export function DifferenceTable({ differences, what, sides }: { differences: readonly Difference[]; what: string; sides: Sides }) {
   const rows = differences.filter((difference) => stateOf(difference) !== 'same');
   const same = differences.length - rows.length;
@@ -46,13 +46,13 @@ export function DifferenceTable({ differences, what, sides }: { differences: rea
       )}
       {rows.length > maxRows && <p class="problem">{formatCount(rows.length - maxRows)} more differ.</p>}
       <p class="muted">
-        {rows.length === 0 ? 'There is no difference.' : same === 1 ? 'One more is the same.' : `${formatCount(same)} more are the same.`}
+        {rows.length === 0 ? 'No differences.' : same === 1 ? 'One more is the same.' : `${formatCount(same)} more are the same.`}
       </p>
     </>
   );
 }
 
-/** What the two sides are called. */
+/** Titles of the two sides. */
 export interface Sides {
   one: string;
   other: string;

@@ -9,7 +9,7 @@ import type { Sides } from './DifferenceTable.tsx';
 import { compareFiles, type FileComparison } from './compareFiles.ts';
 import { FileTable } from './FileTable.tsx';
 
-/** The files that differ in two images, when they are asked for. */
+/** The files that differ in two images, on demand. */
 export function FileDifferences({
   repository,
   one,
@@ -36,7 +36,7 @@ export function FileDifferences({
     <ReadOnDemand task={reading} cost={cost} action="Compare the files">
       {(comparison) => (
         <>
-          {!comparison.complete && <p class="problem">There are more entries than the page lists, so this is not all.</p>}
+          {!comparison.complete && <p class="problem">The list is incomplete: there are more entries than the web UI lists.</p>}
           <FileTable comparison={comparison} sides={sides} />
           {comparison.left > 0 && <p class="problem">{formatCount(comparison.left)} more differ.</p>}
           <p class="muted">{summary(comparison)}</p>

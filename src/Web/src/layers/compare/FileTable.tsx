@@ -9,7 +9,7 @@ import type { FileComparison, FileDifference } from './compareFiles.ts';
 
 const pageSize = 500;
 
-/** The files that differ, with what they are on each side. */
+/** The files that differ, with both sides. */
 export function FileTable({ comparison: { differences }, sides }: { comparison: FileComparison; sides: Sides }) {
   const [shown, setShown] = useState(pageSize);
   if (differences.length === 0) return <p>No file differs.</p>;

@@ -16,7 +16,7 @@ interface Props {
   sides: Sides;
 }
 
-/** The layers of two manifests: which they share, and which only one of them has. */
+/** The layers of two manifests: shared ones, and those of one side only. */
 export function LayerTable({ repository, one, other, sides }: Props) {
   const pairs = pairLayers(one.layers, other.layers);
   if (pairs.length === 0) return <p class="muted">Neither has layers.</p>;

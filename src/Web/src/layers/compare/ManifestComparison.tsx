@@ -8,7 +8,7 @@ import { pairUp } from './differences.ts';
 import { FileDifferences } from './FileDifferences.tsx';
 import { LayerTable } from './LayerTable.tsx';
 
-/** Two manifests beside each other: layers, config, annotations, and the files of images. */
+/** Two manifests side by side: layers, config, annotations, and the files of images. */
 export function ManifestComparison({
   repository,
   one,

@@ -2,7 +2,7 @@ import type { StoredManifest } from '../../oci/types.ts';
 
 const maxAnnotations = 1000;
 
-/** The annotations of a manifest, and what it says of its own type. */
+/** The annotations of a manifest, and its types. */
 export function annotationsOf({ mediaType, document }: StoredManifest): Map<string, string> {
   const said = new Map([['Media type', mediaType]]);
   if (document.artifactType !== undefined) said.set('Artifact type', document.artifactType);

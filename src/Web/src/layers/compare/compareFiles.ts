@@ -3,12 +3,12 @@ import { childrenOf, type FileNode } from '../fileTree.ts';
 import type { Source } from '../mergedFileTree.ts';
 import type { ReadImage } from '../readImage.ts';
 
-/** A file that is not the same in two images. */
+/** A file that differs in two images. */
 export interface FileDifference {
   path: string;
   one?: Entry;
   other?: Entry;
-  /** In what it differs, when it is in both. */
+  /** The differing properties, if both images have it. */
   changed: string[];
 }
 
@@ -16,13 +16,13 @@ export interface FileComparison {
   differences: FileDifference[];
   /** From the same layer, or with the same digest in indexes. */
   same: number;
-  /** All that is known of them is the same, but their contents were not compared. */
+  /** Number of files with the same properties whose contents were not compared. */
   alike: number;
-  /** Differences that were left out because there are too many. */
+  /** Number of differences that were omitted because there are too many. */
   left: number;
 }
 
-/** Compares the files of two images by what their layers say of them; no content is read. */
+/** Compares the files of two images by the metadata in their layers; no content is read. */
 export function compareFiles(one: ReadImage, other: ReadImage, limit = 5000): FileComparison {
   const result: FileComparison = { differences: [], same: 0, alike: 0, left: 0 };
   const add = (difference: FileDifference): void => {
@@ -70,7 +70,7 @@ function namesBelow(one?: FileNode, other?: FileNode): string[] {
 
 function changesOf(content: Entry, otherContent: Entry, one: Entry, other: Entry): string[] {
   const changed: string[] = [];
-  // A hard link is a file with another name, and which of them is called a link depends on their order only.
+  // Hard links are names of one file; which of them is stored as a link depends on their order only.
   if (content.type !== otherContent.type) changed.push('type');
   else if (content.size !== otherContent.size) changed.push('size');
   else if (content.digest !== undefined && otherContent.digest !== undefined && content.digest !== otherContent.digest)

@@ -3,7 +3,7 @@ import { members } from '../../oci/untrustedJson.ts';
 
 const maxFacts = 2000;
 
-/** What is compared of the config of an image: names for people, and values as text. Anything of another form than it should have is left out. */
+/** The compared fields of an image config: labels, and values as text. Malformed fields are omitted. */
 export function configFacts(config: unknown): Map<string, string> {
   const facts = new Map<string, string>();
   const put = (name: string, value: unknown): void => {

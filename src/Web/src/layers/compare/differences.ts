@@ -1,4 +1,4 @@
-/** What has a name on two sides, and what it is on each; undefined where it is not there. */
+/** A named value on two sides; undefined if missing. */
 export interface Difference {
   name: string;
   one?: string;
@@ -7,13 +7,13 @@ export interface Difference {
 
 export type State = 'added' | 'removed' | 'changed' | 'same';
 
-/** What became of it on the way from one to the other. */
+/** The kind of the change. */
 export function stateOf({ one, other }: { one?: unknown; other?: unknown }, same = one === other): State {
   if (one === undefined) return 'added';
   return other === undefined ? 'removed' : same ? 'same' : 'changed';
 }
 
-/** Names of both sides with what they are on each, in the order of one, and then of other. */
+/** The names of both sides with both values, in the order of one, then of other. */
 export function pairUp(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): Difference[] {
   return [...new Set([...one.keys(), ...other.keys()])].map((name) => {
     const [before, after] = [one.get(name), other.get(name)];

@@ -8,10 +8,10 @@ export interface LayerPair {
 
 const titleOf = (descriptor: Descriptor): string | undefined => descriptor.annotations?.['org.opencontainers.image.title'];
 
-/** What a layer of an artifact is called (image spec, "Pre-Defined Annotation Keys"). */
+/** The title of a layer (image spec, "Pre-Defined Annotation Keys"). */
 export const pairTitle = ({ one, other }: LayerPair): string | undefined => (one && titleOf(one)) ?? (other && titleOf(other));
 
-/** Pairs layers: those with the same digest, and of the others those with the same title. In the order of one, then of other. */
+/** Pairs layers by digest, and the remaining ones by title. In the order of one, then of other. */
 export function pairLayers(one: readonly Descriptor[], other: readonly Descriptor[]): LayerPair[] {
   const left = new Set(other);
   const pairs: LayerPair[] = one.map((descriptor) => ({ one: descriptor }));

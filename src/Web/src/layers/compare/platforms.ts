@@ -8,7 +8,7 @@ export interface PlatformPair {
   other?: Descriptor;
 }
 
-/** Manifests that can be chosen from an index; undefined when it is none. Attestations that builders put beside images are left out. */
+/** Selectable manifests of an index; undefined for other manifests. Builders' attestations are omitted. */
 export function choicesOf(manifest: StoredManifest): Map<string, Descriptor> | undefined {
   const { manifests } = manifest.document;
   if (!manifests) return undefined;
@@ -16,7 +16,7 @@ export function choicesOf(manifest: StoredManifest): Map<string, Descriptor> | u
   for (const descriptor of manifests) {
     if (descriptor.annotations?.['vnd.docker.reference.type'] !== undefined) continue;
     const name = (descriptor.platform && formatPlatform(descriptor.platform)) || undefined;
-    // What has no platform of its own, or the same as another, is called by its digest.
+    // A manifest without a platform, or with a duplicate one, is labelled by its digest.
     choices.set(name === undefined || choices.has(name) ? descriptor.digest : name, descriptor);
   }
   return choices;

@@ -6,7 +6,7 @@ import { Branch, Leaf, type TreeProps } from './FileTreeView.tsx';
 
 const maxFound = 500;
 
-/** Files to look through, with a filter, and beside them the one that is opened. */
+/** A file tree with a filter, beside the opened file. */
 export function FileBrowser({ tree, open, origin }: { tree: FileTree; open: (node: FileNode) => Openable } & Pick<TreeProps, 'origin'>) {
   const [wanted, setWanted] = useState('');
   const [chosen, setChosen] = useState<string>();
@@ -42,9 +42,7 @@ function Found({ tree, wanted, ...props }: { tree: FileTree; wanted: string } & 
   const { found, more } = findFiles(tree.root, wanted, maxFound);
   return (
     <>
-      <p role="status">
-        {found.length === 0 ? 'No name has this in it.' : more ? `The first ${maxFound} are shown.` : `${found.length} found.`}
-      </p>
+      <p role="status">{found.length === 0 ? 'No name matches.' : more ? `The first ${maxFound} are shown.` : `${found.length} found.`}</p>
       <ul class="tree">
         {found.map(({ path, node }) => (
           <li key={path}>

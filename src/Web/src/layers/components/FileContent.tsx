@@ -11,7 +11,7 @@ import { openFile, type OpenedFile, type ReadFile } from '../openFile.ts';
 /** Bytes that are shown in hexadecimal. */
 const maxHex = 16 * 1024;
 
-/** What is in a file, as what its bytes are. */
+/** The content of a file, by its detected format. */
 export function FileContent({ path, entry, read }: { path: string; entry: Entry; read: ReadFile }) {
   const load = useLoad((signal) => openFile(entry, read, signal), [entry]);
   return (
@@ -26,10 +26,10 @@ function Opened({ path, entry, opened }: { path: string; entry: Entry; opened: O
   if (entry.size === 0) return <p class="muted">The file is empty.</p>;
   return (
     <>
-      {verified === true && <p class="muted">The content is what the index of the layer says.</p>}
+      {verified === true && <p class="muted">The content matches its digest in the index of the layer.</p>}
       {verified === false && (
         <p role="alert" class="problem">
-          The content is not what the index of the layer says.
+          The content does not match its digest in the index of the layer.
         </p>
       )}
       {cut && (

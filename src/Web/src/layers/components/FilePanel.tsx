@@ -7,10 +7,10 @@ import type { ReadFile } from '../openFile.ts';
 import { FileContent } from './FileContent.tsx';
 import { SaveButton } from './SaveButton.tsx';
 
-/** The entry that has the content of a file and how it is read, or why it cannot be. */
+/** The entry with the content of a file and how to read it, or why it cannot be read. */
 export type Openable = { entry: Entry; read: ReadFile } | string;
 
-/** One file: what is known of it, and what is in it. */
+/** A file: its metadata and content. */
 export function FilePanel({ path, entry, openable, onClose }: { path: string; entry: Entry; openable: Openable; onClose: () => void }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);

@@ -5,7 +5,7 @@ import { lastOf } from '../entryPaths.ts';
 import { escapeInvisible } from '../../format/invisibleCharacters.ts';
 import { parseWhiteout } from '../whiteouts.ts';
 
-/** What stands in the line of a file beside its name. */
+/** Details beside the name of a file. */
 export function FileFacts({ entry, origin }: { entry: Entry; origin?: ComponentChildren }) {
   return (
     <span class="file-facts">
@@ -22,7 +22,7 @@ const hasSize = (entry: Entry): boolean => entry.type === 'file' || entry.type =
 /** Characters of a link that are shown beside its name. */
 const maxLink = 300;
 
-/** The name of a file, and where it points or what it does. */
+/** The name of a file, with its link target or whiteout. */
 export function FileName({ name, entry }: { name: string; entry: Entry | undefined }) {
   return (
     <>

@@ -4,19 +4,19 @@ import { formatCount } from '../../format/formatters.ts';
 import { childrenOf, isFolder, type FileNode } from '../fileTree.ts';
 import { FileFacts, FileName } from './FileRow.tsx';
 
-/** What a tree is shown with. */
+/** Props of a file tree. */
 export interface TreeProps {
-  /** Told the path of a file that is chosen. */
+  /** Called with the path of the selected file. */
   onChoose: (path: string) => void;
   chosen: string | undefined;
-  /** What is said of where a file comes from; of folders nothing is, for what is in them comes from many. */
+  /** Renders the origin of a file; not shown for folders, whose content may come from many layers. */
   origin?: (node: FileNode) => ComponentChildren;
 }
 
-/** Lines of one folder that are made at once. */
+/** Rows of one folder that are rendered at once. */
 const pageSize = 500;
 
-/** What is in a folder; what is in the folders of it is made when they are opened. */
+/** The content of a folder; subfolders are rendered when they are opened. */
 export function Branch({ node, path, ...props }: { node: FileNode; path: string } & TreeProps) {
   const [shown, setShown] = useState(pageSize);
   const children = childrenOf(node);
@@ -57,7 +57,7 @@ function Folder({ node, path, ...props }: { node: FileNode; path: string } & Tre
   );
 }
 
-/** The line of a file. */
+/** The row of a file. */
 export function Leaf({
   node,
   path,

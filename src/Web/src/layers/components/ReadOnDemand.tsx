@@ -7,12 +7,12 @@ import type { LongReading } from '../hooks/useReading.ts';
 interface Props<Result> {
   task: { reading: LongReading<Result, ImageProgress>; start: () => void; stop: () => void };
   cost: Cost;
-  /** What the button says. */
+  /** Label of the button. */
   action: string;
   children: (result: Result) => ComponentChildren;
 }
 
-/** Asks before much is read, shows how far reading is, and then what came of it. */
+/** Asks before reading much data, shows progress, and then the result. */
 export function ReadOnDemand<Result>({ task: { reading, start, stop }, cost, action, children }: Props<Result>) {
   const { state, progress, result, error } = reading;
   if (state === 'reading') {

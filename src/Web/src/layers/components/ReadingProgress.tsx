@@ -1,6 +1,6 @@
 import { formatBytes, formatCount } from '../../format/formatters.ts';
 
-/** How far reading is, and a button that ends it. */
+/** Progress of reading, with a button to stop. */
 export function ReadingProgress({
   transferred,
   total,

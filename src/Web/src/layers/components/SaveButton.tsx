@@ -3,10 +3,10 @@ import { formatBytes } from '../../format/formatters.ts';
 import { safeFileName } from '../entryPaths.ts';
 import { saveFile, type ReadFile } from '../openFile.ts';
 
-/** How long a browser may take to begin saving, in milliseconds. */
+/** Time that a browser may take to start saving, in milliseconds. */
 const grace = 60_000;
 
-/** Saves a file on the disk of whoever looks at it. */
+/** Saves a file to the user's disk. */
 export function SaveButton({ path, size, read, label = 'Download' }: { path: string; size: number; read: ReadFile; label?: string }) {
   const [state, setState] = useState<{ transferred?: number; error?: string }>({});
   const abort = useRef<AbortController | undefined>(undefined);

@@ -4,7 +4,7 @@ const table = new Uint32Array(256).map((_, byte) => {
   return value;
 });
 
-/** Goes on with a CRC-32 (RFC 1952, section 8), which begins with 0. */
+/** Updates a CRC-32 (RFC 1952, section 8), which begins with 0. */
 export function crc32(bytes: Uint8Array, before: number): number {
   let value = ~before;
   for (let at = 0; at < bytes.length; at++) value = table[(value ^ bytes[at]!) & 0xff]! ^ (value >>> 8);

@@ -3,7 +3,7 @@ import { huffmanTable } from './huffman.ts';
 
 export const codeLengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/** Extra bits of the symbols 257 to 285, and what is added to them. */
+/** Extra bits and base values of the symbols 257 to 285. */
 export const lengthExtra = new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0, 0, 0]);
 export const lengthBases = bases(lengthExtra, 3);
 // A match of the greatest length has a symbol of its own, without extra bits.

@@ -1,14 +1,14 @@
 import { Gate } from '../bytes/gate.ts';
 import { gunzipMembers } from './members.ts';
 
-/** The browser's gzip could not read it, perhaps because it has more than one member. */
+/** The browser's gzip failed, perhaps because of more than one member. */
 export class NotNativeError extends Error {}
 
 export type Unpack = (packed: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
 
 /**
  * Unpacks gzip. The browser's own is quick but takes a single member only (Compression Streams, "Decompress and enqueue a chunk"),
- * and layers such as those of eStargz have many: those are read again from the begin by ours, without what was given out already.
+ * and layers such as those of eStargz have many: those are read again from the start by our own decoder, without repeating output.
  */
 export async function* gunzip(open: () => AsyncIterable<Uint8Array>, native: Unpack = gunzipNatively): AsyncGenerator<Uint8Array> {
   let given = 0;
@@ -28,7 +28,7 @@ export async function* gunzip(open: () => AsyncIterable<Uint8Array>, native: Unp
   }
 }
 
-/** Unpacks with the browser's own gzip; what goes wrong with the packed bytes on their way is thrown as it is. */
+/** Unpacks with the browser's own gzip. Errors of the source are rethrown unchanged. */
 export async function* gunzipNatively(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const { readable, writable } = new DecompressionStream('gzip');
   const reader = readable.getReader();
@@ -53,7 +53,7 @@ export async function* gunzipNatively(packed: AsyncIterable<Uint8Array>): AsyncG
   }
 }
 
-// Hands over a slice at a time, and none while nobody waits for what comes out: not every engine holds back by itself.
+// Writes one slice at a time, and only while the output is awaited, because not every engine applies backpressure.
 async function feed(packed: AsyncIterable<Uint8Array>, writer: WritableStreamDefaultWriter<BufferSource>, wanted: Gate): Promise<void> {
   try {
     for await (const piece of packed) {
@@ -73,5 +73,5 @@ async function feed(packed: AsyncIterable<Uint8Array>, writer: WritableStreamDef
   }
 }
 
-/** Bytes that are handed over at once: what comes out can be a thousand times as much, and waits in memory. */
+/** Bytes written at once: the output can be a thousand times larger, and is buffered in memory. */
 const sliceSize = 16 * 1024;

@@ -1,6 +1,6 @@
 import { LayerError } from '../layerError.ts';
 
-/** Codes of a prefix code by the bits that come next: symbol << 4 | length of the code, 0 where there is none. */
+/** Lookup table of a prefix code by the next bits: symbol << 4 | length of the code; 0 for none. */
 export interface HuffmanTable {
   table: Uint16Array;
   /** Bits to look at. */
@@ -20,7 +20,7 @@ export function huffmanTable(lengths: Uint8Array): HuffmanTable {
   for (let length = 1, code = 0; length <= longest; length++) {
     code = (code + counts[length - 1]!) << 1;
     next[length] = code;
-    if (code + counts[length]! > 1 << length) throw new LayerError('The gzip data is damaged: a code has more symbols than it can have.');
+    if (code + counts[length]! > 1 << length) throw new LayerError('The gzip data is damaged: a Huffman code has too many symbols.');
   }
   const table = new Uint16Array(1 << bits);
   for (let symbol = 0; symbol < lengths.length; symbol++) {

@@ -5,16 +5,16 @@ import { codeLengthOrder, distanceBases, distanceExtra, fixedCodes, lengthBases,
 
 const history = 32 * 1024;
 const longestMatch = 258;
-/** Bytes of the buffer that one works in. */
+/** Size of the buffer of a decoder in bytes. */
 export const inflateBuffer = history + 128 * 1024;
-/** Bits that must be there before a symbol is read, so that nothing has to be undone: more than a length and a distance take together. */
+/** Bits that must be available before a symbol is read, so that no state is rolled back: more than a length and a distance together. */
 const symbolBits = 64;
 /** The same for the code lengths of a block. */
 const codesBits = 8 * 1024;
 
 type Give = (bytes: Uint8Array) => void;
 
-/** Unpacks one deflate stream (RFC 1951) that arrives in pieces, and knows where it ends: the browser's own does not say. */
+/** Decodes one deflate stream (RFC 1951) that arrives in chunks, and detects its end, which the browser's decoder does not report. */
 export class Inflate {
   /** Whether the end of the stream was reached. */
   done = false;
@@ -30,13 +30,13 @@ export class Inflate {
   #to = 0;
   readonly #give: Give;
 
-  /** Works in a buffer of inflateBuffer bytes, which can be used again when the stream is done. */
+  /** Uses a buffer of inflateBuffer bytes, which can be reused when the stream has ended. */
   constructor(give: Give, buffer: Uint8Array = new Uint8Array(inflateBuffer)) {
     this.#give = give;
     this.#out = buffer;
   }
 
-  /** Takes more of the stream, all of it when final. */
+  /** Adds input; final if it is the last. */
   push(bytes: Uint8Array, final: boolean): void {
     this.#input = join([this.#input.subarray(this.#bit >> 3), bytes]);
     this.#bit &= 7;
@@ -45,12 +45,12 @@ export class Inflate {
     if (final && !this.done) throw truncated();
   }
 
-  /** What was taken and lies behind the end of the stream. */
+  /** Input beyond the end of the stream. */
   get rest(): Uint8Array {
     return this.#input.subarray((this.#bit + 7) >> 3);
   }
 
-  // Does what comes next, and says whether it could be done with what is there.
+  // Runs the next step. Returns whether there was enough input.
   #step(final: boolean): boolean {
     if (this.#mode === 'codes') return this.#symbols(final);
     if (this.#mode === 'stored') return this.#copy();
@@ -63,7 +63,7 @@ export class Inflate {
     return this.#input.length * 8 - this.#bit;
   }
 
-  // Whether a block can begin without waiting for more: those with fixed codes and stored ones have short headers.
+  // Whether the header of a block is complete: blocks with fixed codes and stored blocks have short headers.
   #fits(): boolean {
     return this.#left() >= symbolBits && ((this.#peek() >> 1) & 3) !== 2;
   }
@@ -146,7 +146,7 @@ export class Inflate {
     return this.#out.length - this.#to;
   }
 
-  // The loop in which the time goes, so it keeps what it needs in variables and calls nothing.
+  // The hot loop: keeps its state in variables and calls nothing.
   #symbols(final: boolean): boolean {
     const input = this.#input;
     const out = this.#out;
@@ -204,7 +204,7 @@ export class Inflate {
     return this.#mode === 'block';
   }
 
-  // Gives out what was unpacked, and keeps what can be referred back to.
+  // Emits unpacked bytes, and keeps the window.
   #flush(): void {
     if (this.#to > this.#from) this.#give(this.#out.slice(this.#from, this.#to));
     const kept = Math.min(this.#to, history);

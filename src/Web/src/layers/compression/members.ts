@@ -3,9 +3,9 @@ import { LayerError } from '../layerError.ts';
 import { crc32 } from './crc32.ts';
 import { Inflate, inflateBuffer } from './inflate.ts';
 
-/** Bytes of the header of a member, whose names and comments could be of any length. */
+/** Maximum header size of a member in bytes, because names and comments may have any length. */
 const maxHeader = 128 * 1024;
-/** Bytes that are unpacked at once: what comes out can be a thousand times as much. */
+/** Bytes that are unpacked at once: the output can be a thousand times larger. */
 const sliceSize = 16 * 1024;
 
 /** Unpacks gzip members that follow each other (RFC 1952, section 2.2), and verifies each. */
@@ -29,7 +29,7 @@ export async function* gunzipMembers(packed: AsyncIterable<Uint8Array>): AsyncGe
 
 class Members {
   readonly #give: (bytes: Uint8Array) => void;
-  // One for all: there may be a member for each file.
+  // Shared by all members: there may be one for each file.
   readonly #buffer = new Uint8Array(inflateBuffer);
   #pending: Uint8Array = new Uint8Array(0);
   #body: Inflate | undefined;
@@ -50,15 +50,15 @@ class Members {
     while (this.#step(final));
   }
 
-  // Reads a trailer, or a header and what follows it, and says whether there may be more.
+  // Reads a trailer, or a header and its content. Returns whether there may be more.
   #step(final: boolean): boolean {
     if (this.#body) return this.#end(final);
-    // Zeros behind the last member fill up a tape, and mean nothing.
+    // Zeros after the last member are padding.
     if (this.#count > 0 && this.#pending.every((byte) => byte === 0)) return this.#rest(this.#pending.length);
     const length = headerLength(this.#pending);
     if (length === undefined) {
       if (final) throw new LayerError('The gzip data ends too early.');
-      if (this.#pending.length > maxHeader) throw new LayerError('The header of the gzip data is longer than the page reads.');
+      if (this.#pending.length > maxHeader) throw new LayerError('The header of the gzip data exceeds the limit of the web UI.');
       return false;
     }
     this.#count++;
@@ -91,10 +91,11 @@ class Members {
   }
 }
 
-// Undefined when more of it is needed (RFC 1952, section 2.3).
+// Undefined if more input is needed (RFC 1952, section 2.3).
 function headerLength(bytes: Uint8Array): number | undefined {
   if (bytes.length < 10) return undefined;
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8) throw new LayerError('This is no gzip data, or something else follows it.');
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8)
+    throw new LayerError('This is not gzip data, or it is followed by other data.');
   const flags = bytes[3]!;
   let at = 10;
   if (flags & 4) at += 2 + (bytes[at] ?? 0) + ((bytes[at + 1] ?? 0) << 8);

@@ -5,11 +5,11 @@ import { FileTree } from '../fileTree.ts';
 import { eachEntry } from '../eachEntry.ts';
 import { openLayer, type Layer } from '../openLayer.ts';
 
-/** How far the list of a layer is. */
+/** State of listing a layer. */
 export interface Listing {
   tree: FileTree;
   layer?: Layer;
-  /** Entries that were found. */
+  /** Number of entries found. */
   entries: number;
   /** Bytes of the layer that were transferred. */
   transferred: number;
@@ -17,10 +17,10 @@ export interface Listing {
   error?: Error;
 }
 
-/** How often what was found meanwhile is shown, in milliseconds. */
+/** Interval of updates in milliseconds. */
 const interval = 250;
 
-/** Lists a layer, and shows what was found so far while it is read. */
+/** Lists a layer, with intermediate results while it is read. */
 export function useListing(content: Content, descriptor: Descriptor): { listing: Listing; stop: () => void } {
   const [listing, setListing] = useState<Listing>(() => ({ tree: new FileTree(), entries: 0, transferred: 0, state: 'reading' }));
   const abort = useRef<AbortController | undefined>(undefined);
@@ -56,14 +56,14 @@ export function useListing(content: Content, descriptor: Descriptor): { listing:
       left = true;
       controller.abort();
     };
-    // The content is made anew for each rendering; its digest says whether it is another.
+    // The content object is new in each rendering; its digest identifies it.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [content.digest, descriptor]);
   return { listing, stop: () => abort.current?.abort() };
 }
 
-/** What there is to say of a list that does not go on, besides an error. */
+/** The message for an incomplete list, apart from errors. */
 export function endOf(listing: Listing): string {
-  if (listing.state === 'cut') return 'The layer has more of them than the page lists.';
+  if (listing.state === 'cut') return 'The layer has more entries than the web UI lists.';
   return listing.state === 'stopped' ? 'Reading was stopped: there may be more.' : '';
 }

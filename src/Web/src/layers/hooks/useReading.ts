@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-/** Something that takes a while and is begun by whoever wants it. */
+/** A long operation that starts on demand. */
 export interface LongReading<Result, Progress> {
   state: 'waiting' | 'reading' | 'done' | 'stopped' | 'failed';
   progress?: Progress;
@@ -8,13 +8,13 @@ export interface LongReading<Result, Progress> {
   error?: Error;
 }
 
-/** How often progress is shown, in milliseconds. */
+/** Interval of progress updates in milliseconds. */
 const interval = 250;
 
-/** Asked says whether somebody called for it. */
+/** asked states whether the user started it. */
 type Read<Result, Progress> = (signal: AbortSignal, progress: (now: Progress) => void, asked: boolean) => Promise<Result>;
 
-/** Reads when start is called, or at once; begins anew when one of what it depends on changes. */
+/** Reads when start is called, or immediately; restarts when a dependency changes. */
 export function useReading<Result, Progress>(read: Read<Result, Progress>, atOnce: boolean, on: readonly unknown[]) {
   const [reading, setReading] = useState<LongReading<Result, Progress>>({ state: 'waiting' });
   const abort = useRef<AbortController | undefined>(undefined);
@@ -53,7 +53,7 @@ export function useReading<Result, Progress>(read: Read<Result, Progress>, atOnc
       abort.current = undefined;
       left?.abort();
     };
-    // The caller names what this depends on, as with useEffect itself.
+    // The caller passes the dependencies, as with useEffect.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, on);
   return { reading, start: () => begin(true), stop: () => abort.current?.abort() };

@@ -16,7 +16,7 @@ const types: Record<string, EntryType> = {
   S: 'sparse file',
 };
 
-/** What extended headers before a header say about its entry. */
+/** Values of the extended headers of an entry. */
 export interface Extensions {
   pax: Map<string, string>;
   longName?: string;
@@ -26,7 +26,7 @@ export interface Extensions {
 /** Bytes of content that follow the header in the archive. */
 export function storedSize(header: TarHeader, { pax }: Extensions): number {
   const size = paxNumber(pax, 'size') ?? header.size;
-  // Links, devices, directories and fifos have no content, whatever their size says.
+  // Links, devices, directories and fifos have no content, whatever their size field.
   return '123456'.includes(header.type) ? 0 : size;
 }
 

@@ -5,7 +5,7 @@ import { tarNumber } from './number.ts';
 /** Bytes of a header; content is padded to a multiple of it. */
 export const blockSize = 512;
 
-/** A header as it stands in the archive: POSIX ustar, GNU's, or older. */
+/** A raw header: POSIX ustar, GNU or older. */
 export interface TarHeader {
   name: string;
   mode: number;
@@ -19,7 +19,7 @@ export interface TarHeader {
   link: string;
   user: string;
   group: string;
-  /** Of GNU's sparse files: the size of the whole, and whether the map of its parts continues behind the header. */
+  /** For GNU sparse files: the full size, and whether the sparse map continues after the header. */
   sparse?: { size: number; more: boolean };
 }
 
@@ -33,9 +33,9 @@ export function tarText(field: Uint8Array): string {
 
 /** Reads a header, and verifies its checksum. */
 export function parseHeader(block: Uint8Array): TarHeader {
-  if (!hasChecksum(block)) throw new LayerError('This is no tar archive, or it is damaged: the checksum of a header is wrong.');
+  if (!hasChecksum(block)) throw new LayerError('This is not a tar archive, or it is damaged: the checksum of a header is wrong.');
   const size = tarNumber(block.subarray(124, 136));
-  if (size === undefined) throw new LayerError('The archive is damaged: a size is no number.');
+  if (size === undefined) throw new LayerError('The archive is damaged: a size is not a number.');
   const number = (from: number, to: number): number => tarNumber(block.subarray(from, to)) ?? 0;
   const magic = tarText(block.subarray(257, 263));
   const name = tarText(block.subarray(0, 100));
@@ -56,7 +56,7 @@ export function parseHeader(block: Uint8Array): TarHeader {
   };
 }
 
-/** Whether the checksum is right: the sum of all bytes with its own field as spaces, which some writers took as signed. */
+/** Whether the checksum is right: the sum of all bytes with its own field as spaces; some writers used signed bytes. */
 export function hasChecksum(block: Uint8Array): boolean {
   let unsigned = 0;
   let signed = 0;

@@ -1,4 +1,6 @@
-/** A number in a tar header: octal digits, or base 256 when the first bit is set. Undefined when it is neither or larger than can be counted. */
+/**
+ * A number in a tar header: octal digits, or base 256 when the first bit is set. Undefined if it is neither, or exceeds the safe integers.
+ */
 export function tarNumber(field: Uint8Array): number | undefined {
   const first = field[0]!;
   if (first & 0x80) {

@@ -3,7 +3,10 @@ import { maxText } from '../limits.ts';
 
 const decoder = new TextDecoder();
 
-/** Records of a pax extended header (POSIX pax, "pax Extended Header"): each is its length in decimal, a space, key=value and a newline. Long values are cut. */
+/**
+ * Records of a pax extended header (POSIX pax, "pax Extended Header"): each is its length in decimal, a space, key=value and a newline.
+ * Long values are cut.
+ */
 export function parsePax(bytes: Uint8Array): Map<string, string> {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length;) {
@@ -21,11 +24,11 @@ export function parsePax(bytes: Uint8Array): Map<string, string> {
   return records;
 }
 
-/** A number of a record that has to be one and not below zero, such as a size. */
+/** A nonnegative number of a record, such as a size. */
 export function paxNumber(records: Map<string, string>, key: string): number | undefined {
   const text = records.get(key);
   if (text === undefined || text === '') return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw new LayerError(`The archive is damaged: ${key} of an extended header is no number.`);
+  if (!Number.isSafeInteger(value)) throw new LayerError(`The archive is damaged: ${key} of an extended header is not a number.`);
   return value;
 }

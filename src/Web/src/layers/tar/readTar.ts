@@ -6,13 +6,13 @@ import { entryOf, storedSize, type Extensions } from './entry.ts';
 import { blockSize, parseHeader, tarText, type TarHeader } from './header.ts';
 import { parsePax } from './pax.ts';
 
-/** The entries of a tar archive as they come. The content of each is passed over when the next is asked for. */
+/** Iterates over the entries of a tar archive. The content of each is skipped when the next is requested. */
 export async function* readTar(bytes: ByteReader): AsyncGenerator<Entry> {
   let extensions: Extensions = { pax: new Map() };
   let extended = 0;
   for (;;) {
     const block = await bytes.read(blockSize);
-    // A block of zeros ends the archive, and so does its end: some writers leave the blocks out.
+    // A block of zeros ends the archive, as does its end: some writers omit the blocks.
     if (block.length === 0 || (block.length === blockSize && block.every((byte) => byte === 0))) {
       if (extended > 0) throw truncated();
       return;
@@ -20,7 +20,7 @@ export async function* readTar(bytes: ByteReader): AsyncGenerator<Entry> {
     if (block.length < blockSize) throw truncated();
     const header = parseHeader(block);
     if ('xLKgV'.includes(header.type)) {
-      if (++extended > maxExtendedHeaders) throw new LayerError(`More than ${maxExtendedHeaders} extended headers stand before an entry.`);
+      if (++extended > maxExtendedHeaders) throw new LayerError(`More than ${maxExtendedHeaders} extended headers precede an entry.`);
       await extend(extensions, header, bytes);
       continue;
     }
@@ -32,7 +32,7 @@ export async function* readTar(bytes: ByteReader): AsyncGenerator<Entry> {
   }
 }
 
-// GNU's sparse files of old: where the parts lie continues in further blocks while each says so.
+// Old GNU sparse files: the sparse map continues in further blocks while each states so.
 async function passSparseMap(bytes: ByteReader): Promise<void> {
   let block: Uint8Array;
   do {
@@ -42,10 +42,10 @@ async function passSparseMap(bytes: ByteReader): Promise<void> {
 }
 
 async function extend(extensions: Extensions, header: TarHeader, bytes: ByteReader): Promise<void> {
-  // Go's reader, and with it what runs containers, takes nothing from global headers; V names the volume.
+  // Go's reader, and with it container runtimes, ignores global headers; V names the volume.
   if (header.type === 'g' || header.type === 'V') return pass(bytes, header.size);
   if (header.size > maxExtendedHeader)
-    throw new LayerError(`An extended header has ${header.size} bytes, and the page reads no more than ${maxExtendedHeader}.`);
+    throw new LayerError(`An extended header has ${header.size} bytes; the limit of the web UI is ${maxExtendedHeader}.`);
   const content = await bytes.read(header.size);
   if (content.length < header.size) throw truncated();
   if (header.type === 'x') extensions.pax = parsePax(content);

@@ -13,7 +13,7 @@ const annotation = 'containerd.io/snapshot/stargz/toc.digest';
 const indexName = 'stargz.index.json';
 const footerSize = 51;
 
-/** The digest of the table of contents of an eStargz layer; undefined when the descriptor names none. */
+/** The digest of the table of contents of an eStargz layer; undefined if the descriptor has none. */
 export const stargzDigest = (descriptor: Descriptor): string | undefined => descriptor.annotations?.[annotation];
 
 /** The entries of an eStargz layer, from its table of contents (eStargz, "TOC, TOCEntries and Footer"). */
@@ -21,8 +21,8 @@ export async function stargzEntries(content: Content, digest: string, signal?: A
   const footer = await content.read(Math.max(0, content.size - footerSize), content.size, signal);
   const start = footerOffset(footer);
   const end = content.size - footerSize;
-  if (start === undefined || start >= end) throw new LayerError('The layer is said to be eStargz, and does not end as one.');
-  if (end - start > maxPackedIndex) throw new LayerError('The index of the layer is larger than the page reads.');
+  if (start === undefined || start >= end) throw new LayerError('The layer is declared as eStargz, but has no eStargz footer.');
+  if (end - start > maxPackedIndex) throw new LayerError('The index of the layer exceeds the limit of the web UI.');
   const json = await tableOfContents(await content.read(start, end, signal));
   await verifyToc(json, digest);
   return entriesOf(json, start).filter((entry) => !landmarks.has(entry.path));
@@ -30,7 +30,7 @@ export async function stargzEntries(content: Content, digest: string, signal?: A
 
 const landmarks = new Set(['.prefetch.landmark', '.no.prefetch.landmark']);
 
-/** Where the table of contents begins, as the footer says: an empty gzip member with an extra field. */
+/** Offset of the table of contents, from the footer: an empty gzip member with an extra field. */
 export function footerOffset(footer: Uint8Array): number | undefined {
   const begin = [0x1f, 0x8b, 8, 4];
   const extra = [26, 0, 0x53, 0x47, 22, 0];

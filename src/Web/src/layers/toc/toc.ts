@@ -17,7 +17,7 @@ type Fields = Record<string, unknown>;
 
 /**
  * The entries that a table of contents lists: the JSON of eStargz (its docs/estargz.md, "TOC, TOCEntries and Footer"), which
- * zstd:chunked has too. The packed contents lie one after the other before byte end of the layer.
+ * zstd:chunked uses as well. The packed contents are consecutive and end at byte end of the layer.
  */
 export function entriesOf(json: Uint8Array, end: number): Entry[] {
   const listed = entriesField(json);
@@ -27,7 +27,7 @@ export function entriesOf(json: Uint8Array, end: number): Entry[] {
     .sort((one, other) => one - other);
   const following = new Map(starts.map((start, at) => [start, starts[at + 1]]));
   const entries: Entry[] = [];
-  // The names of files whose content goes on in chunks, and where the last chunk begins.
+  // Files with several chunks, and the offset of the last chunk.
   const lastStart = new Map<string, number>();
   for (const fields of listed)
     if (typeof fields.name === 'string' && (fields.type === 'reg' || fields.type === 'chunk'))
@@ -45,10 +45,10 @@ function entriesField(json: Uint8Array): Fields[] {
   try {
     toc = JSON.parse(new TextDecoder().decode(json));
   } catch {
-    throw new LayerError('The index of the layer is no JSON.');
+    throw new LayerError('The index of the layer is not JSON.');
   }
   const { entries, version } = Object(toc) as Fields;
-  if (version !== 1 || !Array.isArray(entries)) throw new LayerError('The index of the layer has a form that the page does not know.');
+  if (version !== 1 || !Array.isArray(entries)) throw new LayerError('The index of the layer has an unknown form.');
   return entries.filter((fields: unknown): fields is Fields => typeof fields === 'object' && fields !== null);
 }
 

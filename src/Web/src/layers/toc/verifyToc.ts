@@ -2,27 +2,27 @@ import { digestOf } from '../../api/digests.ts';
 import { LayerError } from '../layerError.ts';
 import { join } from '../../api/streams.ts';
 
-/** Throws when the index of a layer is not what the manifest says it is, as far as the page can tell. */
+/** Throws if the index of a layer does not match its digest in the manifest, if digests can be computed. */
 export async function verifyToc(bytes: Uint8Array, digest: string): Promise<void> {
   const found = await digestOf(bytes, digest.split(':')[0]);
   if (found !== undefined && found !== digest) throw new LayerError('The index of the layer is not the one that the manifest names.');
 }
 
-/** All that comes, which has to be no more than limit bytes. */
+/** Concatenates chunks up to limit bytes. */
 export async function readAll(pieces: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const piece of pieces) {
-    // There may be any number of blocks that hold nothing.
+    // There may be any number of empty blocks.
     if (piece.length === 0) continue;
     length += piece.length;
-    if (length > limit) throw new LayerError(`There is more than the ${limit} bytes that the page reads.`);
+    if (length > limit) throw new LayerError(`There are more than ${limit} bytes, the limit of the web UI.`);
     parts.push(piece);
   }
   return join(parts);
 }
 
-/** One piece as many. */
+/** One chunk as a stream. */
 export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }

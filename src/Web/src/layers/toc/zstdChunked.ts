@@ -9,14 +9,14 @@ import { readAll, once, verifyToc } from './verifyToc.ts';
 
 const prefix = 'io.github.containers.zstd-chunked.';
 
-/** Where a zstd:chunked layer holds its index, in bytes, and the digest of that part. */
+/** Position of the index in a zstd:chunked layer in bytes, and its digest. */
 export interface IndexPosition {
   start: number;
   length: number;
   digest: string;
 }
 
-/** What the annotations of a zstd:chunked layer say (containers/storage, pkg/chunked): offset:length:unpacked length:type, and a digest. */
+/** Reads the annotations of a zstd:chunked layer (containers/storage, pkg/chunked): offset:length:unpacked length:type, and a digest. */
 export function chunkedPosition(descriptor: Descriptor): IndexPosition | undefined {
   const match = /^(\d{1,15}):(\d{1,10}):\d{1,10}:1$/.exec(descriptor.annotations?.[`${prefix}manifest-position`] ?? '');
   const digest = descriptor.annotations?.[`${prefix}manifest-checksum`];
@@ -25,10 +25,10 @@ export function chunkedPosition(descriptor: Descriptor): IndexPosition | undefin
 
 /** The entries of a zstd:chunked layer, from its index. */
 export async function chunkedEntries(content: Content, { start, length, digest }: IndexPosition, signal?: AbortSignal): Promise<Entry[]> {
-  if (length > maxPackedIndex) throw new LayerError('The index of the layer is larger than the page reads.');
-  if (start + length > content.size) throw new LayerError('The index of the layer is said to lie behind its end.');
+  if (length > maxPackedIndex) throw new LayerError('The index of the layer exceeds the limit of the web UI.');
+  if (start + length > content.size) throw new LayerError('The position of the index is beyond the end of the layer.');
   const packed = await content.read(start, start + length, signal);
   await verifyToc(packed, digest);
-  // The index lies in a skippable frame, whose header of 8 bytes comes before it and behind all contents.
+  // The index is in a skippable frame after all contents, with a header of 8 bytes.
   return entriesOf(await readAll(unzstd(once(packed)), maxIndex), start - 8);
 }

@@ -6,7 +6,7 @@ export function EmptyRegistry() {
   const plain = protocol === 'http:' ? '--plain-http ' : '';
   return (
     <div class="raised">
-      <p>There are no repositories here that you may see. Push something, and it shows up:</p>
+      <p>There are no repositories that you may list. To push one:</p>
       <CopyableText label="line that makes a file" text="echo hello > hello.txt" />
       <CopyableText label="line that pushes it" text={`oras push ${plain}${host}/hello:v1 hello.txt`} />
       <p class="muted">

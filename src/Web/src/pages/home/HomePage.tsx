@@ -9,7 +9,7 @@ import { usePagedList, type PagedList } from '../../hooks/usePagedList.ts';
 import { EmptyRegistry } from './EmptyRegistry.tsx';
 import { RepositoryTable } from './RepositoryTable.tsx';
 
-/** Repositories that the page keeps, and those that it shows at once. */
+/** Maximum number of repositories that are loaded, and that are rendered at once. */
 const maxNames = 20_000;
 const shownAtOnce = 200;
 
@@ -57,7 +57,7 @@ export function HomePage({ visit }: { visit: number }) {
               </button>
             </p>
           )}
-          {/* Who may pull need not be one who may list. */}
+          {/* A user who may pull may not be allowed to list. */}
           {isRepositoryName(named) && !names.items.includes(named) && (
             <p>
               Go to <a href={repositoryPath(named)}>{named}</a>, which is not listed.

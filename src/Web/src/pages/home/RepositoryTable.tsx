@@ -3,7 +3,7 @@ import { Age } from '../../components/Age.tsx';
 import { formatBytes } from '../../format/formatters.ts';
 import { repositoryPath } from '../../routing/paths.ts';
 
-/** Repositories by name, with their sizes for those who may see them. */
+/** Repositories by name, with their sizes if the user may see them. */
 export function RepositoryTable({ names, usageOf }: { names: readonly string[]; usageOf: ReadonlyMap<string, Usage> }) {
   const sizes = usageOf.size > 0;
   return (

@@ -2,12 +2,12 @@ import { Fragment } from 'preact';
 import { truncateText, escapeInvisibleInLines } from '../../format/invisibleCharacters.ts';
 import { formatCount } from '../../format/formatters.ts';
 
-/** Annotations that are shown at once, and characters of a name and of a value; there may be thousands. */
+/** Limits: annotations shown at once, and characters of a name and a value. There may be thousands. */
 const maxShown = 100;
 const maxName = 500;
 const maxValue = 2000;
 
-/** Names and values that somebody put beside the content: shown as text, whatever they hold. */
+/** The annotations of a manifest, shown as text, because they are untrusted. */
 export function Annotations({
   annotations,
   level = 2,
@@ -42,7 +42,7 @@ export function Annotations({
 
 function Value({ of }: { of: string }) {
   const cut = of.length > maxValue;
-  // Only addresses as they stand: whatever else a text says stays a text.
+  // Only values that are URLs become links; any other text remains text.
   const address = !cut && /^https?:\/\/[^\s<>"']+$/.test(of) && URL.canParse(of) ? of : undefined;
   return (
     <>

@@ -11,21 +11,21 @@ import { lazyComponent } from '../../components/lazyComponent.tsx';
 import { typeName } from '../../format/typeName.ts';
 import { Annotations } from './Annotations.tsx';
 
-/** In bytes: up to which a blob is held in memory, and then verified. */
+/** Blobs up to this size in bytes are read into memory and verified. */
 const maxVerified = 64 * 1024 * 1024;
 /** Characters of a media type. */
 const maxType = 500;
 
 const BlobView = lazyComponent('the blob', async () => (await import('../../artifacts/lazyViewers.ts')).BlobView);
 
-/** A blob that the manifest names: its descriptor, and its content as what its media type says. */
+/** A blob that the manifest references: its descriptor, and its content in the view of its media type. */
 export function BlobSection({ repository, manifest, digest }: { repository: Repository; manifest: StoredManifest; digest: string }) {
   const { config, layers = [] } = manifest.document;
   const descriptor = [config, ...layers].find((one): one is Descriptor => one?.digest === digest);
   if (descriptor === undefined)
     return (
       <p role="alert" class="problem">
-        This manifest names no blob of that digest.
+        This manifest references no blob with that digest.
       </p>
     );
   const { annotations, size } = descriptor;

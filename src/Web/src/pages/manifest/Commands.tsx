@@ -3,7 +3,7 @@ import { commandsFor } from '../../oci/commands.ts';
 import type { StoredManifest } from '../../oci/types.ts';
 import { CopyableText } from '../../components/CopyableText.tsx';
 
-/** The lines to copy: the first as it is, the others on demand. */
+/** Commands to copy: the first is shown, the others on demand. */
 export function Commands({ name, manifest, tag }: { name: string; manifest: StoredManifest; tag?: string }) {
   const [first, ...others] = commandsFor(location.host, location.protocol === 'https:', name, tag, manifest);
   return (

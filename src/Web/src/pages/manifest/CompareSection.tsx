@@ -9,7 +9,7 @@ import { comparePath, manifestPath } from '../../routing/paths.ts';
 
 const Comparison = lazyComponent('the comparison', async () => (await import('../../layers/lazyViews.ts')).Comparison);
 
-/** What is different between two manifests of a repository. */
+/** The differences of two manifests of a repository. */
 export function CompareSection({
   repository,
   one,

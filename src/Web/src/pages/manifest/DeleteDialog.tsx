@@ -10,10 +10,10 @@ import { useLoad } from '../../hooks/useLoad.ts';
 import { repositoryPath } from '../../routing/paths.ts';
 import { typeName } from '../../format/typeName.ts';
 
-/** Of each list in the explanation. */
+/** Maximum number of items of each list in the preview. */
 const maxShown = 10;
 
-/** Says what a delete would do, and does it only then. */
+/** Shows a preview of the deletion, and asks for confirmation. */
 export function DeleteDialog({ repository, reference, onClose }: { repository: RemoteRepository; reference: string; onClose: () => void }) {
   const load = useLoad(
     async (signal) => {
@@ -71,29 +71,29 @@ function Explanation({ preview }: { preview: Preview }) {
     <ul>
       {preview.tags.length > 0 && (
         <li>
-          {preview.tags.length === 1 ? 'This tag goes' : 'These tags go'}: {some(preview.tags)}.
+          {preview.tags.length === 1 ? 'This tag is deleted' : 'These tags are deleted'}: {some(preview.tags)}.
         </li>
       )}
       <li>
         {preview.manifest
-          ? 'The manifest itself goes.'
+          ? 'The manifest itself is deleted.'
           : preview.untagged
-            ? 'The manifest stays, but no tag points to it any more.'
-            : 'The manifest stays.'}
+            ? 'The manifest is kept, but no tag points to it any more.'
+            : 'The manifest is kept.'}
       </li>
       {preview.referrers.length > 0 && (
         <li>
-          These are left without what they refer to:{' '}
+          These will have no subject any more:{' '}
           {some(preview.referrers.map((one) => `${typeName(one.mediaType, one.artifactType)} ${shortDigest(one.digest)}`))}.
         </li>
       )}
       {preview.parents.length > 0 && (
-        <li>These indexes still name it, and will name something that is not there: {some(preview.parents.map(shortDigest))}.</li>
+        <li>These indexes still reference it, and will be incomplete: {some(preview.parents.map(shortDigest))}.</li>
       )}
       <li>
         {preview.freedBytes === 0
-          ? 'No space becomes free.'
-          : `${formatBytes(preview.freedBytes)} that nothing else in this repository needs become free in time.`}
+          ? 'This frees no space.'
+          : `${formatBytes(preview.freedBytes)} that nothing else in this repository needs are freed later by garbage collection.`}
       </li>
       <li>
         {preview.restorableUntil === undefined ? (

@@ -4,7 +4,7 @@ import { useLoad } from '../../hooks/useLoad.ts';
 import { DeleteDialog } from './DeleteDialog.tsx';
 import type { ListedTags } from './listTags.ts';
 
-/** Deletes a tag or the manifest, for those who may. */
+/** Buttons that delete a tag or the manifest, if the user may delete. */
 export function DeleteSection({
   repository,
   digest,

@@ -10,11 +10,11 @@ import { useLoad } from '../../hooks/useLoad.ts';
 import { Annotations } from './Annotations.tsx';
 import { ImageHistory } from './ImageHistory.tsx';
 
-/** In bytes: configs of people's images are of some kilobytes. */
+/** Limit in bytes: real configs have some kilobytes. */
 const maxConfig = 4 * 1024 * 1024;
 const maxListed = 200;
 
-/** The config of a container image: how it runs, and how it was made. */
+/** The config of a container image: runtime settings and history. */
 export function ImageConfigView({
   repository,
   manifest,

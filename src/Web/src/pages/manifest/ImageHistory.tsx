@@ -11,7 +11,7 @@ const maxSteps = 300;
 /** Characters of a step's command. */
 const maxCommand = 4000;
 
-/** The steps by which an image was made, each beside the layer that it made. */
+/** The history of an image: each step with its layer. */
 export function ImageHistory({ repository, manifest, image }: { repository: Repository; manifest: StoredManifest; image: ImageConfig }) {
   const steps = stepsOf(manifest.document.layers ?? [], image);
   if (steps.length === 0) return null;

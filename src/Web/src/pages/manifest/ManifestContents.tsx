@@ -3,7 +3,7 @@ import { isIndex } from '../../oci/mediaTypes.ts';
 import type { StoredManifest } from '../../oci/types.ts';
 import { ManifestTree } from './ManifestTree.tsx';
 
-/** What a manifest is made of. */
+/** The contents of a manifest. */
 export function ManifestContents({ repository, manifest }: { repository: RemoteRepository; manifest: StoredManifest }) {
   const { config, layers, manifests } = manifest.document;
   if (!config && !layers?.length && !manifests?.length) return null;

@@ -14,7 +14,7 @@ const maxTagsShown = 20;
 /** Characters of a media type. */
 const maxType = 500;
 
-/** What a manifest is. */
+/** Facts about a manifest. */
 export function ManifestFacts({
   repository,
   manifest,

@@ -6,7 +6,7 @@ import { parsed } from '../../oci/untrustedJson.ts';
 import type { Descriptor, StoredManifest } from '../../oci/types.ts';
 import { blobPath, manifestPath } from '../../routing/paths.ts';
 
-/** The manifest as a tree, with its digests as links, and its own text: a tree shows no spaces, and of two members of the same name one. */
+/** The manifest as a tree, with its digests as links, and its raw text: a tree shows neither white space nor duplicate members. */
 export function ManifestJson({ repository, manifest }: { repository: Repository; manifest: StoredManifest }) {
   const value = parsed(manifest.bytes);
   if (value === undefined)
@@ -30,7 +30,7 @@ export function ManifestJson({ repository, manifest }: { repository: Repository;
   return (
     <>
       <JsonView value={value} linkDigest={linkDigest} />
-      <h2>As it is stored</h2>
+      <h2>Raw JSON</h2>
       <TextView text={new TextDecoder().decode(manifest.bytes)} />
     </>
   );

@@ -13,13 +13,13 @@ import { listTags, type ListedTags } from './listTags.ts';
 import { Referrers } from './Referrers.tsx';
 import { DeleteSection } from './DeleteSection.tsx';
 
-/** Everything about a manifest but its files and its graph. */
+/** The overview of a manifest: everything except its files and graph. */
 export function ManifestOverview({ repository, manifest, tag }: { repository: RemoteRepository; manifest: StoredManifest; tag?: string }) {
   const kind = useMemo(() => artifactKindOf(manifest), [manifest]);
   const Viewer = useMemo(() => kind && lazyComponent('the content', () => kind.viewer()), [kind]);
   const tags = useTags(repository);
   const { document, mediaType } = manifest;
-  // What passes as an image and is none, such as an attestation, is known by its layers.
+  // Artifacts that look like images, such as attestations, are detected by their layers.
   const image = !kind && !isIndex(mediaType) && document.config !== undefined && isImageConfig(document.config.mediaType);
   return (
     <>
@@ -40,7 +40,7 @@ export function ManifestOverview({ repository, manifest, tag }: { repository: Re
   );
 }
 
-/** The tags, listed once for all who want them. */
+/** The tags, listed once for all components. */
 function useTags(repository: RemoteRepository): Promise<ListedTags> {
   const { tags, abort } = useMemo(() => {
     const abort = new AbortController();

@@ -13,7 +13,7 @@ import { blobPath, manifestPath } from '../../routing/paths.ts';
 import { manifestName, typeName } from '../../format/typeName.ts';
 import { useInView } from '../../hooks/useInView.ts';
 
-/** Members of a manifest that are shown, and how deep indexes are followed: digests make circles impossible, not depth. */
+/** Limits: members of a manifest that are shown, and depth of nested indexes. Digests prevent cycles, but not depth. */
 const maxShown = 200;
 const maxDepth = 8;
 /** Characters of a media type. */
@@ -25,7 +25,7 @@ interface TreeProps {
   depth: number;
 }
 
-/** What a manifest names, each with its own members below it. */
+/** What a manifest references, as a tree. */
 export function ManifestTree({ repository, manifest, depth }: TreeProps) {
   const { config, layers = [], manifests = [] } = manifest.document;
   const parts = [
@@ -76,7 +76,7 @@ function Leaf({ role, descriptor, most, href }: { role: string; descriptor: Desc
   );
 }
 
-/** A manifest of an index, with what it names below on demand. */
+/** A manifest of an index, whose members are loaded on demand. */
 function Branch({
   repository,
   descriptor,
@@ -118,7 +118,7 @@ function Branch({
   );
 }
 
-/** BuildKit, "Attestation storage": a manifest in the index, for no platform, which names the one that it is about. */
+/** BuildKit, "Attestation storage": a manifest in the index without a platform, which names its subject. */
 function roleOf({ platform, annotations }: Descriptor): string {
   if (annotations?.['vnd.docker.reference.type'] === 'attestation-manifest') return 'Attestation';
   return platform === undefined ? 'Manifest' : formatPlatform(platform);

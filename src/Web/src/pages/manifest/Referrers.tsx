@@ -15,7 +15,7 @@ const maxShown = 50;
 /** Characters of a type. */
 const maxType = 200;
 
-/** Signatures, SBOMs, attestations and whatever else points at a manifest, by kind. */
+/** Signatures, SBOMs, attestations and other referrers of a manifest, by kind. */
 export function Referrers({ repository, digest, tags }: { repository: RemoteRepository; digest: string; tags: Promise<ListedTags> }) {
   const load = useLoad(async (signal) => findAttached(repository, digest, await tags, signal), [repository, digest, tags]);
   return (

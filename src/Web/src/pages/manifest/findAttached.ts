@@ -3,14 +3,14 @@ import { cosignKinds, cosignTag, type CosignKind } from '../../oci/cosignTags.ts
 import type { Descriptor } from '../../oci/types.ts';
 import type { ListedTags } from './listTags.ts';
 
-/** Something that refers to a manifest. */
+/** Content that is attached to a manifest. */
 export interface AttachedArtifact {
   descriptor: Descriptor;
-  /** The tag by which cosign attaches it; undefined for a referrer. */
+  /** The cosign tag that attaches it; undefined for a referrer. */
   tag?: string;
 }
 
-/** The referrers of a manifest, and what cosign attached to it by a tag: one of those that are listed, where all are. */
+/** The referrers of a manifest, and content that cosign attached by tag, if all tags are listed. */
 export async function findAttached(
   repository: RemoteRepository,
   digest: string,

@@ -1,19 +1,19 @@
 import type { TagInfo } from '../../api/extensions.ts';
 import type { RemoteRepository } from '../../api/remoteRepository.ts';
 
-/** Pages, of a thousand tags each, that are looked through. */
+/** Maximum number of pages, of a thousand tags each. */
 const maxPages = 10;
 
 /** The tags of a repository, or the first of very many. */
 export interface ListedTags {
   tags: TagInfo[];
-  /** What the caller may do in the repository. */
+  /** Allowed actions in the repository. */
   actions: string[];
-  /** Whether there are tags that were not looked at. */
+  /** Whether the repository has more tags. */
   cut: boolean;
 }
 
-/** None where they cannot be listed: the rest of a page does without them. */
+/** Empty if they cannot be listed, because the rest of a page works without them. */
 export async function listTags(repository: RemoteRepository, signal: AbortSignal): Promise<ListedTags> {
   const listed: ListedTags = { tags: [], actions: [], cut: false };
   let pages = 0;

@@ -12,7 +12,7 @@ import { usePagedList } from '../../hooks/usePagedList.ts';
 
 const maxDeleted = 1000;
 
-/** What was deleted and can be brought back, or given up for good. */
+/** Deleted tags and manifests, which can be restored or purged. */
 export function DeletedList({
   repository,
   actions,
@@ -41,8 +41,8 @@ export function DeletedList({
     return (
       <p role="alert" class="problem">
         {isMissing(list.error)
-          ? 'This registry does not keep what was deleted.'
-          : `What was deleted could not be listed: ${list.error.message}`}
+          ? 'This registry does not keep deleted content.'
+          : `The deleted content could not be listed: ${list.error.message}`}
       </p>
     );
   return (
@@ -54,13 +54,15 @@ export function DeletedList({
       )}
       {list.items.length === 0 ? (
         <p role="status" class={list.done ? '' : 'waiting'}>
-          {list.done ? 'Nothing that was deleted can be restored.' : 'Loading what was deleted…'}
+          {list.done ? 'There is no deleted content to restore.' : 'Loading deleted content…'}
         </p>
       ) : (
         <ScrollArea label="Deleted">
           <table>
             <caption>
-              {list.cut ? `The first ${formatCount(maxDeleted)} that were deleted` : 'What was deleted, and can be restored'}
+              {list.cut
+                ? `The first ${formatCount(maxDeleted)} deleted tags and manifests`
+                : 'Deleted tags and manifests that can be restored'}
             </caption>
             <thead>
               <tr>
@@ -95,8 +97,8 @@ export function DeletedList({
                       </button>
                     )}
                     {actions.includes('admin') && (
-                      <button type="button" class="danger" onClick={() => setLeaving(one)} aria-label={`Give up ${one.reference} for good`}>
-                        Give up…
+                      <button type="button" class="danger" onClick={() => setLeaving(one)} aria-label={`Purge ${one.reference}`}>
+                        Purge…
                       </button>
                     )}
                   </td>
@@ -107,18 +109,17 @@ export function DeletedList({
         </ScrollArea>
       )}
       {leaving && (
-        <Dialog title="Give up for good" onClose={() => setLeaving(undefined)}>
+        <Dialog title="Purge" onClose={() => setLeaving(undefined)}>
           <p>
-            <code>{leaving.reference}</code> cannot be restored afterwards. The space it takes becomes free in the coming passes of the
-            collector.
+            <code>{leaving.reference}</code> cannot be restored afterwards. Its space is freed in the next passes of the garbage collector.
           </p>
           <div class="tools">
             <button
               type="button"
               class="danger"
-              onClick={() => act(repository.purge(leaving.reference), `${shortDigest(leaving.reference)} is given up.`)}
+              onClick={() => act(repository.purge(leaving.reference), `${shortDigest(leaving.reference)} is purged.`)}
             >
-              Give up for good
+              Purge
             </button>
             <button type="button" onClick={() => setLeaving(undefined)}>
               Cancel

@@ -10,7 +10,7 @@ import { DeletedList } from './DeletedList.tsx';
 import { RepositoryUsage } from './RepositoryUsage.tsx';
 import { TagList } from './TagList.tsx';
 
-/** Pages of tags, of a thousand each, that the page keeps. */
+/** Maximum number of pages of tags, of a thousand each, that are loaded. */
 const maxTagPages = 20;
 
 export function RepositoryPage({ name, query, visit }: { name: string; query: URLSearchParams; visit: number }) {
@@ -56,7 +56,7 @@ export function RepositoryPage({ name, query, visit }: { name: string; query: UR
   );
 }
 
-/** What somebody may do stays known while the tags are listed anew. */
+/** The allowed actions are kept while the tags are reloaded. */
 function useKept(actions: string[] | undefined): string[] {
   const kept = useRef<string[]>([]);
   if (actions !== undefined) kept.current = actions;

@@ -7,11 +7,11 @@ import { GrowthChart } from '../../components/GrowthChart.tsx';
 import { Loaded } from '../../components/Loaded.tsx';
 import { useLoad } from '../../hooks/useLoad.ts';
 
-/** What a repository takes, as the collector last measured it. */
+/** Storage usage of a repository, as the garbage collector last measured it. */
 export function RepositoryUsage({ repository }: { repository: RemoteRepository }) {
   const load = useLoad((signal) => repository.usage(signal), [repository]);
   if (isMissing(load.error)) return <NotMeasured />;
-  if (isForbidden(load.error)) return <p>What a repository takes is shown to those who have all rights in it.</p>;
+  if (isForbidden(load.error)) return <p>The usage of a repository requires the action admin.</p>;
   return (
     <Loaded state={load} what="the usage">
       {(usage) => (usage?.measured === undefined ? <NotMeasured /> : <UsageFacts usage={usage} />)}
@@ -19,7 +19,7 @@ export function RepositoryUsage({ repository }: { repository: RemoteRepository }
   );
 }
 
-/** The collector looks at everything anyway, so it measures. */
+/** The garbage collector measures, because it reads everything anyway. */
 function NotMeasured() {
   return (
     <p>
@@ -41,7 +41,7 @@ function UsageFacts({ usage }: { usage: Usage }) {
         <dt>Manifests</dt>
         <dd>{formatCount(usage.manifests)}</dd>
         <dt>To be freed</dt>
-        <dd>{formatBytes(usage.unreferencedBytes)} that no manifest needs, in the coming passes of the collector</dd>
+        <dd>{formatBytes(usage.unreferencedBytes)} that no manifest needs, in the next passes of the garbage collector</dd>
         <dt>Restorable</dt>
         <dd>{formatBytes(usage.restorableBytes)} of what was deleted and can be restored</dd>
         <dt>Last push</dt>

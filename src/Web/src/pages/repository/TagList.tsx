@@ -10,7 +10,7 @@ import { TagRow } from './TagRow.tsx';
 
 const shownAtOnce = 50;
 
-/** The tags of a repository: filtered, sorted, and chosen for a comparison. */
+/** The tags of a repository: filtered, sorted, and selected for a comparison. */
 export function TagList({ repository, tags, done, cut }: { repository: RemoteRepository; tags: TagInfo[]; done: boolean; cut: boolean }) {
   const dated = tags.some((tag) => tag.changed !== undefined);
   const [wanted, setOrder] = useState<TagOrder>();

@@ -10,11 +10,11 @@ import { manifestPath } from '../../routing/paths.ts';
 import { useInView } from '../../hooks/useInView.ts';
 import { summarizeManifest } from './summarizeManifest.ts';
 
-/** Rows look into what they show at the same time, and no more of them. */
+/** Maximum number of rows that load their manifests at the same time. */
 const semaphore = new Semaphore(4);
 const maxPlatforms = 4;
 
-/** A tag. What it points to is asked for when the row is seen. */
+/** A tag. Its manifest is fetched when the row becomes visible. */
 export function TagRow({
   repository,
   tag,

@@ -3,7 +3,7 @@ import { compareVersions } from '../../oci/versions.ts';
 
 export type TagOrder = 'newest' | 'version' | 'name';
 
-/** Tags whose time is not known come last. */
+/** Tags without a known time come last. */
 export function sortTags(tags: readonly TagInfo[], order: TagOrder): TagInfo[] {
   const byName = (a: TagInfo, b: TagInfo) => (a.tag < b.tag ? -1 : a.tag > b.tag ? 1 : 0);
   const orders: Record<TagOrder, (a: TagInfo, b: TagInfo) => number> = {

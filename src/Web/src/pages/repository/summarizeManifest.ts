@@ -5,20 +5,20 @@ import type { Descriptor, StoredManifest } from '../../oci/types.ts';
 import { formatPlatform } from '../../format/formatters.ts';
 import { manifestName } from '../../format/typeName.ts';
 
-/** What a row of the list of tags says of a manifest. */
+/** Summary of a manifest in the list of tags. */
 export interface Summary {
   digest: string;
   label: string;
-  /** Of everything that a tag keeps, each blob counted once. In bytes. */
+  /** Size of everything that a tag references, each blob counted once. In bytes. */
   size: number;
-  /** Whether it is larger than that, since not all of it was looked at. */
+  /** Whether the size is a lower bound, because not everything was read. */
   more: boolean;
   platforms: string[];
 }
 
-/** Manifests of an index that are looked at for its size. */
+/** Maximum number of manifests of an index that are read for its size. */
 const maxChildren = 16;
-/** The config of an image may hold anything; those of people's images are of some kilobytes. In bytes. */
+/** Limit for configs in bytes. Real configs have some kilobytes. */
 const maxConfig = 1024 * 1024;
 
 export async function summarizeManifest(repository: RemoteRepository, reference: string, signal: AbortSignal): Promise<Summary> {

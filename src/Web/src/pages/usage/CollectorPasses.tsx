@@ -7,10 +7,10 @@ import { Loaded } from '../../components/Loaded.tsx';
 import { useLoad } from '../../hooks/useLoad.ts';
 import { ScrollArea } from '../../components/ScrollArea.tsx';
 
-/** Lines of a pass that are shown. */
+/** Maximum number of lines of a pass that are shown. */
 const maxLines = 200;
 
-/** The latest passes of the collector: what each has freed, and why. */
+/** The latest passes of the garbage collector: what each freed, and why. */
 export function CollectorPasses() {
   const load = useLoad((signal) => registry.collections(signal), []);
   if (isMissing(load.error) || isForbidden(load.error)) return null;
@@ -20,7 +20,7 @@ export function CollectorPasses() {
       <Loaded state={load} what="the passes">
         {(passes) =>
           passes.length === 0 ? (
-            <p>There was none yet.</p>
+            <p>There has been no pass yet.</p>
           ) : (
             <>
               {passes.map((pass, i) => (

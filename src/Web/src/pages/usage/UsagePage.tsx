@@ -15,7 +15,7 @@ const shownAtOnce = 100;
 
 type Order = 'bytes' | 'unique' | 'freeable' | 'name';
 
-/** What an owner of the registry wants to know. */
+/** Storage usage and garbage collection, for admins. */
 export function UsagePage({ visit }: { visit: number }) {
   const list = usePagedList((signal) => registry.usages(signal, false), maxRepositories, []);
   const [order, setOrder] = useState<Order>('bytes');
@@ -35,14 +35,14 @@ export function UsagePage({ visit }: { visit: number }) {
           {isMissing(list.error)
             ? 'This registry does not report usage.'
             : isForbidden(list.error)
-              ? `Only owners of a repository see its usage. ${list.error.message}`
+              ? `The usage of a repository requires the action admin. ${list.error.message}`
               : `The usage could not be shown: ${list.error.message}`}
         </p>
       )}
       {!list.error && list.items.length === 0 && (
         <p role="status" class={list.done ? '' : 'waiting'}>
           {list.done
-            ? 'Nothing is known of any repository that is yours to administer. The collector measures them.'
+            ? 'No repository that you administer has been measured yet. The garbage collector measures them in each pass.'
             : 'Loading the usage…'}
         </p>
       )}
@@ -55,9 +55,9 @@ export function UsagePage({ visit }: { visit: number }) {
               {formatCount(list.items.length)}
               {list.cut && ', and more than this page lists'}
             </dd>
-            <dt>In one repository alone</dt>
+            <dt>In one repository only</dt>
             <dd>{sum((usage) => usage.uniqueBytes ?? 0)}</dd>
-            <dt>Summed over all</dt>
+            <dt>Sum of all repositories</dt>
             <dd>{sum((usage) => usage.bytes)}, where what several share counts for each</dd>
             <dt>To be freed</dt>
             <dd>

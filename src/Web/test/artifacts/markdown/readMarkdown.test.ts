@@ -8,7 +8,7 @@ import { readMarkdown } from '../../../src/artifacts/markdown/readMarkdown.ts';
 import { Blocks } from '../../../src/artifacts/markdown/tokens.tsx';
 import { webAddress } from '../../../src/components/SafeLink.tsx';
 
-/** Elements as markup, components without state carried out. */
+/** Renders elements as markup, including stateless components. */
 function markup(node: unknown): string {
   if (Array.isArray(node)) return node.map(markup).join('');
   if (typeof node !== 'object' || node === null)

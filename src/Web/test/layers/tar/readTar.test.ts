@@ -53,7 +53,7 @@ for (const option of [
 ]) {
   test(`a sparse file by ${option}`, () =>
     inFolder(async (_, shell) => {
-      // So many parts that the map of GNU's form continues behind the header.
+      // So many parts that the GNU sparse map continues after the header.
       const archive = shell(
         `truncate -s 400M holes; for i in $(seq 1 60); do printf x | dd of=holes bs=1 seek=$((i * 5000000)) conv=notrunc status=none; done; echo after > after; tar -S ${option} -cf - holes after`,
       );
@@ -172,7 +172,7 @@ test('damaged and truncated archives say so, after what could be read', async ()
   assert.deepEqual(found, ['one', 'two']);
   await readAll(Buffer.alloc(0));
   await assert.rejects(readAll(Buffer.from('no archive')), /ends too early/);
-  await assert.rejects(readAll(Buffer.alloc(1024, 'no archive')), /no tar archive/);
+  await assert.rejects(readAll(Buffer.alloc(1024, 'no archive')), /not a tar archive/);
 });
 
 test('extended headers have an end', async () => {

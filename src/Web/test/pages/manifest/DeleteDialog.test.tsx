@@ -18,7 +18,7 @@ test('a delete is explained first, and done only when it is confirmed', async ()
   expect(screen.queryByRole('button', { name: 'Delete' })).toBeNull();
   const button = await screen.findByRole('button', { name: 'Delete' });
   const said = screen.getAllByRole('listitem').map((item) => item.textContent);
-  expect(said).toContain('This tag goes: v1.');
+  expect(said).toContain('This tag is deleted: v1.');
   expect(said).toContain('It cannot be restored.');
   expect(said.join(' ')).toContain('2.0 KiB');
   expect(requests).toEqual([preview]);

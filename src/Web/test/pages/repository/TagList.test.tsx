@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { TagList } from '../../../src/pages/repository/TagList.tsx';
 import { fakeRepository } from '../../api/fakeRegistry.ts';
 
-/** A page of which nothing is in view, so that no row asks for its manifest. */
+/** A page without visible rows, so that no row fetches its manifest. */
 beforeEach(() => {
   vi.stubGlobal(
     'IntersectionObserver',

@@ -1,8 +1,8 @@
 import { damaged } from './errors.ts';
 
-/** Bits that are read from the end to the begin; the highest bit that is set in the last byte only marks where they end (RFC 8878, section 4.1). */
+/** Reads bits backwards from the end; the highest bit set in the last byte marks the end (RFC 8878, section 4.1). */
 export class BackwardBits {
-  /** How many are left; below zero when more were read than there are. */
+  /** Remaining bits; negative if more were read than available. */
   left: number;
   private readonly bytes: Uint8Array;
 
@@ -13,7 +13,7 @@ export class BackwardBits {
     this.left = bytes.length * 8 - 1 - Math.clz32(last) + 24;
   }
 
-  /** The next bits as a number, up to 31 of them. What is missing is taken as zeros. */
+  /** The next bits as a number, up to 31. Missing bits are zero. */
   read(count: number): number {
     if (count > 16) return this.read(count - 16) * 65536 + this.read(16);
     const value = this.peek(count);
@@ -21,7 +21,7 @@ export class BackwardBits {
     return value;
   }
 
-  /** The next bits, up to 16, without taking them. */
+  /** Peeks at the next bits, up to 16. */
   peek(count: number): number {
     const bytes = this.bytes;
     const from = this.left - count;

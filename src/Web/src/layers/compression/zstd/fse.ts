@@ -1,6 +1,6 @@
 import { damaged } from './errors.ts';
 
-/** A table of finite state entropy coding: for each state its symbol, and how the next state comes about. */
+/** A table of finite state entropy coding: symbol and next state of each state. */
 export interface FseTable {
   accuracy: number;
   symbols: Uint8Array;
@@ -8,7 +8,7 @@ export interface FseTable {
   bases: Uint16Array;
 }
 
-/** Reads how likely each symbol is, and says how many bytes that took (RFC 8878, section 4.1.1). */
+/** Reads the probabilities of symbols, and returns the number of bytes read (RFC 8878, section 4.1.1). */
 export function readFse(bytes: Uint8Array, maxAccuracy: number, maxSymbol: number): { table: FseTable; length: number } {
   let bit = 0;
   const peek = (count: number): number => {
@@ -22,7 +22,7 @@ export function readFse(bytes: Uint8Array, maxAccuracy: number, maxSymbol: numbe
   let threshold = 1 << accuracy;
   let remaining = threshold + 1;
   for (let width = accuracy + 1; remaining > 1 && counts.length <= maxSymbol;) {
-    // Small values take a bit less.
+    // Small values take one bit less.
     const spare = 2 * threshold - 1 - remaining;
     let value = peek(width - 1);
     if (value < spare) bit += width - 1;
@@ -52,7 +52,7 @@ export function readFse(bytes: Uint8Array, maxAccuracy: number, maxSymbol: numbe
   return { table: fseTable(counts, accuracy), length };
 }
 
-/** The table for symbols of these probabilities, of which -1 means less than one. */
+/** The table for these probabilities, where -1 means less than one. */
 export function fseTable(counts: readonly number[], accuracy: number): FseTable {
   const size = 1 << accuracy;
   const table: FseTable = { accuracy, symbols: new Uint8Array(size), bits: new Uint8Array(size), bases: new Uint16Array(size) };
@@ -77,7 +77,7 @@ export function fseTable(counts: readonly number[], accuracy: number): FseTable 
   return table;
 }
 
-/** The table that gives one symbol only. */
+/** The table with a single symbol. */
 export const constantTable = (symbol: number): FseTable => ({
   accuracy: 0,
   symbols: Uint8Array.of(symbol),

@@ -11,7 +11,7 @@ export interface LiteralCode {
   table: Uint16Array;
 }
 
-/** Reads a Huffman tree description, and says how many bytes that took (RFC 8878, section 4.2.1). */
+/** Reads a Huffman tree description, and returns the number of bytes read (RFC 8878, section 4.2.1). */
 export function readLiteralCode(bytes: Uint8Array): { code: LiteralCode; length: number } {
   const head = bytes[0] ?? 0;
   const length = 1 + (head < 128 ? head : (head - 127 + 1) >> 1);
@@ -24,7 +24,7 @@ function plainWeights(bytes: Uint8Array, count: number): number[] {
   return Array.from({ length: count }, (_, at) => (at % 2 === 0 ? bytes[at >> 1]! >> 4 : bytes[at >> 1]! & 15));
 }
 
-// Two states take turns until the bits are used up.
+// Two states alternate until all bits are read.
 function packedWeights(bytes: Uint8Array): number[] {
   const { table, length } = readFse(bytes, 6, maxWeights);
   const bits = new BackwardBits(bytes.subarray(length));
@@ -43,7 +43,7 @@ function packedWeights(bytes: Uint8Array): number[] {
   throw damaged();
 }
 
-// The weight of the last symbol is what is missing to a power of two.
+// The weight of the last symbol completes the sum to a power of two.
 function literalCode(weights: number[]): LiteralCode {
   if (weights.length > maxWeights || weights.some((weight) => weight > maxBits)) throw damaged();
   const sum = weights.reduce((all, weight) => all + (weight === 0 ? 0 : 1 << (weight - 1)), 0);
@@ -59,13 +59,13 @@ function literalCode(weights: number[]): LiteralCode {
   return { bits, table };
 }
 
-/** Unpacks one stream of literals, which fills out exactly (RFC 8878, section 4.2.2). */
+/** Decodes one stream of literals, which fills out exactly (RFC 8878, section 4.2.2). */
 export function readLiterals(bytes: Uint8Array, out: Uint8Array, { bits, table }: LiteralCode): void {
   const source = new BackwardBits(bytes);
   const mask = (1 << bits) - 1;
   let left = source.left;
   let at = 0;
-  // Where nothing has to be made up, without calls: most of the time goes here.
+  // The hot loop, without calls: all bits are available here.
   for (const { length } = out; at < length && left >= bits; at++) {
     const from = left - bits;
     const byte = from >> 3;

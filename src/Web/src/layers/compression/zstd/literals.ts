@@ -1,10 +1,10 @@
 import { damaged } from './errors.ts';
 import { readLiteralCode, readLiterals, type LiteralCode } from './huffman.ts';
 
-/** Bytes that a block unpacks to at most (RFC 8878, section 3.1.1.2.4). */
+/** Maximum unpacked size of a block in bytes (RFC 8878, section 3.1.1.2.4). */
 export const maxBlock = 128 * 1024;
 
-/** The literals of a block and how many bytes their section took (RFC 8878, section 3.1.1.3.1); code is that of the block before. */
+/** The literals of a block and the size of their section in bytes (RFC 8878, section 3.1.1.3.1); code is that of the block before. */
 export function literalsOf(
   block: Uint8Array,
   before: LiteralCode | undefined,
@@ -41,7 +41,7 @@ export function literalsOf(
   return { literals, length, code };
 }
 
-// Four streams, of which the sizes of the first three stand before them.
+// Four streams, preceded by the sizes of the first three.
 function readFour(bytes: Uint8Array, out: Uint8Array, code: LiteralCode): void {
   if (bytes.length < 6) throw damaged();
   const part = (out.length + 3) >> 2;

@@ -4,7 +4,7 @@ import { constantTable, readFse, type FseTable } from './fse.ts';
 import { literalLengths, matchLengths, offsets, type CodeKind } from './tables.ts';
 import type { Window } from './window.ts';
 
-/** What sequences of a block take over from the block before. */
+/** State of sequences that the next block inherits. */
 export interface SequenceState {
   tables: (FseTable | undefined)[];
   /** The last three offsets. */
@@ -15,7 +15,7 @@ export const newSequenceState = (): SequenceState => ({ tables: [undefined, unde
 
 const kinds: readonly CodeKind[] = [literalLengths, offsets, matchLengths];
 
-/** Does what the sequences of a block say: literals, then something from before, and so on (RFC 8878, sections 3.1.1.3.2 and 3.1.1.4). */
+/** Executes the sequences of a block, which alternate between literals and matches (RFC 8878, sections 3.1.1.3.2 and 3.1.1.4). */
 export function runSequences(section: Uint8Array, literals: Uint8Array, state: SequenceState, window: Window): void {
   const { count, length } = countOf(section);
   if (count === 0) return window.append(literals);
@@ -51,7 +51,7 @@ function countOf(section: Uint8Array): { count: number; length: number } {
   return { count: second + (third << 8) + 0x7f00, length: 3 };
 }
 
-// Reads which tables are used, and says how many bytes that took.
+// Reads the tables in use, and returns the number of bytes read.
 function readTables(section: Uint8Array, state: SequenceState): number {
   const modes = section[0];
   if (modes === undefined || (modes & 3) !== 0) throw damaged();

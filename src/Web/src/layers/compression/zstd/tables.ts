@@ -1,7 +1,7 @@
 // RFC 8878, sections 3.1.1.3.2.1.1 and 3.1.1.3.2.2, and appendix A.
 import { fseTable, type FseTable } from './fse.ts';
 
-/** What a kind of code in a sequence needs: extra bits and what is added to them, the table to begin with, and limits of others. */
+/** Parameters of a kind of code in a sequence: extra bits, base values, default table, and limits of other tables. */
 export interface CodeKind {
   extra: Uint8Array;
   bases: Uint32Array;
@@ -27,7 +27,7 @@ export const matchLengths = kind(
   fseTable([1, 4, 3, 2, 2, 2, 2, 2, 2, ...ones(37), ...less(7)], 6),
 );
 
-/** Of an offset all bits but the highest are extra. The page holds no windows for which more would be needed. */
+/** Of an offset all bits but the highest are extra. More would need a larger window than the limit. */
 export const offsets = kind(
   Array.from({ length: 31 }, (_, code) => code),
   1,

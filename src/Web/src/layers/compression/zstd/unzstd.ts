@@ -8,8 +8,8 @@ import { newSequenceState, runSequences } from './sequences.ts';
 import { Window } from './window.ts';
 
 /**
- * Unpacks zstd frames that follow each other, and passes over skippable ones (RFC 8878, section 3.1). Each block has an end to what it
- * costs, whatever it says. The optional checksums of frames are not verified: the digest of a layer says more.
+ * Decodes consecutive zstd frames and skips skippable ones (RFC 8878, section 3.1). The cost of each block is bounded,
+ * whatever its header states. The optional checksums of frames are not verified: the digest of a layer covers more.
  */
 export async function* unzstd(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const bytes = new StreamReader(packed);
@@ -23,14 +23,14 @@ export async function* unzstd(packed: AsyncIterable<Uint8Array>): AsyncGenerator
         const size = little(await exactly(bytes, 4));
         if ((await bytes.skip(size)) < size) throw truncated();
       } else if (kind === 'frame') yield* frame(bytes, window);
-      else throw new LayerError('This is no zstd data, or something else follows it.');
+      else throw new LayerError('This is not zstd data, or it is followed by other data.');
     }
   } finally {
     await bytes.close();
   }
 }
 
-/** What begins with these four bytes, or undefined when it is nothing of zstd. */
+/** The kind of frame with this magic number; undefined for none. */
 export function frameKind(magic: Uint8Array): 'frame' | 'skippable' | undefined {
   if (magic[0] === 0x28 && magic[1] === 0xb5 && magic[2] === 0x2f && magic[3] === 0xfd) return 'frame';
   return (magic[0]! & 0xf0) === 0x50 && magic[1] === 0x2a && magic[2] === 0x4d && magic[3] === 0x18 ? 'skippable' : undefined;
@@ -69,12 +69,12 @@ async function frameHeader(bytes: ByteReader): Promise<{ size: number; checksum:
   const single = (descriptor & 0x20) !== 0;
   const windowByte = single ? 0 : (await exactly(bytes, 1))[0]!;
   if (little(await exactly(bytes, [0, 1, 2, 4][descriptor & 3]!)) !== 0)
-    throw new LayerError('The zstd data needs a dictionary, which the page does not have.');
+    throw new LayerError('The zstd data needs a dictionary, which is not supported.');
   const sizeBytes = [single ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
   const content = little(await exactly(bytes, sizeBytes)) + (sizeBytes === 2 ? 256 : 0);
   const base = 2 ** (10 + (windowByte >> 3));
   const size = single ? content : base + (base / 8) * (windowByte & 7);
-  if (size > maxWindow) throw new LayerError(`The zstd data refers back ${size} bytes, and the page holds no more than ${maxWindow}.`);
+  if (size > maxWindow) throw new LayerError(`The zstd data needs a window of ${size} bytes; the limit of the web UI is ${maxWindow}.`);
   return { size, checksum: (descriptor & 4) !== 0 };
 }
 

@@ -4,17 +4,17 @@ import { maxBlock } from './literals.ts';
 /** Bytes beyond the window, so that it is seldom moved. */
 const slack = 4 * 1024 * 1024;
 
-/** Up to so many bytes are copied one by one quicker than by the methods of arrays. */
+/** Up to this many bytes, a loop copies faster than the methods of arrays. */
 const few = 48;
 
-/** What was unpacked of a frame, as far as it can be referred back to. One is used for all frames, which may be many and small. */
+/** The window of unpacked bytes. Reused for all frames, because there may be many small ones. */
 export class Window {
   #bytes: Uint8Array = new Uint8Array(4 * maxBlock);
   #size = 0;
   #from = 0;
   #to = 0;
 
-  /** Forgets everything, for a frame that refers back size bytes at most. */
+  /** Clears the window for a frame with this window size. */
   begin(size: number): void {
     this.#size = size;
     this.#from = this.#to = 0;
@@ -25,7 +25,7 @@ export class Window {
     this.#from = this.#to;
     if (this.#to + maxBlock <= this.#bytes.length) return;
     const kept = Math.min(this.#to, this.#size);
-    // It grows as it is needed only: a frame may claim to need much.
+    // Grows on demand only, because a frame may claim a large window.
     const wanted = Math.min(2 * (kept + maxBlock), this.#size + slack);
     const bytes = wanted > this.#bytes.length ? new Uint8Array(wanted) : this.#bytes;
     bytes.set(this.#bytes.subarray(this.#to - kept, this.#to));
@@ -33,7 +33,7 @@ export class Window {
     this.#from = this.#to = kept;
   }
 
-  /** What came since room was made. */
+  /** Bytes since reserve was called. */
   taken(): Uint8Array {
     return this.#bytes.slice(this.#from, this.#to);
   }
@@ -53,7 +53,7 @@ export class Window {
     this.#bytes.fill(byte, this.#to, (this.#to += length));
   }
 
-  /** Appends what came before at a distance, which may reach into what is appended. */
+  /** Appends a match at a distance; the match may overlap the appended bytes. */
   repeat(distance: number, length: number): void {
     this.#check(length);
     if (distance > this.#to || distance > this.#size || distance === 0) throw damaged();
