@@ -9,17 +9,17 @@ using Registry.Tests;
 namespace Registry.Benchmarks;
 
 /// <summary>
-/// A registry with one repository of so many manifests, made by writing Azurite's own files: pushed one by one, or inserted by the
-/// table service, a hundred thousand would take the emulator hours, since it looks at all rows of a partition for each.
+/// A registry with one large repository, created by writing Azurite's own files. Pushing or inserting a hundred thousand
+/// manifests would take the emulator hours, since it scans all rows of a partition for each.
 /// </summary>
 static class GrownStorage
 {
     public const string Repository = "grown";
 
-    /// <summary>Makes it in a folder.</summary>
-    /// <param name="folder">For Azurite's data.</param>
-    /// <param name="manifests">Each with a tag and a layer of its own, and the config that all of them share.</param>
-    /// <param name="garbage">Layers that no manifest needs and whose grace period is over.</param>
+    /// <summary>Creates the storage in a folder.</summary>
+    /// <param name="folder">Azurite's data folder.</param>
+    /// <param name="manifests">Number of manifests, each with a tag and a layer of its own; all share a config.</param>
+    /// <param name="garbage">Number of unreferenced layers whose grace period is over.</param>
     public static async Task CreateAsync(string folder, int manifests, int garbage)
     {
         var layer = OciContent.RandomBytes(100);
@@ -56,7 +56,7 @@ static class GrownStorage
             objects.Save();
         });
 
-        // As they are packed: a byte of kind, then the digest.
+        // The packed format: one byte for the kind, then the digest.
         byte[] References(string ownLayer) =>
             [0, .. Convert.FromHexString(OciContent.DigestOf("{}"u8.ToArray())[7..]), 0, .. Convert.FromHexString(ownLayer[7..])];
     }
@@ -72,7 +72,7 @@ static class GrownStorage
         document.WriteTo(writer);
     }
 
-    /// <summary>The rows of one table or container as Loki keeps them, with the indices that it has.</summary>
+    /// <summary>The rows of one table or container as Loki stores them, with its indices.</summary>
     sealed class Rows
     {
         static readonly JsonSerializerOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -90,7 +90,7 @@ static class GrownStorage
             _last = (int)_collection["maxId"]!;
         }
 
-        /// <summary>Adds copies of some rows, each old and with other names.</summary>
+        /// <summary>Adds copies of some rows, all old and with other names.</summary>
         public void Multiply(Func<string, bool> which, int count, Func<int, (string From, string To)[]> numbered)
         {
             foreach (var template in _originals.Where(which))

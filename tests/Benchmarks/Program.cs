@@ -53,7 +53,7 @@ try
     var report = new Report();
     foreach (var name in only)
     {
-        // In turn, and each time another first, so that what else the machine does meanwhile meets all of them alike.
+        // The order rotates with each round, so that other load on the machine affects all alike.
         var prepared = await Work.All[name](all, storage, Path.Combine(folder, name), report);
         for (var round = 0; round < rounds; round++)
         {

@@ -7,7 +7,7 @@ using Azure.Storage.Sas;
 
 namespace Registry.Benchmarks;
 
-/// <summary>The storage account without any registry: what it can do at most.</summary>
+/// <summary>The storage account without a registry: the upper bound.</summary>
 sealed class RawStorage(string connectionString)
 {
     public const string Name = "storage alone";
@@ -17,7 +17,7 @@ sealed class RawStorage(string connectionString)
 
     public string ConnectionString => connectionString;
 
-    /// <summary>Uploads a file in blocks, several at once: the SDK's own way.</summary>
+    /// <summary>Uploads a file in blocks, several at once, as the SDK does.</summary>
     public async Task UploadAsync(string name, string file)
     {
         await _container.CreateIfNotExistsAsync();
@@ -26,7 +26,7 @@ sealed class RawStorage(string connectionString)
         await _container.GetBlockBlobClient(name).UploadAsync(content, options);
     }
 
-    /// <summary>Uploads a file as an append blob, a piece of 4 MiB after the other: what distribution does.</summary>
+    /// <summary>Uploads a file as an append blob, in sequential pieces of 4 MiB, as distribution does.</summary>
     public async Task AppendAsync(string name, string file)
     {
         await _container.CreateIfNotExistsAsync();
@@ -39,10 +39,10 @@ sealed class RawStorage(string connectionString)
             await blob.AppendBlockAsync(new MemoryStream(piece, 0, read));
     }
 
-    /// <summary>An address from which a blob can be read over HTTP.</summary>
+    /// <summary>A URL from which a blob can be read over HTTP.</summary>
     public Uri AddressOf(string name) => _container.GetBlobClient(name).GenerateSasUri(BlobSasPermissions.Read, DateTimeOffset.UtcNow.AddHours(6));
 
-    /// <summary>A row about as large as a manifest's, and how to read it.</summary>
+    /// <summary>Inserts a row about as large as a manifest's, and returns how to read it.</summary>
     public async Task<Func<Task>> PrepareRowAsync()
     {
         await _table.CreateIfNotExistsAsync();
@@ -61,7 +61,7 @@ sealed class RawStorage(string connectionString)
         }
     }
 
-    /// <summary>How to read one of its rows.</summary>
+    /// <summary>Returns how to read one of its rows.</summary>
     public Func<Task> ReaderOf(string partition, int row) => () => _table.GetEntityAsync<TableEntity>(Key(partition), row.ToString("000000", CultureInfo.InvariantCulture));
 
     static string Key(string partition) => partition.Replace('/', ':');

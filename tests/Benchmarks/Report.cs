@@ -5,13 +5,13 @@ using ScottPlot.TickGenerators;
 
 namespace Registry.Benchmarks;
 
-/// <summary>What was done: <paramref name="Name"/>, and where it was done at several sizes, at which.</summary>
+/// <summary>One measured quantity: <paramref name="Name"/>, and the size if it is measured at several.</summary>
 readonly record struct Measure(string Name, string Unit, int? Size)
 {
     public override string ToString() => Size is { } size ? string.Create(CultureInfo.InvariantCulture, $"{Name}: {size:#,0}") : Name;
 }
 
-/// <summary>Figures by work and contestant, each measured several times in turn; printed as medians with their spread.</summary>
+/// <summary>Figures by workload and registry, each measured in several rounds; printed as medians with their range.</summary>
 sealed class Report
 {
     readonly List<Measure> _works = [];
@@ -28,7 +28,7 @@ sealed class Report
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{measure,-44} {who,-28} {figure:0.##} {unit}"));
     }
 
-    /// <summary>A Markdown table: a row for each work, a column for each contestant.</summary>
+    /// <summary>A Markdown table: one row per workload, one column per registry.</summary>
     public string ToMarkdown()
     {
         var text = new StringBuilder();
@@ -39,7 +39,9 @@ sealed class Report
         return text.ToString();
     }
 
-    /// <summary>An SVG for each work that was done at several sizes: medians, with bars from the least to the greatest.</summary>
+    /// <summary>
+    /// An SVG for each workload that was measured at several sizes: medians, with bars from minimum to maximum.
+    /// </summary>
     public void Plot(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -70,7 +72,7 @@ sealed class Report
         };
     }
 
-    /// <summary>Median, and the least and the greatest of several.</summary>
+    /// <summary>Median, minimum and maximum.</summary>
     string Cell(Measure work, string who)
     {
         if (!_figures.TryGetValue((work, who), out var list)) return "";

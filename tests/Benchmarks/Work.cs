@@ -6,10 +6,10 @@ using Registry.Tests.Clients;
 
 namespace Registry.Benchmarks;
 
-/// <summary>Prepares a work, and returns one round of it.</summary>
+/// <summary>Prepares a workload, and returns one round of it.</summary>
 delegate Task<Func<Task>> Prepare(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report);
 
-/// <summary>What the contestants do, each the same.</summary>
+/// <summary>The workloads, the same for each registry.</summary>
 static class Work
 {
     const int MiB = 1 << 20;
@@ -36,7 +36,7 @@ static class Work
         return Task.FromResult<Func<Task>>(async () =>
         {
             var layer = Path.Combine(folder, "layer");
-            // New content each time: what a registry has already it would not take again.
+            // New content each time: a registry would not upload again what it has.
             FileDigest.WriteRandom(layer, (long)Size * MiB);
             var digest = FileDigest.Of(layer);
             await MeasureAsync("push, parallel blocks by the SDK", RawStorage.Name, () => storage.UploadAsync("layer", layer));
@@ -51,14 +51,14 @@ static class Work
                 await MeasureAsync("pull, oras", registry.Name, () => clients.RunAsync("oras", $"pull --plain-http -o pulled {registry.Host}/{name}-oras:v1"));
                 Directory.Delete(Path.Combine(folder, "pulled"), recursive: true);
             }
-            // The client reads from the storage itself, at an address that the registry gives it.
+            // The client reads from the storage directly, at a URL that the registry returns.
             await using (var redirecting = await Contestant.StartOursAsync(storage.ConnectionString, "--Registry:RedirectDownloads=true"))
             {
                 var name = TestRegistry.NewName();
                 await clients.RunAsync("oras", $"push --plain-http {redirecting.Host}/{name}:v1 layer");
                 await MeasureAsync("pull over HTTP, redirected", redirecting.Name, () => Load.SendAsync(redirecting.Http, HttpMethod.Get, $"/v2/{name}/blobs/{digest}"));
             }
-            // A registry that shares layers between repositories would take the same layer for nothing.
+            // A registry that shares layers between repositories would not upload the same layer again.
             foreach (var registry in all)
             {
                 foreach (var client in s_imageClients)
@@ -80,7 +80,7 @@ static class Work
 
         async Task MeasureAsync(string work, string who, Func<Task> run)
         {
-            // What was written before is not to be waited for by who comes next.
+            // Flush pending writes, so that the next registry does not wait for them.
             (await Command.RunAsync("sync", [])).Succeeded();
             var watch = Stopwatch.StartNew();
             await run();
@@ -88,7 +88,7 @@ static class Work
         }
     }
 
-    /// <summary>Small requests, 16 at once for five seconds.</summary>
+    /// <summary>Small requests, 16 concurrent, for five seconds.</summary>
     static async Task<Func<Task>> PrepareRequestsAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report)
     {
         var row = await storage.PrepareRowAsync();
@@ -126,7 +126,7 @@ static class Work
         }
     }
 
-    /// <summary>A page of 100 in the middle of 2,000 tags, 4 at once.</summary>
+    /// <summary>A page of 100 in the middle of 2,000 tags, 4 concurrent.</summary>
     static async Task<Func<Task>> PrepareTagsAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report)
     {
         var name = TestRegistry.NewName();
@@ -149,7 +149,7 @@ static class Work
         };
     }
 
-    /// <summary>Two hundred artifacts of a few bytes, one after another.</summary>
+    /// <summary>Two hundred artifacts of a few bytes, pushed one after another.</summary>
     static Task<Func<Task>> PrepareSmallAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report)
     {
         Directory.CreateDirectory(folder);
@@ -170,7 +170,10 @@ static class Work
         });
     }
 
-    /// <summary>One repository with more and more tags, each of a manifest of its own, and a partition of the storage with as many rows.</summary>
+    /// <summary>
+    /// One repository with a growing number of tags, each for a manifest of its own, and a partition of the storage with as
+    /// many rows.
+    /// </summary>
     static async Task<Func<Task>> PrepareGrowthAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report)
     {
         int[] sizes = [100, 1000, 10_000];
@@ -221,7 +224,7 @@ static class Work
         }
     }
 
-    /// <summary>A layer of 64 MiB, pulled by more and more at once over plain HTTP.</summary>
+    /// <summary>A layer of 64 MiB, pulled over plain HTTP with growing concurrency.</summary>
     static async Task<Func<Task>> PreparePullsAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report)
     {
         const int Size = 64;
@@ -249,7 +252,7 @@ static class Work
         }
     }
 
-    /// <summary>The peak of a registry's memory: a blob of 4 GiB in and out, and 16 layers of 64 MiB at once.</summary>
+    /// <summary>Peak memory of a registry: a blob of 4 GiB pushed and pulled, and 16 concurrent layers of 64 MiB.</summary>
     static Task<Func<Task>> PrepareMemoryAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report) => Task.FromResult<Func<Task>>(async () =>
     {
         foreach (var registry in all)

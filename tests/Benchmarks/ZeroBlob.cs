@@ -5,10 +5,10 @@ using Registry.Tests;
 
 namespace Registry.Benchmarks;
 
-/// <summary>A blob that is made while it is sent, of a seed and zeros: large ones need no room on a disk.</summary>
+/// <summary>A blob generated while it is sent, from a seed and zeros, so that large ones need no disk space.</summary>
 static class ZeroBlob
 {
-    /// <summary>Pushes it with one PUT, and returns its digest.</summary>
+    /// <summary>Pushes the blob with one PUT, and returns its digest.</summary>
     public static async Task<string> PushAsync(HttpClient client, string name, long length, int seed)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -4,13 +4,13 @@ using Microsoft.Extensions.Logging;
 namespace Registry.Tests;
 
 /// <summary>An entry of a log.</summary>
-/// <param name="Category">Who wrote it.</param>
-/// <param name="Level">How grave it is.</param>
-/// <param name="Text">As it is read, with what was thrown.</param>
-/// <param name="Fields">By name, as a log that keeps them has them.</param>
+/// <param name="Category">Name of the logger.</param>
+/// <param name="Level">Severity.</param>
+/// <param name="Text">The formatted message, with the exception.</param>
+/// <param name="Fields">Structured fields by name.</param>
 sealed record LogEntry(string Category, LogLevel Level, string Text, IReadOnlyDictionary<string, string?> Fields);
 
-/// <summary>Everything that a registry writes into its log, at every level.</summary>
+/// <summary>Everything that a registry logs, at every level.</summary>
 sealed class LogCollector : ILoggerProvider
 {
     readonly ConcurrentQueue<LogEntry> _entries = new();

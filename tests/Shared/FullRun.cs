@@ -3,7 +3,7 @@ using Xunit;
 namespace Registry.Tests;
 
 /// <summary>
-/// <c>CI_FULL=1</c> also runs what is slow by nature: larger content, deeper models, longer storms. The default run has the same tests in
+/// <c>CI_FULL=1</c> also runs slow sizes: larger content, deeper models, longer soaks. The default run has the same tests in
 /// the sizes that find most faults.
 /// </summary>
 static class FullRun

@@ -26,7 +26,7 @@ for (var i = 0; i < args.Length; i += 2)
 using var enough = new CancellationTokenSource();
 Console.CancelKeyPress += (_, press) =>
 {
-    // Once to hear the judgement now, twice to end.
+    // The first Ctrl-C ends the load and verifies; the second ends the process.
     press.Cancel = !enough.IsCancellationRequested;
     enough.Cancel();
 };

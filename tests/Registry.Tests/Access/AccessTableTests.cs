@@ -5,13 +5,18 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Access;
 
-/// <summary>Every endpoint × everybody × every kind of repository, once with credentials on each request and once with a token.</summary>
+/// <summary>
+/// Every endpoint × every caller × every kind of repository, once with credentials on each request and once with a token.
+/// </summary>
 public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixture>
 {
-    /// <summary>The columns of <see cref="s_verdicts"/>: somebody's own, somebody else's, a public one, and the first two where there is no repository.</summary>
+    /// <summary>
+    /// The columns of <see cref="s_verdicts"/>: the caller's own repository, a foreign one, a public one, and the first two
+    /// where the repository does not exist.
+    /// </summary>
     static readonly string[] s_repositories = ["own", "foreign", "public", "own, missing", "foreign, missing"];
 
-    /// <summary>L: let in. C: told to log in (401). D: denied (403).</summary>
+    /// <summary>L: allowed. C: challenged (401). D: denied (403).</summary>
     static readonly Dictionary<(string Needed, string Who), string> s_verdicts = new()
     {
         [("pull", "anonymous")] = "CCLCC",
@@ -48,7 +53,10 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         [("admin", "owner")] = "LDDLD",
     };
 
-    /// <summary>What each endpoint in a repository needs, and what it answers to who is let in: where there is something, and where there is not.</summary>
+    /// <summary>
+    /// The permission that each endpoint in a repository needs, and its status for an allowed caller: with existing content,
+    /// and without.
+    /// </summary>
     static readonly Dictionary<(Type Route, string Method), (string Needed, int Found, int Missing)> s_endpoints = new()
     {
         [(typeof(Route.Blob), "GET")] = ("pull", 200, 404),
@@ -80,21 +88,21 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         [(typeof(Route.Referrers), "HEAD")] = ("pull", 200, 200),
     };
 
-    /// <summary>Endpoints outside repositories: what anonymous gets, what somebody with wrong credentials, what everybody else.</summary>
+    /// <summary>Endpoints outside repositories: the status for anonymous, for wrong credentials, and for all others.</summary>
     static readonly Dictionary<(Type Route, string Method), (int Anonymous, int Wrong, int Known)> s_others = new()
     {
         [(typeof(Route.Version), "GET")] = (401, 401, 200),
         [(typeof(Route.Version), "HEAD")] = (401, 401, 200),
-        // With a token anonymous sees what is public (TokenEndpointTests).
+        // With a token, anonymous lists what is public (TokenEndpointTests).
         [(typeof(Route.Catalog), "GET")] = (401, 401, 200),
         [(typeof(Route.Catalog), "HEAD")] = (401, 401, 200),
-        // What is the caller's own, which may be nothing; and what only who owns everything sees.
+        // The first lists the caller's own repositories, which may be none; the second is for owners of everything only.
         [(typeof(Route.UsageList), "GET")] = (401, 401, 200),
         [(typeof(Route.UsageList), "HEAD")] = (401, 401, 200),
         [(typeof(Route.Collections), "GET")] = (401, 401, 403),
         [(typeof(Route.Collections), "HEAD")] = (401, 401, 403),
         [(typeof(Route.Token), "GET")] = (200, 401, 200),
-        // Without a form, whoever asks.
+        // Without a form, for any caller.
         [(typeof(Route.Token), "POST")] = (400, 400, 400),
     };
 
@@ -112,11 +120,11 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         Assert.All(s_verdicts.Values, verdicts => Assert.Equal(s_repositories.Length, verdicts.Length));
 
         static string Text((Type, string) endpoint) => endpoint.ToString();
-        // The methods of a path are no matter of its parts.
+        // The methods of a path do not depend on its parts.
         static IEnumerable<string> MethodsOf(Type type) => ((Route)System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(type)).Allow.Split(", ");
     }
 
-    /// <summary>So that a method that is served is one that the path tells of, and the table has.</summary>
+    /// <summary>Every served method is one that the route declares, and is in the table.</summary>
     [Fact]
     public async Task Paths_have_no_methods_but_those_they_tell_of()
     {
@@ -154,13 +162,13 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         {
             for (var column = 0; column < s_repositories.Length; column++)
             {
-                var (there, kind) = (!s_repositories[column].EndsWith("missing", StringComparison.Ordinal), s_repositories[column].Split(',')[0]);
-                var letIn = s_verdicts[(needed, who)][column] == 'L';
-                var target = await fixture.Targets.PrepareAsync(route, method, kind, there, mayChange: letIn && method is not ("GET" or "HEAD"));
+                var (exists, kind) = (!s_repositories[column].EndsWith("missing", StringComparison.Ordinal), s_repositories[column].Split(',')[0]);
+                var isAllowed = s_verdicts[(needed, who)][column] == 'L';
+                var target = await fixture.Targets.PrepareAsync(route, method, kind, exists, mayChange: isAllowed && method is not ("GET" or "HEAD"));
                 var login = byToken ? await fixture.BearerOf(who, $"repository:{target.Name}:*") : LoginFor(who);
                 var before = fixture.Registry.Transactions;
                 using var answer = await fixture.SendAsync(method, target.Path, login, target.Body);
-                var expected = s_verdicts[(needed, who)][column] switch { 'L' => there ? found : missing, 'C' => 401, _ => 403 };
+                var expected = s_verdicts[(needed, who)][column] switch { 'L' => exists ? found : missing, 'C' => 401, _ => 403 };
                 if ((int)answer.StatusCode != expected) wrong.Add($"{method} {route.Name} in {s_repositories[column]}: {(int)answer.StatusCode}, not {expected}");
                 if (expected is not (401 or 403)) continue;
                 if (fixture.Registry.Transactions != before) wrong.Add($"{method} {route.Name} in {s_repositories[column]}: the storage was asked before the refusal");
@@ -186,7 +194,7 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
                 _ => "/v2/token",
             };
             using var answer = await fixture.SendAsync(method, path, byToken ? await fixture.BearerOf(who, "registry:catalog:*") : LoginFor(who));
-            // A token gets no token; and with one the catalog is open to anonymous, too.
+            // A token cannot request a token; with a token, anonymous may list the catalog too.
             if (byToken && route == typeof(Route.Token) && method == "GET") known = anonymous = 401;
             if (byToken && (route == typeof(Route.Catalog) || route == typeof(Route.UsageList))) anonymous = 200;
             if (byToken && route == typeof(Route.Collections)) anonymous = 403;
@@ -195,20 +203,22 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         }
     }
 
-    /// <summary>What is foreign and what is not there cannot be told apart, whoever asks and however.</summary>
+    /// <summary>
+    /// Foreign and missing repositories cannot be distinguished, by any caller and any way of authentication.
+    /// </summary>
     [Fact]
     public async Task Refusals_do_not_tell_whether_there_is_something()
     {
-        // One that has not seen the wrong credentials of the other tests: after a hundred it looks at none from this address.
+        // A registry that has not seen the wrong credentials of other tests: after a hundred, it checks none from this address.
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy);
         foreach (var who in s_everybody)
         {
             foreach (var (route, method) in s_endpoints.Keys)
             {
                 var answers = new List<string>();
-                foreach (var there in new[] { true, false })
+                foreach (var exists in new[] { true, false })
                 {
-                    var target = await fixture.Targets.PrepareAsync(route, method, "foreign", there, mayChange: false);
+                    var target = await fixture.Targets.PrepareAsync(route, method, "foreign", exists, mayChange: false);
                     using var request = new HttpRequestMessage(new(method), target.Path) { Content = target.Body, Headers = { Authorization = LoginFor(who) } };
                     using var answer = await registry.Client.SendAsync(request);
                     var headers = string.Join('\n', answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key != "Date").OrderBy(header => header.Key).Select(header => $"{header.Key}: {string.Join(", ", header.Value)}"));
@@ -221,6 +231,6 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
     }
 
     AuthenticationHeaderValue? LoginFor(string who) =>
-        // After some wrong passwords from an address those are answered otherwise; tokens are not.
+        // Repeated wrong passwords from an address are throttled; tokens are not.
         who == "wrong" ? new("Bearer", "regtok_wrong") : fixture.BasicOf(who);
 }

@@ -7,7 +7,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Access;
 
-/// <summary>What the audit log tells, and what no log ever does.</summary>
+/// <summary>What the audit log contains, and what no log may contain.</summary>
 public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixture>, IAsyncLifetime, IDisposable
 {
     readonly LogCollector _log = new();
@@ -99,11 +99,11 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
         }
         using (var form = new FormUrlEncodedContent([new("grant_type", "password"), new("username", "pusher"), new("password", fixture.SecretOf("pusher"))])) await SendAsync("POST", "/v2/token", null, form);
         using (var form = new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("refresh_token", secrets[^1])])) await SendAsync("POST", "/v2/token", null, form);
-        // Wrong ones, too: they may be right elsewhere.
+        // Wrong secrets must not be logged either: they may be right elsewhere.
         var wrong = Guid.NewGuid().ToString("N");
         secrets.Add(wrong);
         foreach (var login in new[] { AccessFixture.Basic(fixture.SecretOf("pusher"), "x"), AccessFixture.Basic("pusher", wrong), new("Bearer", wrong), new("Bearer", $"{jwt[..^10]}{wrong}"), new("Basic", wrong), new("Digest", wrong) }) await SendAsync("GET", "/v2/", login);
-        // The token of a session, on the host that it is sent to.
+        // The token of an upload session, at the host that it redirects to.
         await using var sending = await TestRegistry.StartAsync(options => (options.Policy, options.Uploads.Location) = (fixture.Policy, _registry.Address), log: _log);
         using var begin = new HttpRequestMessage(HttpMethod.Post, $"/v2/{name}/blobs/uploads/") { Headers = { Authorization = fixture.BasicOf("pusher") } };
         begin.Headers.UserAgent.ParseAdd("crane/0.20.7 go-containerregistry/0.20.7");

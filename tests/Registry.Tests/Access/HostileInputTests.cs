@@ -6,12 +6,14 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Access;
 
-/// <summary>What no client sends: it must not get in, not break anything, and not be answered by a failure.</summary>
+/// <summary>
+/// Requests that no client sends: they must neither gain access nor break anything, and must not cause a 5xx.
+/// </summary>
 public class HostileInputTests(AccessFixture fixture) : IClassFixture<AccessFixture>
 {
     const int Seed = 20261124;
 
-    /// <summary>Scopes of every shape, thousands of them: what a token is good for is never more than the policy allows.</summary>
+    /// <summary>Scopes of every shape, thousands of them: a token never grants more than the policy allows.</summary>
     [Fact]
     public async Task Scopes_of_any_shape_grant_nothing_that_is_not_allowed()
     {
@@ -27,7 +29,7 @@ public class HostileInputTests(AccessFixture fixture) : IClassFixture<AccessFixt
         for (var round = 0; round < 60; round++)
         {
             var scopes = Enumerable.Range(0, 50).Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 8)).Select(i => (i % 2 == 1 && random.Next(3) > 0 ? ":" : "") + parts[random.Next(parts.Length)]))).ToArray();
-            // Kestrel takes lines of 8 KiB.
+            // Kestrel limits a request line to 8 KiB.
             while (scopes.Sum(scope => Uri.EscapeDataString(scope).Length + 7) > 7000) scopes = scopes[..^1];
             var token = await fixture.BearerOf("reader", scopes);
             foreach (var (method, path) in new[] { ("POST", $"/v2/{own}/blobs/uploads/"), ("PUT", $"/v2/{own}/manifests/v1"), ("DELETE", $"/v2/{own}/manifests/v1"), ("GET", $"/v2/{foreign}/manifests/v1"), ("DELETE", $"/v2/{foreign}/manifests/v1") })
@@ -56,7 +58,7 @@ public class HostileInputTests(AccessFixture fixture) : IClassFixture<AccessFixt
         });
     }
 
-    /// <summary>Requests that two readers could read as different ones, and what would add lines to an answer.</summary>
+    /// <summary>Requests that two parsers could read differently (request smuggling), and header injection.</summary>
     [Theory]
     [InlineData("GET /v2/ HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic AAAA\r\nAuthorization: {good}\r\n\r\n", "401")]
     [InlineData("GET /v2/ HTTP/1.1\r\nHost: {host}\r\nAuthorization: {good}\r\nAuthorization: {good}\r\n\r\n", "401")]
@@ -91,19 +93,19 @@ public class HostileInputTests(AccessFixture fixture) : IClassFixture<AccessFixt
         using var client = new TcpClient();
         await client.ConnectAsync(fixture.Registry.Address.Host, fixture.Registry.Address.Port);
         var stream = client.GetStream();
-        // So that it ends behind its first answer, and what it would give as a second is seen.
+        // Connection: close makes the stream end after the first answer, so that a smuggled second one is seen.
         await stream.WriteAsync(Encoding.Latin1.GetBytes(text.Replace("HTTP/1.1\r\n", "HTTP/1.1\r\nConnection: close\r\n", StringComparison.Ordinal)));
         using var reader = new StreamReader(stream, Encoding.Latin1);
         var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(20));
         Assert.StartsWith($"HTTP/1.1 {status}", answer, StringComparison.Ordinal);
-        // One answer, without what the request would have put into it.
+        // Exactly one answer, without injected headers.
         Assert.Equal(2, answer.Split("HTTP/1.1").Length);
         Assert.DoesNotContain("Set-Cookie", answer, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("evil", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("200 OK", answer, StringComparison.Ordinal);
     }
 
-    /// <summary>What others have pushed is nothing that a browser would run under the registry's name.</summary>
+    /// <summary>A browser must execute no pushed content under the registry's origin.</summary>
     [Fact]
     public async Task Content_is_nothing_that_a_browser_runs()
     {

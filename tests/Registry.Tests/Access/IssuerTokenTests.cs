@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Registry.Tests.Access;
 
-/// <summary>Which tokens of issuers are believed.</summary>
+/// <summary>Which tokens of issuers are accepted.</summary>
 public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor impostor) : IClassFixture<AccessFixture>, IClassFixture<IssuerTokenTests.Impostor>
 {
     static readonly string[] s_others = ["a", "b"];
@@ -104,7 +104,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
         }
     }
 
-    /// <summary>Tokens are some thousand characters long; behind a limit they are not even looked at.</summary>
+    /// <summary>Tokens are about a thousand characters long; above a limit they are rejected before parsing.</summary>
     [Theory]
     [InlineData(3_000, HttpStatusCode.OK)]
     [InlineData(19_000, HttpStatusCode.Unauthorized)]
@@ -135,7 +135,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
         issuer.RotateKey();
         Assert.Equal(HttpStatusCode.OK, await TryAsync(registry, issuer.GitHubToken("contoso/app")));
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(registry, old));
-        // Tokens with unknown keys do not make it ask each time.
+        // Tokens with unknown keys do not cause a request to the issuer each time.
         for (var i = 0; i < 50; i++) Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(registry, old[..^8] + "AAAAAAAA"));
         Assert.InRange(issuer.KeysAsked, 2, 3);
     }
@@ -150,7 +150,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await TryAsync(registry, token));
         issuer.Down = false;
         Assert.Equal(HttpStatusCode.OK, await TryAsync(registry, token));
-        // What is known is known.
+        // Known keys are cached.
         issuer.Down = true;
         Assert.Equal(HttpStatusCode.OK, await TryAsync(registry, issuer.GitHubToken("contoso/app")));
     }
@@ -163,7 +163,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
         Assert.Equal(0, issuer.KeysAsked);
     }
 
-    /// <summary>A key that signer and reader share would be one that whoever can read it can sign with.</summary>
+    /// <summary>A symmetric key is refused: any party that can verify with it can also sign.</summary>
     [Fact]
     public async Task Shared_key_signs_nothing_even_where_the_issuer_names_it()
     {
@@ -175,7 +175,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(registry, $"{signed}.{Base64Url.EncodeToString(HMACSHA256.HashData(issuer.SharedKey, Encoding.ASCII.GetBytes(signed)))}"));
     }
 
-    /// <summary>Like the real thing with one character changed, in thousands of ways.</summary>
+    /// <summary>Valid tokens with one character changed, in thousands of ways.</summary>
     [Fact]
     public async Task Changed_tokens_are_not_believed()
     {
@@ -185,7 +185,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
         var changed = Enumerable.Range(0, 3000).Select(i =>
         {
             var token = tokens[i % 2];
-            // Of the last character some bits are nobody's.
+            // Some bits of the last character are unused in base64url.
             var at = random.Next(token.Length - 1);
             var with = Alphabet[random.Next(Alphabet.Length)];
             return random.Next(3) switch
@@ -230,13 +230,13 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
         foreach (var login in new[] { new AuthenticationHeaderValue("Bearer", token), AccessFixture.Basic("any", token) })
         {
             using var answer = await fixture.SendAsync("GET", "/v2/", login);
-            // After some wrong passwords from this address they are answered with this.
+            // After several wrong passwords from this address, the answer is 429.
             var status = login.Scheme == "Basic" && answer.StatusCode == HttpStatusCode.TooManyRequests ? HttpStatusCode.Unauthorized : answer.StatusCode;
             Assert.Equal((login.Scheme, expected), (login.Scheme, status));
         }
     }
 
-    /// <summary>An issuer and a key that nobody trusts: once for all flaws, since keys take long to make.</summary>
+    /// <summary>An untrusted issuer and key: shared by all cases, since keys take long to generate.</summary>
     public sealed class Impostor : IAsyncLifetime, IDisposable
     {
         public TestIssuer Issuer { get; private set; } = null!;

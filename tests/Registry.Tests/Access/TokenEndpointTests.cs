@@ -7,7 +7,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Access;
 
-/// <summary>How clients get tokens, and what those are good for.</summary>
+/// <summary>How clients get tokens, and what these grant.</summary>
 public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFixture>
 {
     readonly HttpClient _client = fixture.Registry.Client;
@@ -62,7 +62,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         await push.AssertErrorAsync(HttpStatusCode.Forbidden, "DENIED");
         using var wrong = new HttpRequestMessage(HttpMethod.Get, "/v2/") { Headers = { Authorization = AccessFixture.Basic("a", "b") } };
         using var refused = await registry.Client.SendAsync(wrong);
-        // What a client has kept from elsewhere does not keep it out.
+        // Stale credentials that a client cached for another registry do not cause a refusal.
         Assert.Equal(HttpStatusCode.OK, refused.StatusCode);
     }
 
@@ -86,13 +86,13 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         foreach (var name in new[] { own, other, foreign }) await fixture.Owner.PushImageAsync(name, "v1");
         var pulling = await fixture.BearerOf("pusher", $"repository:{own}:pull,delete", $"repository:{foreign}:pull");
         await ExpectAsync(200, "GET", $"/v2/{own}/manifests/v1", pulling);
-        // Allowed, but not asked for: to be asked for.
+        // Allowed by the policy, but not in the token's scope: challenged.
         await ExpectAsync(401, "GET", $"/v2/{other}/manifests/v1", pulling, "insufficient_scope");
         await ExpectAsync(401, "POST", $"/v2/{own}/blobs/uploads/", pulling, "insufficient_scope");
-        // Asked for, and not allowed.
+        // In the requested scope, but not allowed.
         await ExpectAsync(403, "DELETE", $"/v2/{own}/manifests/v1", pulling);
         await ExpectAsync(403, "GET", $"/v2/{foreign}/manifests/v1", pulling);
-        // Several scopes in one parameter, as OAuth has them.
+        // Several scopes in one parameter, as in OAuth.
         var both = await fixture.BearerOf("pusher", $"repository:{own}:pull,push repository:{other}:pull");
         await ExpectAsync(200, "GET", $"/v2/{other}/manifests/v1", both);
         await ExpectAsync(202, "POST", $"/v2/{own}/blobs/uploads/", both);
@@ -101,7 +101,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         await ExpectAsync(200, "GET", "/v2/", await fixture.BearerOf("pusher"));
     }
 
-    /// <summary>Else one that was stolen would never end.</summary>
+    /// <summary>Otherwise a stolen token could be renewed forever.</summary>
     [Fact]
     public async Task Token_gets_no_token()
     {
@@ -125,7 +125,9 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         }
     }
 
-    /// <summary>Whoever is removed from the policy is out, whatever tokens are around; so is who may no longer do something.</summary>
+    /// <summary>
+    /// A principal that is removed from the policy is rejected whatever tokens it has, and so is one that lost a permission.
+    /// </summary>
     [Fact]
     public async Task Token_is_worth_nothing_once_the_policy_says_otherwise()
     {
@@ -161,7 +163,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         var name = fixture.NewName("own");
         var document = await PostAsync(("grant_type", "password"), ("username", "pusher"), ("password", fixture.SecretOf("pusher")), ("service", "x"), ("scope", $"repository:{name}:pull,push"), ("client_id", "docker"), ("access_type", "offline"));
         await ExpectAsync(202, "POST", $"/v2/{name}/blobs/uploads/", new("Bearer", (string)document["access_token"]!));
-        // Its secret is what lasts.
+        // A robot's secret is long-lived already.
         Assert.Null(document["refresh_token"]);
     }
 
@@ -179,11 +181,11 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
 
         var next = await PostAsync(("grant_type", "refresh_token"), ("refresh_token", refresh), ("scope", $"repository:{name}:pull,push"));
         await ExpectAsync(202, "POST", $"/v2/{name}/blobs/uploads/", new("Bearer", (string)next["access_token"]!));
-        // It ends: it gets no other one, however it is asked.
+        // Its lifetime is fixed: no request renews it.
         Assert.Null((await PostAsync(("grant_type", "refresh_token"), ("refresh_token", refresh), ("access_type", "offline")))["refresh_token"]);
         using (var byGet = await fixture.SendAsync("GET", "/v2/token?offline_token=true", AccessFixture.Basic("x", refresh)))
             Assert.Null(JsonNode.Parse(await byGet.Content.ReadAsStringAsync())!["refresh_token"]);
-        // It is a password for clients that know nothing else, and no token for requests.
+        // It works as a password, for clients that support nothing else, but not as a token for requests.
         using (var asPassword = await fixture.SendAsync("GET", "/v2/", AccessFixture.Basic("x", refresh))) Assert.Equal(HttpStatusCode.OK, asPassword.StatusCode);
         await ExpectAsync(401, "GET", "/v2/", new("Bearer", refresh), "invalid_token");
 
@@ -230,7 +232,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
             if (wrong.StatusCode == HttpStatusCode.TooManyRequests) Assert.Equal(TimeSpan.FromMinutes(1), wrong.Headers.RetryAfter?.Delta);
         }
         Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.Unauthorized, 20), .. Enumerable.Repeat(HttpStatusCode.TooManyRequests, 30)], statuses);
-        // Nobody is kept out by somebody else's failures; and those fill no log.
+        // Failures of one caller do not block others, and do not flood the log.
         foreach (var who in new[] { "reader", "pusher", "github" })
         {
             var (user, password) = fixture.LoginOf(who)!.Value;
@@ -246,7 +248,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         }
     }
 
-    /// <summary>What opens requests gets no tokens, and what gets tokens opens no requests, whatever it is made to look like.</summary>
+    /// <summary>Access tokens get no tokens, and refresh tokens authorize no requests, even when relabelled.</summary>
     [Fact]
     public async Task Tokens_of_one_kind_are_none_of_the_other()
     {
@@ -291,7 +293,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
             await ExpectAsync(201, "POST", $"/v2/{to}/blobs/uploads/?mount={DigestOf(open)}&from={anyone}", login);
             await ExpectAsync(201, "POST", $"/v2/{to}/blobs/uploads/?mount={DigestOf(mine)}", login);
         }
-        // Allowed, but the token was not asked for the source.
+        // Allowed, but the token's scope does not include the source.
         var narrow = await fixture.BearerOf("pusher", $"repository:{to}:pull,push");
         await ExpectAsync(202, "POST", $"/v2/{to}/blobs/uploads/?mount={DigestOf(mine)}&from={own}", narrow);
     }
@@ -304,7 +306,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         var first = await fixture.Owner.PushImageAsync(name, "v1", layer);
         var second = await fixture.Owner.PushImageAsync(name, null, layer, layer);
         var pusher = fixture.BasicOf("pusher");
-        // The same again changes nothing.
+        // Pushing the same manifest again changes nothing.
         await ExpectAsync(201, "PUT", $"/v2/{name}/manifests/v1", pusher, body: first);
         await ExpectAsync(403, "PUT", $"/v2/{name}/manifests/v1", pusher, body: second);
         await ExpectAsync(403, "PUT", $"/v2/{name}/manifests/{DigestOf(second)}?tag=new&tag=v1", pusher, body: second);
@@ -323,7 +325,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         foreach (var (who, method, path, expected) in new[] { ("reader", "GET", "manifests/v1", 1), ("owner", "PUT", "manifests/a", 2), ("pusher", "PUT", "manifests/b", 3), ("github", "PUT", "manifests/c", 3) })
         {
             var login = await fixture.BearerOf(who, $"repository:{name}:pull,push");
-            // The first of a process has to make the repository known, or to fill a cache.
+            // The first request of a process has to register the repository, or to fill a cache.
             for (var i = 0; i < 2; i++)
             {
                 var before = fixture.Registry.Transactions;
@@ -334,7 +336,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         }
     }
 
-    /// <summary>The same bytes under another type are another thing to whoever pulls them.</summary>
+    /// <summary>The same bytes with another media type are different content for clients.</summary>
     [Fact]
     public async Task Type_of_a_manifest_is_written_once_too()
     {
@@ -355,7 +357,10 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         }
     }
 
-    /// <summary>Of many who push different manifests under one new tag, one wins; the others are refused, not put in its place.</summary>
+    /// <summary>
+    /// Of many concurrent pushes of different manifests under one new tag, one wins; the others are refused and do not replace
+    /// it.
+    /// </summary>
     [Fact]
     public async Task Tags_are_written_once_in_a_race_too()
     {
@@ -396,7 +401,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
                     seen.AddRange(JsonNode.Parse(text)!["repositories"]!.AsArray().Select(name => (string)name!));
                     path = answer.Headers.TryGetValues("Link", out var link) ? link.Single().Split('<', '>')[1] : null;
                 }
-                // Other tests of this class push beside this one.
+                // Other tests of this class push concurrently.
                 Assert.Equal(kinds.Split(' ').SelectMany(kind => names[kind]).Order(StringComparer.Ordinal), seen.Where(name => names.Values.Any(list => list.Contains(name))));
                 Assert.Equal(seen.Distinct().Order(StringComparer.Ordinal), seen);
                 Assert.All(seen, name => Assert.StartsWith(fixture.Prefix, name, StringComparison.Ordinal));
@@ -404,7 +409,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         }
     }
 
-    /// <summary>A rule whose pattern begins alike for what is listed and what is not.</summary>
+    /// <summary>A rule whose pattern has a common prefix with listed and unlisted names.</summary>
     [Fact]
     public async Task Catalog_does_not_show_by_its_pages_that_there_is_something_else()
     {

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Registry.Tests.Access;
 
-/// <summary>The keys that tokens are sealed with, on a storage that has none yet.</summary>
+/// <summary>The keys that seal tokens, on a storage that has none yet.</summary>
 public sealed class TokenKeysTests : IAsyncLifetime
 {
     ServiceProvider _services = null!;
@@ -22,7 +22,7 @@ public sealed class TokenKeysTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _services.DisposeAsync();
 
-    /// <summary>Hosts that start at the same moment, as after a pause, must take each other's tokens at once.</summary>
+    /// <summary>Hosts that start at the same moment, as when scaling out, must accept each other's tokens at once.</summary>
     [Fact]
     public async Task Hosts_that_start_together_without_a_key_agree_on_one()
     {

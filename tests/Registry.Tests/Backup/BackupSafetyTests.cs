@@ -10,7 +10,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Backup;
 
-/// <summary>What a backup or a restoration never destroys, and how it is done beside others.</summary>
+/// <summary>What a backup or a restoration never destroys, and how it runs beside other requests.</summary>
 public sealed class BackupSafetyTests : BackupTest
 {
     [Fact]
@@ -49,7 +49,7 @@ public sealed class BackupSafetyTests : BackupTest
         }
         Assert.True(copied > 5);
         await BackUpAsync();
-        // What the target has deleted by itself it may know better.
+        // Deletions in the target itself are preserved.
         Assert.Equal(await ListAsync(Source, IsServed), await ListAsync(Target, IsServed));
         Assert.Empty((await ListAsync(Source)).Except(await ListAsync(Target)));
         Assert.True((await Target.CheckAsync(digests: true)).Report.IsSound);
@@ -86,7 +86,7 @@ public sealed class BackupSafetyTests : BackupTest
         await BackUpAsync();
         await RefusedAsync("already", () => Copy(Target, Source).RestoreAsync(CancellationToken.None));
 
-        // The registry is lost, and comes back; it can be backed up as before.
+        // The registry is lost and restored; afterwards it can be backed up as before.
         await Source.ClearAsync();
         var report = await Copy(Target, Source).RestoreAsync(CancellationToken.None);
         Assert.Equal((7, 5, 0), (report.Manifests, report.Tags, report.Problems));
@@ -110,7 +110,7 @@ public sealed class BackupSafetyTests : BackupTest
         var kept = await CountObjectsAsync(Target);
         await ExpectAsync(Source.Client.DeleteAsync($"/v2/{pushed.Name}/manifests/{DigestOf(extra)}"), HttpStatusCode.Accepted);
         await using var forgetful = await Target.StartAsync(options => options.Storage.DeletedRetention = TimeSpan.Zero);
-        // It does not delete what it has not been told is deleted.
+        // Content that the source does not record as deleted is not deleted.
         await foreach (var row in Source.Repositories.QueryAsync<TableEntity>(row => row.RowKey.CompareTo("x:") >= 0 && row.RowKey.CompareTo("x;") < 0)) await Source.Repositories.DeleteEntityAsync(row);
         await new RegistryCopy(Source.Registry.Get<StorageAccount>(), forgetful.Get<CopyTarget>(), _ => { }).BackUpAsync(CancellationToken.None);
         Assert.Equal(kept, await CountObjectsAsync(Target));
@@ -122,7 +122,7 @@ public sealed class BackupSafetyTests : BackupTest
         }
         Assert.Equal(kept - 3, await CountObjectsAsync(Target));
         await Target.AssertSoundAsync();
-        // The source still links the blobs that its collector has not taken: they are brought back, and nothing else is wrong.
+        // The source still links blobs that its collector has not removed: they are copied again, and nothing else differs.
         await BackUpAsync();
         await Target.AssertSoundAsync();
     }

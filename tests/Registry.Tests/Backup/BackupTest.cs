@@ -32,9 +32,12 @@ public abstract class BackupTest : IAsyncLifetime
 
     private protected static async Task<int> CountObjectsAsync(SoundRegistry registry) => await registry.Blobs.GetBlobsAsync().CountAsync();
 
-    /// <summary>All that a registry says, but for what is one's own: names of objects, marks of a collector, and what is under way.</summary>
-    /// <param name="registry">Of which.</param>
-    /// <param name="takes">Which rows, by their keys; null for all.</param>
+    /// <summary>
+    /// The contents of a registry, without what belongs to one storage: names of objects, marks of a collector, and pending
+    /// requests.
+    /// </summary>
+    /// <param name="registry">The registry to list.</param>
+    /// <param name="takes">Selects rows by their keys; null for all.</param>
     private protected static async Task<List<string>> ListAsync(SoundRegistry registry, Func<string, bool>? takes = null)
     {
         var rows = new List<string>();
@@ -46,7 +49,7 @@ public abstract class BackupTest : IAsyncLifetime
         return rows;
     }
 
-    /// <summary>Whether clients see it: not how it was used, nor what was deleted.</summary>
+    /// <summary>Whether clients can see the row: neither usage nor tombstones.</summary>
     private protected static bool IsServed(string row) => row[..2] is not ("l:" or "x:");
 
     private protected static async Task RefusedAsync(string expected, Func<Task> copy) =>

@@ -11,7 +11,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Backup;
 
-/// <summary>What is in a backup, and what the next one adds to it.</summary>
+/// <summary>What a backup contains, and what the next one adds to it.</summary>
 public sealed class BackupTests : BackupTest
 {
     [Fact]
@@ -19,14 +19,14 @@ public sealed class BackupTests : BackupTest
     {
         PushedRepository[] pushed = [await PushedRepository.PushAsync(Source.Client, many: true), await PushedRepository.PushAsync(Source.Client)];
         var name = pushed[0].Name;
-        // Several blocks, chunks, and another algorithm.
+        // Content of several blocks, content uploaded in chunks, and another algorithm.
         var large = RandomBytes(9_000_000);
         await Source.Client.PushBlobAsync(name, large);
         var location = await Source.Client.BeginUploadAsync(name, "?digest-algorithm=sha512");
         using var patched = await Source.Client.PatchAsync(location, Body(large[..100]));
         using var closed = await Source.Client.PutAsync(Closing(patched.Headers.Location!.ToString(), Sha512Of(large[..100])), null);
         Assert.Equal(HttpStatusCode.Created, closed.StatusCode);
-        // An upload that is under way, and a tag that was deleted.
+        // An upload in progress, and a deleted tag.
         await Source.Client.BeginUploadAsync(name);
         using var deleted = await Source.Client.DeleteAsync($"/v2/{name}/manifests/v2");
         Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
@@ -34,17 +34,17 @@ public sealed class BackupTests : BackupTest
 
         var report = await BackUpAsync();
         Assert.Equal((2, 15, 10, 0), (report.Repositories, report.Manifests, report.Tags, report.Problems));
-        // The empty config is in both.
+        // The empty config is referenced by both.
         Assert.True(report.Linked >= 1);
         await Target.AssertSoundAsync();
         await using var served = await Target.StartAsync();
         await pushed[1].AssertServedAsync(served.Client);
         Assert.Equal(large, await served.Client.GetByteArrayAsync($"/v2/{name}/blobs/{DigestOf(large)}"));
         Assert.Equal(large[..100], await served.Client.GetByteArrayAsync($"/v2/{name}/blobs/{Sha512Of(large[..100])}"));
-        // All rows are the same, but for objects, which have names of their own, and what belongs to one registry alone.
+        // All rows are equal, but for names of objects and what belongs to one registry alone.
         Assert.Equal(await ListAsync(Source), await ListAsync(Target));
         await foreach (var row in Target.Repositories.QueryAsync<TableEntity>()) Assert.False(row.RowKey[..2] is "u:" or "p:", row.RowKey);
-        // Undo works there as well.
+        // Deleted tags can be restored there as well.
         await served.Get<DeletedStore>().RestoreAsync(RepositoryName.Parse(name), Reference.To(Tag.TryParse("v2", out var tag) ? tag : throw new InvalidOperationException()), CancellationToken.None);
         await pushed[0].AssertServedAsync(served.Client);
     }
@@ -60,7 +60,7 @@ public sealed class BackupTests : BackupTest
         Assert.Equal((0, 0, 0, 0, 0, 0), (none.Manifests, none.Tags, none.Blobs, none.Linked, none.Deleted, none.Problems));
         Assert.All(writes.All, sent => Assert.Equal(("table", "GET"), (sent.Service, sent.Method)));
         Assert.All(reads.All, sent => Assert.Equal(("table", "GET"), (sent.Service, sent.Method)));
-        // The mark, the catalog, and a page or two of each kind of row.
+        // The marker, the catalog, and one or two pages for each kind of row.
         Assert.True(writes.All.Sum(sent => sent.Count) <= 12, string.Join(", ", writes.All));
 
         writes.Clear();
@@ -86,7 +86,7 @@ public sealed class BackupTests : BackupTest
         await ExpectAsync(Source.Client.PutManifestAsync(pushed.Name, "v1", pushed.Child), HttpStatusCode.Created);
         await ExpectAsync(Source.Client.DeleteAsync($"/v2/{pushed.Name}/manifests/large"), HttpStatusCode.Accepted);
         await ExpectAsync(Source.Client.DeleteAsync($"/v2/{pushed.Name}/manifests/{DigestOf(pushed.Signature)}"), HttpStatusCode.Accepted);
-        // A repository that nothing is left of.
+        // A repository that is now empty.
         await foreach (var row in Source.Repositories.QueryAsync<TableEntity>(row => row.PartitionKey == SoundRegistry.KeyOf(gone.Name))) await Source.Repositories.DeleteEntityAsync(row);
         var report = await BackUpAsync();
         // One tag and one manifest; five tags and seven manifests.

@@ -8,7 +8,10 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Backup;
 
-/// <summary>What no client sees comes along, too: what was deleted, and how manifests were used. And again, whatever of a row has changed.</summary>
+/// <summary>
+/// Rows that no client sees are copied too: tombstones, and when manifests were last used. They are copied again after any
+/// change.
+/// </summary>
 public sealed class CopiedRowsTests : BackupTest
 {
     readonly string _name = TestRegistry.NewName();
@@ -25,7 +28,7 @@ public sealed class CopiedRowsTests : BackupTest
             Assert.Single(rows, row => row.Contains($"\"RowKey\":\"{key}\"", StringComparison.Ordinal));
         Assert.Equal(rows, await ListAsync(Target, row => !IsServed(row)));
 
-        // The bytes of the large one are an object, and another one there.
+        // The bytes of the large manifest are an object, which has another name in the target.
         await using var served = await Target.StartAsync();
         foreach (var manifest in new[] { first, large })
         {
@@ -67,8 +70,8 @@ public sealed class CopiedRowsTests : BackupTest
     }
 
     /// <summary>
-    /// Two tags of two manifests: the first was pulled, has lost its tag to the second and was deleted; a tag of the second was
-    /// deleted, and a large manifest.
+    /// Pushes two tags of two manifests: the first manifest was pulled, lost its tag to the second and was deleted. Also
+    /// deletes a tag of the second, and a large manifest.
     /// </summary>
     async Task<(byte[] First, byte[] Second, byte[] Large)> PushAndDeleteAsync()
     {

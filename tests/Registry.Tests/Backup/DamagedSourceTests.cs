@@ -5,7 +5,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Backup;
 
-/// <summary>What is lost or wrong in the registry that is copied, and what is left where a copy should go.</summary>
+/// <summary>Lost or wrong content in the source, and existing content in the target.</summary>
 public sealed class DamagedSourceTests : BackupTest
 {
     readonly string _name = TestRegistry.NewName();

@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Backup;
 
-/// <summary>The commands as they are typed, and real clients at what they have restored.</summary>
+/// <summary>The commands as a user types them, and real clients that pull what they restored.</summary>
 public sealed class RestoreTests(SoundRegistry sound, ITestOutputHelper output) : ClientTest(sound.Registry, output), IClassFixture<SoundRegistry>
 {
     [Fact]
@@ -50,14 +50,14 @@ public sealed class RestoreTests(SoundRegistry sound, ITestOutputHelper output) 
             await ServerProcess.RunAndKillAsync(
                 ["backup", "--to", backup.ConnectionString, SettingFor(source)],
                 async () => await backup.Blobs.GetBlobsAsync().CountAsync() >= enough);
-            // Whatever it was at, what is there is sound.
+            // Wherever it was killed, what exists is consistent.
             await backup.AssertSoundAsync();
         }
         await RunServerAsync(0, "backup", source, "--to", backup.ConnectionString);
         await backup.AssertSoundAsync();
         await using var served = await backup.StartAsync();
         foreach (var repository in pushed) await repository.AssertServedAsync(served.Client);
-        // Only what was under way when it was killed has been copied twice.
+        // Only blobs in progress when it was killed have been copied twice.
         var blobs = await source.Digests.QueryAsync<TableEntity>(row => row.RowKey == "").CountAsync();
         Assert.InRange(await backup.Blobs.GetBlobsAsync().CountAsync(), blobs, blobs + 8);
     }
@@ -69,7 +69,7 @@ public sealed class RestoreTests(SoundRegistry sound, ITestOutputHelper output) 
         await using (server)
         {
             var image = await client.PushImageAsync(Name, "v1", OciContent.RandomBytes(100));
-            // Beside the server.
+            // While the server runs.
             Assert.Contains("1 manifests", await RunCommandAsync(0, "backup", "--to", PathOf("backup"), "--data", PathOf("data")), StringComparison.Ordinal);
             Assert.Contains("\"isSound\":true", await RunCommandAsync(0, "check", "--json", "--data", PathOf("data")), StringComparison.Ordinal);
             Assert.Contains("\"manifests\":1", await RunCommandAsync(0, "restore", "--json", "--from", PathOf("backup"), "--data", PathOf("restored")), StringComparison.Ordinal);

@@ -5,13 +5,13 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>Everybody with every client: what each may do works, and all else is refused.</summary>
+/// <summary>Every caller with every client: what it may do works, and all else is refused.</summary>
 public class AccessTests(TestRegistry registry, AccessFixture fixture, ITestOutputHelper output)
     : AccessTest(registry, fixture, output), IClassFixture<TestRegistry>, IClassFixture<AccessFixture>
 {
     /// <summary>
-    /// How each client says it: HOST and the repository A (and B) stand for what they are called, TAG for a tag. What is not said
-    /// a client cannot do.
+    /// The command lines of each client: HOST is the registry, A and B are repositories, TAG is a tag. Missing lines are
+    /// operations that the client lacks.
     /// </summary>
     static readonly Dictionary<string, Lines> s_lines = new()
     {
@@ -95,7 +95,7 @@ public class AccessTests(TestRegistry registry, AccessFixture fixture, ITestOutp
     public async Task Wrong_credentials_are_told_at_login(string client)
     {
         var wrong = await TryAsync($"{Say(s_lines[client].Login)} -u owner -p {RobotSecret.Create()}");
-        // crane keeps what it is given without asking whether it is right.
+        // crane stores credentials without verifying them.
         if (client == "crane") await FailAsync(Say("crane catalog HOST"));
         else wrong.Failed();
     }

@@ -5,7 +5,7 @@ namespace Registry.Tests.Clients;
 
 public class CosignTests(TestRegistry registry, ITestOutputHelper output) : ClientTest(registry, output), IClassFixture<TestRegistry>
 {
-    /// <summary>With a key of its own and no transparency log, so without the internet.</summary>
+    /// <summary>With a local key and no transparency log, so without the internet.</summary>
     const string Offline = "--tlog-upload=false --use-signing-config=false --allow-http-registry --yes";
 
     [Fact]

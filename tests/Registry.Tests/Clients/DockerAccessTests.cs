@@ -4,12 +4,12 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>What <see cref="AccessTests"/> does with other clients, with docker.</summary>
+/// <summary>The same as <see cref="AccessTests"/>, with docker.</summary>
 [Collection(DockerEngine.Collection)]
 public class DockerAccessTests(TestRegistry registry, AccessFixture fixture, DockerEngine engine, ITestOutputHelper output)
     : AccessTest(registry, fixture, output), IClassFixture<TestRegistry>, IClassFixture<AccessFixture>
 {
-    /// <summary>docker asks for a refresh token at login, and for the others keeps the password.</summary>
+    /// <summary>docker requests a refresh token at login; with others it stores the password.</summary>
     [DockerTheory]
     [InlineData("reader")]
     [InlineData("pusher")]

@@ -51,7 +51,7 @@ public partial class DockerTests(TestRegistry registry, DockerEngine engine, ITe
         var image = $"{sending.Host}/{Name}:v1";
         await BuildAsync(image);
         await RunAsync($"docker push {image}");
-        // At the least a PATCH and a PUT for each of two layers and the config.
+        // At least a PATCH and a PUT for each of two layers and the config.
         Assert.True(uploads.Transactions > 15, $"Only {uploads.Transactions} transactions.");
         await RunAsync($"docker rmi {image}");
         await RunAsync($"docker pull {image}");

@@ -76,7 +76,7 @@ public class OrasTests(TestRegistry registry, ITestOutputHelper output) : Client
         Assert.Contains("Mounted", copied, StringComparison.Ordinal);
         Assert.Equal(sbom, (string?)Assert.Single(await ReadReferrersAsync(subject, $"{Name}-copy"))!["digest"]);
 
-        // Another registry, which shares no more than the storage with this one; so it is another repository too.
+        // Another registry, which shares only the storage with this one; hence another repository.
         await using var other = await TestRegistry.StartAsync();
         await RunAsync($"oras cp -r --from-plain-http --to-plain-http {Repository}:v1 {other.Host}/{Name}-other:v1");
         Assert.Equal(sbom, (string?)Assert.Single(await ReadReferrersAsync(subject, $"{Name}-other"))!["digest"]);

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>A registry that sends clients to the storage for every blob.</summary>
+/// <summary>A registry that redirects clients to the storage for every blob.</summary>
 public class RedirectTests(RedirectTests.RedirectingRegistry redirecting, ITestOutputHelper output)
     : ClientTest(redirecting.Registry, output), IClassFixture<RedirectTests.RedirectingRegistry>
 {
@@ -31,7 +31,7 @@ public class RedirectTests(RedirectTests.RedirectingRegistry redirecting, ITestO
         Assert.Equal(ReadFile("hi.txt"), ReadFile("pulled/hi.txt"));
     }
 
-    /// <summary>A script of the registry's own pages may read nothing from another host.</summary>
+    /// <summary>A script of the web UI may not read from another host.</summary>
     [Fact]
     public async Task Only_the_registrys_own_pages_are_not_redirected()
     {

@@ -28,11 +28,11 @@ public class SkopeoTests(TestRegistry registry, ITestOutputHelper output) : Clie
         using var pull = await Http.GetAsync($"/v2/{Name}/manifests/v1");
         Assert.Equal(mediaType, pull.Content.Headers.ContentType!.ToString());
 
-        // To a folder everything comes as it is.
+        // To a folder, content is copied unchanged.
         await RunAsync($"skopeo copy --src-tls-verify=false docker://{Repository}:v1 dir:pulled");
         Assert.Equal(await pull.Content.ReadAsStringAsync(), ReadFile("pulled/manifest.json"));
 
-        // And back into the other format, where the layer is known already.
+        // And back in the other format, where the layer exists already.
         var other = format == "oci" ? "v2s2" : "oci";
         await RunAsync($"skopeo copy --format {other} --src-tls-verify=false --dest-tls-verify=false docker://{Repository}:v1 docker://{Repository}:v2");
         var inspected = await RunForJsonAsync($"skopeo inspect --tls-verify=false docker://{Repository}:v2");
@@ -60,7 +60,7 @@ public class SkopeoTests(TestRegistry registry, ITestOutputHelper output) : Clie
             $"skopeo --debug copy --src-tls-verify=false --dest-tls-verify=false docker://{Repository}:v1 docker://{Repository}-copy:v1");
         copy.Succeeded();
         Assert.Contains("... mount OK", copy.Errors, StringComparison.Ordinal);
-        // The config, which it never mounts.
+        // The config, which skopeo never mounts.
         Assert.Equal(1, copy.Errors.Split("PATCH http").Length - 1);
         await RunAsync($"skopeo copy --src-tls-verify=false docker://{Repository}-copy:v1 oci:pulled:v1");
         layout.AssertSame(OciLayout.Open(PathOf("pulled")));
@@ -74,7 +74,7 @@ public class SkopeoTests(TestRegistry registry, ITestOutputHelper output) : Clie
         var listed = await RunForJsonAsync($"skopeo list-tags --tls-verify=false docker://{Repository}");
         Assert.Equal(["v1", "v2"], listed["Tags"]!.AsArray().Select(t => (string?)t));
 
-        // It deletes what the tag stands for, and so every tag of it.
+        // skopeo deletes the manifest of the tag, and so all its tags.
         await RunAsync($"skopeo delete --tls-verify=false docker://{Repository}:v1");
         using var pull = await Http.GetAsync($"/v2/{Name}/manifests/{layout.Digest}");
         await pull.AssertErrorAsync(HttpStatusCode.NotFound, "MANIFEST_UNKNOWN");

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Registry.Tests.Fire;
 
-/// <summary>Pushes blobs in every way that clients have, and remembers since when each is promised.</summary>
+/// <summary>Pushes blobs in every way that clients use, and records since when each is acknowledged.</summary>
 sealed class BlobPusher(string who, FireContext fire, Random random, IReadOnlyList<string> repositories)
 {
     const int Attempts = 4;
@@ -13,8 +13,8 @@ sealed class BlobPusher(string who, FireContext fire, Random random, IReadOnlyLi
     readonly Dictionary<(string Repository, string Digest), long> _deletedUntil = [];
 
     /// <summary>
-    /// Whether the registry has said lately that the blob is there, and nobody asked for its deletion: an answer is good for the
-    /// grace period, counted from before the question.
+    /// Whether the registry has recently acknowledged the blob, and no client requested its deletion. An acknowledgement holds
+    /// for the grace period, counted from before the request.
     /// </summary>
     public bool IsPromised(string repository, string digest)
     {
@@ -25,13 +25,13 @@ sealed class BlobPusher(string who, FireContext fire, Random random, IReadOnlyLi
         }
     }
 
-    /// <summary>Whether somebody here asked for its deletion since then, or shortly before.</summary>
+    /// <summary>Whether a client requested its deletion since then, or shortly before.</summary>
     public bool WasDeletedSince(string repository, string digest, long since)
     {
         lock (_lock) return _deletedUntil.TryGetValue((repository, digest), out var until) && until > since;
     }
 
-    /// <summary>A deletion was asked for; if its outcome is unknown, it may still come.</summary>
+    /// <summary>A deletion was requested; if its outcome is unknown, it may still happen.</summary>
     public void Forget(string repository, string digest)
     {
         lock (_lock)
@@ -41,8 +41,8 @@ sealed class BlobPusher(string who, FireContext fire, Random random, IReadOnlyLi
         }
     }
 
-    /// <summary>Sees to it that the repository has the blob.</summary>
-    /// <returns>Whether the registry has said so.</returns>
+    /// <summary>Ensures that the repository has the blob.</summary>
+    /// <returns>Whether the registry acknowledged it.</returns>
     public async Task<bool> EnsureAsync(string repository, CargoBlob blob, bool ask, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
@@ -67,7 +67,7 @@ sealed class BlobPusher(string who, FireContext fire, Random random, IReadOnlyLi
         return Note("HEAD blob", repository, blob, answer);
     }
 
-    /// <summary>One way of several; where one takes several requests, the first that fails decides.</summary>
+    /// <summary>One of several ways to push; of several requests, the first failure decides.</summary>
     async Task<Answer> PushAsync(string repository, CargoBlob blob) => Draw(0, blob.Bytes.Length < 8 ? 4 : 8) switch
     {
         0 or 1 => Note("POST blob with digest", repository, blob, await SendAsync(HttpMethod.Post, $"/v2/{repository}/blobs/uploads/?digest={blob.Digest}", blob.Bytes)),
@@ -82,7 +82,7 @@ sealed class BlobPusher(string who, FireContext fire, Random random, IReadOnlyLi
     {
         var answer = Note($"mount{(from.Length > 0 ? " from" : "")}", repository, blob, await SendAsync(HttpMethod.Post, $"/v2/{repository}/blobs/uploads/?mount={blob.Digest}{from}", null));
         if (answer.Status != 202) return answer;
-        // It is nowhere: the same answer is the beginning of an upload.
+        // No repository has it: the answer begins an upload.
         fire.Report.Count("mount: not found", "done");
         return await CloseAsync(repository, blob, answer.Location!, blob.Bytes, 0);
     }
@@ -102,7 +102,7 @@ sealed class BlobPusher(string who, FireContext fire, Random random, IReadOnlyLi
         for (var failures = 0; offset < patched;)
         {
             var length = Math.Min(size, patched - offset);
-            // Whoever repeats a chunk says where it belongs: the first one may still arrive.
+            // A repeated chunk needs its range: the first one may still arrive.
             var range = chunks > 1 || failures > 0 ? Range(offset, length) : null;
             int? cut = length > 1 && Draw(0, 25) == 0 ? length / 2 : null;
             var answer = Note(cut is null ? "PATCH" : "PATCH broken off", repository, blob, await SendAsync(HttpMethod.Patch, location, blob.Bytes.AsMemory(offset, length), range, cut));
@@ -112,12 +112,12 @@ sealed class BlobPusher(string who, FireContext fire, Random random, IReadOnlyLi
                 continue;
             }
             if (++failures > 3) return answer;
-            // It goes on where the registry says.
+            // Resumes at the offset that the registry returns.
             var status = Note("GET upload", repository, blob, await SendAsync(HttpMethod.Get, location, null));
             if (status.IsNotFound) return status;
             if (status.Outcome != Outcome.Done) continue;
             location = status.Location ?? location;
-            // "0-0" is nothing or one byte, and nobody here sends one alone.
+            // "0-0" means nothing or one byte, and no client here sends a single byte.
             offset = status.Range is "0-0" ? 0 : int.Parse(status.Range!.Split('-')[1], CultureInfo.InvariantCulture) + 1;
         }
         return await CloseAsync(repository, blob, location, blob.Bytes.AsMemory(offset), offset);
@@ -125,7 +125,7 @@ sealed class BlobPusher(string who, FireContext fire, Random random, IReadOnlyLi
 
     static string? Range(int offset, int length) => length == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{offset}-{offset + length - 1}");
 
-    /// <summary>The closing PUT may be repeated, also when it was done.</summary>
+    /// <summary>The closing PUT may be repeated, even if it succeeded.</summary>
     async Task<Answer> CloseAsync(string repository, CargoBlob blob, string location, ReadOnlyMemory<byte> rest, int offset)
     {
         var range = offset > 0 ? Range(offset, rest.Length) : null;
@@ -150,7 +150,7 @@ sealed class BlobPusher(string who, FireContext fire, Random random, IReadOnlyLi
         return answer;
     }
 
-    /// <summary>Several blobs are pushed at once, and <see cref="Random"/> is for one at a time.</summary>
+    /// <summary>Blobs are pushed concurrently, and <see cref="Random"/> is not thread-safe.</summary>
     Random Fork()
     {
         lock (random) return new Random(random.Next());

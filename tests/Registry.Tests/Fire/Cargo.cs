@@ -8,15 +8,15 @@ namespace Registry.Tests.Fire;
 /// <summary>A blob that clients push.</summary>
 sealed record CargoBlob(byte[] Bytes, Digest Digest);
 
-/// <summary>A manifest that clients push, with what must be there before it.</summary>
+/// <summary>A manifest that clients push, with the content that it needs.</summary>
 sealed record CargoManifest(byte[] Bytes, string MediaType, IReadOnlyList<CargoBlob> Blobs, IReadOnlyList<CargoManifest> Children, string? Subject)
 {
     public string Digest { get; } = OciContent.DigestOf(Bytes);
 }
 
 /// <summary>
-/// Everything that is ever pushed: made from the seed, few in number and the same again and again, so that content dies and is
-/// born again all the time, in several repositories at once.
+/// All content that is ever pushed: generated from the seed, small in number and pushed repeatedly, so that the same content is
+/// deleted and pushed again all the time, in several repositories at once.
 /// </summary>
 sealed class Cargo
 {
@@ -44,19 +44,19 @@ sealed class Cargo
         }
         for (var i = 0; i < LargeBlobs; i++)
         {
-            // One block and a bit, two and a bit …
+            // One block and a part, two blocks and a part …
             var bytes = new byte[(i + 1) * 4 * 1024 * 1024 + random.Next(1, 500_000)];
             random.NextBytes(bytes);
             _large.Add(ToBlob(bytes));
         }
         for (var i = 0; i < TinyBlobs; i++) _tiny.Add(ToBlob([.. "tiny"u8, .. BitConverter.GetBytes(i)]));
-        // Both algorithms for the same bytes.
+        // Both algorithms of the same bytes.
         _small.Add(ToBlob(_small[1].Bytes, DigestAlgorithm.Sha512));
     }
 
     public IReadOnlyList<CargoBlob> Blobs => _small;
 
-    /// <summary>The manifests of one client, which no other one pushes; of <c>all</c> for those that all push.</summary>
+    /// <summary>The manifests that only this client pushes; those of <c>all</c> are pushed by all clients.</summary>
     public IReadOnlyList<CargoManifest> For(string client) => _manifests.GetOrAdd(client, MakeFor);
 
     List<CargoManifest> MakeFor(string client)
@@ -69,7 +69,7 @@ sealed class Cargo
             if (i == Images - 1) layers.Add(Pick(random, _large));
             all.Add(Image(client, i, random.Next(3) == 0 ? Pick(random, _small) : _empty, layers));
         }
-        // Longer than what fits the table; more references than fit a transaction.
+        // Larger than a table row allows; more references than a transaction allows.
         all.Add(Image(client, all.Count, _empty, [Pick(random, _small)], padding: 300_000));
         all.Add(Image(client, all.Count, _empty, _tiny));
         for (var i = 0; i < 2; i++) all.Add(Index(client, all.Count, [all[3 * i], all[3 * i + 1], all[3 * i + 2]]));

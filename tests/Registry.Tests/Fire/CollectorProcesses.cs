@@ -9,26 +9,28 @@ using Registry.Storage;
 
 namespace Registry.Tests.Fire;
 
-/// <summary>Collectors as an operator starts them, one pass after the other; some are killed with -9 in the middle, some stand still for a while.</summary>
+/// <summary>
+/// Collectors as an operator starts them, one pass after the other; some are killed with -9, some are frozen for a while.
+/// </summary>
 sealed partial class CollectorProcesses(FireOptions options, Func<int, string[]> argumentsOf, FireReport report, History history)
 {
-    /// <summary>Runs one after the other in one place, until told to stop.</summary>
+    /// <summary>Runs one pass after the other until cancelled.</summary>
     public async Task BurnAsync(int which, CancellationToken cancellationToken)
     {
         var random = options.RandomFor($"collector {which}");
         while (true)
         {
             TimeSpan? killAfter = random.Next(3) == 0 ? TimeSpan.FromSeconds(0.3 + 4 * random.NextDouble()) : null;
-            // However long: what it has read is a condition of what it deletes.
+            // For any time: what it has read is a condition of what it deletes.
             TimeSpan? freezeAfter = random.Next(8) == 0 ? TimeSpan.FromSeconds(0.5 + 2 * random.NextDouble()) : null;
             await RunAsync(which, killAfter, freezeAfter, 2 * random.NextDouble() * options.Grace, cancellationToken);
             await Task.Delay(TimeSpan.FromSeconds(random.NextDouble()), cancellationToken);
         }
     }
 
-    /// <summary>A pass in this process that nothing disturbs, as it would be after a while in which nobody pushes.</summary>
+    /// <summary>An undisturbed pass in this process, as it would run after a time without pushes.</summary>
     /// <param name="later">How long after now, by the storage's clock.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the pass.</param>
     /// <returns>Whether it is complete.</returns>
     public async Task<bool> RunAsync(TimeSpan later, CancellationToken cancellationToken)
     {
@@ -100,7 +102,7 @@ sealed partial class CollectorProcesses(FireOptions options, Func<int, string[]>
         await kill.WaitForExitAsync();
     }
 
-    /// <summary>Keeps what it says of each digest, and counts what it removes.</summary>
+    /// <summary>Records its decision on each digest, and counts what it removes.</summary>
     async Task<bool> ReadAsync(int which, StreamReader output)
     {
         var complete = false;
@@ -127,7 +129,7 @@ sealed partial class CollectorProcesses(FireOptions options, Func<int, string[]>
             if (counted.Outcome == Registry.GarbageCollection.Outcome.Removed && counted.Kind is CollectedKind.BlobObject or CollectedKind.StagedObject) report.Add("collected bytes of objects", counted.Bytes);
     }
 
-    /// <summary>What a collector decided, in a line.</summary>
+    /// <summary>Records one decision of a collector.</summary>
     void Keep(int which, string decision)
     {
         if (decision.StartsWith("Kept", StringComparison.Ordinal)) return;

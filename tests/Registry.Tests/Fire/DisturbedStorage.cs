@@ -4,8 +4,8 @@ using Registry.Server.Azurite;
 
 namespace Registry.Tests.Fire;
 
-/// <summary>Azurite, frozen for moments and softly restarted; the proxy is told where it is.</summary>
-/// <remarks>It is never killed: it would forget what it acknowledged in its last seconds, which is its own loss.</remarks>
+/// <summary>Azurite, frozen for moments and restarted gracefully; the proxy learns its address.</summary>
+/// <remarks>It is never killed: it would lose the last seconds of acknowledged writes, which is Azurite's limitation.</remarks>
 sealed class DisturbedStorage : IAsyncDisposable
 {
     readonly FireOptions _options;
@@ -17,7 +17,7 @@ sealed class DisturbedStorage : IAsyncDisposable
     DisturbedStorage(FireOptions options, FireReport report, string folder, AzuriteProcess azurite) =>
         (_options, _report, _folder, _azurite) = (options, report, folder, azurite);
 
-    /// <summary>Of Azurite itself, without the proxy.</summary>
+    /// <summary>Connects to Azurite directly, without the proxy.</summary>
     public string ConnectionString => _azurite.ConnectionString;
 
     public static async Task<DisturbedStorage> StartAsync(FireOptions options, FireReport report, string folder) =>

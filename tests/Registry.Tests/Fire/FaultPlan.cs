@@ -20,23 +20,25 @@ enum Fault
     /// <summary>Forwarded late, and answered.</summary>
     Delayed,
 
-    /// <summary>The connection is cut at once, and the request is executed late, when the sender has tried again or gone.</summary>
+    /// <summary>
+    /// The connection is cut at once, and the request is executed late, when the sender has retried or given up.
+    /// </summary>
     Abandoned,
 
-    /// <summary>Executed; then the connection is cut instead of an answer.</summary>
+    /// <summary>Executed; then the connection is cut before the answer.</summary>
     AnswerLost,
 
-    /// <summary>Executed; then the connection is cut in the middle of the answer's body.</summary>
+    /// <summary>Executed; then the connection is cut within the answer's body.</summary>
     AnswerCut,
 
-    /// <summary>Executed; then the answer is held back until the sender has lost its patience, and lost.</summary>
+    /// <summary>Executed; then the answer is delayed beyond the sender's timeout, and lost.</summary>
     AnswerHeld,
 
-    /// <summary>The storage gets half of the request's body and then a cut connection.</summary>
+    /// <summary>The storage receives half of the request's body, then the connection is cut.</summary>
     BodyCut,
 }
 
-/// <summary>Draws what happens to each request, in the order in which they come.</summary>
+/// <summary>Draws what happens to each request, in the order of arrival.</summary>
 sealed class FaultPlan(Random random, double rate, TimeSpan longestDelay, TimeSpan longestHold)
 {
     static readonly (Fault Fault, int Weight)[] s_weights =
@@ -49,7 +51,7 @@ sealed class FaultPlan(Random random, double rate, TimeSpan longestDelay, TimeSp
 
     readonly Lock _lock = new();
 
-    /// <summary>The next one, and how long it takes.</summary>
+    /// <summary>The next fault, and its duration.</summary>
     public (Fault Fault, TimeSpan Time) Next()
     {
         lock (_lock)

@@ -15,12 +15,12 @@ using Microsoft.Extensions.Logging;
 namespace Registry.Tests.Fire;
 
 /// <summary>
-/// Stands between the registry's processes and their storage and lets things go wrong. Each user has two ports of its own, for
-/// blobs and for tables, so that a trace says whose request it was; what is behind them may change.
+/// A proxy between the registry's processes and their storage that injects faults. Each user has two ports of its own, for
+/// blobs and for tables, so that the trace shows who sent a request; the target may change.
 /// </summary>
 /// <remarks>
-/// Requests and answers are held in memory whole: that makes each fault exact, and none is over 4 MiB, or a blob of this test.
-/// Shared keys sign path and headers, not the host, so that nothing needs to be signed again.
+/// Requests and answers are buffered whole, which makes each fault exact; none is over 4 MiB, or a blob of this test. Shared
+/// keys sign path and headers, not the host, so nothing needs to be signed again.
 /// </remarks>
 sealed class FaultyProxy : IAsyncDisposable
 {
@@ -38,7 +38,7 @@ sealed class FaultyProxy : IAsyncDisposable
         UseCookies = false,
         AllowAutoRedirect = false,
         ActivityHeadersPropagator = null,
-        // Less than Azurite's own five seconds, so that no request meets a connection that is being closed.
+        // Less than Azurite's five seconds, so that no request is sent on a connection that is being closed.
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(2),
     })
     { Timeout = TimeSpan.FromMinutes(1) };
@@ -52,24 +52,24 @@ sealed class FaultyProxy : IAsyncDisposable
 
     FaultyProxy(StorageTrace trace, TimeSpan longestDelay) => (_trace, _longestDelay) = (trace, longestDelay);
 
-    /// <summary>Whether anything goes wrong at all.</summary>
+    /// <summary>Whether faults are injected.</summary>
     public bool IsFaulty { get; set; }
 
     public IReadOnlyDictionary<Fault, int> Counts => _counts;
 
-    /// <summary>Requests that found no storage, because it was being restarted.</summary>
+    /// <summary>Requests that found no storage, because it was restarting.</summary>
     public int Away => _away;
 
-    /// <summary>Requests that were not sent on, because this process was not fast enough.</summary>
+    /// <summary>Requests that were not forwarded, because this process was too slow.</summary>
     public int TooLate => _tooLate;
 
-    /// <summary>The longest that a change took from its arrival here until the storage had made it.</summary>
+    /// <summary>The longest time from the arrival of a change here to its execution by the storage.</summary>
     public TimeSpan Longest => TimeSpan.FromTicks(Interlocked.Read(ref _longest));
 
-    /// <summary>Starts it.</summary>
-    /// <param name="users">Who comes to it, and what happens to each.</param>
-    /// <param name="trace">Is told of every request.</param>
-    /// <param name="longestDelay">After which a request is not sent on any more.</param>
+    /// <summary>Starts the proxy.</summary>
+    /// <param name="users">The users, and the faults of each.</param>
+    /// <param name="trace">Records every request.</param>
+    /// <param name="longestDelay">Requests older than this are not forwarded.</param>
     public static async Task<FaultyProxy> StartAsync(IEnumerable<(string User, FaultPlan Plan)> users, StorageTrace trace, TimeSpan longestDelay)
     {
         var proxy = new FaultyProxy(trace, longestDelay);
@@ -106,16 +106,16 @@ sealed class FaultyProxy : IAsyncDisposable
         return proxy;
     }
 
-    /// <summary>The connection string by which a user reaches the storage through here.</summary>
-    /// <param name="user">One of those that it was started with.</param>
-    /// <param name="direct">Of the storage itself.</param>
+    /// <summary>The connection string of a user to the storage through this proxy.</summary>
+    /// <param name="user">One of those that the proxy was started with.</param>
+    /// <param name="direct">The storage's own connection string.</param>
     public string ConnectionStringFor(string user, string direct)
     {
         var (blobs, tables) = _addresses[user];
         return $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Part(direct, "AccountKey")};BlobEndpoint={blobs}{Account};TableEndpoint={tables}{Account};";
     }
 
-    /// <summary>Where requests go from now on.</summary>
+    /// <summary>Sets the target of later requests.</summary>
     public void SetTarget(string connectionString) =>
         _target = (Root(Part(connectionString, "BlobEndpoint")), Root(Part(connectionString, "TableEndpoint")));
 
@@ -162,11 +162,11 @@ sealed class FaultyProxy : IAsyncDisposable
                 context.Abort();
                 break;
         }
-        // Whoever has sent it does not wait for it any longer, perhaps; the storage does not know.
+        // The sender may have given up; the storage does not know.
         if (fault is Fault.Delayed or Fault.Abandoned) await Task.Delay(time);
         if (Stopwatch.GetElapsedTime(arrived) > _longestDelay)
         {
-            // This process has had no turn for long. What is executed at all is executed soon: the protocol rests on that.
+            // This process was not scheduled for long. A request is executed soon or never: the protocol depends on that.
             Interlocked.Increment(ref _tooLate);
             _trace.Add(request, "not forwarded, too late", body.ToArray(), []);
             context.Abort();
@@ -211,7 +211,7 @@ sealed class FaultyProxy : IAsyncDisposable
     HttpRequestMessage ToMessage(HttpContext context, StorageRequest request, byte[] body, bool cut)
     {
         var root = request.IsTable ? _target.Tables : _target.Blobs;
-        // As it came: what is decoded and encoded again has another signature.
+        // The target unchanged: decoding and encoding it again would invalidate the signature.
         var message = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(root + request.Target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
         message.Headers.Host = context.Request.Host.Value;
         if (context.Request.ContentLength is not null || body.Length > 0) message.Content = cut ? new HalfContent(body) : new ByteArrayContent(body);
@@ -245,7 +245,7 @@ sealed class FaultyProxy : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // Its reader is gone.
+            // The client has disconnected.
         }
     }
 
@@ -264,13 +264,13 @@ sealed class FaultyProxy : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // Its reader is gone.
+            // The client has disconnected.
         }
     }
 
     sealed record Door(string User, bool IsTable);
 
-    /// <summary>Says how long it is, sends half of it and breaks off.</summary>
+    /// <summary>Announces its length, sends half of it and fails.</summary>
     sealed class HalfContent(byte[] bytes) : HttpContent
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Registry.Tests.Fire;
 
-/// <content>Deletions, and uploads that come to nothing.</content>
+/// <content>Deletions, and abandoned uploads.</content>
 sealed partial class FireActor
 {
     async Task DeleteTagAsync(CancellationToken cancellationToken)
@@ -33,7 +33,7 @@ sealed partial class FireActor
             var answer = Note(operation, key.Repository, await SendAsync(HttpMethod.Delete, FireContext.ManifestPath(key.Repository, key.Reference)), [key.Reference, .. effects.Select(effect => effect.Key.Reference)]);
             if (answer.IsNotFound && certain is not null && !lost)
                 _fire.Report.Violate($"{_name} deleted {key}, and it was not there: it should have been {certain}", key.ToString(), certain);
-            // Gone is gone, whether by this attempt or by one before.
+            // Deleted, by this attempt or by a previous one.
             done = answer.Outcome == Outcome.Done || answer.IsNotFound;
             if (answer.Outcome == Outcome.Done && !lost && certain is not null) _deleted[key] = (certain, began);
             if (answer.Outcome != Outcome.Unknown) continue;
@@ -44,7 +44,7 @@ sealed partial class FireActor
         else change.NotDone();
     }
 
-    /// <summary>As a rule one that some manifest needs, somewhere.</summary>
+    /// <summary>Usually a blob that some manifest references.</summary>
     async Task DeleteBlobAsync(CancellationToken cancellationToken)
     {
         var repository = _random.Next(2) == 0 ? Private : FireContext.Contested;
@@ -58,7 +58,9 @@ sealed partial class FireActor
             _fire.Report.Violate($"{_name} asked to delete {digest} from {repository}, which {users[0].Digest} needs, and was told {answer.Status}", digest, users[0].Digest);
     }
 
-    /// <summary>Begins an upload, sends something of it, and goes away; sometimes in the middle of a request, sometimes politely.</summary>
+    /// <summary>
+    /// Begins an upload, sends a part of it, and abandons it: silently, within a request, or with a cancellation.
+    /// </summary>
     async Task AbandonUploadAsync(CancellationToken cancellationToken)
     {
         var (repository, blob) = (Pick(_repositories), Pick(_fire.Cargo.Blobs));

@@ -1,9 +1,9 @@
 namespace Registry.Tests.Fire;
 
-/// <content>What the policy says of tags, while everybody pushes them.</content>
+/// <content>Rules of the policy on tags, with concurrent pushes.</content>
 sealed partial class FireActor
 {
-    /// <summary>Many want a tag that is locked from its first push on: one of them has it, for ever.</summary>
+    /// <summary>Several clients push a tag that is locked from its first push on: one of them wins, permanently.</summary>
     async Task PushLockedTagAsync(CancellationToken cancellationToken)
     {
         var (tag, manifest) = (_fire.Policy.NextLockedTag(), _common[_random.Next(9)]);
@@ -23,7 +23,7 @@ sealed partial class FireActor
         if (answer.Status is 202 or 404) _fire.Report.Violate($"{_name} deleted {reference} of the locked tag {tag}: {answer.Explain()}", $"{FirePolicy.Locked} {tag}", digest);
     }
 
-    /// <summary>Tags of which collectors keep the newest: this one, then, while few others come after it.</summary>
+    /// <summary>Tags of which collectors keep the newest: this one is kept while few others are pushed after it.</summary>
     async Task PushRetainedTagAsync(CancellationToken cancellationToken)
     {
         var (tag, manifest) = ($"pr-{_random.Next(20)}", _common[_random.Next(9)]);

@@ -9,7 +9,7 @@ sealed partial class FireActor
 
     Task PushByDigestAsync(CancellationToken cancellationToken) => PushAsync(Pick(_repositories), PickManifest(), null, cancellationToken);
 
-    /// <summary>Whatever everybody pushes, under a tag that everybody moves.</summary>
+    /// <summary>Manifests that all clients push, under tags that all clients move.</summary>
     async Task PushCommonAsync(CancellationToken cancellationToken)
     {
         var (repository, manifest) = (Pick(FireContext.Shared), Pick(_common));
@@ -30,10 +30,10 @@ sealed partial class FireActor
         Note("DELETE common", repository, await SendAsync(HttpMethod.Delete, FireContext.ManifestPath(repository, reference)), reference);
     }
 
-    /// <summary>Children, blobs, then the manifest; as often as a client tries.</summary>
+    /// <summary>Pushes children, blobs, then the manifest, with retries.</summary>
     async Task PushAsync(string repository, CargoManifest manifest, string? tag, CancellationToken cancellationToken)
     {
-        // Some know by themselves what is there, or think so, and put the manifest first.
+        // Some clients assume that the blobs exist, and put the manifest first.
         if (_random.Next(8) > 0)
         {
             foreach (var child in manifest.Children)
@@ -41,7 +41,7 @@ sealed partial class FireActor
                 if (Ledger.Find(new(repository, child.Digest)).Certain is null) await PushAsync(repository, child, null, cancellationToken);
             }
             if (!await EnsureBlobsAsync(repository, manifest, cancellationToken)) return;
-            // Some are slow.
+            // Some clients are slow.
             if (_random.Next(7) == 0) await Task.Delay(_random.NextDouble() * _fire.Options.Grace, cancellationToken);
         }
         await PutOwnAsync(repository, manifest, tag, cancellationToken);
@@ -90,7 +90,10 @@ sealed partial class FireActor
         return Ledger.Begin(effects);
     }
 
-    /// <summary>Clients leave out pushes because of what they were told, and push a manifest after its blobs: that must be good for a while.</summary>
+    /// <summary>
+    /// Clients skip pushes because of earlier answers, and push a manifest after its blobs: an acknowledgement must hold for a
+    /// while.
+    /// </summary>
     void JudgeRefusal(string repository, CargoManifest manifest, Answer answer)
     {
         var missing = Missing().Match(answer.Explain()) is { Success: true } match ? match.Groups[1].Value : null;
@@ -101,7 +104,7 @@ sealed partial class FireActor
             $"{_name} was refused the manifest {manifest.Digest} in {repository}, although all it needs was there: {answer.Explain()}", missing ?? "", manifest.Digest);
     }
 
-    /// <summary>Two manifests under one tag at the same time: one of them wins, and both are there.</summary>
+    /// <summary>Pushes two manifests under one tag at the same time: one of them wins, and both exist.</summary>
     async Task PushOneTagTwiceAsync(CancellationToken cancellationToken)
     {
         var (repository, tag, one, other) = (Pick(_repositories), Tag(), PickImage(), PickImage());
@@ -118,7 +121,9 @@ sealed partial class FireActor
         else for (var i = 0; i < 2; i++) End(changes[i], answers[i]);
     }
 
-    /// <summary>A tag moves to another manifest while the one that it points to is deleted: then it points to the new one, whoever is first.</summary>
+    /// <summary>
+    /// Moves a tag to another manifest while its present one is deleted: afterwards it points to the new one, in either order.
+    /// </summary>
     async Task MoveTagWhileItsManifestIsDeletedAsync(CancellationToken cancellationToken)
     {
         var (repository, tag, manifest) = (Pick(_repositories), Tag(), PickImage());
@@ -140,7 +145,7 @@ sealed partial class FireActor
         End(push, answers[1]);
     }
 
-    /// <summary>A manifest is deleted while it is pushed under a tag: either is the last, and the tag never points to nothing.</summary>
+    /// <summary>Deletes a manifest while it is pushed under a tag: either may be last, and the tag never dangles.</summary>
     async Task PushWhileItIsDeletedAsync(CancellationToken cancellationToken)
     {
         var (repository, tag, manifest) = (Pick(_repositories), Tag(), PickImage());
@@ -150,7 +155,7 @@ sealed partial class FireActor
         Effect[] effects = [.. EffectsOfDelete(key).Where(effect => effect.Key.Reference != tag), new Effect(new(repository, tag), null, From: manifest.Digest)];
         foreach (var effect in effects) _deleted.Remove(effect.Key);
         var (deletion, push) = (Ledger.Begin(effects), BeginPut(repository, manifest, tag));
-        // Neither is always the first.
+        // Either may be first.
         var (one, other) = (new Random(_random.Next()), new Random(_random.Next()));
         var pause = TimeSpan.FromMilliseconds(_random.Next(-15, 15));
         var answers = await Task.WhenAll(

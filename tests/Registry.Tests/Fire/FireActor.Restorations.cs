@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace Registry.Tests.Fire;
 
-/// <content>Undo: what was deleted lately can be had again, with all its blobs.</content>
+/// <content>Restores: recently deleted content can be restored, with all its blobs.</content>
 sealed partial class FireActor
 {
-    /// <summary>What was deleted for sure and nothing else: what it was, and since when.</summary>
+    /// <summary>Certain deletions: the digest, and the time of the deletion.</summary>
     readonly Dictionary<LedgerKey, (string Digest, long Since)> _deleted = [];
 
     static string DeletedPath(LedgerKey key) => $"/v2/{key.Repository}/_registry/deleted/manifests/{key.Reference}";
@@ -16,7 +16,7 @@ sealed partial class FireActor
     async Task RestoreAsync(CancellationToken cancellationToken)
     {
         if (_deleted.Count == 0) return;
-        // As a rule one whose time is not over.
+        // Usually one that is still restorable.
         var lately = _deleted.Where(pair => IsRestorable(pair.Value.Since)).ToList();
         var (key, (digest, since)) = Pick(lately.Count > 0 ? lately : [.. _deleted]);
         _deleted.Remove(key);
@@ -24,7 +24,7 @@ sealed partial class FireActor
         else await RestoreManifestAsync(key, since);
     }
 
-    /// <summary>Its tags come back with it, where they are not taken: the answer says which.</summary>
+    /// <summary>Its tags are restored too, unless they exist again: the answer lists which.</summary>
     async Task RestoreManifestAsync(LedgerKey key, long since)
     {
         var tags = Ledger.Keys.Where(tag => tag.IsTag && tag.Repository == key.Repository && Ledger.Find(tag).Possible.Contains(null)).ToList();
@@ -59,14 +59,14 @@ sealed partial class FireActor
         return Ledger.Begin([.. manifest.Select(key => new Effect(key, key.Reference))]);
     }
 
-    /// <summary>The children of an index come back with it.</summary>
+    /// <summary>The children of an index are restored with it.</summary>
     Ledger.Change BeginRestorationOfChildren(LedgerKey index) => BeginRestoration([.. ChildrenOf(index)]);
 
     IEnumerable<LedgerKey> ChildrenOf(LedgerKey index) => _own.First(own => own.Digest == index.Reference).Children.Select(child => index with { Reference = child.Digest });
 
     static void EndRestorationOfChildren(Ledger.Change children, Answer answer)
     {
-        // Some of them may be there, although another is not.
+        // Some of them may exist, although another is missing.
         if (answer.Outcome == Outcome.Done) children.Done();
         else EndUnknown(children);
     }
@@ -83,12 +83,12 @@ sealed partial class FireActor
         var before = Ledger.Find(manifest);
         var change = Ledger.Begin(new Effect(key, digest));
         var ofManifest = BeginRestoration(manifest);
-        // An index that is there does not bring back what was deleted from it.
+        // An existing index does not restore its deleted children.
         var children = before.Certain is null ? BeginRestorationOfChildren(manifest) : Ledger.Begin();
         var answer = Note("restore tag", key.Repository, await SendAsync(HttpMethod.Post, DeletedPath(key)), [key.Reference, digest, .. ChildrenOf(manifest).Select(child => child.Reference)]);
         if (answer.Outcome == Outcome.Refused) JudgeRestoration(key, digest, since, answer);
         if (answer.Outcome == Outcome.Unknown) change.Lose();
-        // The manifest may be there, although the tag is not.
+        // The manifest may exist, although the tag is missing.
         if (answer.Outcome != Outcome.Done) ofManifest.Lose();
         End(ofManifest, answer);
         End(change, answer);
@@ -96,7 +96,7 @@ sealed partial class FireActor
         else EndUnknown(children);
     }
 
-    /// <summary>Deleted lately is restorable; only who deletes a blob by itself takes it from what could be restored.</summary>
+    /// <summary>Recent deletions are restorable, unless a client has deleted a blob separately.</summary>
     void JudgeRestoration(LedgerKey key, string digest, long since, Answer answer)
     {
         if (!IsRestorable(since)) return;
@@ -104,7 +104,7 @@ sealed partial class FireActor
         if (manifest.Children.Count > 0) return;
         var missing = Missing().Match(answer.Explain()) is { Success: true } match ? match.Groups[1].Value : null;
         if (missing is not null && (key.Repository == FireContext.Contested || _blobs.WasDeletedSince(key.Repository, missing, since))) return;
-        // The tag's own deletion is younger than its manifest's may be.
+        // The deletion of the tag may be more recent than that of its manifest.
         if (missing is null && key.IsTag) return;
         _fire.Report.Violate($"{_name} deleted {key} lately and cannot restore it: {answer.Explain()}", [key.ToString(), digest, .. missing is null ? Array.Empty<string>() : [missing]]);
     }

@@ -1,8 +1,8 @@
 namespace Registry.Tests.Fire;
 
 /// <summary>
-/// One client: pushes and deletes as real ones do, one thing after the other, and remembers what it was promised. Its manifests and
-/// most of its tags are its own, so that it knows what must be there; blobs it shares with all.
+/// One client: pushes and deletes as real clients do, sequentially, and records what was acknowledged. Its manifests and most
+/// of its tags are its own, so that their state is known; blobs are shared by all.
 /// </summary>
 sealed partial class FireActor
 {
@@ -37,7 +37,7 @@ sealed partial class FireActor
         ];
     }
 
-    /// <summary>The repository in which nobody else does anything.</summary>
+    /// <summary>The repository that no other client changes.</summary>
     public string Private { get; }
 
     public Ledger Ledger { get; }
@@ -45,7 +45,7 @@ sealed partial class FireActor
     /// <summary>Its own manifests, by digest.</summary>
     public IReadOnlyList<CargoManifest> Manifests => _own;
 
-    /// <summary>Does one thing after the other until told to stop.</summary>
+    /// <summary>Runs random operations until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
@@ -73,7 +73,7 @@ sealed partial class FireActor
     {
         _fire.Report.Count(operation, answer.Outcome switch { Outcome.Done => "done", Outcome.Refused => "refused", _ => "unknown" });
         var references = about.OfType<string>().Distinct().ToList();
-        // Tags are told apart by repository, digests are not.
+        // Tags are keyed by repository, digests are not.
         _fire.History.Add(
             $"{_name} {operation} {repository} {string.Join(' ', references)} -> {answer.Explain()} ({answer.Server})",
             references.Select(reference => reference.Contains(':', StringComparison.Ordinal) ? reference : $"{repository} {reference}"));
@@ -86,7 +86,7 @@ sealed partial class FireActor
 
     CargoManifest PickImage() => _own[_random.Next(9)];
 
-    /// <summary>As a rule an ordinary image; what takes long is rare.</summary>
+    /// <summary>Usually an ordinary image; large ones are rare.</summary>
     CargoManifest PickManifest()
     {
         var manifest = Pick(_own);
@@ -94,7 +94,7 @@ sealed partial class FireActor
         return takesLong && _random.Next(5) > 0 ? PickImage() : manifest;
     }
 
-    /// <summary>A manifest that is there, if there is one.</summary>
+    /// <summary>An existing manifest, if there is one.</summary>
     LedgerKey PickPresent()
     {
         var all = Ledger.Keys.Where(key => !key.IsTag).ToList();

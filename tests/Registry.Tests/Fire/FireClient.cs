@@ -3,28 +3,28 @@ using System.Text.Json;
 
 namespace Registry.Tests.Fire;
 
-/// <summary>How a request ended, as far as its sender can tell.</summary>
+/// <summary>The outcome of a request, as far as its sender knows.</summary>
 enum Outcome
 {
     /// <summary>Acknowledged.</summary>
     Done,
 
-    /// <summary>Refused by the registry for a reason that it gave (4xx): nothing was done.</summary>
+    /// <summary>Refused by the registry with a reason (4xx): nothing was changed.</summary>
     Refused,
 
-    /// <summary>There was no server to send it to.</summary>
+    /// <summary>No server was running.</summary>
     NotSent,
 
-    /// <summary>No answer, or one that leaves open what was done (5xx, 429).</summary>
+    /// <summary>No answer, or one that leaves the outcome open (5xx, 429).</summary>
     Unknown,
 }
 
-/// <summary>An answer, read to its end.</summary>
+/// <summary>An answer, with its body.</summary>
 sealed record Answer(Outcome Outcome, int Status, byte[] Body, string? Location, string? Digest, string? Range, string Server)
 {
     public bool IsNotFound => Status == 404;
 
-    /// <summary>The code and the message of an error; what went wrong where there is no answer.</summary>
+    /// <summary>The code and the message of an error; without an answer, the failure.</summary>
     public string Explain()
     {
         if (Outcome is Outcome.Done) return $"{Status}";
@@ -40,20 +40,20 @@ sealed record Answer(Outcome Outcome, int Status, byte[] Body, string? Location,
     }
 }
 
-/// <summary>Plain HTTP to whichever server is there, as any client speaks it.</summary>
+/// <summary>Sends plain HTTP to any running server, as a client does.</summary>
 sealed class FireClient(RegistryServers servers, FireOptions options, FireReport report) : IDisposable
 {
     readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null }) { Timeout = Timeout.InfiniteTimeSpan };
 
     /// <summary>Sends a request once.</summary>
     /// <param name="random">Chooses the server.</param>
-    /// <param name="method">Of the request.</param>
-    /// <param name="path">From <c>/v2/</c> on.</param>
+    /// <param name="method">HTTP method.</param>
+    /// <param name="path">Path, from <c>/v2/</c> on.</param>
     /// <param name="body">Null for none.</param>
-    /// <param name="contentType">Of the body.</param>
-    /// <param name="contentRange">Of a chunk: first and last byte.</param>
-    /// <param name="cutAfter">How much of the body is sent before the client breaks off; null for all.</param>
-    /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="contentType">Media type of the body.</param>
+    /// <param name="contentRange">Range of a chunk: first and last byte.</param>
+    /// <param name="cutAfter">Number of bytes after which the client disconnects; null for none.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<Answer> SendAsync(
         Random random, HttpMethod method, string path, ReadOnlyMemory<byte>? body = null, string? contentType = null, string? contentRange = null, int? cutAfter = null, CancellationToken cancellationToken = default)
     {
@@ -81,7 +81,7 @@ sealed class FireClient(RegistryServers servers, FireOptions options, FireReport
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
-            // Also when nobody listened: the client repeats by itself what a connection that it had kept did not answer.
+            // Unknown even if no server listened: HttpClient itself repeats a request that an idle connection did not answer.
             return Failed(Outcome.Unknown, e is OperationCanceledException ? "no answer in time" : e.Message, server);
         }
     }
@@ -94,7 +94,7 @@ sealed class FireClient(RegistryServers servers, FireOptions options, FireReport
 
     static string KindOf(string path) => path.Contains("/blobs/uploads/", StringComparison.Ordinal) ? "upload" : path.Contains("/blobs/", StringComparison.Ordinal) ? "blob" : "manifest";
 
-    /// <summary>A body whose sender goes away in the middle of it.</summary>
+    /// <summary>A body whose sender disconnects before its end.</summary>
     sealed class BrokenContent(ReadOnlyMemory<byte> bytes, int sent) : HttpContent
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)

@@ -3,14 +3,17 @@ using System.Diagnostics;
 
 namespace Registry.Tests.Fire;
 
-/// <summary>The policy of the registry that burns, with a repository whose tags are locked and one in which few are kept; and what it makes of pushes.</summary>
+/// <summary>
+/// The policy of the registry under test, with a repository of locked tags and one with retention; and the pushes that it
+/// affects.
+/// </summary>
 sealed class FirePolicy
 {
     public const string Locked = "fire/locked";
     public const string Retained = "fire/retained";
     public const int KeptNewest = 5;
 
-    /// <summary>Everybody may do everything, as on a server of one's own.</summary>
+    /// <summary>Anonymous is administrator, as on a local server.</summary>
     public static string Text => $$"""
         {
           "rules": [{ "name": "all", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["admin"] }],
@@ -24,18 +27,18 @@ sealed class FirePolicy
     long _pushesBegun;
     long _pushesEnded;
 
-    /// <summary>Locked tags whose push was acknowledged, and what they point to for ever.</summary>
+    /// <summary>Locked tags whose push was acknowledged, and their permanent digests.</summary>
     public IReadOnlyDictionary<string, string> LockedTags => _locked;
 
-    /// <summary>One that several clients try to have at the same time: there is a new one every few seconds.</summary>
+    /// <summary>A tag that several clients push at the same time; there is a new one every few seconds.</summary>
     public string NextLockedTag() => $"v{(int)Stopwatch.GetElapsedTime(_began).TotalSeconds / 4}";
 
-    /// <summary>Takes note of an acknowledged push of a locked tag.</summary>
-    /// <returns>What another push was acknowledged for; null when it is the same.</returns>
+    /// <summary>Records an acknowledged push of a locked tag.</summary>
+    /// <returns>The digest of another acknowledged push; null if it is the same.</returns>
     public string? Acknowledge(string tag, string digest) => _locked.GetOrAdd(tag, digest) is var first && first != digest ? first : null;
 
-    /// <summary>Begins a push to the repository in which few tags are kept.</summary>
-    /// <returns>Tells how many pushes may be newer than it.</returns>
+    /// <summary>Begins a push to the repository with retention.</summary>
+    /// <returns>A function that returns how many pushes may be newer.</returns>
     public Func<long> BeginRetained()
     {
         var ended = Interlocked.Read(ref _pushesEnded);

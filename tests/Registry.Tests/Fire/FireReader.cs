@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Registry.Tests.Fire;
 
-/// <summary>Reads what the registry has promised, again and again. Only a definite answer counts: not found, or other bytes.</summary>
+/// <summary>Repeatedly reads acknowledged content. Only a definite answer counts: not found, or other bytes.</summary>
 sealed class FireReader(FireContext fire, IReadOnlyList<FireActor> actors, string name)
 {
     const int Attempts = 5;
@@ -31,10 +31,10 @@ sealed class FireReader(FireContext fire, IReadOnlyList<FireActor> actors, strin
     }
 
     /// <summary>Checks one tag or manifest of one client, with its blobs.</summary>
-    /// <param name="actor">Whose it is.</param>
-    /// <param name="key">Which.</param>
-    /// <param name="most">Blobs that are read at the most.</param>
-    /// <returns>Whether something could be said.</returns>
+    /// <param name="actor">The client.</param>
+    /// <param name="key">The tag or manifest.</param>
+    /// <param name="most">Maximum number of blobs that are read.</param>
+    /// <returns>Whether the answers were definite.</returns>
     public async Task<bool> CheckAsync(FireActor actor, LedgerKey key, int most)
     {
         var before = actor.Ledger.Find(key);
@@ -56,7 +56,7 @@ sealed class FireReader(FireContext fire, IReadOnlyList<FireActor> actors, strin
             return true;
         }
 
-        // Read only while it was there for sure.
+        // Only if it certainly existed the whole time.
         var manifestKey = key with { Reference = found };
         before = actor.Ledger.Find(manifestKey);
         if (before.Certain is null) return true;
@@ -73,7 +73,7 @@ sealed class FireReader(FireContext fire, IReadOnlyList<FireActor> actors, strin
         return true;
     }
 
-    /// <summary>Checks a tag that nothing can change since its push was acknowledged.</summary>
+    /// <summary>Checks a locked tag whose push was acknowledged.</summary>
     public async Task CheckLockedTagAsync(string tag, string digest)
     {
         if (await GetAsync(FireContext.ManifestPath(FirePolicy.Locked, tag)) is not { } answer) return;
@@ -91,7 +91,7 @@ sealed class FireReader(FireContext fire, IReadOnlyList<FireActor> actors, strin
         fire.Report.Violate($"{key} is not among the referrers of {subject}: {answer.Explain()}", key.Reference, subject);
     }
 
-    /// <summary>Whatever a tag points to that everybody moves and deletes: it is a whole manifest.</summary>
+    /// <summary>A tag that all clients move and delete: it always points to a complete manifest.</summary>
     async Task CheckSharedTagAsync(string repository, string tag)
     {
         if (await GetAsync(FireContext.ManifestPath(repository, tag)) is not { Outcome: Outcome.Done } answer) return;
@@ -99,7 +99,7 @@ sealed class FireReader(FireContext fire, IReadOnlyList<FireActor> actors, strin
         if (answer.Digest != digest) fire.Report.Violate($"{repository} {tag} said {answer.Digest}, and its bytes are {digest}", digest);
         if (fire.Cargo.For("all").FirstOrDefault(common => common.Digest == digest) is not { } manifest || manifest.Blobs.Count == 0) return;
         var blob = manifest.Blobs[_random.Next(manifest.Blobs.Count)].Digest.ToString();
-        // It may be deleted meanwhile, with its blobs, and be pushed again; but not so often.
+        // It may be deleted meanwhile, with its blobs, and be pushed again, but not this often.
         for (var round = 0; round < 6; round++)
         {
             if (await GetAsync(FireContext.BlobPath(repository, blob)) is not { IsNotFound: true }) break;
@@ -109,7 +109,7 @@ sealed class FireReader(FireContext fire, IReadOnlyList<FireActor> actors, strin
         fire.Report.Count("check of a shared tag", "done");
     }
 
-    /// <summary>A definite answer; null when there was none.</summary>
+    /// <summary>A definite answer; null if there was none.</summary>
     async Task<Answer?> GetAsync(string path)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)

@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Registry.Tests.Fire;
 
-/// <summary>Something that must never be: lost, wrong, or left behind.</summary>
-/// <param name="What">In a sentence.</param>
-/// <param name="Evidence">What is known of its past.</param>
+/// <summary>A violated guarantee: content that is lost, wrong, or garbage.</summary>
+/// <param name="What">A sentence.</param>
+/// <param name="Evidence">What is known of its history.</param>
 sealed record Violation(string What, IReadOnlyList<string> Evidence);
 
-/// <summary>What was done, what was done to it, and what became of it.</summary>
+/// <summary>Operations, injected faults, and results.</summary>
 sealed class FireReport(FireOptions options, History history, StorageTrace trace)
 {
     const int MaxViolations = 25;
@@ -21,12 +21,12 @@ sealed class FireReport(FireOptions options, History history, StorageTrace trace
 
     public IReadOnlyCollection<Violation> Violations => _violations;
 
-    /// <summary>Answers that a client should never get, and how often; no loss.</summary>
+    /// <summary>Answers that a client should never get, and their number; not a loss.</summary>
     public IReadOnlyDictionary<string, int> Surprises => _surprises;
 
     public IReadOnlyDictionary<string, long> Figures => _figures;
 
-    /// <summary>The longest that the storage took for a change, from when it was sent on.</summary>
+    /// <summary>The longest time that the storage took for a change, from when it was forwarded.</summary>
     public TimeSpan LongestChange
     {
         get;
@@ -37,14 +37,14 @@ sealed class FireReport(FireOptions options, History history, StorageTrace trace
         }
     }
 
-    /// <summary>Whether the storage was as fast as the protocol assumes; where it was not, a loss proves nothing.</summary>
+    /// <summary>Whether the storage was as fast as the protocol assumes; if not, a loss proves nothing.</summary>
     public bool AssumptionHeld => LongestChange <= options.LongestChange;
 
     public void Count(string operation, string outcome) => _operations.AddOrUpdate((operation, outcome), 1, (_, count) => count + 1);
 
     public int CountOf(string operation, string outcome) => _operations.GetValueOrDefault((operation, outcome));
 
-    /// <summary>How often operations were done whose names begin and go on so.</summary>
+    /// <summary>Number of acknowledged operations whose names begin with and contain these texts.</summary>
     public int CountOfAll(string beginning, string holding) =>
         _operations.Where(pair => pair.Key.Outcome == "done" && pair.Key.Operation.StartsWith(beginning, StringComparison.Ordinal) && pair.Key.Operation.Contains(holding, StringComparison.Ordinal)).Sum(pair => pair.Value);
 
@@ -54,17 +54,17 @@ sealed class FireReport(FireOptions options, History history, StorageTrace trace
 
     public void Surprise(string what) => _surprises.AddOrUpdate(what, 1, (_, count) => count + 1);
 
-    /// <summary>Whether a failure is what the proxy was to bring about, or a storage that was not there.</summary>
+    /// <summary>Whether an error is due to an injected fault or an unavailable storage.</summary>
     public static bool IsExpectedOfStorage(string text) =>
         text.Contains("Azure.RequestFailedException", StringComparison.Ordinal) || text.Contains("TaskCanceledException", StringComparison.Ordinal)
         || text.Contains("storage account", StringComparison.Ordinal) || text.Contains("Retry failed after", StringComparison.Ordinal) || text.Contains("Azure.Data.Tables.TableTransactionFailedException", StringComparison.Ordinal);
 
-    /// <summary>Notes a violation with all that is known of the tags and digests that it is about.</summary>
+    /// <summary>Records a violation with the history of its tags and digests.</summary>
     public void Violate(string what, params IReadOnlyCollection<string> about)
     {
         Add("violations");
         if (_violations.Count >= MaxViolations) return;
-        // Keys of tables, names of objects and addresses hold the digest, or its hex alone.
+        // Keys of tables, names of objects and URLs contain the digest, or only its hexadecimal part.
         var digests = about.Where(key => key.Contains(':', StringComparison.Ordinal)).Select(key => key[(key.IndexOf(':', StringComparison.Ordinal) + 1)..]).ToList();
         var traced = digests.Count == 0 ? [] : trace.Find(digests, 120);
         var violation = new Violation(

@@ -7,12 +7,14 @@ using Registry.Storage;
 namespace Registry.Tests.Fire;
 
 /// <summary>
-/// The soak: clients, collectors and readers on a registry whose servers are killed and whose storage is disturbed; then silence,
-/// and a judgement of everything that is there and everything that is not.
+/// The soak test: clients, collectors and readers on a registry whose servers are killed and whose storage is disturbed. Then
+/// everything stops, and all content, present and absent, is verified.
 /// </summary>
 sealed class FireRun : IDisposable
 {
-    /// <summary>Passes of the collector that must be enough for everything that nobody needs: to doom it, to delete it, and one for what a pass that was killed had left.</summary>
+    /// <summary>
+    /// Passes that must suffice to remove all garbage: one to mark, one to delete, and one for what a killed pass left.
+    /// </summary>
     const int Passes = 4;
 
     readonly FireOptions _options;
@@ -30,10 +32,10 @@ sealed class FireRun : IDisposable
 
     FireReport Report { get; }
 
-    /// <summary>Runs it all.</summary>
-    /// <param name="options">How.</param>
-    /// <param name="log">Is told what happens.</param>
-    /// <param name="cancellationToken">Ends the fire before its time; then it is judged.</param>
+    /// <summary>Runs the test.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="log">Receives progress.</param>
+    /// <param name="cancellationToken">Ends the load early; then the content is verified.</param>
     public static async Task<FireReport> RunAsync(FireOptions options, TextWriter log, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("registry-fire-").FullName;
@@ -45,7 +47,7 @@ sealed class FireRun : IDisposable
     public void Dispose()
     {
         _trace.Dispose();
-        // What the storage was asked is of use only to whoever must find out what went wrong.
+        // The trace of storage requests is kept only to investigate a violation.
         if (Report.Violations.Count == 0) Directory.Delete(_folder, recursive: true);
         else _log.WriteLine($"What the storage was asked is in {_folder}.");
     }
@@ -84,7 +86,7 @@ sealed class FireRun : IDisposable
 
         await servers.KillAllAsync();
         await servers.StartAllAsync(CancellationToken.None);
-        // What is under way comes to its end.
+        // Wait for pending requests.
         await Task.Delay(_options.LateWindow, CancellationToken.None);
         await JudgeAsync("after the fire", storage, fire, actors);
         await CollectAsync(collectors, storage);
@@ -126,14 +128,14 @@ sealed class FireRun : IDisposable
         all.AddRange(Enumerable.Range(0, _options.Collectors).Select(i => collectors.BurnAsync(i, over.Token)));
         all.AddRange(actors.Select(actor => actor.RunAsync(over.Token)));
         all.AddRange(Enumerable.Range(0, _options.Readers).Select(i => new FireReader(fire, actors, $"reader{i}").RunAsync(over.Token)));
-        // One that fails in a way that it was not made for ends the others.
+        // An unexpected failure of one task ends the others.
         foreach (var task in all) _ = task.ContinueWith(_ => over.Cancel(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         await Task.WhenAll(all).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Report.Set("seconds of fire", (long)Stopwatch.GetElapsedTime(began).TotalSeconds);
         if (all.FirstOrDefault(task => task.IsFaulted) is { } failed) await failed;
     }
 
-    /// <summary>Ends it when enough has happened.</summary>
+    /// <summary>Ends the load when enough has happened.</summary>
     async Task WatchAsync(CancellationTokenSource over)
     {
         while (_options.Enough?.Invoke(Report) != true) await Task.Delay(TimeSpan.FromMilliseconds(250), over.Token);
@@ -151,7 +153,7 @@ sealed class FireRun : IDisposable
         }
     }
 
-    /// <summary>Everything that was promised, through the API, and everything that is there, in the storage.</summary>
+    /// <summary>Verifies everything that was acknowledged through the API, and everything that exists in the storage.</summary>
     async Task JudgeAsync(string when, DisturbedStorage storage, FireContext fire, IReadOnlyList<FireActor> actors)
     {
         await _log.WriteLineAsync($"{History.Now()} judging {when}");
@@ -176,10 +178,10 @@ sealed class FireRun : IDisposable
         foreach (var finding in checker.FindBroken()) Report.Violate($"{when}: {finding.What}", finding.About);
     }
 
-    /// <summary>Collects until nothing is left that nobody needs.</summary>
+    /// <summary>Collects until no garbage is left.</summary>
     async Task CollectAsync(CollectorProcesses collectors, DisturbedStorage storage)
     {
-        // The storage's clock tells whole seconds.
+        // The storage's clock has a resolution of one second.
         var second = TimeSpan.FromSeconds(1);
         var later = TimeSpan.Zero;
         for (var pass = 1; ; pass++)

@@ -3,11 +3,11 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Fire;
 
-/// <summary>By itself: it takes all the machine has, and what others measure would be its work.</summary>
+/// <summary>Runs alone: it uses the whole machine, and would distort the measurements of other tests.</summary>
 [CollectionDefinition(nameof(FireTests), DisableParallelization = true)]
 public sealed class FireCollection;
 
-/// <summary>A short soak; <c>dotnet run -c Release --project tests/Soak</c> is the long one.</summary>
+/// <summary>A short soak test; <c>dotnet run -c Release --project tests/Soak</c> is the long one.</summary>
 [Collection(nameof(FireTests))]
 public sealed class FireTests(ITestOutputHelper output)
 {
@@ -17,7 +17,7 @@ public sealed class FireTests(ITestOutputHelper output)
         var options = new FireOptions
         {
             Seed = 1,
-            // On a busy machine little happens in a short time.
+            // A busy machine needs more time.
             Duration = TimeSpan.FromMinutes(FullRun.Enabled ? 5 : 3),
             Enough = FullRun.Enabled ? null : HasBurned,
             Grace = TimeSpan.FromSeconds(8),

@@ -3,14 +3,14 @@ using System.Globalization;
 
 namespace Registry.Tests.Fire;
 
-/// <summary>What was done lately to each tag and digest, for whoever must find out why one is gone.</summary>
+/// <summary>Recent operations on each tag and digest, to investigate a loss.</summary>
 sealed class History
 {
     const int Kept = 40;
 
     readonly ConcurrentDictionary<string, Queue<string>> _events = new();
 
-    /// <summary>The time of day, by which also the storage's rows are stamped.</summary>
+    /// <summary>The time of day, comparable with the storage's timestamps.</summary>
     public static string Now() => DateTime.UtcNow.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
 
     public void Add(string what, params IEnumerable<string> about)

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Registry.Tests.Fire;
 
-/// <summary>A tag or a manifest of a repository, by which one client alone goes.</summary>
+/// <summary>A tag or manifest that only one client changes.</summary>
 readonly record struct LedgerKey(string Repository, string Reference)
 {
     public bool IsTag => !Reference.Contains(':', StringComparison.Ordinal);
@@ -10,26 +10,30 @@ readonly record struct LedgerKey(string Repository, string Reference)
     public override string ToString() => $"{Repository} {Reference}";
 }
 
-/// <summary>What a request does: <paramref name="Key"/> becomes <paramref name="Value"/>, a digest, or null when it is not there.</summary>
+/// <summary>
+/// The effect of a request: <paramref name="Key"/> becomes <paramref name="Value"/>, a digest, or null if it is deleted.
+/// </summary>
 /// <param name="Key">What is changed.</param>
-/// <param name="Value">What it becomes.</param>
-/// <param name="From">Only where it is this; null for always.</param>
+/// <param name="Value">Its new value.</param>
+/// <param name="From">Condition: only if this is the present value; null for always.</param>
 readonly record struct Effect(LedgerKey Key, string? Value, string? From = null);
 
-/// <summary>What an entry may be at a moment. It says nothing while one of its client's requests is under way.</summary>
-/// <param name="Version">Another one when something was begun or ended since.</param>
-/// <param name="Possible">Every value that may be found; null for nothing.</param>
-/// <param name="IsBusy">Whether a request is under way.</param>
+/// <summary>
+/// The possible values of an entry at a moment. It is undefined while one of its client's requests is in progress.
+/// </summary>
+/// <param name="Version">Changes whenever a request begins or ends.</param>
+/// <param name="Possible">Every value that may be found; null for not found.</param>
+/// <param name="IsBusy">Whether a request is in progress.</param>
 /// <param name="IsSettled">Whether no earlier request can change it any more.</param>
 sealed record Possibility(long Version, IReadOnlySet<string?> Possible, bool IsBusy, bool IsSettled)
 {
-    /// <summary>The one value that it must have; null when there are several or it must not be there.</summary>
+    /// <summary>The only possible value; null if there are several, or if it must not exist.</summary>
     public string? Certain => !IsBusy && IsSettled && Possible.Count == 1 ? Possible.Single() : null;
 }
 
 /// <summary>
-/// What the registry has promised to one client. A request that ended without an answer has been done, or not, or will be done
-/// a little later: so an entry is a set of values, until the time is over and it has been looked up.
+/// What the registry has acknowledged to one client. A request without an answer has been executed, or not, or will be executed
+/// a little later: so an entry is a set of values until that time is over and the value has been read.
 /// </summary>
 sealed class Ledger(TimeSpan lateWindow)
 {
@@ -78,8 +82,8 @@ sealed class Ledger(TimeSpan lateWindow)
         }
     }
 
-    /// <summary>Tells what was found while nothing changed it.</summary>
-    /// <returns>Whether it may be so; null when something was begun or ended since, and so nothing can be said.</returns>
+    /// <summary>Records a value that was found while nothing changed it.</summary>
+    /// <returns>Whether it is possible; null if a request began or ended since, so that nothing can be concluded.</returns>
     public bool? Observe(LedgerKey key, long version, string? value)
     {
         lock (_lock)
@@ -130,7 +134,7 @@ sealed class Ledger(TimeSpan lateWindow)
         }
     }
 
-    /// <summary>Either was the first.</summary>
+    /// <summary>Either of two changes may have been first.</summary>
     void EndTogether(Effect[] one, Effect[] other)
     {
         lock (_lock)
@@ -143,7 +147,7 @@ sealed class Ledger(TimeSpan lateWindow)
             {
                 var entry = EntryOf(key);
                 entry.Possible = values;
-                // The deletion may have been the last.
+                // The deletion may have been last.
                 foreach (var effect in both[key].Where(effect => effect.Value is null)) Repeat(effect, entry);
                 foreach (var effect in both[key]) AddLate(effect, entry);
             }
@@ -157,8 +161,9 @@ sealed class Ledger(TimeSpan lateWindow)
         effect.From is null ? [effect.Value] : values.Select(value => value == effect.From ? effect.Value : value);
 
     /// <summary>
-    /// A registry that gets no answer from the storage asks again, and tells its client of that alone. The first request may be executed late, and then bring
-    /// back what was deleted meanwhile (docs/design/protocol.md, "What is not promised"); as long as something is there, it fails.
+    /// A registry that gets no answer from the storage retries, and returns only the last result to its client. The first
+    /// attempt may be executed late, and then restore what was deleted meanwhile (docs/design/protocol.md, "What is not
+    /// promised"); while the row exists, it fails.
     /// </summary>
     void Repeat(Effect effect, Entry entry)
     {
@@ -169,10 +174,10 @@ sealed class Ledger(TimeSpan lateWindow)
         if (effect.Value is null) entry.Possible.UnionWith(entry.Acknowledged.Select(push => push.Value));
     }
 
-    /// <summary>What requests without an answer may still do.</summary>
+    /// <summary>What unanswered requests may still do.</summary>
     void AddLate(Effect effect, Entry entry)
     {
-        // A deletion of the manifest that may still come takes the tag along.
+        // A late deletion of the manifest deletes the tag too.
         if (effect.Key.IsTag && effect.Value is not null) entry.Late.AddRange(EntryOf(effect.Key with { Reference = effect.Value }).LiveLate().Where(late => late.Value is null));
         entry.Possible.UnionWith(entry.LiveLate().Select(late => late.Value));
     }
@@ -183,10 +188,10 @@ sealed class Ledger(TimeSpan lateWindow)
 
         public List<(string? Value, long Until)> Late { get; } = [];
 
-        /// <summary>What was pushed and acknowledged a little while ago.</summary>
+        /// <summary>Recently acknowledged pushes.</summary>
         public List<(string? Value, long Until)> Acknowledged { get; } = [];
 
-        /// <summary>Until when it may come back after a delete.</summary>
+        /// <summary>Until when it may reappear after a deletion.</summary>
         public long MayReturnUntil { get; set; }
 
         /// <summary>Whether no earlier request can change it any more.</summary>
@@ -204,12 +209,14 @@ sealed class Ledger(TimeSpan lateWindow)
         }
     }
 
-    /// <summary>A request that has been begun and must be ended.</summary>
+    /// <summary>A request that has begun and must be ended.</summary>
     public sealed class Change(Ledger ledger, Effect[] effects)
     {
         internal Effect[] Effects => effects;
 
-        /// <summary>One attempt got no answer: it may have been done, or may be done a little later, also when another attempt succeeds.</summary>
+        /// <summary>
+        /// One attempt got no answer: it may have been executed, or may be executed later, even if another attempt succeeds.
+        /// </summary>
         public void Lose() => ledger.Lose(effects);
 
         /// <summary>The last attempt was acknowledged.</summary>
@@ -218,7 +225,7 @@ sealed class Ledger(TimeSpan lateWindow)
         /// <summary>No attempt was acknowledged.</summary>
         public void NotDone() => ledger.End(effects, done: false);
 
-        /// <summary>Two that were under way together were both acknowledged: either may have been the last.</summary>
+        /// <summary>Two concurrent requests were both acknowledged: either may have been last.</summary>
         public void DoneTogetherWith(Change other) => ledger.EndTogether(effects, other.Effects);
     }
 }

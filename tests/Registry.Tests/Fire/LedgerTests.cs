@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Registry.Tests.Fire;
 
-/// <summary>What the ledger lets be found, and what not.</summary>
+/// <summary>Which observations the ledger allows.</summary>
 public class LedgerTests
 {
     static readonly LedgerKey s_key = new("a", "v1");

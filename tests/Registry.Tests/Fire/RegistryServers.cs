@@ -3,12 +3,12 @@ using Registry.Tests.Server;
 
 namespace Registry.Tests.Fire;
 
-/// <summary>Several registries on one storage, each killed with -9 now and then and started again.</summary>
+/// <summary>Several registries on one storage, each killed with -9 at times and restarted.</summary>
 sealed class RegistryServers(FireOptions options, Func<int, string[]> argumentsOf, FireReport report) : IAsyncDisposable
 {
     readonly (ServerProcess Process, Uri Address)?[] _servers = new (ServerProcess, Uri)?[options.Servers];
 
-    /// <summary>The address of one that is running; null while there is none.</summary>
+    /// <summary>The address of a running server; null if there is none.</summary>
     public Uri? Pick(Random random)
     {
         var first = random.Next(_servers.Length);
@@ -19,13 +19,13 @@ sealed class RegistryServers(FireOptions options, Func<int, string[]> argumentsO
 
     public Task StartAllAsync(CancellationToken cancellationToken) => Task.WhenAll(Enumerable.Range(0, _servers.Length).Select(i => StartAsync(i, cancellationToken)));
 
-    /// <summary>Kills one after the other, at random, until told to stop.</summary>
+    /// <summary>Kills servers at random, one after the other, until cancelled.</summary>
     public async Task BurnAsync(CancellationToken cancellationToken)
     {
         var random = options.RandomFor("kills of servers");
         while (true)
         {
-            // Sometimes two right after each other, so that none is left.
+            // Sometimes two in quick succession, so that none is running.
             var mean = options.BetweenKills.TotalSeconds;
             await Task.Delay(TimeSpan.FromSeconds(random.Next(8) == 0 ? 0.1 : (0.4 + 1.2 * random.NextDouble()) * mean), cancellationToken);
             var which = random.Next(_servers.Length);
@@ -48,7 +48,7 @@ sealed class RegistryServers(FireOptions options, Func<int, string[]> argumentsO
     async Task KillAsync(int which)
     {
         if (_servers[which] is not { } server) return;
-        // Clients still come to it when it dies.
+        // Clients still connect to it when it is killed.
         await server.Process.SignalAsync("KILL");
         _servers[which] = null;
         Note(server.Process);
@@ -70,13 +70,13 @@ sealed class RegistryServers(FireOptions options, Func<int, string[]> argumentsO
             }
             catch (InvalidOperationException e) when (e.Message.Contains("The storage account", StringComparison.Ordinal))
             {
-                // The storage was not there for longer than a server waits for it: whoever runs one starts it again.
+                // The storage was unavailable for longer than a server waits: an operator would restart it.
                 report.Add("starts of servers that the storage let fail");
             }
         }
     }
 
-    /// <summary>Keeps what the registry's log says of failures that it was not made for.</summary>
+    /// <summary>Records the unexpected failures in the registry's log.</summary>
     void Note(ServerProcess process)
     {
         var lines = process.Output.Split('\n');

@@ -8,12 +8,12 @@ using Registry.Storage;
 
 namespace Registry.Tests.Fire;
 
-/// <summary>Something that is wrong in the storage, and which digests it is about.</summary>
+/// <summary>A defect in the storage, and the digests that it concerns.</summary>
 sealed record Finding(string What, params string[] About);
 
 /// <summary>
-/// The judge: everything that lies in the storage while nobody writes, read as docs/design/architecture.md draws it, from the manifests'
-/// own bytes. It knows nothing of how anything came or was taken away.
+/// Verifies everything in the storage while no process writes, as docs/design/architecture.md describes it, from the manifests'
+/// bytes. It does not know how content was written or deleted, and shares no code with the collector.
 /// </summary>
 sealed class StorageChecker
 {
@@ -58,10 +58,10 @@ sealed class StorageChecker
         return checker;
     }
 
-    /// <summary>What is there, and wrong: a manifest, tag, referrer or link that does not lead to what it promises.</summary>
+    /// <summary>Manifests, tags, referrers and links that dangle or are wrong.</summary>
     public IEnumerable<Finding> FindBroken() => FindBrokenManifests().Concat(FindBrokenTags()).Concat(FindBrokenReferrers()).Concat(FindBrokenLinks());
 
-    /// <summary>What is of no use to anybody any more.</summary>
+    /// <summary>Garbage.</summary>
     public IEnumerable<Finding> FindLeft()
     {
         var needed = Rows("m:").SelectMany(row => Needs(row.Repository, row.Key, row.Row).Select(digest => (row.Repository, digest))).ToHashSet();
@@ -131,7 +131,7 @@ sealed class StorageChecker
         }
     }
 
-    /// <summary>A link is a promise, whether a manifest needs it or not: clients leave out a push because of it.</summary>
+    /// <summary>A link guarantees its blob, referenced or not: clients skip a push because of it.</summary>
     IEnumerable<Finding> FindBrokenLinks()
     {
         foreach (var (repository, digest, row) in Rows("b:"))
@@ -147,7 +147,7 @@ sealed class StorageChecker
         }
     }
 
-    /// <summary>The blobs that a manifest needs, by its own bytes.</summary>
+    /// <summary>The blobs that a manifest references, by its own bytes.</summary>
     IEnumerable<string> Needs(string repository, string digest, TableEntity row)
     {
         if (row.GetString("Object") is not null) yield return digest;

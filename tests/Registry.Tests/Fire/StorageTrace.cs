@@ -4,12 +4,11 @@ using System.Text.RegularExpressions;
 
 namespace Registry.Tests.Fire;
 
-/// <summary>A request to the storage as the proxy got it.</summary>
+/// <summary>A request to the storage as the proxy received it.</summary>
 readonly record struct StorageRequest(string User, bool IsTable, string Method, string Target, Fault Fault);
 
 /// <summary>
-/// What was asked of the storage and answered, a line for each request: to be read when something has been lost. Only the latest
-/// part is kept.
+/// Storage requests and their answers, one per line, to investigate a loss. Only the most recent part is kept.
 /// </summary>
 sealed partial class StorageTrace : IDisposable
 {
@@ -40,7 +39,7 @@ sealed partial class StorageTrace : IDisposable
         }
     }
 
-    /// <summary>The latest lines that hold one of these texts.</summary>
+    /// <summary>The latest lines that contain one of these texts.</summary>
     public IReadOnlyList<string> Find(IReadOnlyCollection<string> texts, int most)
     {
         lock (_lock) _writer.Flush();

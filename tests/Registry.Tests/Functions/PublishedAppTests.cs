@@ -6,11 +6,11 @@ using Xunit;
 
 namespace Registry.Tests.Functions;
 
-/// <summary>What <c>dotnet publish src/Functions</c> makes. Skipped where the worker's packages cannot be had.</summary>
+/// <summary>The output of <c>dotnet publish src/Functions</c>. Skipped if the worker's packages are unavailable.</summary>
 [Collection(Publishing)]
 public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<PublishedAppTests.Output>
 {
-    /// <summary>Tests that publish write to the same folders, so they take turns.</summary>
+    /// <summary>Tests that publish write to the same folders, so they run sequentially.</summary>
     public const string Publishing = "publishing";
 
     [SkippableFact]
@@ -68,7 +68,7 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
     {
         readonly string _folder = Directory.CreateTempSubdirectory("registry-functions-").FullName;
 
-        /// <summary>Why there is none; null when there is.</summary>
+        /// <summary>Why there is no output; null if there is.</summary>
         public string? Missing { get; private set; }
 
         public string PathOf(string file) => Path.Combine(_folder, file);
@@ -80,7 +80,7 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
             var project = Path.Combine(ArchitectureTests.FindRoot(), "src", "Functions");
             var publish = await Command.RunAsync(
                 "dotnet", ["publish", project, "-o", _folder, "-nodeReuse:false"], ArchitectureTests.FindRoot(), timeout: TimeSpan.FromMinutes(10));
-            // No such package, or no such version of it.
+            // The package or this version of it is not available.
             if (publish.Output.Contains("error NU110", StringComparison.Ordinal)) Missing = publish.Output.Split('\n').First(line => line.Contains("error NU110", StringComparison.Ordinal));
             else publish.Succeeded();
         }

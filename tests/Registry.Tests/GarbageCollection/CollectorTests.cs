@@ -9,14 +9,14 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.GarbageCollection;
 
-/// <summary>What a collector takes and what it leaves, when nobody pushes.</summary>
+/// <summary>What a collector removes and keeps without concurrent pushes.</summary>
 public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorage>, IAsyncLifetime
 {
     readonly string _name = TestRegistry.NewName();
 
     HttpClient Client => storage.Client;
 
-    /// <summary>Each test begins with nothing, and so what is left is its own.</summary>
+    /// <summary>Each test begins with an empty storage.</summary>
     public async Task InitializeAsync()
     {
         foreach (var table in new[] { "repositories", "digests", "catalog" })
@@ -75,7 +75,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         var referrer = Image();
         referrer["subject"] = Descriptor(image, MediaType.OciManifest);
         (await Client.PutManifestAsync(_name, DigestOf(referrer.ToBytes()), referrer.ToBytes())).EnsureSuccessStatusCode();
-        // Its body lies in the container.
+        // Its body is an object in the container.
         var large = Image(RandomBytes(50));
         await Client.PushBlobAsync(_name, RandomBytes(50));
         large["layers"]![0]!["digest"] = DigestOf("{}"u8.ToArray());
@@ -93,7 +93,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         (await Client.PutManifestAsync(_name, "sha512", withSha512.ToBytes())).EnsureSuccessStatusCode();
 
         var reports = await storage.CollectAllAsync();
-        // The blob of 50 bytes, which nobody needs, and two objects of the empty config, which was pushed three times.
+        // The unreferenced blob of 50 bytes, and two objects of the empty config, which was pushed three times.
         Assert.Equal(50 + (2 * 2), reports.Sum(report => report.FreedBytes));
         var left = await storage.ListAsync();
         Assert.DoesNotContain(left.Keys, key => key.Contains(" u:", StringComparison.Ordinal));
@@ -117,7 +117,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
             Assert.Equal(0, report.FreedBytes);
         }
         await storage.CollectAllAsync();
-        // Names of repositories are never forgotten.
+        // Names of repositories are never removed.
         Assert.Single(await storage.ListAsync());
     }
 
@@ -167,7 +167,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         await Client.BeginUploadAsync(_name);
         var finished = RandomBytes(10);
         await Client.PushBlobAsync(_name, finished);
-        // One that somebody stages on although it was cancelled, and one that nobody ever began.
+        // A cancelled session to which a client still uploads, and one that was never begun.
         var cancelled = await Client.BeginUploadAsync(_name);
         (await Client.DeleteAsync(cancelled)).EnsureSuccessStatusCode();
         foreach (var id in new[] { cancelled.Split('/')[^1], Guid.NewGuid().ToString() })
@@ -185,7 +185,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         var location = await Client.BeginUploadAsync(_name);
         await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"u:{location.Split('/')[^1]}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
         await (await Client.PatchAsync(location, Body(RandomBytes(10)))).AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
-        // Whoever marked for deletion it has not come to the end; another goes on, however young the row is.
+        // The process that marked it has stopped; another one continues, however young the row is.
         var report = await storage.Registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
         Assert.Equal(1, report.Count(CollectedKind.Session, Outcome.Removed));
     }
@@ -195,7 +195,8 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     {
         var (committed, owned, layer) = (RandomBytes(10), RandomBytes(20), RandomBytes(30));
         await Client.PushImageAsync(_name, "v1", layer);
-        // Died after the commit of an object, of which there is another; after staging; after becoming an owner; while holding references.
+        // Requests that died: after the commit of an object of which there is another; after staging; after becoming an owner;
+        // while pinning references.
         await UploadAsync(committed, Guid.NewGuid().ToString("N"));
         await UploadAsync(layer, Guid.NewGuid().ToString("N"));
         await storage.Container("blobs").GetBlockBlobClient($"sha256/{DigestOf(committed)[7..]}/{Guid.NewGuid():N}").StageBlockAsync(Convert.ToBase64String(new byte[12]), new MemoryStream(committed));
@@ -266,11 +267,11 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         await foreach (var row in storage.Table("repositories").QueryAsync<TableEntity>()) await storage.Table("repositories").DeleteEntityAsync(row);
         var before = await storage.ListAsync();
         await Assert.ThrowsAsync<CollectionRefusedException>(storage.CollectAsync);
-        // Nor by who goes on with the pass that was refused.
+        // Nor by the process that resumes the refused pass.
         await using var next = await storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1), options => options.Collection.LeaseTimeout = TimeSpan.Zero);
         await Assert.ThrowsAsync<CollectionRefusedException>(() => storage.CollectAsync(next));
         Assert.Equal(before, await storage.ListAsync());
-        // As its message says.
+        // The remedy that its message states.
         await Client.PushBlobAsync("other", RandomBytes(10));
         await storage.CollectAsync();
         Assert.DoesNotContain((await storage.ListAsync()).Keys, key => key.StartsWith("digests ", StringComparison.Ordinal) && key.EndsWith(_name.Replace('/', ':'), StringComparison.Ordinal));

@@ -8,8 +8,8 @@ using Xunit;
 namespace Registry.Tests.GarbageCollection;
 
 /// <summary>
-/// A storage of its own, since a collector looks at everything there is; two registries on it that are equal but for their grace period,
-/// and what lies there.
+/// A storage account of its own, since a collector scans everything; two registries on it that differ only in their grace
+/// period.
 /// </summary>
 public sealed class OwnStorage : IAsyncLifetime
 {
@@ -17,10 +17,12 @@ public sealed class OwnStorage : IAsyncLifetime
 
     public string ConnectionString { get; private set; } = "";
 
-    /// <summary>With a grace period that no test outlives.</summary>
+    /// <summary>With a grace period longer than any test.</summary>
     public TestRegistry Registry { get; private set; } = null!;
 
-    /// <summary>Without a grace period: for the collector that takes what is more than a second old. Nobody may push to it.</summary>
+    /// <summary>
+    /// Without a grace period: its collector removes what is more than a second old. Tests must not push to it.
+    /// </summary>
     public TestRegistry Impatient { get; private set; } = null!;
 
     public HttpClient Client => Registry.Client;
@@ -49,12 +51,13 @@ public sealed class OwnStorage : IAsyncLifetime
     /// <summary>A pass without a grace period.</summary>
     public Task<CollectionReport> CollectAsync() => CollectAsync(Impatient);
 
-    /// <summary>A pass of a registry on this storage, of all that is there.</summary>
+    /// <summary>A complete pass of a registry on this storage.</summary>
     public async Task<CollectionReport> CollectAsync(TestRegistry registry) =>
         await registry.Get<Collector>().RunAsync(explain: null, longest: null, await AfterAllAsync(), CancellationToken.None);
 
     /// <summary>
-    /// A time by the storage's clock, which counts in seconds, that is later than whatever was written so far and than any such time before.
+    /// A time by the storage's clock, which counts whole seconds, that is later than every write so far and than any time
+    /// returned before.
     /// </summary>
     public async Task<DateTimeOffset> AfterAllAsync()
     {
@@ -75,7 +78,7 @@ public sealed class OwnStorage : IAsyncLifetime
         return reports;
     }
 
-    /// <summary>Keys of all rows and names of all objects, with those that were never committed, and what the rows hold.</summary>
+    /// <summary>Keys of all rows and names of all objects, including uncommitted ones, with the rows' values.</summary>
     public async Task<SortedDictionary<string, string>> ListAsync()
     {
         var all = new SortedDictionary<string, string>(StringComparer.Ordinal);

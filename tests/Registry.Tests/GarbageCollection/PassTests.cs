@@ -9,7 +9,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.GarbageCollection;
 
-/// <summary>Passes: begun, stopped, gone on with, told of; and what they cost.</summary>
+/// <summary>Passes: begun, stopped, resumed, listed; and their cost.</summary>
 public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
 {
     static readonly string[] s_columns = ["MediaType", "Size", "Pushed", "References0", "Body0"];
@@ -25,7 +25,7 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
         Assert.False(first.Complete);
         Assert.NotNull(first.StopReason);
 
-        // Another process, to which it looks left.
+        // Another process, for which the lease has timed out.
         await using var hasty = await StartHastyAsync();
         await Task.Delay(1100);
         var second = await hasty.Get<Collector>().RunAsync(Tell, longest: null, CancellationToken.None);
@@ -33,7 +33,7 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
         Assert.Equal(first.Began, second.Began);
         Assert.True(second.Worked > first.Worked);
         Assert.Equal(names, swept.Distinct());
-        // The one that it was stopped in is looked at again, the others are not.
+        // The repository in which it stopped is swept again, the others are not.
         Assert.InRange(swept.Count, 6, 7);
 
         void Tell(CollectionDecision decision)
@@ -57,7 +57,7 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
         await Task.Delay(1100);
         Assert.True((await always.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None))!.Complete);
 
-        // One that another process is at.
+        // Another process works on this one.
         var log = new PassLog(always.Get<StorageAccount>(), TimeSpan.Zero);
         await log.BeginAsync(await log.ReadTimeAsync(CancellationToken.None), CancellationToken.None);
         Assert.Null(await always.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
@@ -140,7 +140,7 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
                 return new TableTransactionAction(TableTransactionActionType.Add, copy);
             }));
         }
-        // A page more of manifests to mark, and one more to see whether uses have lost theirs.
+        // One more page of manifests to mark, and one to check whether use rows have lost theirs.
         Assert.InRange(await CountAsync(other.Registry), small, small + 2);
 
         async Task<long> CountAsync(TestRegistry registry)
@@ -153,7 +153,7 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
 
     Azure.Pageable<TableEntity> Passes() => storage.Table("catalog").Query<TableEntity>(row => row.PartitionKey == "collections");
 
-    /// <summary>A registry that takes any pass for one that was left.</summary>
+    /// <summary>A registry for which every lease has timed out.</summary>
     Task<TestRegistry> StartHastyAsync() => storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options =>
     {
         options.Collection.Interval = TimeSpan.FromTicks(1);

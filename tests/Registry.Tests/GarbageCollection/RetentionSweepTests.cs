@@ -8,7 +8,9 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.GarbageCollection;
 
-/// <summary>Retention on a real repository, as it would be some days from now: the clock of a pass is turned, not the storage's.</summary>
+/// <summary>
+/// Retention on a real repository, as it would be some days from now: the clock of a pass is advanced, not the storage's.
+/// </summary>
 public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     readonly string _name = TestRegistry.NewName();
@@ -70,7 +72,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         foreach (var tag in s_tags) manifests.Add(await Client.PushImageAsync(_name, tag, RandomBytes(10)));
         await Client.GetByteArrayAsync($"/v2/{_name}/manifests/pulled");
         await registry.Get<PullRecords>().WriteAsync(CancellationToken.None);
-        // Days of pulls are told by the host's clock: this one is as if it came some days later.
+        // Days of pulls are counted by the host's clock: this one is advanced by some days.
         var table = new Azure.Data.Tables.TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories");
         var use = (await table.GetEntityAsync<Azure.Data.Tables.TableEntity>(_name.Replace('/', ':'), $"l:{DigestOf(manifests[0])}")).Value;
         use["Pulled"] = DateTime.UtcNow.AddDays(10).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
@@ -93,7 +95,10 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         foreach (var digest in tree) Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync($"/v2/{_name}/manifests/{digest}")).StatusCode);
     }
 
-    /// <summary>A signature would go with its subject however lately it was touched, were it not for an index that is about to be there.</summary>
+    /// <summary>
+    /// A signature would be removed with its subject however recently it was touched, except for an index that a pending push
+    /// is about to write.
+    /// </summary>
     [Fact]
     public async Task What_a_large_push_under_way_needs_stays()
     {
@@ -118,7 +123,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync($"/v2/{_name}/manifests/v1")).StatusCode);
     }
 
-    /// <summary>An index, its child, and what refers to it: the digests of all.</summary>
+    /// <summary>Pushes an index, its child, and referrers; returns all digests.</summary>
     async Task<string[]> PushTreeAsync(string tag)
     {
         var child = await Client.PushImageAsync(_name, null, RandomBytes(10));
@@ -139,7 +144,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         var report = new CollectionReport(now.AddDays(days), dryRun);
         var pass = new PassContext(account, report, decision =>
         {
-            // The first is told when everything has been read.
+            // The first decision is reported when everything has been read.
             if (meanwhile is not null) Task.Run(meanwhile).GetAwaiter().GetResult();
             meanwhile = null;
             explain?.Add(decision.ToString());

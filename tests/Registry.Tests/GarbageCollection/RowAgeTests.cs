@@ -7,8 +7,10 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.GarbageCollection;
 
-/// <summary>What a sweep of a repository takes at which age: each kind of row is there until its period is over, and not after that.</summary>
-/// <remarks>A pass begins whenever it is said to, so that nothing here waits; the rows are as young as the test.</remarks>
+/// <summary>
+/// The age at which a sweep of a repository removes each kind of row: it exists until its period is over, and not longer.
+/// </summary>
+/// <remarks>The time at which a pass begins is a parameter, so nothing here waits; the rows are as young as the test.</remarks>
 public sealed class RowAgeTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     static readonly TimeSpan s_little = TimeSpan.FromMinutes(5);
@@ -62,7 +64,7 @@ public sealed class RowAgeTests(TestRegistry registry) : IClassFixture<TestRegis
         Assert.Empty(await ListAsync());
     }
 
-    /// <summary>A pass over the repository that begins so much later than now.</summary>
+    /// <summary>A pass over the repository that begins this much later than now.</summary>
     async Task<CollectionReport> SweepAsync(TimeSpan later)
     {
         var now = (await Account.Collections.ReadWithTimeAsync("now", CancellationToken.None)).Now;

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Registry.Tests.GarbageCollection;
 
-/// <summary>A pass takes no more than its share of the time.</summary>
+/// <summary>A pass uses no more than its share of the time.</summary>
 public class PaceTests
 {
     [Theory]
@@ -38,7 +38,7 @@ public class PaceTests
         Assert.Empty(clock.Rests);
     }
 
-    /// <summary>A server's passes rest, those of the command do not.</summary>
+    /// <summary>A server's passes pause, those of the command do not.</summary>
     [Fact]
     public async Task A_pass_with_a_share_rests_after_each_page()
     {
@@ -52,7 +52,7 @@ public class PaceTests
         Assert.True((await collector.RunAsync(explain: null, longest: null, CancellationToken.None)).Complete);
         Assert.Empty(clock.Rests);
         await Task.Delay(TimeSpan.FromSeconds(1.1));
-        // Due: nobody has asked by a schedule yet but the pass above, and that began a moment ago.
+        // Due: the only pass so far is the one above, which no schedule started and which began a moment ago.
         registry.Get<IOptions<RegistryOptions>>().Value.Collection.Interval = TimeSpan.FromTicks(1);
         Assert.True((await collector.RunDueAsync(0.5, CancellationToken.None))!.Complete);
         // At least for manifests, links and digests.
@@ -60,7 +60,7 @@ public class PaceTests
         Assert.All(clock.Rests, rest => Assert.Equal(clock.Goes, rest));
     }
 
-    /// <summary>Goes on when it is told to, when it is looked at, and when somebody waits.</summary>
+    /// <summary>A clock that advances when set, when read, and when code waits.</summary>
     sealed class Clock : TimeProvider
     {
         long _now;

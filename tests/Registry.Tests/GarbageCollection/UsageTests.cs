@@ -7,7 +7,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.GarbageCollection;
 
-/// <summary>What a pass measures on its way, and what owners are told of it.</summary>
+/// <summary>What a pass measures, and what owners can read of it.</summary>
 public class UsageTests(OwnStorage storage) : IClassFixture<OwnStorage>
 {
     readonly string _name = TestRegistry.NewName();
@@ -46,7 +46,7 @@ public class UsageTests(OwnStorage storage) : IClassFixture<OwnStorage>
         (await Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(deleted)}")).EnsureSuccessStatusCode();
         var first = await CollectPatientlyAsync();
         Assert.Equal((1, 50, 300), Garbage(await UsageAsync()));
-        // A later pass on the same day replaces the point of the day, and finds the same.
+        // A later pass on the same day replaces that day's point, with the same result.
         var second = await CollectPatientlyAsync();
         var usage = await UsageAsync();
         Assert.Equal((1, 50, 300), Garbage(usage));
@@ -72,7 +72,7 @@ public class UsageTests(OwnStorage storage) : IClassFixture<OwnStorage>
         await own.CollectAsync(own.Registry);
         Assert.Equal(10, (int)Assert.Single(await ListAsync())!["bytes"]!);
         await own.CollectAllAsync();
-        // It holds nothing; what it once held is remembered for a pass more.
+        // It references nothing any more; the previous figures are kept for one more pass.
         while (await ListAsync() is [{ } item])
         {
             Assert.Equal(0, (int)item["bytes"]!);
@@ -82,7 +82,7 @@ public class UsageTests(OwnStorage storage) : IClassFixture<OwnStorage>
         async Task<JsonArray> ListAsync() => (await own.Client.GetJsonAsync("/v2/_registry/usage/list"))["repositories"]!.AsArray();
     }
 
-    /// <summary>An owner that does not link the blob any more is kept while it is young, and is no one's bytes.</summary>
+    /// <summary>An owner that no longer links the blob is kept while it is young, and is charged no bytes.</summary>
     [Fact]
     public async Task What_is_a_repositorys_own_is_never_more_than_what_it_links()
     {
@@ -194,6 +194,6 @@ public class UsageTests(OwnStorage storage) : IClassFixture<OwnStorage>
 
     Task<JsonNode> UsageAsync(string? name = null) => Client.GetJsonAsync($"/v2/{name ?? _name}/_registry/usage/latest");
 
-    /// <summary>With a grace period: nothing is taken.</summary>
+    /// <summary>With a grace period: nothing is removed.</summary>
     Task<CollectionReport> CollectPatientlyAsync() => storage.CollectAsync(storage.Registry);
 }

@@ -49,7 +49,7 @@ public class BlobEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
             using var response = await GetRangeAsync(host.Client, Path(content), range);
             if (redirect)
             {
-                // The storage decides; suffix ranges are not in its protocol.
+                // The storage decides; its protocol has no suffix ranges.
                 Assert.Equal(HttpStatusCode.TemporaryRedirect, response.StatusCode);
                 if (range.StartsWith("bytes=-", StringComparison.Ordinal) || range.Length > 30) continue;
                 using var direct = await GetRangeAsync(host.Client, response.Headers.Location!.ToString(), range);

@@ -6,7 +6,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Http;
 
-/// <summary>What a delete would do is told before, and is what it then does.</summary>
+/// <summary>A preview states what a delete would do, and the delete does exactly that.</summary>
 public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     readonly string _name = TestRegistry.NewName();
@@ -45,10 +45,10 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
         Assert.Equal(["v1", "v2"], Texts(preview["tags"]));
         Assert.Equal([DigestOf(index)], Texts(preview["parents"]));
         Assert.Equal(DigestOf(signature.ToBytes()), (string?)Assert.Single(preview["referrers"]!.AsArray())!["digest"]);
-        // The config of all these images is the same.
+        // All these images share the config.
         Assert.Equal(500, (int)preview["freedBytes"]!);
         Assert.Null(preview["refused"]);
-        // Nothing has happened.
+        // The preview changed nothing.
         Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
         Assert.Empty((await Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/list"))["deleted"]!.AsArray());
     }

@@ -6,7 +6,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Http;
 
-/// <summary>What was deleted is listed, comes back as it was, and is given up.</summary>
+/// <summary>Deleted content is listed, restored unchanged, and purged.</summary>
 public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     readonly string _name = TestRegistry.NewName();
@@ -27,7 +27,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
         Assert.Equal($$"""{"name":"{{_name}}","reference":"v1","tags":["v1"]}""", await restored.Content.ReadAsStringAsync());
         Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
         Assert.Empty(await ListAsync());
-        // Who did not hear the answer asks again; of what was never there nothing is known.
+        // A client that lost the answer may repeat the request; what never existed is not found.
         (await RestoreAsync("v1")).Dispose();
         await (await RestoreAsync("v2", succeed: false)).AssertErrorAsync(HttpStatusCode.NotFound, "MANIFEST_UNKNOWN");
     }
@@ -46,7 +46,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
         var referrers = await Client.GetStringAsync($"/v2/{_name}/referrers/{DigestOf(subject)}");
         await DeleteAsync(DigestOf(manifest));
         Assert.Equal(["a", "b", "c", DigestOf(manifest)], (await ListAsync()).Select(item => (string?)item["reference"]));
-        // What was moved meanwhile stays where it is.
+        // A tag that was moved meanwhile is not changed.
         await Client.PushImageAsync(_name, "b", RandomBytes(10));
 
         using var restored = await RestoreAsync(DigestOf(manifest));
@@ -148,7 +148,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
         await DeleteAsync(DigestOf(second));
         Assert.Equal(HttpStatusCode.Accepted, (await Client.DeleteAsync(PathOf(DigestOf(first)))).StatusCode);
         Assert.Equal(HttpStatusCode.Accepted, (await Client.DeleteAsync(PathOf(DigestOf(second)))).StatusCode);
-        // Deleted by itself, and so listed by itself.
+        // Deleted separately, and so listed separately.
         Assert.Equal("v2", (string?)Assert.Single(await ListAsync())["reference"]);
         var error = await RestoreAsync("v2", succeed: false);
         Assert.Contains("cannot be restored any more. Push it again.", await error.Content.ReadAsStringAsync(), StringComparison.Ordinal);

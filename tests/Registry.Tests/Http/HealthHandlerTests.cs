@@ -23,7 +23,7 @@ public class HealthHandlerTests
     public async Task Storage_is_asked_once_in_a_while_and_never_by_the_liveness_probe()
     {
         await using var registry = await TestRegistry.StartAsync();
-        // The keys of tokens are read at the start.
+        // The token keys are read at the start.
         var before = registry.Transactions;
         for (var i = 0; i < 3; i++) using (await registry.Client.GetAsync("/healthz/live")) Assert.Equal(0, registry.Transactions - before);
         for (var i = 0; i < 3; i++) using (await registry.Client.GetAsync("/healthz")) Assert.Equal(Registry.Storage.Layout.Tables.Length + Registry.Storage.Layout.Containers.Length, registry.Transactions - before);

@@ -6,7 +6,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Http;
 
-/// <summary>Tags, referrers and the catalog: the three lists, and how they are paged.</summary>
+/// <summary>Tags, referrers and the catalog: the three lists, and their paging.</summary>
 public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     readonly HttpClient _client = registry.Client;
@@ -128,7 +128,7 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     {
         var subject = Image().ToBytes();
         var pushed = new List<string>();
-        // 40 KiB lie in the manifest alone, 30 KiB in the referrer's row.
+        // 40 KiB are stored only in the manifest, 30 KiB in the referrer's row.
         foreach (var size in Enumerable.Repeat(40_000, 5).Concat(Enumerable.Repeat(30_000, 115)))
         {
             var annotations = new JsonObject { ["fill"] = new string('x', size), ["id"] = Guid.NewGuid().ToString() };
@@ -154,7 +154,7 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     [Fact]
     public async Task Manifests_in_a_fallback_tag_are_referrers_too()
     {
-        // As a client does that was made for registries without the API: the referrer, then the tag.
+        // As a client does for registries without the API: the referrer, then the tag.
         var subject = await _client.PushImageAsync(_name, "v1");
         var referrer = await PushReferrerAsync(subject, "application/signature", null);
         var fallback = DigestOf(subject).Replace(':', '-');

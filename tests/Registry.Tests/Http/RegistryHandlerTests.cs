@@ -8,7 +8,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Http;
 
-/// <summary>Routes, methods, and failures that no endpoint expected.</summary>
+/// <summary>Routes, methods, and unexpected failures.</summary>
 public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     const string Digest = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
@@ -111,7 +111,7 @@ public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestReg
     [Fact]
     public async Task Storage_that_throttles_is_asked_again_and_then_429_with_retry_after()
     {
-        // What Azure answers when an account is over its limits.
+        // The answer of Azure when an account is over its limits.
         var asked = 0;
         await using var throttling = WebApplication.CreateSlimBuilder().Build();
         throttling.Urls.Add("http://127.0.0.1:0");

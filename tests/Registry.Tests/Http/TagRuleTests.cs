@@ -6,7 +6,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Http;
 
-/// <summary>Tags that stay as they were pushed, for somebody who may do everything else.</summary>
+/// <summary>Tags that stay as they were pushed, for a caller that may do everything else.</summary>
 public sealed class TagRuleTests : IAsyncLifetime
 {
     const string Rules = """
@@ -46,12 +46,12 @@ public sealed class TagRuleTests : IAsyncLifetime
         foreach (var client in new[] { Client, _pushersOnly.Client })
         {
             await AssertDeniedAsync(client.PutManifestAsync(_name, tag, second), tag, rule, "Push under another tag");
-            // Of several tags of one push none is set.
+            // None of the tags of one push is set.
             await AssertDeniedAsync(client.PutAsync($"/v2/{_name}/manifests/{DigestOf(second)}?tag=other&tag={tag}", Body(second, MediaType.OciManifest)), tag, rule);
         }
         Assert.Equal([.. new[] { "latest", tag }.Order(StringComparer.Ordinal)], await TagsAsync());
         Assert.Equal(first, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{tag}"));
-        // Others move.
+        // Other tags can be moved.
         await AssertAnswerAsync(Client.PutManifestAsync(_name, "latest", first), HttpStatusCode.Created);
         await AssertAnswerAsync(Client.PutManifestAsync(_name, "once", first), HttpStatusCode.Created);
         await AssertAnswerAsync(Client.PutManifestAsync(_name, "once", second), HttpStatusCode.Created);

@@ -283,7 +283,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
     }
 
-    /// <summary>What the server says before it closes the connection, which it may do without a word.</summary>
+    /// <summary>Reads the server's answer until it closes the connection, which it may do without one.</summary>
     static async Task<string> ReadToEndAsync(Stream stream)
     {
         using var reader = new StreamReader(stream);

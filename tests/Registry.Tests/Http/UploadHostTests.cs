@@ -6,8 +6,8 @@ using Xunit;
 namespace Registry.Tests.Http;
 
 /// <summary>
-/// Uploads that begin at one host of the registry and go on at another on the same storage, which knows its callers by the
-/// token in the session's location alone.
+/// Uploads that begin at one host of the registry and continue at another on the same storage, which authenticates callers only
+/// by the token in the session's location.
 /// </summary>
 public sealed class UploadHostTests : IAsyncLifetime
 {
@@ -90,7 +90,7 @@ public sealed class UploadHostTests : IAsyncLifetime
         var before = _uploads.Transactions;
         using var put = await _uploads.Client.PutAsync($"{location}&digest={OciContent.DigestOf(content)}", OciContent.Body(content));
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
-        // Session, object, content and owner, link: what it costs without a token, too (TransactionTests).
+        // Session, object, content and owner, link: the same cost as without a token (TransactionTests).
         Assert.Equal(4, _uploads.Transactions - before);
     }
 
@@ -107,7 +107,7 @@ public sealed class UploadHostTests : IAsyncLifetime
             ("PATCH", location.AbsolutePath), ("PUT", location.AbsolutePath), ("GET", location.AbsolutePath), ("DELETE", location.AbsolutePath),
             ("POST", $"/v2/{name}/blobs/uploads/"), ("GET", $"/v2/{name}/manifests/v1"), ("HEAD", $"/v2/{name}/manifests/v1"), ("DELETE", $"/v2/{name}/manifests/v1"),
             ("PUT", $"/v2/{name}/manifests/v2"), ("GET", $"/v2/{name}/tags/list"), ("GET", "/v2/_catalog"),
-            // A token opens its session alone.
+            // A token authorizes its session only.
             ("GET", $"/v2/{name}/manifests/v1{location.Query}"), ("POST", $"/v2/{name}/blobs/uploads/{location.Query}"),
         })
         {
@@ -166,7 +166,7 @@ public sealed class UploadHostTests : IAsyncLifetime
         var next = await PatchAsync(location, content);
         _clock.Offset = TimeSpan.FromMinutes(16);
         await AssertClosedAsync(location.ToString());
-        // The one that came with the last answer is younger.
+        // The token of the last answer is younger.
         using var put = await _uploads.Client.PutAsync($"{next}&digest={OciContent.DigestOf(content)}", null);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
     }
@@ -192,7 +192,7 @@ public sealed class UploadHostTests : IAsyncLifetime
         location = await BeginAsync(name);
         var end = $"{location}&digest={OciContent.DigestOf(content)}";
         using (var put = await _uploads.Client.PutAsync(end, OciContent.Body(content))) Assert.Equal(HttpStatusCode.Created, put.StatusCode);
-        // Replayed: it can only say once more what was said, and says nothing else into the repository.
+        // Replayed: it can only repeat the same answer, and writes nothing else to the repository.
         using (var again = await _uploads.Client.PutAsync(end, OciContent.Body(content))) Assert.Equal(HttpStatusCode.Created, again.StatusCode);
         var other = OciContent.RandomBytes(1_000);
         using (var more = await _uploads.Client.PutAsync($"{location}&digest={OciContent.DigestOf(other)}", OciContent.Body(other)))

@@ -6,8 +6,11 @@ using System.Text.Json.Nodes;
 
 namespace Registry.Tests.Infra;
 
-/// <summary>The Bicep compiler as one process for all tests, asked by JSON-RPC: what takes it long is to start and to load the types of Azure.</summary>
-/// <remarks>It ends with this process, which holds its standard input open.</remarks>
+/// <summary>
+/// The Bicep compiler as one process for all tests, called by JSON-RPC: most of its time is starting and loading the types of
+/// Azure.
+/// </summary>
+/// <remarks>It ends with this process, which keeps its standard input open.</remarks>
 static class BicepCompiler
 {
     static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
@@ -17,7 +20,10 @@ static class BicepCompiler
     static int s_requests;
 
     /// <summary>Compiles a <c>.bicep</c> file.</summary>
-    /// <returns><c>contents</c>: the template as text; <c>diagnostics</c>: what the compiler and its linter say of this file and those it names.</returns>
+    /// <returns>
+    /// <c>contents</c>: the template as text; <c>diagnostics</c>: messages of the compiler and its linter on this file and its
+    /// modules.
+    /// </returns>
     /// <exception cref="BicepException">There are errors.</exception>
     public static Task<JsonNode> CompileAsync(string file) => CompileAsync("compile", new() { ["path"] = file });
 
@@ -27,7 +33,7 @@ static class BicepCompiler
     public static Task<JsonNode> CompileParametersAsync(string file) =>
         CompileAsync("compileParams", new() { ["path"] = file, ["parameterOverrides"] = new JsonObject() });
 
-    /// <summary>Predicts what a deployment of a <c>.bicepparam</c> file makes.</summary>
+    /// <summary>Predicts the deployment of a <c>.bicepparam</c> file.</summary>
     /// <returns><c>predictedResources</c> and <c>outputs</c>.</returns>
     /// <exception cref="BicepException">There are errors.</exception>
     public static async Task<JsonNode> PredictAsync(string file, string subscription, string group, string location)
@@ -35,7 +41,7 @@ static class BicepCompiler
         var metadata = new JsonObject { ["subscriptionId"] = subscription, ["resourceGroup"] = group, ["location"] = location };
         var answer = await AskAsync("getSnapshot", new() { ["path"] = file, ["metadata"] = metadata });
         if (answer["result"] is { } result) return JsonNode.Parse((string)result["snapshot"]!)!;
-        // It says no more than that there are errors.
+        // The prediction reports only that there are errors; the compilation reports which.
         await CompileParametersAsync(file);
         throw new BicepException(answer.ToJsonString());
     }

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Registry.Tests.Infra;
 
-/// <summary>What a deployment of <c>infra/</c> makes of its parameters.</summary>
+/// <summary>How parameters determine a deployment of <c>infra/</c>.</summary>
 public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<CompiledTemplate>
 {
     const string Account = "Microsoft.Storage/storageAccounts";
@@ -68,7 +68,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     {
         var deployment = await Deployment.OfAsync(ReaderAndContributor);
         var keys = $"{Accounts(deployment).Data}/tableServices/default/tables/{Layout.AccessTable}/";
-        // What holds for the account holds for the table, too.
+        // A role on the account applies to the table, too.
         var roles = deployment.Roles.Where(role => role.Principal == "someone-who-reads" && keys.StartsWith(role.Scope + "/", StringComparison.Ordinal));
         Assert.Equal([BlobReader], roles.Select(role => role.Role));
     }
@@ -97,7 +97,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
             Assert.True(options.Storage.IsConfigured);
             Assert.NotNull(options.Storage.ManagedIdentityClientId);
             Assert.NotNull(options.Uploads.Location);
-            // Tables and containers are there, and the identity may not make any.
+            // Tables and containers exist, and the identity may not create any.
             Assert.False(options.Storage.ShouldCreate);
         }
     }
@@ -186,7 +186,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         var deployment = await Deployment.OfAsync(Image);
         var functions = OfRegistry(deployment.Settings);
         var container = OfRegistry(deployment.Environment);
-        // Each learns the address of the upload host by another way; both are one resource's.
+        // The two hosts get the address of the upload host in different ways; both are of the same resource.
         Assert.True(functions.Remove("Registry__Uploads__Location"));
         Assert.True(container.Remove("Registry__Uploads__Location", out var location));
         Assert.Contains("ca-contoso", location, StringComparison.Ordinal);
@@ -221,7 +221,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     [InlineData(4096, true, 56)]
     public async Task Bodies_that_are_taken_at_once_fit_into_an_instance(int memory, bool withContainer, int largest)
     {
-        // What host and worker take at rest, in MiB; the host holds a body about four times.
+        // Memory of host and worker at rest, in MiB; the host buffers a body about four times.
         const int Rest = 300;
         var size = memory == 2048 ? [] : new[] { $"param instanceMemory = {memory}" };
         var deployment = await Deployment.OfAsync(withContainer ? [.. size, Image] : size);
@@ -255,7 +255,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
             new[] { (data, "blob"), (data, "table"), (host, "blob"), (app, "sites") }.Order(),
             endpoints.Select(target => (Deployment.Short((string)target["privateLinkServiceId"]!), (string)target["groupIds"]![0]!)).Order());
 
-        // Each is named in the zone of its kind.
+        // Each has a record in the zone of its kind.
         var groups = deployment.OfType("Microsoft.Network/privateEndpoints/privateDnsZoneGroups").Select(group => group["properties"]!["privateDnsZoneConfigs"]![0]!).ToList();
         Assert.Equal(4, groups.Count);
         Assert.All(groups, group => Assert.Contains($".{(string)group["name"]!}ZoneId", (string)group["properties"]!["privateDnsZoneId"]!, StringComparison.Ordinal));
@@ -306,7 +306,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     public async Task Nothing_is_deleted_for_good_but_uploads_that_were_given_up()
     {
         var deployment = await Deployment.OfAsync();
-        // Whole, so that no other action or filter slips in.
+        // The whole text, so that no other action or filter slips in.
         Assert.Equal(
             """[{"name":"stale-uploads","enabled":true,"type":"Lifecycle","definition":{"filters":{"blobTypes":["blockBlob"],"prefixMatch":["uploads/"]},"actions":{"baseBlob":{"delete":{"daysAfterModificationGreaterThan":7}}}}}]""",
             deployment.Find(Account + "/managementPolicies")["properties"]!["policy"]!["rules"]!.ToJsonString());
@@ -321,7 +321,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     [Fact]
     public async Task Certificate_belongs_to_the_app()
     {
-        // Flex Consumption knows no other; the flag can only be set on a new app, so it is there before there is a domain.
+        // Flex Consumption requires it; the flag can only be set on a new app, so it is set before there is a domain.
         Assert.True((bool)App(await Deployment.OfAsync())["siteScopedCertificatesEnabled"]!);
 
         var deployment = await Deployment.OfAsync("param customDomain = { host: 'registry.contoso.com', keyVaultId: '/subscriptions/x/vaults/kv', secretName: 'registry' }");
@@ -363,7 +363,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         static JsonArray ActionsOf(JsonNode alert) => alert["properties"]!["actions"] as JsonArray ?? alert["properties"]!["actions"]!["actionGroups"]!.AsArray();
     }
 
-    /// <summary>The account with the tables is the registry; the other is the host's own.</summary>
+    /// <summary>The account with the tables is the registry's; the other is the Functions host's.</summary>
     static (string Data, string Host) Accounts(Deployment deployment)
     {
         var ids = deployment.OfType(Account).Select(account => Deployment.Short((string)account["id"]!)).ToList();
@@ -376,7 +376,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     static void AllowsNothing(string json)
     {
         var policy = Policy.Parse(json);
-        // There is nobody but those without credentials, and they may do nothing.
+        // Only anonymous exists, and may do nothing.
         Assert.False(policy.HasAccounts);
         Assert.Equal(RepositoryActions.None, policy.ActionsOf(new Identity.Anonymous(), RepositoryName.Parse("a")));
         Assert.Empty(policy.ListedPrefixes(new Identity.Anonymous()));
@@ -393,12 +393,12 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     [GeneratedRegex(@"variables\('zoneNames'\)\[(\d)\]")]
     private static partial Regex ZoneIndex();
 
-    /// <summary>As the hosts do: a setting that the registry does not know, or that makes no sense, is an error.</summary>
+    /// <summary>Binds as the hosts do: an unknown or invalid setting is an error.</summary>
     static RegistryOptions Bind(Dictionary<string, string> settings)
     {
         var values = OfRegistry(settings).Select(setting => KeyValuePair.Create(
             setting.Key.Replace("__", ":", StringComparison.Ordinal),
-            // What only Azure knows are addresses, and an id that is text.
+            // The values that only Azure knows are addresses, and an id, which is text.
             (string?)(setting.Key.EndsWith("Id", StringComparison.Ordinal) || !IsUnknown(setting.Value) ? setting.Value : "https://example.com")));
         using var services = new ServiceCollection().AddRegistry(new ConfigurationBuilder().AddInMemoryCollection(values).Build()).BuildServiceProvider();
         return services.GetRequiredService<IOptions<RegistryOptions>>().Value;

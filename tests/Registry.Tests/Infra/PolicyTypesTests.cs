@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Registry.Tests.Infra;
 
-/// <summary>What editors and the Bicep compiler know of policies, beside what the registry reads.</summary>
+/// <summary>The policy's schema and Bicep type agree with what the registry reads.</summary>
 public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<CompiledTemplate>
 {
     static readonly JsonNode s_schema =
@@ -64,7 +64,7 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
 
     static IEnumerable<string> Words(JsonNode list) => list.AsArray().Select(word => (string)word!);
 
-    /// <summary>The least and the most that a number may be, in all three.</summary>
+    /// <summary>Minimum and maximum of a number, in all three.</summary>
     [Theory]
     [InlineData("keepNewest", 1, int.MaxValue)]
     [InlineData("keepPushedDays", 1, 36_500)]
@@ -165,7 +165,7 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
             "retained tag" => (definitions["retentionRule"]!["properties"]!["tags"]!["items"]!, With(retainedTag: text)),
             _ => throw new ArgumentOutOfRangeException(nameof(place)),
         };
-        // Schemas are written in the regular expressions of JavaScript.
+        // Schemas use the regular expressions of JavaScript.
         Assert.Equal(IsAccepted(policy), Regex.IsMatch(text, (string)pattern["pattern"]!, RegexOptions.ECMAScript));
     }
 
@@ -224,7 +224,7 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
         }
     }
 
-    /// <summary>What is imported comes under a number.</summary>
+    /// <summary>Imported types have a numeric prefix.</summary>
     JsonNode TypeOf(string name) => template.Root["definitions"]!.AsObject().Single(type => type.Key.Split('.')[^1] == name).Value!;
 
     static IEnumerable<string> NamesOf(Type document) => PropertiesOf(document).Select(property => property.Name);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Registry.Tests.Infra;
 
-/// <summary>What must never change in <c>infra/</c>, read from the compiled template.</summary>
+/// <summary>Properties of <c>infra/</c> that must never change, read from the compiled template.</summary>
 public partial class TemplateTests(CompiledTemplate template) : IClassFixture<CompiledTemplate>
 {
     const string Accounts = "Microsoft.Storage/storageAccounts";

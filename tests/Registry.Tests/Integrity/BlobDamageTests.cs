@@ -4,7 +4,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Integrity;
 
-/// <summary>Damage of links, owners, contents and objects.</summary>
+/// <summary>Damage of links, owners, content rows and objects.</summary>
 public sealed class BlobDamageTests(SoundRegistry registry) : IntegrityTest(registry)
 {
     [Fact]
@@ -73,7 +73,7 @@ public sealed class BlobDamageTests(SoundRegistry registry) : IntegrityTest(regi
     {
         var corrupt = await Registry.ObjectOfAsync(DigestOf(Pushed.Layer));
         await OverwriteAsync(corrupt, RandomBytes(Pushed.Layer.Length));
-        // Not without reading it.
+        // Only reading the bytes finds it.
         Assert.True((await Registry.CheckAsync()).Report.IsSound);
         await AssertFoundAsync(digests: true, (FindingKind.ObjectCorrupt, corrupt));
         await PushAgainAsync(Pushed.Layer, digests: true, (FindingKind.ObjectCorrupt, corrupt));
@@ -82,7 +82,7 @@ public sealed class BlobDamageTests(SoundRegistry registry) : IntegrityTest(regi
     [Fact]
     public async Task Object_with_other_bytes_is_replaced_by_another_one_that_has_them()
     {
-        // Pushed twice at once, or by an upload that was broken off before its end.
+        // Pushed twice at once, or left by an aborted upload.
         var corrupt = await Registry.ObjectOfAsync(DigestOf(Pushed.Layer));
         await Registry.Blobs.UploadBlobAsync($"{corrupt[..corrupt.LastIndexOf('/')]}/another", new BinaryData(Pushed.Layer));
         await OverwriteAsync(corrupt, RandomBytes(Pushed.Layer.Length));
@@ -90,7 +90,7 @@ public sealed class BlobDamageTests(SoundRegistry registry) : IntegrityTest(regi
         var (report, findings) = await Registry.CheckAsync(digests: true, repair: true);
         Assert.True(report.IsSound, string.Join('\n', findings));
         Assert.Equal([FindingKind.ObjectCorrupt, FindingKind.LinkObject], findings.Select(finding => finding.Kind));
-        // What counts as nothing is the collector's, whatever is in it.
+        // Unreferenced objects are the collector's task, whatever their bytes.
         await Registry.AssertSoundAsync();
         await AssertServedAsync();
         await Registry.Blobs.DeleteBlobAsync(corrupt);

@@ -4,7 +4,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Integrity;
 
-/// <summary>What a check costs grows with what there is to look at, once.</summary>
+/// <summary>The cost of a check is linear in the content.</summary>
 public sealed class CheckCostTests(SoundRegistry registry) : IClassFixture<SoundRegistry>
 {
     [Fact]
@@ -16,7 +16,8 @@ public sealed class CheckCostTests(SoundRegistry registry) : IClassFixture<Sound
         var (many, manyRead) = await PushAndCheckAsync(name, 60);
         Assert.Equal(2 * 60, many - few);
         Assert.Equal(3 * 60, manyRead - fewRead);
-        // Beside the links: the pages of six kinds of rows, twice, and of the digests, the objects, the repositories and the catalog.
+        // Besides the links: the pages of six kinds of rows, twice, and of the digests, the objects, the repositories and the
+        // catalog.
         Assert.InRange(few - (2 * 21), 1, 20);
     }
 

@@ -6,7 +6,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Integrity;
 
-/// <summary>What is no damage, what cannot be repaired, and what is not looked at.</summary>
+/// <summary>What is no damage, what cannot be repaired, and what is not checked.</summary>
 public sealed class IntegrityCheckTests(SoundRegistry registry) : IntegrityTest(registry)
 {
     [Fact]
@@ -84,7 +84,7 @@ public sealed class IntegrityCheckTests(SoundRegistry registry) : IntegrityTest(
         var lost = await Registry.ObjectOfAsync(DigestOf(other.Layer));
         await Registry.Blobs.DeleteBlobAsync(lost);
         Assert.Equal(FindingKind.TagMissing, Assert.Single((await Registry.CheckAsync(repositories: Name)).Findings).Kind);
-        // The objects that it links are looked at, too.
+        // The objects that it links are checked, too.
         Assert.Equal(lost, Assert.Single((await Registry.CheckAsync(repositories: other.Name)).Findings).Row);
         var (_, findings) = await Registry.CheckAsync(repair: true, repositories: other.Name);
         Assert.Equal([FindingKind.ObjectMissing, FindingKind.ObjectMissing, FindingKind.BlobMissing], findings.Select(finding => finding.Kind));

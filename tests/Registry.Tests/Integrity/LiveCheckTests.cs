@@ -5,7 +5,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Integrity;
 
-/// <summary>A registry that is in use is checked, and nothing is found in what goes on.</summary>
+/// <summary>A check of a registry in use reports nothing for requests in progress.</summary>
 public sealed class LiveCheckTests(SoundRegistry registry) : IClassFixture<SoundRegistry>
 {
     [Fact]
@@ -48,7 +48,7 @@ public sealed class LiveCheckTests(SoundRegistry registry) : IClassFixture<Sound
             for (var round = 0; round < 6 || pushes < 20; round++)
             {
                 var (_, findings) = await registry.CheckLiveAsync(digests: round % 2 == 0);
-                // Blobs are deleted that deleted manifests needed.
+                // Blobs of deleted manifests may be deleted meanwhile.
                 Assert.DoesNotContain(findings, finding => !finding.IsWarning);
             }
         }

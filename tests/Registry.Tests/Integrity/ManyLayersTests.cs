@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Registry.Tests.Integrity;
 
-/// <summary>The same of a manifest with more layers than fit into one transaction.</summary>
+/// <summary>The same for a manifest with more layers than fit into one transaction.</summary>
 public sealed class ManyLayersTests(SoundRegistry registry) : IntegrityTest(registry, many: true)
 {
     [Fact]

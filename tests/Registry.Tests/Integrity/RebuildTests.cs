@@ -6,12 +6,12 @@ using Xunit;
 
 namespace Registry.Tests.Integrity;
 
-/// <summary>Whole kinds of rows are lost at once, in several repositories that share blobs; one repair brings them back.</summary>
+/// <summary>All rows of several kinds are lost, in several repositories that share blobs; one repair rebuilds them.</summary>
 public sealed class RebuildTests(SoundRegistry registry) : IClassFixture<SoundRegistry>
 {
     static readonly (string Name, string Table, Func<TableEntity, bool> Takes)[] s_losses =
     [
-        // One of the two alone can be rebuilt from the other.
+        // Only one of the two can be rebuilt from the other.
         ("lists of tags", "repositories", row => row.RowKey.StartsWith("d:", StringComparison.Ordinal)),
         ("tags", "repositories", row => row.RowKey.StartsWith("t:", StringComparison.Ordinal)),
         ("referrers", "repositories", row => row.RowKey.StartsWith("r:", StringComparison.Ordinal)),
@@ -33,7 +33,7 @@ public sealed class RebuildTests(SoundRegistry registry) : IClassFixture<SoundRe
     {
         await registry.ClearAsync();
         var random = new Random(seed);
-        // The one in which most is lost has one with many layers.
+        // The repository with most losses has a manifest with many layers.
         PushedRepository[] pushed = [await PushedRepository.PushAsync(registry.Client, many: seed == 4), await PushedRepository.PushAsync(registry.Client)];
         var losses = s_losses.Where((_, i) => i < 2 ? i == seed % 2 : random.Next(2) == 0).ToList();
         if (seed == 4) losses = [.. s_losses.Skip(1)];
@@ -43,7 +43,7 @@ public sealed class RebuildTests(SoundRegistry registry) : IClassFixture<SoundRe
             await foreach (var row in table.QueryAsync<TableEntity>())
                 if (loss.Takes(row)) await table.DeleteEntityAsync(row);
         }
-        // And some columns of the manifests that are left.
+        // And some columns of the remaining manifests.
         await foreach (var row in registry.Repositories.QueryAsync<TableEntity>(row => row.RowKey.CompareTo("m:") >= 0 && row.RowKey.CompareTo("m;") < 0))
         {
             row.Remove(s_columns[random.Next(s_columns.Length)]);
@@ -77,7 +77,7 @@ public sealed class RebuildTests(SoundRegistry registry) : IClassFixture<SoundRe
         var found = await CheckAsync(repair: false);
         Assert.Equal(6, found.Count(finding => finding.Kind == FindingKind.TagIndexMissing));
         Assert.Equal(2, found.Count(finding => finding.Kind == FindingKind.ReferrerMissing));
-        // The layers of all images, the one that they share, the empty config, and three long manifests.
+        // The layers of all images, the shared one, the empty config, and three large manifests.
         Assert.Equal(110 + 3 + 1 + 1 + 2, found.Count(finding => finding.Kind == FindingKind.LinkMissing));
         Assert.All(await CheckAsync(repair: true), finding => Assert.Equal(FindingState.Repaired, finding.State));
         Assert.Empty(await CheckAsync(repair: false));

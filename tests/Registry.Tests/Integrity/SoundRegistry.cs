@@ -11,7 +11,9 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Integrity;
 
-/// <summary>A registry on an account that nobody else uses, so that all of it can be checked, with its tables to be damaged.</summary>
+/// <summary>
+/// A registry on an account that no other test uses, so that all of it can be checked, with its tables to be damaged.
+/// </summary>
 public sealed class SoundRegistry : IAsyncLifetime, IAsyncDisposable
 {
     PushedRepository? _pushed;
@@ -40,8 +42,8 @@ public sealed class SoundRegistry : IAsyncLifetime, IAsyncDisposable
 
     async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 
-    /// <summary>A repository with everything, as it was pushed: a new one when the last test has not given it back.</summary>
-    /// <param name="many">Whether with a manifest of many layers, too.</param>
+    /// <summary>A repository with content of every kind: a new one unless the last test has returned it undamaged.</summary>
+    /// <param name="many">Whether it has a manifest of many layers, too.</param>
     internal async Task<PushedRepository> TakeAsync(bool many = false)
     {
         if (_pushed is null) await ClearAsync();
@@ -50,14 +52,14 @@ public sealed class SoundRegistry : IAsyncLifetime, IAsyncDisposable
         return taken;
     }
 
-    /// <summary>An account with nothing in it takes the place of this one.</summary>
+    /// <summary>Replaces the account by an empty one.</summary>
     public async Task ClearAsync()
     {
         await Registry.DisposeAsync();
         await InitializeAsync();
     }
 
-    /// <summary>All is as it was: the next test may have it.</summary>
+    /// <summary>Returns an undamaged repository for the next test.</summary>
     internal void GiveBack(PushedRepository pushed) => _pushed = pushed;
 
     public static async Task<SoundRegistry> StartNewAsync()
@@ -67,14 +69,14 @@ public sealed class SoundRegistry : IAsyncLifetime, IAsyncDisposable
         return registry;
     }
 
-    /// <summary>Another host of the same registry, which has nothing in memory.</summary>
+    /// <summary>Another host of the same registry, with empty caches.</summary>
     public Task<TestRegistry> StartAsync(Action<RegistryOptions>? configure = null) => TestRegistry.StartAsync(options =>
     {
         options.Storage.ConnectionString = ConnectionString;
         configure?.Invoke(options);
     });
 
-    /// <summary>Checks all of the registry, or some repositories, while nothing else happens there.</summary>
+    /// <summary>Checks all of the registry, or some repositories, while no request is in progress.</summary>
     public Task<(CheckReport Report, List<Finding> Findings)> CheckAsync(bool digests = false, bool repair = false, params string[] repositories) =>
         CheckAsync(new HastyTime(), new CheckOptions(digests, repair, [.. repositories.Select(RepositoryName.Parse)]));
 
@@ -101,7 +103,7 @@ public sealed class SoundRegistry : IAsyncLifetime, IAsyncDisposable
 
     public Task DeleteAsync(string name, string row) => Repositories.DeleteEntityAsync(KeyOf(name), row);
 
-    /// <summary>Changes a row of a repository behind the registry's back.</summary>
+    /// <summary>Changes a row of a repository directly in the storage.</summary>
     public async Task ChangeAsync(string name, string row, Action<TableEntity> change)
     {
         var entity = await ReadAsync(name, row);
@@ -116,12 +118,14 @@ public sealed class SoundRegistry : IAsyncLifetime, IAsyncDisposable
         await Digests.UpdateEntityAsync(entity, Azure.ETag.All, TableUpdateMode.Replace);
     }
 
-    /// <summary>The object that counts as a blob.</summary>
+    /// <summary>The object that the content row of a digest names.</summary>
     public async Task<string> ObjectOfAsync(string digest) => $"{digest.Replace(':', '/')}/{(await Digests.GetEntityAsync<TableEntity>(digest, "")).Value.GetString("Object")}";
 
     public static string KeyOf(string name) => name.Replace('/', ':');
 
-    /// <summary>A check looks at each suspect again after a pause, for those who are at work. Where nobody is, there is nothing to wait for.</summary>
+    /// <summary>
+    /// A check looks at each suspect again after a pause, because of requests in progress. Without any, it need not wait.
+    /// </summary>
     sealed class HastyTime : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
@@ -129,13 +133,13 @@ public sealed class SoundRegistry : IAsyncLifetime, IAsyncDisposable
     }
 }
 
-/// <summary>A repository with one of everything.</summary>
+/// <summary>A repository with content of every kind.</summary>
 sealed record PushedRepository(string Name)
 {
-    /// <summary>As text of a manifest more than 256 KiB.</summary>
+    /// <summary>Size of an annotation that makes a manifest larger than 256 KiB.</summary>
     const int Long = 200_000;
 
-    /// <summary>What must be served: paths, and the bytes under them.</summary>
+    /// <summary>What must be served: paths, and their bytes.</summary>
     public Dictionary<string, byte[]> Content { get; } = [];
 
     public byte[] Layer { get; } = RandomBytes(1000);
@@ -148,7 +152,7 @@ sealed record PushedRepository(string Name)
 
     public byte[] Signature { get; private set; } = [];
 
-    /// <summary>Over 256 KiB, so that its bytes lie in the container.</summary>
+    /// <summary>Over 256 KiB, so that its bytes are an object in the container.</summary>
     public byte[] Large { get; private set; } = [];
 
     /// <summary>Over 256 KiB as well, with a subject, and a child of <see cref="LargeIndex"/>.</summary>
@@ -156,7 +160,10 @@ sealed record PushedRepository(string Name)
 
     public byte[] LargeIndex { get; private set; } = [];
 
-    /// <summary>With more layers than fit into one transaction; empty where it was not asked for, since it alone is as much as ten repositories.</summary>
+    /// <summary>
+    /// With more layers than fit into one transaction; empty unless requested, since it alone costs as much as ten
+    /// repositories.
+    /// </summary>
     public byte[] Many { get; private set; } = [];
 
     public static async Task<PushedRepository> PushAsync(HttpClient client, bool many = false)
@@ -213,7 +220,7 @@ sealed record PushedRepository(string Name)
     {
         foreach (var layer in manifest["layers"]!.AsArray())
         {
-            // The layers of a signature are as random as those of the others, but pushed here.
+            // The layers of a signature are random like the others, but pushed here.
             if ((string?)layer!["digest"] == DigestOf(Layer)) continue;
             var bytes = RandomBytes(20);
             manifest["layers"] = new JsonArray(Descriptor(bytes));
@@ -233,7 +240,7 @@ sealed record PushedRepository(string Name)
         Content[$"/v2/{Name}/manifests/{DigestOf(manifest)}"] = manifest;
     }
 
-    /// <summary>Asserts that everything is served by a registry, with the lists that name it.</summary>
+    /// <summary>Asserts that a registry serves everything, with the lists that name it.</summary>
     public async Task AssertServedAsync(HttpClient client)
     {
         foreach (var (path, bytes) in Content)

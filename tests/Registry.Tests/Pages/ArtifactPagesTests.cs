@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>Known kinds are shown as what they are.</summary>
+/// <summary>Known kinds of artifacts have views of their own.</summary>
 public class ArtifactPagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
 {
     Uri Address => exhibits.Registry.Address;

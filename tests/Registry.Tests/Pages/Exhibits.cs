@@ -11,8 +11,8 @@ using Xunit.Abstractions;
 namespace Registry.Tests.Pages;
 
 /// <summary>
-/// A registry with something of each kind in it and nothing else but what tests add, pushed by the clients that people push it with: one for
-/// all tests, which ends with this process.
+/// A registry with an artifact of each kind, plus what tests add, pushed by real clients: one for all tests, which ends with
+/// this process.
 /// </summary>
 public sealed class Exhibits : IAsyncLifetime
 {
@@ -22,10 +22,13 @@ public sealed class Exhibits : IAsyncLifetime
 
     public TestRegistry Registry => _storage.Registry;
 
-    /// <summary>What all repositories begin with: no other test's.</summary>
+    /// <summary>Prefix of all repositories; no other test uses it.</summary>
     public string Prefix { get; private set; } = "";
 
-    /// <summary>Tags v1 and v2 of an image for two platforms, with attestations as buildkit attaches them, a signature by cosign and one by notation, and an SBOM.</summary>
+    /// <summary>
+    /// Tags v1 and v2 of an image for two platforms, with attestations as buildkit attaches them, a signature by cosign and one
+    /// by notation, and an SBOM.
+    /// </summary>
     public string App => $"{Prefix}/app";
 
     /// <summary>A Helm chart, 1.2.3.</summary>
@@ -54,7 +57,7 @@ public sealed class Exhibits : IAsyncLifetime
         using var pusher = new Pusher(storage.Registry);
         var app = pusher.PushAppAsync("app");
         await Task.WhenAll(app, pusher.PushChartAsync("charts/hello"), pusher.PushWasmAsync("wasm"), pusher.PushEbpfAsync("ebpf"), pusher.PushFilesAsync("files"));
-        // Figures of repositories are those of a pass.
+        // Usage figures of repositories are those of a pass.
         await storage.Registry.Get<PullRecords>().WriteAsync(CancellationToken.None);
         await storage.CollectAsync(storage.Registry);
         return (storage, pusher.Prefix, await app);
@@ -240,7 +243,7 @@ public sealed class Exhibits : IAsyncLifetime
         }
     }
 
-    /// <summary>What clients say while things are prepared; a failure says it anyway.</summary>
+    /// <summary>Discards output of clients during preparation; a failure includes it anyway.</summary>
     sealed class Nowhere : ITestOutputHelper
     {
         public void WriteLine(string message)

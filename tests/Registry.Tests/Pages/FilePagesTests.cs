@@ -30,7 +30,7 @@ public class FilePagesTests(Browser browser, Exhibits exhibits, ITestOutputHelpe
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}@{image.Digest}?view=files");
         await visit.Page.GetByLabel("Filter by name").FillAsync("e");
         await visit.ShowsAsync("etc/os-release", "app/hello.txt");
-        // The second layer takes it away.
+        // The second layer deletes it.
         Assert.DoesNotContain("left-over", await visit.TextAsync(), StringComparison.Ordinal);
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "etc/os-release" }).ClickAsync();
         await visit.ShowsAsync("Example Linux");
@@ -51,7 +51,7 @@ public class FilePagesTests(Browser browser, Exhibits exhibits, ITestOutputHelpe
         await visit.ReviewAsync("comparison-of-files");
     }
 
-    /// <summary>Sixty-four mebibytes of one file, in the full run two gibibytes, and behind it a small one.</summary>
+    /// <summary>A layer with one file of 64 MiB, in the full run 2 GiB, and a small one behind it.</summary>
     [Fact]
     public async Task A_large_layer_is_looked_into_without_being_read()
     {
@@ -59,7 +59,7 @@ public class FilePagesTests(Browser browser, Exhibits exhibits, ITestOutputHelpe
         await using (var tar = File.Create(PathOf("layer.tar")))
         {
             tar.Write(Header("large", large));
-            // Holes cost nothing.
+            // Sparse files cost no disk space.
             tar.Seek(large, SeekOrigin.Current);
             tar.Write(Header("behind", 6));
             tar.Write("found\n"u8);
@@ -91,7 +91,7 @@ public class FilePagesTests(Browser browser, Exhibits exhibits, ITestOutputHelpe
         return (digest, await Http.GetJsonAsync($"/v2/{exhibits.App}/manifests/{digest}"));
     }
 
-    /// <summary>Of a file in a tar (POSIX.1-1988, ustar).</summary>
+    /// <summary>The header of a file in a tar archive (POSIX.1-1988, ustar).</summary>
     static byte[] Header(string name, long size)
     {
         var header = new byte[512];

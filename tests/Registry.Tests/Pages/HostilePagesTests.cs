@@ -10,7 +10,9 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>Content is anyone's, and the pages have the rights of whoever looks: nothing of it may run, load, or become markup.</summary>
+/// <summary>
+/// Content is untrusted, and the web UI has the rights of its user: no content may execute, load, or become markup.
+/// </summary>
 public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
 {
     const string Markup = "\"><img src=x onerror=\"window.pwned=1\"><script>window.pwned=1</script><svg onload=\"window.pwned=1\">{{7*7}}${7*7}";
@@ -52,7 +54,7 @@ public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixtu
             ["annotations"] = new JsonObject { [Markup] = Markup, ["org.opencontainers.image.url"] = Address, ["org.opencontainers.image.source"] = "https://example.com/\" onclick=\"window.pwned=1", ["org.opencontainers.image.title"] = Markup },
         };
         image["layers"]![0]!["annotations"] = new JsonObject { ["org.opencontainers.image.title"] = Markup };
-        // The registry lets no media type in that is none.
+        // The registry accepts no invalid media type.
         var typed = image.DeepClone().AsObject();
         typed["layers"]![1]!["mediaType"] = Markup;
         await (await Client.PutManifestAsync(_name, "v1", typed.ToBytes())).AssertErrorAsync(HttpStatusCode.BadRequest, "MANIFEST_INVALID");
@@ -86,7 +88,7 @@ public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixtu
             await visit.GoToAsync(path);
             await AssertNothingRanAsync(visit);
         }
-        // What is in a layer: each file is opened.
+        // The content of a layer: each file is opened.
         await visit.GoToAsync($"/ui/{_name}:v1?blob={DigestOf(layer)}");
         var files = visit.Page.Locator(".tree button.plain");
         for (var i = await files.CountAsync() - 1; i >= 0; i--)
@@ -173,7 +175,7 @@ public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixtu
         Assert.Equal(0, await visit.Page.EvaluateAsync<int>("document.querySelectorAll('script:not([src]), iframe, object, embed, base, form[action], style, img:not([src^=\"blob:\"]), [onerror], [onclick], [onload]').length"));
         var links = await visit.Page.EvaluateAsync<string[]>("[...document.querySelectorAll('a')].map(a => a.protocol ?? '')");
         Assert.All(links, protocol => Assert.Contains(protocol, s_protocols));
-        // The page itself is whole.
+        // The page itself is complete.
         await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveCountAsync(1);
     }
 

@@ -6,7 +6,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>What owners see and do: figures, deletes with their explanation first, restores, and signing in.</summary>
+/// <summary>What owners see and do: figures, deletes with a preview, restores, and signing in.</summary>
 public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
 {
     readonly string _name = TestRegistry.NewName();
@@ -39,7 +39,7 @@ public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture
         await Expect(dialog).ToContainTextAsync("no tag points to it any more");
         await Expect(dialog).ToContainTextAsync("It can be restored until");
         await visit.ReviewAsync("delete");
-        // Whoever thinks better of it has changed nothing.
+        // Cancelling changes nothing.
         await visit.Page.Keyboard.PressAsync("Escape");
         await Expect(dialog).ToHaveCountAsync(0);
         Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
@@ -105,7 +105,7 @@ public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await visit.Page.GetByRole(AriaRole.Dialog).Or(visit.Page.GetByRole(AriaRole.Alert)).First.WaitForAsync();
         visit.AssertHarmless();
-        // Nothing of it is left behind in the browser.
+        // Nothing remains in the browser's storage.
         Assert.Equal("0 0", await visit.Page.EvaluateAsync<string>("`${localStorage.length} ${sessionStorage.length}`"));
         Assert.DoesNotContain(visit.Requests, address => address.Contains(secret, StringComparison.Ordinal));
     }

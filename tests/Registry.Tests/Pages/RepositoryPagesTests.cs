@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>From the list of repositories to what is behind a tag.</summary>
+/// <summary>From the list of repositories to the details of a tag.</summary>
 public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
 {
     Uri Address => exhibits.Registry.Address;
@@ -26,7 +26,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
         await visit.Page.Keyboard.PressAsync("Enter");
         var heading = visit.Page.GetByRole(AriaRole.Heading, new() { Level = 1 });
         await Expect(heading).ToHaveTextAsync(exhibits.App);
-        // A screen reader goes on where the new page begins.
+        // A screen reader continues at the beginning of the new page.
         await Expect(heading).ToBeFocusedAsync();
         Assert.EndsWith($"/ui/{exhibits.App}", visit.Page.Url, StringComparison.Ordinal);
         await visit.Page.GoBackAsync();
@@ -99,7 +99,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
         var graph = visit.Page.Locator("main svg[role=group]");
         await Expect(graph).ToBeVisibleAsync();
         await visit.ReviewAsync("graph-of-tags");
-        // Of both platforms of both tags one and the same layer: each node is a link, and this one is there once.
+        // Both platforms of both tags share one layer: each node is a link, and this one exists once.
         var manifest = await exhibits.Registry.Client.GetJsonAsync($"/v2/{exhibits.App}/manifests/{(await exhibits.Registry.Client.GetJsonAsync($"/v2/{exhibits.App}/manifests/v1"))["manifests"]![0]!["digest"]}");
         var shared = (string)manifest["layers"]![0]!["digest"]!;
         await Expect(graph.Locator($"a[href*='{shared}']")).ToHaveCountAsync(1);
@@ -128,7 +128,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
         await Expect(repository.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
     }
 
-    /// <summary>A page that was opened before a deployment asks for files that are not there any more.</summary>
+    /// <summary>A page that was opened before a deployment requests files that no longer exist.</summary>
     [Fact]
     public async Task Who_looks_while_the_registry_is_updated_is_told_to_load_the_page_anew()
     {

@@ -4,10 +4,12 @@ using Xunit;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>The pages as a browser gets them. What people see on them, other tests of this folder look at in a browser.</summary>
+/// <summary>The web UI's files over HTTP. Other tests of this folder look at it in a browser.</summary>
 public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
-    /// <summary>Bytes of everything that is fetched before something is shown, without the registry's answers (issue: 100 kB).</summary>
+    /// <summary>
+    /// Limit in bytes for everything that is fetched before the first view, without the registry's answers (100 kB).
+    /// </summary>
     const int FirstView = 100_000;
 
     HttpClient Client => registry.Client;
@@ -25,7 +27,7 @@ public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<Te
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("text/html; charset=utf-8", answer.Content.Headers.ContentType!.ToString());
         Assert.Contains("<div id=\"app\">", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        // It may be another one tomorrow, and costs nothing until then.
+        // It may change with the next deployment; revalidation costs nothing until then.
         Assert.True(answer.Headers.CacheControl!.NoCache);
         using var again = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { IfNoneMatch = { answer.Headers.ETag! } } };
         using var unchanged = await Client.SendAsync(again);
@@ -49,7 +51,7 @@ public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<Te
             Assert.Equal(files[i].Split('.')[^1] switch { "js" => "text/javascript", "css" => "text/css", _ => "image/svg+xml" }, answer.Content.Headers.ContentType!.MediaType);
             var text = await answer.Content.ReadAsStringAsync();
             size += text.Length;
-            // Those that it cannot do without.
+            // The static imports.
             files.AddRange(Import().Matches(text).Select(import => $"/ui/_/{import.Groups[1].Value}").Where(known.Add));
         }
         Assert.InRange(size, 10_000, FirstView);
@@ -69,7 +71,9 @@ public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<Te
         if (expected != HttpStatusCode.OK || method == "HEAD") Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
     }
 
-    /// <summary>A browser runs nothing but the files, loads nothing from elsewhere, and lets no text become markup.</summary>
+    /// <summary>
+    /// A browser executes only the registry's files, loads nothing from elsewhere, and lets no text become markup.
+    /// </summary>
     [Fact]
     public async Task Pages_forbid_everything_that_they_do_not_need()
     {

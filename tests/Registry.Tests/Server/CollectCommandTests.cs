@@ -4,7 +4,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Server;
 
-/// <summary>The command <c>collect</c>, as a process of its own beside a server, and the Azurite that they share.</summary>
+/// <summary>The command <c>collect</c> in a process of its own beside a server, sharing its Azurite.</summary>
 public class CollectCommandTests
 {
     [Fact]
@@ -30,7 +30,7 @@ public class CollectCommandTests
                     Assert.Equal(kept, await client.GetByteArrayAsync("/v2/b/manifests/v1"));
                 }
             }
-            // With a storage of its own now.
+            // Now with a storage of its own.
             var (jsonCode, json) = await CollectAsync(data, "--json", "--Registry:Storage:GracePeriod=00:00:00.001");
             Assert.Equal(0, jsonCode);
             Assert.Equal(1000, (long)JsonNode.Parse(json[json.IndexOf('{', StringComparison.Ordinal)..])!["freedBytes"]!);

@@ -5,12 +5,12 @@ using Xunit;
 
 namespace Registry.Tests.Server;
 
-/// <summary>The commands for policies, and a server that runs by one.</summary>
+/// <summary>The policy commands, and a server with a policy.</summary>
 public sealed partial class PolicyCommandTests : IDisposable
 {
     const string Empty = """{ "robots": { "idle": { "secrets": [] } }, "rules": [] }""";
 
-    /// <summary>The file of the policy is read again after five seconds.</summary>
+    /// <summary>The policy file is read again after five seconds.</summary>
     static readonly TimeSpan s_untilLookedAt = TimeSpan.FromSeconds(5);
 
     readonly string _folder = Directory.CreateTempSubdirectory("registry-policy-").FullName;
@@ -32,7 +32,7 @@ public sealed partial class PolicyCommandTests : IDisposable
         await WriteAsync($$"""{ "robots": { {{line}} }, "rules": [] }""");
         clock.Skew += s_untilLookedAt;
         Assert.Equal(HttpStatusCode.OK, await LoginAsync(client, "ci", secret));
-        // Half an edit changes nothing.
+        // An incomplete edit changes nothing.
         await WriteAsync("""{ "robots": { """);
         clock.Skew += s_untilLookedAt;
         Assert.Equal(HttpStatusCode.OK, await LoginAsync(client, "ci", secret));
@@ -107,7 +107,7 @@ public sealed partial class PolicyCommandTests : IDisposable
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
-    /// <summary>As Kubernetes mounts a ConfigMap: the file is a link into a folder that is a link, which is put in another's place.</summary>
+    /// <summary>As Kubernetes mounts a ConfigMap: the file is a link into a folder that is a link, which is replaced.</summary>
     [Fact]
     public async Task Policy_behind_links_is_followed()
     {
@@ -128,7 +128,9 @@ public sealed partial class PolicyCommandTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, await LoginAsync(registry.Client, null, ""));
     }
 
-    /// <summary>A page of another host whose name has been given this machine's address is no program of this machine.</summary>
+    /// <summary>
+    /// DNS rebinding: a page of another host whose name resolves to this machine's address is not a local program.
+    /// </summary>
     [Fact]
     public async Task Open_server_answers_to_its_own_names_alone()
     {
@@ -158,7 +160,8 @@ public sealed partial class PolicyCommandTests : IDisposable
             using var answer = await client.SendAsync(request);
             Assert.Equal((name, value, expected), (name, value, answer.StatusCode));
         }
-        // A link to a page may be followed from anywhere; the API is no page, and what only looks like a visit is none.
+        // A link to a page may be followed from anywhere; the API is no page, and other requests that resemble navigation are
+        // refused.
         foreach (var (method, path, mode, destination, expected) in new[]
         {
             ("GET", "/ui/a", "navigate", "document", HttpStatusCode.OK),
@@ -214,7 +217,7 @@ public sealed partial class PolicyCommandTests : IDisposable
         return answer.StatusCode;
     }
 
-    /// <summary>It goes as the real one does, and can be put forward.</summary>
+    /// <summary>The real clock, which tests can advance.</summary>
     sealed class Clock : TimeProvider
     {
         public TimeSpan Skew { get; set; }

@@ -20,7 +20,7 @@ public class TelemetryTests
         var environment = new Dictionary<string, string>
         {
             ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={insights.Urls.Single()}/",
-            // It would be told to Microsoft.
+            // It would send statistics to Microsoft.
             ["APPLICATIONINSIGHTS_STATSBEAT_DISABLED"] = "true",
         };
         var name = TestRegistry.NewName();
@@ -35,7 +35,7 @@ public class TelemetryTests
             Assert.True(asked.IsSuccessStatusCode);
             using var posted = await client.PostAsync($"/v2/{name}/blobs/uploads/?digest={OciContent.DigestOf([])}", null);
             using var health = await client.GetAsync("/healthz");
-            // Its end sends what is left.
+            // Shutdown flushes pending telemetry.
             Assert.Equal(0, await server.SignalAsync("TERM"));
         }
         var all = string.Concat(told);
@@ -46,14 +46,16 @@ public class TelemetryTests
         AssertAudited(all, name);
     }
 
-    /// <summary>For the Functions app, whose host tells of requests, and passes on the text of a log without its fields.</summary>
+    /// <summary>
+    /// For the Functions app, whose host records requests, and forwards the text of a log without its fields.
+    /// </summary>
     [Fact]
     public async Task Audit_log_is_told_with_its_fields_where_azure_tells_the_rest()
     {
         var told = new ConcurrentQueue<string>();
         await using var insights = Listen(told);
         await insights.StartAsync();
-        // It would be told to Microsoft; and where Azure's own address for that does not answer, everything else waits for it.
+        // It would send statistics to Microsoft; and where that address does not answer, everything else waits for it.
         Environment.SetEnvironmentVariable("APPLICATIONINSIGHTS_STATSBEAT_DISABLED", "true");
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] = $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={insights.Urls.Single()}/";
@@ -68,7 +70,7 @@ public class TelemetryTests
             app.Logger.Log(LogLevel.Critical, 0, "Something else", null, (text, _) => text);
             using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
             using var posted = await client.PostAsync($"/v2/{name}/blobs/uploads/?digest={OciContent.DigestOf([])}", null);
-            // Its end sends what is left.
+            // Shutdown flushes pending telemetry.
             await app.StopAsync();
         }
         var all = string.Concat(told);

@@ -7,11 +7,13 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>What the process counts as allocated is everybody's, so these run when no other test does.</summary>
+/// <summary>Allocations are counted for the whole process, so these tests run alone.</summary>
 [CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
 public sealed class AloneCollection;
 
-/// <summary>Bytes allocated for a request, from the socket to the storage and back: docs/design/performance.md has the figures.</summary>
+/// <summary>
+/// Bytes allocated per request, from the socket to the storage and back: docs/design/performance.md has the figures.
+/// </summary>
 [Collection(nameof(AllocationTests))]
 public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
 {
@@ -30,7 +32,7 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
 
     public async Task DisposeAsync() => await _registry.DisposeAsync();
 
-    /// <summary>Besides what the Azure SDK allocates to read the one row that each of them needs.</summary>
+    /// <summary>In addition to what the Azure SDK allocates to read the one row that each of them needs.</summary>
     [Theory]
     [InlineData("GET", "manifests/v1", 6000)]
     [InlineData("GET", "manifests/{digest}", 6000)]
@@ -48,7 +50,10 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.InRange(whole - read, 100, most);
     }
 
-    /// <summary>What is over 85,000 bytes is allocated apart, where it is collected late: buffers are kept, and nothing else is as large.</summary>
+    /// <summary>
+    /// Objects over 85,000 bytes go to the large object heap, which is collected late: buffers are pooled, and nothing else is
+    /// as large.
+    /// </summary>
     [Fact]
     public async Task Large_objects_do_not_grow_with_requests()
     {
@@ -78,7 +83,7 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
         return (GC.GetTotalAllocatedBytes(precise: true) - before) / Count;
     }
 
-    /// <summary>Sends one request again and again, and allocates nothing for it: the answers differ in nothing but their date.</summary>
+    /// <summary>Sends one request repeatedly without allocating: the answers differ only in their date.</summary>
     sealed class FrugalClient : IDisposable
     {
         readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -100,7 +105,7 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
                 for (var received = 0; received < _length;) received += await _socket.ReceiveAsync(_answer.AsMemory(0, _length - received));
                 return;
             }
-            // How long an answer is, is learnt from the first: it is small, and there at once.
+            // The length of an answer is measured with the first: it is small, and arrives at once.
             await Task.Delay(500);
             _length = await _socket.ReceiveAsync(_answer);
             Assert.StartsWith("HTTP/1.1 200 OK", Encoding.ASCII.GetString(_answer), StringComparison.Ordinal);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>The memory of uploads: bounded for all of them together, and given back.</summary>
+/// <summary>Memory of uploads: bounded for all of them together, and returned to the pool.</summary>
 public sealed class BlockBuffersTests : IAsyncLifetime
 {
     TestRegistry _registry = null!;
@@ -54,7 +54,7 @@ public sealed class BlockBuffersTests : IAsyncLifetime
             using var put = await _registry.Client.PutAsync(OciContent.Closing(location, OciContent.DigestOf(content)), new LateContent(content, begin.Task));
             return put.StatusCode;
         }).ToArray();
-        // Others go on meanwhile.
+        // Other uploads proceed meanwhile.
         for (var i = 0; i < 3; i++) await _registry.Client.PushBlobAsync(name, OciContent.RandomBytes(9 << 20));
         Assert.Equal(0, Buffers.InUse);
         begin.SetResult();
@@ -77,7 +77,7 @@ public sealed class BlockBuffersTests : IAsyncLifetime
         await _registry.Client.PushBlobAsync(name, content);
     }
 
-    /// <summary>Sends its headers, and its bytes when it is told to.</summary>
+    /// <summary>Sends its headers at once, and its bytes when the task completes.</summary>
     sealed class LateContent(byte[] bytes, Task begin) : HttpContent
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
@@ -94,7 +94,7 @@ public sealed class BlockBuffersTests : IAsyncLifetime
         }
     }
 
-    /// <summary>Sends half of what it announced, and then fails.</summary>
+    /// <summary>Sends half of the announced length, and then fails.</summary>
     sealed class BrokenContent(byte[] bytes) : HttpContent
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)

@@ -12,8 +12,8 @@ using static Registry.Tests.OciContent;
 namespace Registry.Tests.Storage;
 
 /// <summary>
-/// The invariants of docs/design/architecture.md while requests race, spread over two registries that share nothing but the storage:
-/// a tag that is listed resolves, a manifest that can be read has all its blobs, nothing is mixed and nothing is lost.
+/// The invariants of docs/design/architecture.md under races, on two registries that share only the storage: a listed tag
+/// resolves, a readable manifest has all its blobs, nothing is mixed and nothing is lost.
 /// </summary>
 public sealed class ConcurrencyTests : IAsyncLifetime
 {
@@ -51,7 +51,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
             async i => await ExpectAsync(Pick(i).DeleteAsync($"/v2/{_name}/manifests/{(i % 2 == 0 ? "a" : "b")}"), 202, 404),
             async i => await ExpectAsync(Pick(i + 1).GetAsync($"/v2/{_name}/manifests/a"), 200, 404));
         await AssertConsistentAsync();
-        // What was answered with 201 last is there.
+        // The last push that was answered with 201 is served.
         await ExpectAsync(_one.Client.PutManifestAsync(_name, "a", images[0]), 201);
         Assert.Equal(images[0], await _two.Client.GetByteArrayAsync($"/v2/{_name}/manifests/a"));
         await AssertConsistentAsync();
@@ -155,7 +155,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
             }
             catch (OperationCanceledException)
             {
-                // As clients do that have waited long enough.
+                // Clients disconnect after their timeout.
             }
         }
         // A host ends when its requests have, however long that takes.
@@ -164,7 +164,10 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         Assert.Equal(0, await CountPendingAsync());
     }
 
-    /// <summary>The storage may execute a request whose sender has gone. Then the pending row would be written after it was deleted.</summary>
+    /// <summary>
+    /// The storage may execute a request whose sender has disconnected. Then the pending row would be written after it was
+    /// deleted.
+    /// </summary>
     [Fact]
     public async Task A_large_push_that_is_broken_off_while_its_pending_row_is_written_holds_nothing()
     {
@@ -177,7 +180,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         await late.Arrived;
         Assert.Equal(0, await CountPendingAsync());
         await impatient.CancelAsync();
-        // A push that did not wait for its row would be over soon.
+        // A push that did not wait for its row would end soon.
         await Task.WhenAny(push, Task.Delay(TimeSpan.FromSeconds(1)));
         late.Release();
         Assert.Equal(HttpStatusCode.NoContent, await late.Executed);
@@ -185,7 +188,9 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         Assert.Equal(0, await CountPendingAsync());
     }
 
-    /// <summary>A manifest that is not there, with more references than a transaction takes, which are there.</summary>
+    /// <summary>
+    /// A manifest that is not pushed yet, with more references than fit into a transaction, which are pushed.
+    /// </summary>
     async Task<byte[]> PrepareLargeAsync()
     {
         var layers = Enumerable.Range(0, 300).Select(i => BitConverter.GetBytes(i)).ToArray();
@@ -252,7 +257,9 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         return (int)response.StatusCode;
     }
 
-    /// <summary>Walks the repository's rows when nobody writes: tags, their inverse and the manifests say the same, and nothing dangles.</summary>
+    /// <summary>
+    /// Scans the repository's rows while no request writes: tags, their inverse and the manifests agree, and nothing dangles.
+    /// </summary>
     async Task AssertConsistentAsync()
     {
         var table = new TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories");
@@ -275,7 +282,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         await AssertManifestsCompleteAsync();
     }
 
-    /// <summary>Every manifest that can be read has all its layers, at any moment.</summary>
+    /// <summary>At any moment, every readable manifest has all its layers.</summary>
     async Task AssertManifestsCompleteAsync()
     {
         using var response = await _two.Client.GetAsync($"/v2/{_name}/manifests/x");
@@ -284,7 +291,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         foreach (var layer in JsonNode.Parse(body)!["layers"]!.AsArray())
         {
             if (await ExpectAsync(_one.Client.GetAsync($"/v2/{_name}/blobs/{layer!["digest"]}"), 200, 404) == 200) continue;
-            // Deleted since, manifest first; or else it dangles.
+            // Deleted since, manifest first; otherwise it dangles.
             using var again = await _two.Client.GetAsync($"/v2/{_name}/manifests/{DigestOf(System.Text.Encoding.UTF8.GetBytes(body))}");
             Assert.Equal(HttpStatusCode.NotFound, again.StatusCode);
         }

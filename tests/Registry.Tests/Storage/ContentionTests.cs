@@ -4,7 +4,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>A request that loses every race for a row gives up, says so, and has done nothing.</summary>
+/// <summary>A request that loses every race for a row gives up with 429, and has changed nothing.</summary>
 public sealed class ContentionTests(TestRegistry direct) : IClassFixture<TestRegistry>
 {
     [Fact]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>Holds docs/use/cost.md to what the registry does, and to what docs/use/cost.cs prints.</summary>
+/// <summary>Checks docs/use/cost.md against the registry, and against the output of docs/use/cost.cs.</summary>
 public class CostTests
 {
     static readonly string s_page = Path.Combine(ArchitectureTests.FindRoot(), "docs", "use", "cost.md");
@@ -68,7 +68,7 @@ public class CostTests
         Assert.Equal(expected, head.StatusCode);
     }
 
-    /// <summary>Transactions by Azure's classes of billing: writes, reads and others of blobs, and tables.</summary>
+    /// <summary>Transactions by Azure's billing classes: writes, reads and others of blobs, and tables.</summary>
     sealed class Bill(params TestRegistry[] registries) : IDisposable
     {
         readonly Dictionary<string, string> _rows = File.ReadLines(s_page).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && line.Count(c => c == '|') == 7)

@@ -7,17 +7,19 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>Rules on tags while others push: what is asked for a tag here pushes another at that very moment.</summary>
+/// <summary>Rules on tags under races: when the registry reads a tag here, another client pushes at that moment.</summary>
 public sealed class FixedTagTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     readonly string _name = TestRegistry.NewName();
 
     HttpClient Client => registry.Client;
 
-    /// <summary>Tags of one manifest: more than one transaction deletes.</summary>
+    /// <summary>Number of tags of one manifest: more than one transaction deletes.</summary>
     const int Tags = 60;
 
-    /// <summary>While the tags are looked at before anything is deleted, and while they are deleted; before and behind the others.</summary>
+    /// <summary>
+    /// While the tags are checked before any deletion, and while they are deleted; sorted before and after the others.
+    /// </summary>
     [Theory]
     [InlineData(1, "a-locked")]
     [InlineData(1, "z-locked")]
@@ -41,7 +43,7 @@ public sealed class FixedTagTests(TestRegistry registry) : IClassFixture<TestReg
         Assert.True(asked >= moment);
         Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{locked}"));
         var tags = (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Select(tag => (string)tag!).ToList();
-        // What is met before anything was deleted prevents it all.
+        // A locked tag that is seen before the first deletion prevents all of them.
         if (moment == 1 && locked == "a-locked") Assert.Equal(Tags + 1, tags.Count);
         foreach (var tag in tags) Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{tag}"));
 
@@ -92,7 +94,7 @@ public sealed class FixedTagTests(TestRegistry registry) : IClassFixture<TestReg
         }
     }
 
-    /// <summary>The same, with a manifest that is not there when it is looked for.</summary>
+    /// <summary>The same for a manifest that does not exist when it is looked up.</summary>
     [Fact]
     public async Task Of_many_first_pushes_of_a_fixed_tag_one_wins()
     {
@@ -109,7 +111,7 @@ public sealed class FixedTagTests(TestRegistry registry) : IClassFixture<TestReg
         }
     }
 
-    /// <summary>Deletes by digest race with pushes of a locked tag: whoever was told that the tag is there finds it.</summary>
+    /// <summary>Deletes by digest race with pushes of a locked tag: once a push is acknowledged, the tag exists.</summary>
     [Fact]
     public async Task Locked_tag_that_was_acknowledged_stays_whoever_deletes_its_manifest()
     {

@@ -10,11 +10,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>What an app in Azure asks for tokens of its managed identity, on a port of its own: this process finds it by the variables that Azure sets.</summary>
-/// <remarks>Its tokens have no signature; the emulator looks only at what they say.</remarks>
+/// <summary>
+/// The endpoint where an app in Azure requests tokens of its managed identity: this process finds it by the variables that
+/// Azure sets.
+/// </summary>
+/// <remarks>Its tokens have no signature; the emulator reads only their claims.</remarks>
 sealed class IdentityService : IAsyncDisposable
 {
-    /// <summary>Whose tokens they are.</summary>
+    /// <summary>Object id of the tokens' principal.</summary>
     public const string Principal = "d1f6f3f2-7a3f-4bb0-9f7d-1b6f6a1f2c33";
 
     readonly WebApplication _app;

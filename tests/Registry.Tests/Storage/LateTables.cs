@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Registry.Tests.Storage;
 
 /// <summary>
-/// Stands before the tables of the shared Azurite and has one request executed late: when <see cref="Release"/> says so, whether its
-/// sender still waits or not. All others pass. Shared keys sign path and headers, not the host, so nothing needs to be signed again.
+/// A proxy before the tables of the shared Azurite that delays one request until <see cref="Release"/>, whether its sender
+/// still waits or not. All others pass. Shared keys sign path and headers, not the host, so nothing needs to be signed again.
 /// </summary>
 sealed class LateTables : IAsyncDisposable
 {
@@ -36,16 +36,16 @@ sealed class LateTables : IAsyncDisposable
         _app.Run(HandleAsync);
     }
 
-    /// <summary>By which a registry reaches its tables through here, and its blobs directly.</summary>
+    /// <summary>Connects a registry to its tables through this proxy, and to its blobs directly.</summary>
     public string ConnectionString { get; private set; } = "";
 
-    /// <summary>The late request is here, and waits.</summary>
+    /// <summary>Completes when the late request has arrived.</summary>
     public Task Arrived => _arrived.Task;
 
-    /// <summary>How the storage has answered the late request.</summary>
+    /// <summary>The storage's answer to the late request.</summary>
     public Task<HttpStatusCode> Executed => _executed.Task;
 
-    /// <param name="isLate">Which request is late, by itself and its decoded path; the first one is.</param>
+    /// <param name="isLate">Selects the late request by the request and its decoded path; the first match is delayed.</param>
     public static async Task<LateTables> StartAsync(Func<HttpRequest, string, bool> isLate)
     {
         var direct = await SharedAzurite.GetConnectionStringAsync();
@@ -86,7 +86,7 @@ sealed class LateTables : IAsyncDisposable
 
     HttpRequestMessage ToMessage(HttpRequest request, string target, byte[] body)
     {
-        // As it came: what is decoded and encoded again has another signature.
+        // The target unchanged: decoding and encoding it again would invalidate the signature.
         var address = new Uri(_tables + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         var message = new HttpRequestMessage(new HttpMethod(request.Method), address);
         if (request.ContentLength is not null || body.Length > 0) message.Content = new ByteArrayContent(body);

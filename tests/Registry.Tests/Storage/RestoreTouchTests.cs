@@ -8,8 +8,8 @@ using static Registry.Tests.OciContent;
 namespace Registry.Tests.Storage;
 
 /// <summary>
-/// A restoration touches what it needs, so that whoever has looked before it - a collector that would take a link, a delete that
-/// would take the manifest - does not find the row as it was read, and takes nothing.
+/// A restoration touches what it needs, so that a process that has read the rows before - a collector that would remove a link,
+/// a delete that would remove the manifest - finds them changed, and removes nothing.
 /// </summary>
 public sealed class RestoreTouchTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
@@ -78,7 +78,7 @@ public sealed class RestoreTouchTests(TestRegistry registry) : IClassFixture<Tes
         return read;
     }
 
-    /// <summary>The storage refuses to delete the rows on the condition that they are as they were read.</summary>
+    /// <summary>The storage refuses to delete the rows on the condition that they are unchanged since they were read.</summary>
     static async Task AssertTakesNothingAsync(List<TableEntity> looked)
     {
         var table = new TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories");

@@ -4,7 +4,9 @@ using Registry.Storage;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>Counts what registries of this process send to the storage, by service (<c>blob</c>, <c>table</c>) and HTTP method.</summary>
+/// <summary>
+/// Counts the storage requests of this process's registries, by service (<c>blob</c>, <c>table</c>) and HTTP method.
+/// </summary>
 sealed class TransactionCounter : IDisposable
 {
     readonly ConcurrentDictionary<(string Service, string Method), int> _counts = new();

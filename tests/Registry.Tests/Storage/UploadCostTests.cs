@@ -5,7 +5,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>Every byte once: sent to the storage in as few pieces as fit the memory, and never read back.</summary>
+/// <summary>Every byte is sent to the storage once, in as few pieces as fit into memory, and never read back.</summary>
 public sealed class UploadCostTests : IAsyncLifetime, IDisposable
 {
     const int MiB = 1 << 20;
@@ -47,7 +47,7 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
         AssertNothingRead();
     }
 
-    /// <summary>Each chunk on another instance than the one before it.</summary>
+    /// <summary>Each chunk at another instance than the previous one.</summary>
     [Theory]
     [InlineData("")]
     [InlineData("?digest-algorithm=sha512")]
@@ -89,7 +89,7 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
         Assert.Equal(content, await _registry.Client.GetByteArrayAsync($"/v2/{_name}/blobs/{digest}"));
     }
 
-    /// <summary>The counter counts reads, and one algorithm that was not announced needs one.</summary>
+    /// <summary>The counter counts reads, and an unannounced algorithm needs one.</summary>
     [Fact]
     public async Task Only_a_digest_that_was_not_announced_is_read_for()
     {

@@ -45,7 +45,7 @@ public class RunningDigestTests
     [Fact]
     public void State_beyond_four_gibibytes_keeps_its_length()
     {
-        // As if so much had been hashed: only the length in the padding differs.
+        // As if that much had been hashed: only the length in the padding differs.
         var state = new Sha2State([1, 2, 3, 4, 5, 6, 7, 8], (5UL << 30) + 3, [9, 9, 9]);
         using var native = new OpenSslSha2(DigestAlgorithm.Sha256);
         using var portable = new PortableSha2(DigestAlgorithm.Sha256);

@@ -3,9 +3,9 @@ using Registry.Storage;
 namespace Registry.Tests.Model;
 
 /// <summary>Another client of an upload session, which sends one more chunk.</summary>
-/// <param name="name">Of the actor.</param>
+/// <param name="name">Name of the actor.</param>
 /// <param name="session">The session.</param>
-/// <param name="chunk">Which chunk, as a bit; 0 for an empty body.</param>
+/// <param name="chunk">The chunk, as a bit; 0 for an empty body.</param>
 sealed class Patcher(string name, int session, byte chunk) : Actor(name)
 {
     enum At : byte { Start, StageBlocks, ExtendSession }
@@ -35,7 +35,7 @@ sealed class Patcher(string name, int session, byte chunk) : Actor(name)
     }
 }
 
-/// <summary>Cancels a session (UploadStore.CancelAsync). What it staged is left to a collector.</summary>
+/// <summary>Cancels a session (UploadStore.CancelAsync). The staged chunks are left to a collector.</summary>
 sealed class Canceller(string name, int session) : Actor(name)
 {
     enum At : byte { ReadSession, DeleteSession }
@@ -96,10 +96,10 @@ sealed class TagDeleter(string name, int repository) : Actor(name)
 }
 
 /// <summary>Deletes a manifest with its tag (ManifestDeleter.DeleteManifestAsync).</summary>
-/// <param name="name">Of the actor.</param>
+/// <param name="name">Name of the actor.</param>
 /// <param name="repository">Its repository.</param>
 /// <param name="image">The manifest.</param>
-/// <param name="batches">Whether there are so many tags that this one goes in a transaction before the last.</param>
+/// <param name="batches">Whether there are so many tags that this one is deleted in a transaction before the last.</param>
 sealed class ManifestDeleter(string name, int repository, int image, bool batches = false) : Actor(name)
 {
     enum At : byte { ReadManifest, ScanTagsOf, DeleteTags, DeleteManifest }
@@ -140,7 +140,7 @@ sealed class ManifestDeleter(string name, int repository, int image, bool batche
         }
     }
 
-    /// <summary>An unchanged d: vouches for its t:.</summary>
+    /// <summary>An unchanged d: row proves that its t: row is unchanged.</summary>
     static bool DeletePair(World world, in Seen tagOf, int tag)
     {
         if (!world.Matches(tagOf, Mutation.PairDeleteWithoutETag) && !world.Scope.Has(Mutation.PairDeleteWithoutETag)) return false;
@@ -159,8 +159,8 @@ sealed class ManifestDeleter(string name, int repository, int image, bool batche
 }
 
 /// <summary>
-/// Retention deletes a manifest that has no tag and is in no index. What it decided is good as long as the manifest is as it
-/// was before it looked: a push of a tag or an index changes that.
+/// Retention deletes a manifest that has no tag and is in no index. The decision holds while the manifest is as it was when it
+/// was read: a push of a tag or an index changes it.
 /// </summary>
 sealed class Retention(string name, int repository, int image) : Actor(name)
 {
@@ -227,7 +227,7 @@ sealed class BlobDeleter(string name, int repository, int blob = 0) : Actor(name
                 else GiveUp(world);
                 return new(ProtocolStep.ReadLinkForDelete, there ? "is there" : "404");
             case At.Scan:
-                // Deleted manifests do not count: what a client deletes is deleted.
+                // Deleted manifests do not count: a client may delete their blobs.
                 var scans = scope.Scans;
                 while (scans[me.Next].Kind == Kind.Deleted) me.Next++;
                 var (kind, image, _) = scans[me.Next];
@@ -252,7 +252,10 @@ sealed class BlobDeleter(string name, int repository, int blob = 0) : Actor(name
     }
 }
 
-/// <summary>Pulls by tag (ManifestStore.FindAsync): it must find a manifest, unless the tag was gone at some moment since it asked.</summary>
+/// <summary>
+/// Pulls by tag (ManifestStore.FindAsync): it must find a manifest, unless the tag was missing at some moment since the
+/// request.
+/// </summary>
 sealed class Reader(string name, int repository) : Actor(name)
 {
     enum At : byte { ReadTag, ReadManifest }

@@ -3,11 +3,11 @@ using Registry.Storage;
 namespace Registry.Tests.Model;
 
 /// <summary>
-/// A collector. Its sweeps come in any order and may be left at any step, which covers one that is stopped and resumed, and
-/// passes that overlap. One sweep looks at one row, session or digest; what is decided of one does not depend on the others.
+/// A collector. Its sweeps run in any order and may stop at any step, which covers stopped and resumed passes, and passes that
+/// overlap. One sweep handles one row, session or digest; decisions on one do not depend on the others.
 /// </summary>
-/// <param name="name">Of the actor.</param>
-/// <param name="jobs">What it looks at, in the order of a pass.</param>
+/// <param name="name">Name of the actor.</param>
+/// <param name="jobs">What it sweeps, in the order of a pass.</param>
 sealed class Collector(string name, params Job[] jobs) : Actor(name)
 {
     enum At : byte
@@ -43,7 +43,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
         };
     }
 
-    /// <summary>A whole pass without anybody in between.</summary>
+    /// <summary>A whole pass without other actors.</summary>
     public void Pass(World world)
     {
         for (var job = 0; job < jobs.Length; job++)
@@ -98,8 +98,8 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
     }
 
     /// <summary>
-    /// Sweep 1a and 3: a session that has expired is marked for deletion before what it staged goes. Blocks are as old as the first of them, so
-    /// those of a session that may be alive stay, however old.
+    /// Sweeps 1a and 3: an expired session is marked for deletion before its staged chunks are deleted. Blocks are as old as
+    /// the first of them, so those of a session that may be live are kept, however old.
     /// </summary>
     Action OnSession(World world, int session)
     {
@@ -125,7 +125,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
                 }
                 else
                 {
-                    // Somebody was faster: it may be alive.
+                    // Another request was faster: the session may be live.
                     (me.At, me.A, me.Marked) = ((byte)At.ListStaged, default, !scope.Has(Mutation.ChangedSessionIsForgotten));
                 }
                 return new(ProtocolStep.MarkSessionForDeletion, markedForDeletion ? "done" : "412");
@@ -150,7 +150,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
         }
     }
 
-    /// <summary>Sweep 1a: what has expired by itself.</summary>
+    /// <summary>Sweep 1a: rows that expire.</summary>
     Action OnExpired(World world, Job job)
     {
         var scope = world.Scope;
@@ -173,7 +173,9 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
         return Stop(world, new(action, "done"));
     }
 
-    /// <summary>Sweep 2: content is read before its owners, a link after its owner, and content again before an object goes.</summary>
+    /// <summary>
+    /// Sweep 2: content is read before its owners, a link after its owner, and content again before an object is deleted.
+    /// </summary>
     Action OnDigest(World world, int blob)
     {
         var scope = world.Scope;
@@ -235,7 +237,8 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
             default:
                 ref var target = ref world[scope.Object(me.Next)];
                 var (step, done) = (target.Exists && !target.Done ? ProtocolStep.DiscardUncommitted : ProtocolStep.DeleteObject, true);
-                // What the list said is uncommitted is discarded with If-None-Match: it may have been committed since, and is young then.
+                // Objects that the listing showed as uncommitted are discarded with If-None-Match: they may have been committed
+                // since, and are young then.
                 if ((me.Uncommitted & 1 << me.Next) != 0 && target.Done && !scope.Has(Mutation.DiscardOverwrites)) (step, done) = (ProtocolStep.DiscardUncommitted, false);
                 if (done) world.Delete(scope.Object(me.Next));
                 me.Object &= (byte)~(1 << me.Next);
@@ -243,7 +246,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
         }
     }
 
-    /// <summary>On to the next owner that is old; else to the content, if nobody owns it.</summary>
+    /// <summary>Continues with the next old owner; else with the content, if it has no owner.</summary>
     static void AfterOwners(Scope scope, ref Locals me)
     {
         for (; me.Next < 2; me.Next++)
@@ -284,10 +287,13 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
     }
 }
 
-/// <summary>What a collector looks at: a link, a session and what it staged, a pending row, a deleted manifest, or a digest (Kind.Owner).</summary>
+/// <summary>
+/// What a collector sweeps: a link, a session and its staged chunks, a pending row, a deleted manifest, or a digest
+/// (Kind.Owner).
+/// </summary>
 readonly record struct Job(Kind Kind, int Item, int Repository = 0);
 
-/// <summary>Whether a row needs a blob.</summary>
+/// <summary>Whether a row references a blob.</summary>
 static class Marks
 {
     public static bool ByPending(World world, int repository, int blob)

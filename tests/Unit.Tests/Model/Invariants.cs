@@ -1,9 +1,9 @@
 namespace Registry.Tests.Model;
 
-/// <summary>What must hold in every state, whoever has stopped in the middle of whatever.</summary>
+/// <summary>Invariants of every state, wherever actors have stopped.</summary>
 static class Invariants
 {
-    /// <returns>Which one does not hold; null when all do.</returns>
+    /// <returns>The invariant that is violated; null if all hold.</returns>
     public static string? FindBroken(World world)
     {
         var scope = world.Scope;
@@ -36,7 +36,7 @@ static class Invariants
         return null;
     }
 
-    /// <summary>After everybody has stopped, time has passed and collectors have run: nothing is left that nobody needs.</summary>
+    /// <summary>After all actors have stopped, time has passed and collectors have run: no garbage is left.</summary>
     public static string? FindLeft(World world)
     {
         var scope = world.Scope;

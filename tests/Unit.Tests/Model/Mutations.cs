@@ -1,6 +1,6 @@
 namespace Registry.Tests.Model;
 
-/// <summary>Where each mutation shows.</summary>
+/// <summary>Where each mutation is detected.</summary>
 static class Mutations
 {
     const string TwoPushes = "two pushes of one blob, to two repositories";
@@ -25,7 +25,7 @@ static class Mutations
     const string SessionGone = "A session is gone before its time";
     const string ChunksGone = "The chunks that a session acknowledged are gone, and it goes on";
 
-    /// <summary>The scenario that catches it, and the promise that it breaks there.</summary>
+    /// <summary>The scenario that detects it, and the invariant that it violates there.</summary>
     public static readonly Dictionary<Mutation, (string Scenario, string Promise)> Caught = new()
     {
         [Mutation.LinkDeleteWithoutETag] = (TwoPushes, NoBlob),
@@ -80,7 +80,10 @@ static class Mutations
         [Mutation.ChangedSessionIsForgotten] = (Chunks, ChunksGone),
     };
 
-    /// <summary>What is done and not needed, with the scenarios that come nearest to needing it; docs/design/protocol.md has the reasons.</summary>
+    /// <summary>
+    /// Steps that are not needed, with the scenarios that come nearest to needing them; docs/design/protocol.md has the
+    /// reasons.
+    /// </summary>
     public static readonly Dictionary<Mutation, string[]> Needless = new()
     {
         [Mutation.MarkWithoutETag] = [Head, Restored],

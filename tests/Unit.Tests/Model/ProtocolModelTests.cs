@@ -8,7 +8,10 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Model;
 
-/// <summary>The storage protocol keeps what docs/design/protocol.md promises, whoever acts when; and every rule of it is needed for that.</summary>
+/// <summary>
+/// The storage protocol guarantees what docs/design/protocol.md promises, in every interleaving; and each of its rules is
+/// needed for that.
+/// </summary>
 public sealed class ProtocolModelTests(ITestOutputHelper output)
 {
     const BindingFlags Declared = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
@@ -45,7 +48,10 @@ public sealed class ProtocolModelTests(ITestOutputHelper output)
         Assert.Contains(promise, explored.Counterexample, StringComparison.Ordinal);
     }
 
-    /// <summary>A rule that is kept although nothing depends on it; if that changes, its reason in docs/design/protocol.md is wrong.</summary>
+    /// <summary>
+    /// A rule that is kept although no invariant depends on it; if that changes, its reason in docs/design/protocol.md is
+    /// wrong.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Needless))]
     public void What_is_not_needed_breaks_nothing(string name)
@@ -77,7 +83,7 @@ public sealed class ProtocolModelTests(ITestOutputHelper output)
         Assert.Equal(Scenarios.All.SelectMany(scenario => Explore(scenario.Name).Steps).Distinct().Order(), annotated.Distinct().Order());
     }
 
-    /// <summary>Each scenario once, for all tests that ask.</summary>
+    /// <summary>Explores each scenario once for all tests.</summary>
     Exploration Explore(string name) => s_explored.GetOrAdd(name, _ =>
     {
         var clock = Stopwatch.StartNew();

@@ -2,7 +2,7 @@ using Registry.Storage;
 
 namespace Registry.Tests.Model;
 
-/// <summary>The push of a manifest, small or large, and its restoring from <c>x:</c>.</summary>
+/// <summary>The push of a manifest, small or large, and its restoration from <c>x:</c>.</summary>
 sealed partial class Pusher
 {
     Action ActOnManifest(World world, ref Locals me)
@@ -32,7 +32,7 @@ sealed partial class Pusher
                 me.At = (byte)At.TouchReferences;
                 return new(ProtocolStep.WritePending, "done");
             case At.TouchReferences:
-                // A blob is a batch.
+                // One blob stands for a batch.
                 var needed = scope.Images[put.Image].Blobs[me.Next];
                 if (!Touch(world, needed)) return Missing(world, ref me, ProtocolStep.TouchReferences, needed);
                 me.Next++;
@@ -77,7 +77,10 @@ sealed partial class Pusher
     bool LeavesOutTouch(Scope scope) =>
         scope.Has(Mutation.PutDoesNotTouch) || scope.Has(Mutation.PutBeforeLink) || (put!.Restores && scope.Has(Mutation.RestoreDoesNotTouch));
 
-    /// <summary>Answers 400. It must not come to that for a blob that the client was told of, nor for one that a deleted manifest holds.</summary>
+    /// <summary>
+    /// Answers 400. That must not happen for a blob that was acknowledged to the client, nor for one that a deleted manifest
+    /// pins.
+    /// </summary>
     Action Missing(World world, ref Locals me, ProtocolStep step, int needed)
     {
         var scope = world.Scope;
@@ -116,7 +119,7 @@ sealed partial class Pusher
         if (put.Restores && !world.IsUnchanged(me.B)) return large ? GiveUpPending(ref me, "412") : Fail(world, ProtocolStep.PutManifest, "412");
         if (large && !world[scope.PendingRow(put.Pending!.Value)].Exists)
         {
-            // As the code takes it: the row is this attempt's alone, so an earlier answer was lost.
+            // As in the code: only this attempt writes the row, so an earlier answer was lost.
             world.Break("201 was answered to a push that stored nothing.");
             return Fail(world, ProtocolStep.PutManifest, "201");
         }
@@ -144,7 +147,7 @@ sealed partial class Pusher
     }
 }
 
-/// <summary>The touch of a link by who needs it.</summary>
+/// <summary>The touch of a link by an actor that needs it.</summary>
 static class Touches
 {
     public static void Link(World world, int repository, int blob)
@@ -164,7 +167,9 @@ static class Chunks
         return row.Exists && !row.MarkedForDeletion && row.Age <= world.Scope.Clock.Session;
     }
 
-    /// <summary>Blocks behind those that are there. They are as old as the first; on a committed object they change nothing.</summary>
+    /// <summary>
+    /// Adds blocks after the existing ones. They are as old as the first; on a committed object they change nothing.
+    /// </summary>
     public static void Stage(World world, int session, byte chunk)
     {
         ref var staged = ref world[world.Scope.Staged(session)];
@@ -181,7 +186,10 @@ static class Chunks
         return true;
     }
 
-    /// <summary>Commits with If-None-Match, or finds what was committed: the same, and not so long ago that a collector may be about to delete what became of it.</summary>
+    /// <summary>
+    /// Commits with If-None-Match, or finds a committed object: the same content, and young enough that no collector may be
+    /// about to delete it.
+    /// </summary>
     public static bool Commit(World world, int session, byte chunks)
     {
         var scope = world.Scope;

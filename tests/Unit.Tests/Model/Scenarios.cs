@@ -1,13 +1,13 @@
 namespace Registry.Tests.Model;
 
-/// <summary>Who acts on what: small enough to be explored to the end.</summary>
-/// <param name="Name">Of the scenario.</param>
-/// <param name="MinStates">Fewer were fewer than there must be.</param>
-/// <param name="Create">The scope, with actors of its own.</param>
-/// <param name="Prepare">Writes what there is in the beginning.</param>
+/// <summary>Actors and rows: few enough for exhaustive exploration.</summary>
+/// <param name="Name">Name of the scenario.</param>
+/// <param name="MinStates">Minimum number of states; fewer mean that the model has shrunk by mistake.</param>
+/// <param name="Create">Creates the scope, with its own actors.</param>
+/// <param name="Prepare">Writes the initial state.</param>
 sealed record Scenario(string Name, int MinStates, Func<Mutation?, Scope> Create, Action<World> Prepare);
 
-/// <summary>All of them. Blob D (and E), manifests of it, tag T; repositories A and B.</summary>
+/// <summary>All scenarios. Blob D (and E), manifests that reference it, tag T; repositories A and B.</summary>
 static class Scenarios
 {
     const int A = 0;
@@ -15,7 +15,10 @@ static class Scenarios
     const int D = 0;
     const int E = 1;
 
-    /// <summary>In the full run: finer ticks, a second collector where there is no session, and requests that are repeated. Takes minutes, and some gigabytes.</summary>
+    /// <summary>
+    /// In the full run: finer ticks, a second collector where there is no session, and repeated requests. Takes minutes, and
+    /// some gigabytes.
+    /// </summary>
     public static bool IsDeep => FullRun.Enabled;
 
     static readonly Image s_m = new("M", [D]);
@@ -26,10 +29,10 @@ static class Scenarios
 
     static readonly Job[] s_session = [new(Kind.Session, 0), .. s_all];
 
-    /// <summary>A request lives an eighth of the grace; half of it here, which is worse.</summary>
+    /// <summary>A request lives an eighth of the grace period; half of it here, which is worse.</summary>
     static readonly Clock s_clock = IsDeep ? new(Grace: 4, Deadline: 1, Keep: 3) : new(Grace: 2, Deadline: 1, Keep: 1);
 
-    /// <summary>A session lives half of the grace, and a request an eighth; a quarter here.</summary>
+    /// <summary>A session lives half of the grace period, and a request an eighth; a quarter here.</summary>
     static readonly Clock s_sessions = IsDeep ? new(Grace: 8, Deadline: 1, Session: 4) : new(Grace: 4, Deadline: 1, Session: 2);
 
     public static readonly Scenario[] All =
@@ -176,7 +179,7 @@ static class Scenarios
 
     static Job[] Everything(int images) => [.. Enumerable.Range(0, images).Select(image => new Job(Kind.Deleted, image, A)), .. s_all];
 
-    /// <summary>A blob that no manifest needs.</summary>
+    /// <summary>An unreferenced blob.</summary>
     static void Garbage(World world, int repository, int id, int blob = D)
     {
         var scope = world.Scope;
@@ -195,13 +198,13 @@ static class Scenarios
         world.Put(world.Scope.TagOf(A, image));
     }
 
-    /// <summary>A session with a chunk, which was acknowledged just now.</summary>
+    /// <summary>A session with a chunk that was just acknowledged.</summary>
     static void Staged(World world)
     {
         world.Put(world.Scope.Session(0), 1);
         world.Put(world.Scope.Staged(0), 1);
     }
 
-    /// <summary>All of it was written long ago.</summary>
+    /// <summary>Everything was written long ago.</summary>
     static void Old(World world) => world.Rest();
 }

@@ -76,7 +76,7 @@ public class NameTests
         var watch = Stopwatch.StartNew();
         foreach (var hostile in new[] { new string('-', 254) + "!", "a" + new string('-', 253) + "!", string.Concat(Enumerable.Repeat("a-", 127)) + "!", string.Concat(Enumerable.Repeat("a/", 127)) + "!" })
             Assert.False(RepositoryName.TryParse(hostile, out _));
-        // Backtracking takes hours here, not a noisy second.
+        // Backtracking would take hours here, not a noisy second.
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5));
     }
 }

@@ -10,7 +10,7 @@ public class PolicyTests
 
     static readonly Policy s_policy = Policy.Parse($$"""
         {
-          // Comments and trailing commas are for those who write it.
+          // Comments and trailing commas are allowed for authors.
           "$schema": "registry.policy.schema.json",
           "issuers": { "ci": { "issuer": "https://ci.example.com", "audiences": ["registry.example.com"] } },
           "robots": {

@@ -3,7 +3,10 @@ using Registry.Policies;
 
 namespace Registry.Tests.Policies;
 
-/// <summary>docs/use/retention.md once more, sentence by sentence and without a thought for speed. Shares nothing with the plan but the rules as they are read.</summary>
+/// <summary>
+/// A reference implementation of docs/use/retention.md, sentence by sentence and without regard to speed. It shares only the
+/// parsed rules with the plan.
+/// </summary>
 sealed class RetentionByTheBook(RepositoryContents contents, RepositoryRetention retention, DateTimeOffset now)
 {
     static readonly string[] s_suffixes = ["", ".sig", ".att", ".sbom"];
@@ -17,7 +20,7 @@ sealed class RetentionByTheBook(RepositoryContents contents, RepositoryRetention
         return (tags, manifests);
     }
 
-    /// <summary>A tag that rules are about goes when none of them keeps it.</summary>
+    /// <summary>A tag that rules match is removed when none of them keeps it.</summary>
     bool IsRemoved(HeldTag tag)
     {
         var about = retention.Rules.Where(rule => IsAbout(rule, tag)).ToList();
@@ -51,7 +54,7 @@ sealed class RetentionByTheBook(RepositoryContents contents, RepositoryRetention
             && !retention.Rules.Any(rule => rule.KeepPulledDays is { } pulled && IsPulledWithin(manifest, pulled));
     }
 
-    /// <summary>One that it keeps itself is none.</summary>
+    /// <summary>A subject that is one of its own children does not count.</summary>
     bool HasSubjectHere(HeldManifest manifest)
     {
         var keeps = Reach([manifest.Digest], KeptBy);
@@ -79,7 +82,7 @@ sealed class RetentionByTheBook(RepositoryContents contents, RepositoryRetention
 
     static IEnumerable<string> NamesOf(Digest digest) => s_suffixes.Select(suffix => $"{digest.ToString().Replace(':', '-')[..71]}{suffix}");
 
-    /// <summary>Whether it has the form of one, whatever it names.</summary>
+    /// <summary>Whether the tag has the form of an attaching tag, whatever it names.</summary>
     static bool IsAttaching(HeldTag tag)
     {
         var name = s_suffixes.Where(suffix => tag.Tag.Value.EndsWith(suffix, StringComparison.Ordinal)).Select(suffix => tag.Tag.Value[..^suffix.Length]).MinBy(text => text.Length)!;

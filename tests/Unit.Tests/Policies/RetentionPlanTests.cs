@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Registry.Tests.Policies;
 
-/// <summary>What each rule keeps and removes. <see cref="RepositorySketch"/> says how repositories are written here.</summary>
+/// <summary>What each rule keeps and removes. <see cref="RepositorySketch"/> defines the notation.</summary>
 public class RetentionPlanTests
 {
     const string Newest = """ "keepNewest": 2 """;
@@ -22,10 +22,10 @@ public class RetentionPlanTests
     [InlineData(""" "keepNewest": 1, "keepPushedDays": 30 """, "a 99; v1=a 31; v2=a 40; v3=a 29; v4=a 28", "v1 v2")]
     [InlineData(""" "keepNewest": 1, "keepPushedDays": 30 """, "a 99; v1=a 31; v2=a 40", "v2")]
     [InlineData(""" "keepPulledDays": 30 """, "a 99 pulled 30; v1=a 99; b 99 pulled 31; v2=b 99", "v2")]
-    // Who was never pulled counts as pulled when pushed: the tag, or the manifest.
+    // A tag or manifest that was never pulled counts as pulled when pushed.
     [InlineData(""" "keepPulledDays": 30 """, "a 99; v1=a 99; b 99; v2=b 29; c 29; v3=c 99", "v1")]
     [InlineData(""" "keepPulledDays": 30 """, "a 99 pulled 50; v1=a 29", "")]
-    // Only what rules are about goes.
+    // Only tags that rules match are removed.
     [InlineData(""" "keepNewest": 1, "tags": ["pr-*", "*-rc"] """, "a 9; pr-1=a 9; pr-2=a 8; 1-rc=a 7; v1=a 99; prx=a 99; PR-1=a 99", "pr-1 pr-2")]
     [InlineData(""" "keepNewest": 1, "tags": ["latest"] """, "a 9; latest=a 9; latest1=a 9; latest2=a 9", "")]
     [InlineData(Untagged, "a 99; v1=a 99; v2=a 98", "")]
@@ -39,7 +39,7 @@ public class RetentionPlanTests
     [InlineData(""" "untaggedDays": 7, "keepPushedDays": 30 """, "a 99; v1=a 99", "v1")]
     [InlineData(""" "untaggedDays": 7, "keepPushedDays": 30 """, "s 99; r 99 refers s; v1=r 99; v2=r 98", "s v1 v2 r")]
     [InlineData(""" "untaggedDays": 7, "keepPushedDays": 30 """, "s 99; r 99 refers s; v1=r 99; v2=r 29", "v1 s")]
-    // An index keeps its children, however deep, and goes before them.
+    // An index keeps its children, however deep, and is removed before them.
     [InlineData(Untagged, "a 99; i 99 holds a,b; b 99; v1=i 99", "")]
     [InlineData(Untagged, "a 99; i 99 holds a; j 99 holds i; v1=j 99", "")]
     [InlineData(Untagged, "a 99; i 1 holds a", "")]
@@ -48,7 +48,7 @@ public class RetentionPlanTests
     [InlineData(Untagged, "a 99; i 99 holds a; j 99 holds a; v1=j 99", "i")]
     [InlineData(Untagged, "a 1; b 99 pulled 1; i 99 holds a,b", "i")]
     [InlineData(Untagged, "i 99 holds gone", "i")]
-    // A subject keeps its referrers and takes them along, however young they are.
+    // A subject keeps its referrers, and they are removed with it, however young they are.
     [InlineData(Untagged, "s 99; r 99 refers s; v1=s 99", "")]
     [InlineData(Untagged, "q 99 refers r; r 99 refers s; s 99; v1=s 99", "")]
     [InlineData(Untagged, "q 1 refers r; r 1 refers s; s 99", "s r q")]
@@ -57,7 +57,7 @@ public class RetentionPlanTests
     [InlineData(Untagged, "r 99 refers s; s 99; i 99 holds r; keep=i 99", "s")]
     [InlineData(Untagged, "r 99 refers s; s 99; i 99 holds s; keep=i 99", "")]
     [InlineData(Untagged, "r 99 refers s; s 1", "")]
-    // What refers to nothing here is like any other.
+    // A referrer whose subject is missing is an ordinary manifest.
     [InlineData(Untagged, "r 99 refers gone; q 1 refers gone", "r")]
     // cosign's tags are referrers.
     [InlineData(Untagged, "s 99; m 99; sig(s)=m 99; v1=s 99", "")]
@@ -70,27 +70,27 @@ public class RetentionPlanTests
     [InlineData(""" "keepNewest": 1 """, "s 99; m 1; sig(s)=m 1; att(s)=m 2; v1=s 99", "")]
     [InlineData(""" "keepPushedDays": 1 """, "s 99; m 99; sig(s)=m 99; v1=s 99", "v1")]
     [InlineData(""" "keepPushedDays": 1 """, "m 99; sig(gone)=m 99", "")]
-    // Attached to itself, or in a circle: by its own age.
+    // Attached to itself, or in a cycle: by its own age.
     [InlineData(Untagged, "a 1; fallback(a)=a 1", "")]
     [InlineData(Untagged, "a 99; fallback(a)=a 99", "fallback(a) a")]
     [InlineData(Untagged, "a 99; b 1; sig(a)=b 1; sig(b)=a 1", "")]
     [InlineData(Untagged, "s 99; m 1 holds s; fallback(s)=m 1", "")]
     [InlineData(Untagged, "s 99; m 99 holds s; fallback(s)=m 99", "fallback(s) m s")]
-    // While it was read, somebody tagged or referenced it, or was about to: that may not be among what was read.
+    // Concurrently tagged or referenced, or about to be: that may not be in the snapshot.
     [InlineData(Untagged, "s 99; r 99 refers s touched 0", "s")]
     [InlineData(Untagged, "s 99; r 99 touched 0; sig(s)=r 99", "s sig(s)")]
     [InlineData(Untagged, "s 99; r 99 refers s touched 0.1", "s r")]
     [InlineData(Untagged, "s 99; r 99 refers s; q 99 refers r; needed r; needed gone", "s")]
-    // A tag whose manifest is not among them may have come later.
+    // A tag whose manifest is not in the snapshot may be newer.
     [InlineData(""" "keepPushedDays": 1, "untaggedDays": 1 """, "v1=gone 99; sig(gone)=gone 99; a 1; v2=a 99", "v2")]
     public void A_rule_removes(string conditions, string sketch, string removed) => AssertRemoves(removed, sketch, [conditions]);
 
     [Theory]
     [InlineData("a 9; pr-1=a 9; pr-2=a 8; nightly-1=a 99; nightly-2=a 5; v1=a 99", "pr-1 nightly-1")]
-    // One rule about a tag keeps it, though another does not.
+    // A tag is kept if one rule keeps it, even if another does not.
     [InlineData("a 9; pr-nightly-1=a 9; pr-2=a 8; nightly-3=a 10", "pr-nightly-1 nightly-3")]
     [InlineData("a 9; pr-nightly-1=a 2; pr-2=a 1; pr-3=a 1", "")]
-    // Of two that are about manifests without a tag the more patient counts.
+    // Of two rules on untagged manifests, the longer period counts.
     [InlineData("a 19; b 21", "b")]
     public void Several_rules_remove_what_none_of_them_keeps(string sketch, string removed) => AssertRemoves(
         removed,
@@ -100,7 +100,7 @@ public class RetentionPlanTests
     [Theory]
     [InlineData("a 99; v1=a 99; v2=a 98; w1=a 99; w2=a 98", "w1")]
     [InlineData("s 99; m 99; sig(s)=m 99; n 99; att(s)=n 99", "s att(s) n")]
-    // They take their places among the newest.
+    // They count among the newest.
     [InlineData("a 99; v1=a 1; w1=a 99", "w1")]
     public void Locked_tags_stay(string sketch, string removed) => AssertRemoves(
         removed, sketch, [""" "keepNewest": 1, "untaggedDays": 7 """], """[{ "name": "releases", "repositories": ["team/*"], "tags": ["v*", "*.sig"], "mode": "locked" }]""");
@@ -109,7 +109,7 @@ public class RetentionPlanTests
     public void Tags_that_are_written_once_are_removed_like_others() => AssertRemoves(
         "v1", "a 99; v1=a 99; v2=a 98", [""" "keepNewest": 1 """], """[{ "name": "releases", "repositories": ["**"], "tags": ["v*"], "mode": "once" }]""");
 
-    /// <summary>When pulls begin to be recorded, nothing is known of those before.</summary>
+    /// <summary>When recording of pulls begins, earlier pulls are unknown.</summary>
     [Theory]
     [InlineData(""" "keepPulledDays": 30, "untaggedDays": 7 """, 30, "")]
     [InlineData(""" "keepPulledDays": 30, "untaggedDays": 7 """, 31, "v1 b")]
@@ -174,7 +174,9 @@ public class RetentionPlanTests
     [InlineData(122, "122nd")]
     public void Ranks_are_told_as_people_do(int rank, string expected) => Assert.Equal(expected, new Ordinal(rank).ToString());
 
-    /// <summary>When somebody comes to use what was to go, what it needs and what refers to it must stay, too.</summary>
+    /// <summary>
+    /// If something planned for removal turns out to be in use, what it needs and what refers to it must stay, too.
+    /// </summary>
     [Theory]
     [InlineData("i", "i a r m")]
     [InlineData("a", "a")]
@@ -195,7 +197,10 @@ public class RetentionPlanTests
         Assert.Equal("r0", policy.RetentionOf(RepositoryName.Parse("team/app"))!.Rules.Single().Name);
     }
 
-    /// <summary>100,000 manifests as a large repository has them, planned in a few seconds on the slowest machine, and in little memory.</summary>
+    /// <summary>
+    /// 100,000 manifests of a realistic large repository, planned in a few seconds on the slowest machine, and in little
+    /// memory.
+    /// </summary>
     [Fact]
     public void Large_repositories_are_planned_in_a_moment()
     {
@@ -215,7 +220,7 @@ public class RetentionPlanTests
         var retention = PolicyOf([""" "keepNewest": 1000, "tags": ["ci-*"] """, """ "keepPushedDays": 30 """, """ "keepPulledDays": 30 """, Untagged], "[]").RetentionOf(RepositoryName.Parse("team/app"))!;
         RetentionPlan.Make(contents, retention, RepositorySketch.Now);
 
-        // The processor's time: on a busy machine any work takes long by the clock.
+        // CPU time: on a busy machine any work takes long by the clock.
         var (before, began) = (GC.GetAllocatedBytesForCurrentThread(), Environment.CpuUsage.TotalTime);
         var plan = RetentionPlan.Make(contents, retention, RepositorySketch.Now);
         var worked = Environment.CpuUsage.TotalTime - began;

@@ -5,8 +5,8 @@ using Xunit;
 namespace Registry.Tests.Policies;
 
 /// <summary>
-/// Repositories that nobody would think up, against a second reading of docs/use/retention.md that is as slow and plain as can be, and against what must
-/// hold whatever the rules are.
+/// Random repositories, checked against a deliberately slow and plain second implementation of docs/use/retention.md, and
+/// against invariants that hold for all rules.
 /// </summary>
 public class RetentionPropertyTests
 {
@@ -18,7 +18,7 @@ public class RetentionPropertyTests
     [MemberData(nameof(Seeds))]
     public void Plans_are_what_the_rules_say_and_safe_wherever_they_end(int seed)
     {
-        // Each seed is many repositories: small ones are the odd ones.
+        // Each seed yields many repositories: small ones have most of the corner cases.
         var random = new Random(seed);
         for (var i = 0; i < 50; i++)
         {
@@ -41,7 +41,7 @@ public class RetentionPropertyTests
         Assert.Equal(manifests.Select(digest => digest.ToString()).Order(StringComparer.Ordinal), removed.Manifests.Select(digest => digest.ToString()).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>What stays has what it needs: said of the outcome alone, so that no reading of the rules can excuse it.</summary>
+    /// <summary>What stays has what it needs: checked on the outcome alone, independent of any reading of the rules.</summary>
     static void AssertNothingKeptIsBroken(RepositoryContents contents, RepositoryRetention retention, Removals removed)
     {
         var there = contents.Manifests.Select(manifest => manifest.Digest).ToHashSet();
@@ -64,7 +64,7 @@ public class RetentionPropertyTests
     {
         var kept = plan.Kept.ToHashSet();
         var left = contents;
-        // Circles have no order that is safe.
+        // Cycles have no safe order.
         var circles = InCircles(contents);
         foreach (var decision in plan.Removed)
         {
@@ -92,7 +92,9 @@ public class RetentionPropertyTests
         Assert.Equal([], again.Removed.Select(decision => decision.ToString()));
     }
 
-    /// <summary>When a removal is found to be in use, and so passed over with what is kept with it, nothing is broken either.</summary>
+    /// <summary>
+    /// When a removal is skipped because its subject is in use, with what is kept with it, nothing is broken either.
+    /// </summary>
     static void AssertWhatIsSparedIsWhole(RepositoryContents contents, RetentionPlan plan, Random random)
     {
         var used = plan.Removed.Where(decision => decision.Tag is null && random.Next(4) == 0).Select(decision => decision.Digest).ToHashSet();
@@ -116,7 +118,9 @@ public class RetentionPropertyTests
         }
     }
 
-    /// <summary>As the storage does it: who loses a tag is touched, and who goes takes the tags along.</summary>
+    /// <summary>
+    /// As the storage does it: a manifest that loses a tag is touched, and a removed manifest loses its tags.
+    /// </summary>
     static RepositoryContents Without(RepositoryContents contents, RetentionDecision decision) => decision.Tag is { } tag
         ? contents with
         {
@@ -129,7 +133,7 @@ public class RetentionPropertyTests
             Tags = [.. contents.Tags.Where(other => other.Digest != decision.Digest)],
         };
 
-    /// <summary>Manifests that reach themselves, by children and by what is attached to them.</summary>
+    /// <summary>Manifests that reach themselves, by children and by attachments.</summary>
     static HashSet<Digest> InCircles(RepositoryContents contents)
     {
         var next = contents.Manifests.ToDictionary(
@@ -143,7 +147,7 @@ public class RetentionPropertyTests
         var names = Enumerable.Range(0, random.Next(1, 14)).Select(i => random.Next(8) == 0 ? $"long{i}" : $"m{i}").ToArray();
         var digests = names.Select(RepositorySketch.DigestOf).ToArray();
         var gone = RepositorySketch.DigestOf("gone");
-        // References go to those before it, as digests have it; a few go anywhere, which only a forger or tags can do.
+        // References point to earlier manifests, as digests require; a few point anywhere, which only forgery or tags can do.
         var manifests = digests.Select((digest, i) => new HeldManifest(
             digest,
             Ago(random),
@@ -151,7 +155,7 @@ public class RetentionPropertyTests
             [.. Enumerable.Range(0, random.Next(3) == 0 ? random.Next(1, 4) : 0).Select(_ => Pick(i)).Distinct().Where(child => child != digest)],
             random.Next(3) == 0 ? Pick(i) : null,
             random.Next(5) == 0 ? DateOnly.FromDateTime(Ago(random).UtcDateTime) : null)).ToList();
-        // No circle of children: then no order would be safe.
+        // No cycle of children: then no order would be safe.
         if (manifests.Any(manifest => RetentionByTheBook.Reach(manifest.Children, digest => manifests.Find(other => other.Digest == digest)?.Children ?? []).Contains(manifest.Digest)))
             return RandomRepository(random);
         var tags = new Dictionary<string, HeldTag>();
@@ -184,7 +188,7 @@ public class RetentionPropertyTests
         _ => "fallback",
     };
 
-    /// <summary>Often on the edge of a rule.</summary>
+    /// <summary>Often at the boundary of a rule.</summary>
     static DateTimeOffset Ago(Random random) => s_now.AddDays(-random.Next(0, 12)).AddSeconds(random.Next(3) - 1);
 
     static RepositoryRetention RandomRules(Random random)
