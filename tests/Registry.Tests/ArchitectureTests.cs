@@ -32,7 +32,7 @@ public partial class ArchitectureTests
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void A_folder_uses_what_the_table_says(string folder)
+    public void Folder_uses_the_folders_and_libraries_of_the_table(string folder)
     {
         var used = typeof(RegistryHandler).Assembly.GetTypes()
             .Where(type => type.Namespace == $"{Root}.{folder}")
@@ -55,7 +55,7 @@ public partial class ArchitectureTests
     /// <summary>Constants leave no reference in the assembly; the source shows them.</summary>
     [Theory]
     [MemberData(nameof(Folders))]
-    public void A_folder_names_what_the_table_says(string folder)
+    public void Folder_names_the_folders_of_the_table(string folder)
     {
         var named = new Regex($@"(?<![\w.])(?:{Root}\.)?({string.Join('|', s_folders)})(?=[.;])");
         foreach (var file in Directory.GetFiles(Path.Combine(s_source, folder), "*.cs", SearchOption.AllDirectories))
@@ -82,7 +82,7 @@ public partial class ArchitectureTests
     }
 
     [Fact]
-    public void The_registry_knows_nothing_of_functions() => Assert.DoesNotContain(
+    public void Registry_does_not_reference_Functions() => Assert.DoesNotContain(
         typeof(RegistryHandler).Assembly.GetReferencedAssemblies(),
         name => name.Name!.Contains("Functions", StringComparison.Ordinal) || name.Name.Contains("WebJobs", StringComparison.Ordinal));
 

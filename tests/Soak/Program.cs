@@ -1,9 +1,9 @@
 using System.Globalization;
-using Registry.Tests.Fire;
+using Registry.Tests.FaultInjection;
 
 // dotnet run -c Release --project tests/Soak -- [--minutes N] [--seed N] [--grace SECONDS [--keep SECONDS]] [--actors N] [--readers N] [--servers N] [--collectors N] [--faults SHARE] [--kills SECONDS]
 // Ends with 0 when nothing was lost and nothing is left, with 1 when something was, with 2 when it was not told what to do.
-var options = new FireOptions { Duration = TimeSpan.FromMinutes(5), Seed = Random.Shared.Next(1_000_000) };
+var options = new SoakOptions { Duration = TimeSpan.FromMinutes(5), Seed = Random.Shared.Next(1_000_000) };
 for (var i = 0; i < args.Length; i += 2)
 {
     if (i + 1 == args.Length || !double.TryParse(args[i + 1].TrimEnd('s'), CultureInfo.InvariantCulture, out var value)) return Fail($"{args[i]} needs a number.");
@@ -30,11 +30,11 @@ Console.CancelKeyPress += (_, press) =>
     press.Cancel = !enough.IsCancellationRequested;
     enough.Cancel();
 };
-var report = await FireRun.RunAsync(options, Console.Error, enough.Token);
+var report = await SoakRun.RunAsync(options, Console.Error, enough.Token);
 Console.WriteLine($"Seed {options.Seed}, {options.Duration.TotalMinutes:0.#} minutes, grace {options.Grace.TotalSeconds:0.#} s, {options.Servers} servers, {options.Actors} clients, {options.Collectors} collectors.\n");
 Console.WriteLine(report.ToMarkdown());
 Console.WriteLine(report.ToEvidence());
-Console.WriteLine(report.Violations.Count == 0 ? "Nothing was lost, and nothing is left." : "Something was lost or is left.");
+Console.WriteLine(report.Violations.Count == 0 ? "No content was lost, and no garbage is left." : "Content was lost, or garbage is left.");
 return report.Violations.Count == 0 ? 0 : 1;
 
 static int Fail(string message)

@@ -126,7 +126,7 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
 
     /// <summary>Every served method is one that the route declares, and is in the table.</summary>
     [Fact]
-    public async Task Paths_have_no_methods_but_those_they_tell_of()
+    public async Task Paths_serve_only_the_methods_that_they_declare()
     {
         var (name, digest) = (fixture.NewName("own"), DigestOf([]));
         foreach (var path in new[] { "/v2/", "/v2/_catalog", "/v2/token", $"/v2/{name}/blobs/{digest}", $"/v2/{name}/blobs/uploads/", $"/v2/{name}/blobs/uploads/{Guid.NewGuid()}", $"/v2/{name}/manifests/v1", $"/v2/{name}/tags/list", $"/v2/{name}/referrers/{digest}", $"/v2/{name}/_registry/deleted/list", $"/v2/{name}/_registry/deleted/manifests/v1", $"/v2/{name}/_registry/deleted/preview/v1", $"/v2/{name}/_registry/tags/list", $"/v2/{name}/_registry/usage/latest", "/v2/_registry/usage/list", "/v2/_registry/collections/list" })
@@ -155,7 +155,7 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
 
     [Theory]
     [MemberData(nameof(Everybody))]
-    public async Task Everybody_gets_what_the_table_says(string who, bool byToken)
+    public async Task Every_caller_gets_the_status_of_the_table(string who, bool byToken)
     {
         var wrong = new List<string>();
         foreach (var ((route, method), (needed, found, missing)) in s_endpoints)
@@ -180,7 +180,7 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
 
     [Theory]
     [MemberData(nameof(Everybody))]
-    public async Task Everybody_gets_what_the_table_says_outside_repositories(string who, bool byToken)
+    public async Task Every_caller_gets_the_status_of_the_table_outside_repositories(string who, bool byToken)
     {
         foreach (var ((route, method), statuses) in s_others)
         {
@@ -207,7 +207,7 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
     /// Foreign and missing repositories cannot be distinguished, by any caller and any way of authentication.
     /// </summary>
     [Fact]
-    public async Task Refusals_do_not_tell_whether_there_is_something()
+    public async Task Refusals_do_not_reveal_whether_content_exists()
     {
         // A registry that has not seen the wrong credentials of other tests: after a hundred, it checks none from this address.
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy);

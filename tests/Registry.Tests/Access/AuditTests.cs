@@ -20,7 +20,7 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
     public void Dispose() => _log.Dispose();
 
     [Fact]
-    public async Task Every_push_delete_login_and_denial_is_told_with_who_where_and_why()
+    public async Task Every_push_delete_login_and_denial_is_audited()
     {
         var name = fixture.NewName("own");
         var layer = RandomBytes(10);
@@ -65,7 +65,7 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
     }
 
     [Fact]
-    public async Task Holder_of_an_upload_session_and_tags_that_are_taken_are_told_too()
+    public async Task Uploads_by_session_token_and_refused_tags_are_audited()
     {
         var name = fixture.NewName("own");
         await using var sending = await TestRegistry.StartAsync(options => (options.Policy, options.Uploads.Location) = (fixture.Policy, _registry.Address));
@@ -114,7 +114,7 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
 
         Assert.True(_log.Entries.Count(entry => entry.Level == LogLevel.Trace) > 10, "The log was not at its finest.");
         foreach (var entry in _log.Entries)
-            Assert.False(secrets.Any(secret => entry.Text.Contains(secret, StringComparison.Ordinal)), $"{entry.Category} told: {entry.Text}");
+            Assert.False(secrets.Any(secret => entry.Text.Contains(secret, StringComparison.Ordinal)), $"{entry.Category} logged: {entry.Text}");
     }
 
     IEnumerable<LogEntry> Audit() => _log.Entries.Where(entry => entry.Category == global::Registry.Access.AuditLog.Category);

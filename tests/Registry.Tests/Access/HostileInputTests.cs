@@ -41,7 +41,7 @@ public class HostileInputTests(AccessFixture fixture) : IClassFixture<AccessFixt
     }
 
     [Fact]
-    public async Task Credentials_of_any_shape_let_nobody_in_and_break_nothing()
+    public async Task Malformed_credentials_are_refused_and_break_nothing()
     {
         var random = new Random(Seed);
         string[] parts =
@@ -84,7 +84,7 @@ public class HostileInputTests(AccessFixture fixture) : IClassFixture<AccessFixt
     [InlineData("GET http://evil/v2/{foreign}/manifests/v1 HTTP/1.1\r\nHost: {host}\r\n\r\n", "40")]
     [InlineData("TRACE /v2/{public}/manifests/v1 HTTP/1.1\r\nHost: {host}\r\n\r\n", "401")]
     [InlineData("get /v2/{foreign}/manifests/v1 HTTP/1.1\r\nHost: {host}\r\n\r\n", "401")]
-    public async Task Requests_that_could_be_read_in_two_ways_get_nothing(string request, string status)
+    public async Task Ambiguous_requests_are_refused(string request, string status)
     {
         var (own, open, foreign) = (fixture.NewName("own"), fixture.NewName("public"), fixture.NewName("foreign"));
         foreach (var name in new[] { open, foreign }) await fixture.Owner.PushImageAsync(name, "v1");
@@ -107,7 +107,7 @@ public class HostileInputTests(AccessFixture fixture) : IClassFixture<AccessFixt
 
     /// <summary>A browser must execute no pushed content under the registry's origin.</summary>
     [Fact]
-    public async Task Content_is_nothing_that_a_browser_runs()
+    public async Task Browsers_execute_no_content()
     {
         var name = fixture.NewName("public");
         var page = "<script>alert(1)</script>"u8.ToArray();

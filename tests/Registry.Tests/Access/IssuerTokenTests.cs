@@ -9,7 +9,7 @@ using Xunit;
 namespace Registry.Tests.Access;
 
 /// <summary>Which tokens of issuers are accepted.</summary>
-public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor impostor) : IClassFixture<AccessFixture>, IClassFixture<IssuerTokenTests.Impostor>
+public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedIssuer impostor) : IClassFixture<AccessFixture>, IClassFixture<IssuerTokenTests.UntrustedIssuer>
 {
     static readonly string[] s_others = ["a", "b"];
 
@@ -18,7 +18,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
     TestIssuer Issuer => fixture.Issuer;
 
     [Fact]
-    public async Task Good_token_is_believed_as_password_and_as_bearer()
+    public async Task Valid_token_is_accepted_as_password_and_as_bearer()
     {
         foreach (var token in new[] { Issuer.GitHubToken("contoso/app"), Issuer.EntraToken([AccessFixture.Group], "Reader"), Raw(Header, Claims()), Raw(Header, Claims(("aud", new[] { "other", TestIssuer.Audience }))) })
             await ExpectAsync(HttpStatusCode.OK, token);
@@ -35,7 +35,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
 
     [Theory]
     [MemberData(nameof(Bad))]
-    public async Task Bad_token_is_not_believed(string flaw)
+    public async Task Invalid_token_is_rejected(string flaw)
     {
         var good = Issuer.GitHubToken("contoso/app").Split('.');
         var id = $$"""{"alg":"RS256","typ":"JWT","kid":"{{Issuer.KeyId}}"}""";
@@ -109,14 +109,14 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
     [InlineData(3_000, HttpStatusCode.OK)]
     [InlineData(19_000, HttpStatusCode.Unauthorized)]
     [InlineData(30_000, HttpStatusCode.RequestHeaderFieldsTooLarge)]
-    public async Task Huge_token_is_not_believed(int padding, HttpStatusCode expected)
+    public async Task Huge_token_is_rejected(int padding, HttpStatusCode expected)
     {
         using var answer = await fixture.SendAsync("GET", "/v2/", new("Bearer", Raw(Header, Claims(("padding", new string('x', padding))))));
         Assert.Equal(expected, answer.StatusCode);
     }
 
     [Fact]
-    public async Task Clocks_may_differ_by_a_minute()
+    public async Task Clock_skew_of_a_minute_is_tolerated()
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         await ExpectAsync(HttpStatusCode.OK, Raw(Header, Claims(("exp", now - 30))));
@@ -124,7 +124,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
     }
 
     [Fact]
-    public async Task Keys_that_change_are_found_and_the_old_ones_forgotten()
+    public async Task Rotated_keys_are_fetched_and_old_ones_dropped()
     {
         await using var issuer = await TestIssuer.StartAsync();
         await using var registry = await StartAsync(issuer);
@@ -141,7 +141,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
     }
 
     [Fact]
-    public async Task Issuer_that_does_not_answer_is_no_verdict_on_its_tokens()
+    public async Task Unreachable_issuer_is_503_and_not_a_rejection()
     {
         await using var issuer = await TestIssuer.StartAsync();
         await using var registry = await StartAsync(issuer);
@@ -156,7 +156,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
     }
 
     [Fact]
-    public async Task Issuer_that_nobody_trusts_is_never_asked()
+    public async Task Untrusted_issuer_is_never_contacted()
     {
         await using var issuer = await TestIssuer.StartAsync();
         await ExpectAsync(HttpStatusCode.Unauthorized, issuer.GitHubToken("contoso/app"));
@@ -165,7 +165,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
 
     /// <summary>A symmetric key is refused: any party that can verify with it can also sign.</summary>
     [Fact]
-    public async Task Shared_key_signs_nothing_even_where_the_issuer_names_it()
+    public async Task Symmetric_key_is_refused_even_if_the_issuer_lists_it()
     {
         await using var issuer = await TestIssuer.StartAsync();
         issuer.SharedKey = RandomNumberGenerator.GetBytes(64);
@@ -177,7 +177,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
 
     /// <summary>Valid tokens with one character changed, in thousands of ways.</summary>
     [Fact]
-    public async Task Changed_tokens_are_not_believed()
+    public async Task Tampered_tokens_are_rejected()
     {
         var random = new Random(20261124);
         var tokens = new[] { Issuer.GitHubToken("contoso/app"), (await fixture.BearerOf("owner", $"repository:{fixture.NewName("own")}:*")).Parameter! };
@@ -237,7 +237,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
     }
 
     /// <summary>An untrusted issuer and key: shared by all cases, since keys take long to generate.</summary>
-    public sealed class Impostor : IAsyncLifetime, IDisposable
+    public sealed class UntrustedIssuer : IAsyncLifetime, IDisposable
     {
         public TestIssuer Issuer { get; private set; } = null!;
 

@@ -13,7 +13,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     readonly HttpClient _client = fixture.Registry.Client;
 
     [Fact]
-    public async Task Challenge_says_where_to_get_a_token_and_what_for()
+    public async Task Challenge_has_realm_service_and_scope()
     {
         var name = fixture.NewName("own");
         var realm = $"realm=\"http://{fixture.Registry.Host}/v2/token\",service=\"{fixture.Registry.Host}\"";
@@ -38,14 +38,14 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Catalog_asks_everybody_who_they_are()
+    public async Task Catalog_requires_authentication()
     {
         using var answer = await fixture.SendAsync("GET", "/v2/_catalog", null);
         Assert.EndsWith(",scope=\"registry:catalog:*\"", answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Challenge_names_the_public_address_where_there_is_one()
+    public async Task Challenge_has_the_public_address_if_configured()
     {
         await using var registry = await TestRegistry.StartAsync(options => (options.Policy, options.PublicUrl) = (fixture.Policy, new Uri("https://registry.example.com")));
         using var answer = await registry.Client.GetAsync("/v2/");
@@ -53,7 +53,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Without_accounts_nobody_is_asked_to_log_in()
+    public async Task Without_accounts_there_is_no_challenge()
     {
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = TestPolicies.AnonymousMay("pull"));
         using var version = await registry.Client.GetAsync("/v2/");
@@ -80,7 +80,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Token_is_good_for_what_was_asked_and_is_allowed_and_for_nothing_else()
+    public async Task Token_grants_the_requested_and_allowed_scope_only()
     {
         var (own, other, foreign) = (fixture.NewName("own"), fixture.NewName("own"), fixture.NewName("foreign"));
         foreach (var name in new[] { own, other, foreign }) await fixture.Owner.PushImageAsync(name, "v1");
@@ -103,7 +103,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
 
     /// <summary>Otherwise a stolen token could be renewed forever.</summary>
     [Fact]
-    public async Task Token_gets_no_token()
+    public async Task Token_cannot_request_a_token()
     {
         var scope = $"repository:{fixture.NewName("own")}:pull";
         using var answer = await fixture.AskTokenAsync(await fixture.BearerOf("pusher", scope), scope);
@@ -111,7 +111,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Token_ends_after_five_minutes()
+    public async Task Token_expires_after_five_minutes()
     {
         var clock = new SkewedClock();
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy, clock);
@@ -129,7 +129,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     /// A principal that is removed from the policy is rejected whatever tokens it has, and so is one that lost a permission.
     /// </summary>
     [Fact]
-    public async Task Token_is_worth_nothing_once_the_policy_says_otherwise()
+    public async Task Token_is_rejected_once_the_policy_denies_it()
     {
         var name = fixture.NewName("own");
         await fixture.Owner.PushImageAsync(name, "v1");
@@ -149,7 +149,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Every_host_on_the_same_storage_takes_the_token()
+    public async Task Every_host_on_the_same_storage_accepts_the_token()
     {
         await using var other = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy);
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/") { Headers = { Authorization = await fixture.BearerOf("reader") } };
@@ -168,7 +168,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Token_of_an_issuer_opens_a_session_of_hours()
+    public async Task Token_of_an_issuer_gets_a_refresh_token_of_hours()
     {
         var name = fixture.NewName("own");
         var clock = new SkewedClock();
@@ -206,7 +206,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Form_that_gets_no_token_is_told_how()
+    public async Task Invalid_token_form_is_answered_with_an_OAuth_error()
     {
         foreach (var form in new[] { Form(), Form(("grant_type", "authorization_code")), Form(("grant_type", "password"), ("username", "reader")), Form(("grant_type", "refresh_token")) })
         {
@@ -220,7 +220,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Wrong_credentials_are_slowed_down_and_right_ones_never()
+    public async Task Wrong_credentials_are_throttled_and_right_ones_never()
     {
         using var log = new LogCollector();
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy, log: log);
@@ -250,7 +250,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
 
     /// <summary>Access tokens get no tokens, and refresh tokens authorize no requests, even when relabelled.</summary>
     [Fact]
-    public async Task Tokens_of_one_kind_are_none_of_the_other()
+    public async Task Access_and_refresh_tokens_are_not_interchangeable()
     {
         var (_, password) = fixture.LoginOf("github")!.Value;
         var document = await PostAsync(("grant_type", "password"), ("username", "x"), ("password", password), ("access_type", "offline"));
@@ -270,7 +270,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     [InlineData("delete", "POST", "blobs/uploads/")]
     [InlineData("pull", "POST", "blobs/uploads/")]
     [InlineData("push", "GET", "manifests/v1")]
-    public async Task Word_of_a_scope_is_good_for_its_own_requests(string words, string method, string path)
+    public async Task Each_action_of_a_scope_allows_its_own_requests(string words, string method, string path)
     {
         var name = fixture.NewName("own");
         await fixture.Owner.PushImageAsync(name, "v1");
@@ -278,7 +278,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Mount_takes_only_what_may_be_pulled()
+    public async Task Mount_requires_pull_on_the_source()
     {
         var (to, foreign, anyone, own) = (fixture.NewName("own"), fixture.NewName("foreign"), fixture.NewName("public"), fixture.NewName("own"));
         var (secret, open, mine) = (RandomBytes(50), RandomBytes(51), RandomBytes(52));
@@ -318,7 +318,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Access_costs_no_transaction_but_one_for_a_push_without_overwrite()
+    public async Task Authorization_costs_one_transaction_for_a_push_without_overwrite_and_else_none()
     {
         var name = fixture.NewName("own");
         var manifest = await fixture.Owner.PushImageAsync(name, "v1");
@@ -338,7 +338,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
 
     /// <summary>The same bytes with another media type are different content for clients.</summary>
     [Fact]
-    public async Task Type_of_a_manifest_is_written_once_too()
+    public async Task Media_type_of_a_manifest_is_written_once_too()
     {
         var name = fixture.NewName("own");
         await fixture.Owner.PushBlobAsync(name, "{}"u8.ToArray());
@@ -376,7 +376,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Catalog_shows_what_one_may_list_in_pages_without_a_trace_of_the_rest()
+    public async Task Catalog_pages_contain_listable_repositories_only()
     {
         var names = new Dictionary<string, List<string>>();
         foreach (var kind in new[] { "foreign", "own", "public" })
@@ -411,7 +411,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
 
     /// <summary>A rule whose pattern has a common prefix with listed and unlisted names.</summary>
     [Fact]
-    public async Task Catalog_does_not_show_by_its_pages_that_there_is_something_else()
+    public async Task Catalog_pages_do_not_reveal_other_repositories()
     {
         var prefix = $"access-{Guid.NewGuid():N}";
         var policy = $$"""{"rules":[{"name":"shops","subjects":[{"anonymous":true}],"repositories":["{{prefix}}/*/shop"],"actions":["list"]}]}""";

@@ -34,7 +34,7 @@ public sealed class TokenKeysTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Keys_of_other_days_and_revocations_are_all_kept()
+    public void Keys_of_other_days_and_revocations_are_kept()
     {
         foreach (var (day, name, kind) in new[] { (1, "key-a", "key"), (2, "key-b", "key"), (2, "key-c", "key"), (2, "revocation-a", "revocation"), (2, "revocation-b", "revocation") })
             new TokenKeys(_services.GetRequiredService<StorageAccount>(), new Day(new(2001, 2, day, 0, 0, 0, TimeSpan.Zero))).StoreElement(new XElement(kind, new XAttribute("id", name)), name);

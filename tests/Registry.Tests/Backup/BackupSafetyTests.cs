@@ -14,7 +14,7 @@ namespace Registry.Tests.Backup;
 public sealed class BackupSafetyTests : BackupTest
 {
     [Fact]
-    public async Task Backup_beside_pushes_and_deletes_is_sound_each_time()
+    public async Task Backup_during_pushes_and_deletes_is_consistent()
     {
         var names = Enumerable.Range(0, 3).Select(_ => TestRegistry.NewName()).ToArray();
         using var enough = new CancellationTokenSource();
@@ -56,7 +56,7 @@ public sealed class BackupSafetyTests : BackupTest
     }
 
     [Fact]
-    public async Task Restoration_that_was_stopped_goes_on()
+    public async Task Stopped_restoration_is_resumed()
     {
         var pushed = await PushedRepository.PushAsync(Source.Client, many: true);
         await BackUpAsync();
@@ -75,7 +75,7 @@ public sealed class BackupSafetyTests : BackupTest
     }
 
     [Fact]
-    public async Task Backups_and_restorations_never_go_over_another_registry()
+    public async Task Backups_and_restorations_never_overwrite_another_registry()
     {
         var pushed = await PushedRepository.PushAsync(Source.Client);
         await RefusedAsync("the registry itself", () => Copy(Source, Source).BackUpAsync(CancellationToken.None));
@@ -102,7 +102,7 @@ public sealed class BackupSafetyTests : BackupTest
     }
 
     [Fact]
-    public async Task Bytes_of_what_was_deleted_go_with_a_collector_of_theTarget()
+    public async Task Bytes_of_deleted_content_are_removed_by_a_collector_of_the_target()
     {
         var pushed = await PushedRepository.PushAsync(Source.Client);
         var extra = await PushImageAsync(pushed.Name, "extra", RandomBytes(10), RandomBytes(11), RandomBytes(12));

@@ -11,11 +11,11 @@ namespace Registry.Tests.Backup;
 /// <summary>A registry is copied from one storage account to another.</summary>
 public abstract class BackupTest : IAsyncLifetime
 {
-    private protected SoundRegistry Source { get; private set; } = null!;
+    private protected HealthyRegistry Source { get; private set; } = null!;
 
-    private protected SoundRegistry Target { get; private set; } = null!;
+    private protected HealthyRegistry Target { get; private set; } = null!;
 
-    public async Task InitializeAsync() => (Source, Target) = (await SoundRegistry.StartNewAsync(), await SoundRegistry.StartNewAsync());
+    public async Task InitializeAsync() => (Source, Target) = (await HealthyRegistry.StartNewAsync(), await HealthyRegistry.StartNewAsync());
 
     public async Task DisposeAsync()
     {
@@ -25,12 +25,12 @@ public abstract class BackupTest : IAsyncLifetime
 
     private protected Task<CopyReport> BackUpAsync(List<CopyProblem>? problems = null) => Copy(Source, Target, problems).BackUpAsync(CancellationToken.None);
 
-    private protected static RegistryCopy Copy(SoundRegistry source, SoundRegistry target, List<CopyProblem>? problems = null) =>
+    private protected static RegistryCopy Copy(HealthyRegistry source, HealthyRegistry target, List<CopyProblem>? problems = null) =>
         new(source.Registry.Get<StorageAccount>(), target.Registry.Get<CopyTarget>(), problem => problems?.Add(problem));
 
     private protected Task<byte[]> PushImageAsync(string name, string tag, params byte[][] layers) => Source.Client.PushImageAsync(name, tag, layers);
 
-    private protected static async Task<int> CountObjectsAsync(SoundRegistry registry) => await registry.Blobs.GetBlobsAsync().CountAsync();
+    private protected static async Task<int> CountObjectsAsync(HealthyRegistry registry) => await registry.Blobs.GetBlobsAsync().CountAsync();
 
     /// <summary>
     /// The contents of a registry, without what belongs to one storage: names of objects, marks of a collector, and pending
@@ -38,7 +38,7 @@ public abstract class BackupTest : IAsyncLifetime
     /// </summary>
     /// <param name="registry">The registry to list.</param>
     /// <param name="takes">Selects rows by their keys; null for all.</param>
-    private protected static async Task<List<string>> ListAsync(SoundRegistry registry, Func<string, bool>? takes = null)
+    private protected static async Task<List<string>> ListAsync(HealthyRegistry registry, Func<string, bool>? takes = null)
     {
         var rows = new List<string>();
         await foreach (var row in registry.Repositories.QueryAsync<TableEntity>())

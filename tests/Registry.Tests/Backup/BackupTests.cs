@@ -15,7 +15,7 @@ namespace Registry.Tests.Backup;
 public sealed class BackupTests : BackupTest
 {
     [Fact]
-    public async Task Backup_is_a_sound_registry_that_serves_everything()
+    public async Task Backup_is_a_consistent_registry_that_serves_everything()
     {
         PushedRepository[] pushed = [await PushedRepository.PushAsync(Source.Client, many: true), await PushedRepository.PushAsync(Source.Client)];
         var name = pushed[0].Name;
@@ -50,7 +50,7 @@ public sealed class BackupTests : BackupTest
     }
 
     [Fact]
-    public async Task Second_backup_copies_only_what_is_new()
+    public async Task Second_backup_copies_only_new_content()
     {
         var pushed = await PushedRepository.PushAsync(Source.Client);
         await BackUpAsync();
@@ -77,7 +77,7 @@ public sealed class BackupTests : BackupTest
     }
 
     [Fact]
-    public async Task What_was_deleted_or_moved_is_so_in_the_next_backup_and_can_be_restored_there()
+    public async Task Deletions_and_moved_tags_are_in_the_next_backup_and_can_be_restored_there()
     {
         var pushed = await PushedRepository.PushAsync(Source.Client);
         var gone = await PushedRepository.PushAsync(Source.Client);
@@ -87,7 +87,7 @@ public sealed class BackupTests : BackupTest
         await ExpectAsync(Source.Client.DeleteAsync($"/v2/{pushed.Name}/manifests/large"), HttpStatusCode.Accepted);
         await ExpectAsync(Source.Client.DeleteAsync($"/v2/{pushed.Name}/manifests/{DigestOf(pushed.Signature)}"), HttpStatusCode.Accepted);
         // A repository that is now empty.
-        await foreach (var row in Source.Repositories.QueryAsync<TableEntity>(row => row.PartitionKey == SoundRegistry.KeyOf(gone.Name))) await Source.Repositories.DeleteEntityAsync(row);
+        await foreach (var row in Source.Repositories.QueryAsync<TableEntity>(row => row.PartitionKey == HealthyRegistry.KeyOf(gone.Name))) await Source.Repositories.DeleteEntityAsync(row);
         var report = await BackUpAsync();
         // One tag and one manifest; five tags and seven manifests.
         Assert.Equal((1, 14, 0), (report.Tags, report.Deleted, report.Problems));
@@ -103,7 +103,7 @@ public sealed class BackupTests : BackupTest
     }
 
     [Fact]
-    public async Task Bytes_that_are_wrong_in_theSource_are_told_and_not_copied_and_nothing_that_needs_them()
+    public async Task Corrupt_bytes_in_the_source_are_reported_and_not_copied_nor_what_references_them()
     {
         var name = TestRegistry.NewName();
         var before = await PushImageAsync(name, "v1", RandomBytes(10));
@@ -123,12 +123,12 @@ public sealed class BackupTests : BackupTest
     }
 
     [Fact]
-    public async Task Rows_that_cannot_be_understood_are_told_and_the_rest_is_copied()
+    public async Task Unreadable_rows_are_reported_and_the_rest_is_copied()
     {
         var name = TestRegistry.NewName();
         var image = await PushImageAsync(name, "v1", RandomBytes(10));
         var other = await PushImageAsync(name, "v2", RandomBytes(10));
-        await Source.Repositories.AddEntityAsync(new TableEntity(SoundRegistry.KeyOf(name), "m:nothing"));
+        await Source.Repositories.AddEntityAsync(new TableEntity(HealthyRegistry.KeyOf(name), "m:nothing"));
         await Source.Repositories.AddEntityAsync(new TableEntity("Nobody", "m:nothing"));
         await Source.ChangeAsync(name, "t:v2", row => row["Digest"] = "nothing");
         await Source.ChangeAsync(name, $"m:{DigestOf(other)}", row => row["References0"] = (byte[])[9, 9]);

@@ -17,7 +17,7 @@ public sealed class CopiedRowsTests : BackupTest
     readonly string _name = TestRegistry.NewName();
 
     [Fact]
-    public async Task What_was_deleted_and_when_manifests_were_pulled_comes_along()
+    public async Task Tombstones_and_use_of_manifests_are_copied()
     {
         var (first, _, large) = await PushAndDeleteAsync();
         await BackUpAsync();

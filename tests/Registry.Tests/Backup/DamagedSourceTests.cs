@@ -11,7 +11,7 @@ public sealed class DamagedSourceTests : BackupTest
     readonly string _name = TestRegistry.NewName();
 
     [Fact]
-    public async Task Manifest_with_other_bytes_and_blob_without_an_object_are_told_and_what_needs_them_is_not_copied()
+    public async Task Corrupt_manifest_and_blob_without_object_are_reported_and_what_references_them_is_not_copied()
     {
         var image = await PushImageAsync(_name, "v1", RandomBytes(10));
         var wrong = await PushImageAsync(_name, "v2", RandomBytes(10));
@@ -31,7 +31,7 @@ public sealed class DamagedSourceTests : BackupTest
     }
 
     [Fact]
-    public async Task Restoration_with_problems_is_not_at_its_end_and_goes_on()
+    public async Task Restoration_with_problems_is_incomplete_and_can_be_resumed()
     {
         var image = await PushImageAsync(_name, "v1", RandomBytes(10));
         await BackUpAsync();
@@ -46,7 +46,7 @@ public sealed class DamagedSourceTests : BackupTest
     }
 
     [Fact]
-    public async Task Target_that_has_lost_its_repositories_is_not_empty()
+    public async Task Target_that_lost_its_repositories_does_not_count_as_empty()
     {
         await PushImageAsync(_name, "v1", RandomBytes(10));
         await Target.Digests.AddEntityAsync(new TableEntity(DigestOf([1]), ""));

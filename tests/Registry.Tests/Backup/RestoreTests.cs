@@ -8,10 +8,10 @@ using Xunit.Abstractions;
 namespace Registry.Tests.Backup;
 
 /// <summary>The commands as a user types them, and real clients that pull what they restored.</summary>
-public sealed class RestoreTests(SoundRegistry sound, ITestOutputHelper output) : ClientTest(sound.Registry, output), IClassFixture<SoundRegistry>
+public sealed class RestoreTests(HealthyRegistry sound, ITestOutputHelper output) : ClientTest(sound.Registry, output), IClassFixture<HealthyRegistry>
 {
     [Fact]
-    public async Task Clients_pull_from_a_restored_registry_what_they_have_pushed()
+    public async Task Clients_pull_their_content_from_a_restored_registry()
     {
         var layout = OciLayout.Create(PathOf("layout"), "amd64", "arm64");
         await RunAsync($"crane push layout {Repository}:v1");
@@ -19,8 +19,8 @@ public sealed class RestoreTests(SoundRegistry sound, ITestOutputHelper output) 
         await RunAsync($"oras push --plain-http {Repository}:hi hi.txt");
         await RunAsync($"oras attach --plain-http --artifact-type application/vnd.example.note {Repository}:v1 hi.txt");
 
-        await using var backup = await SoundRegistry.StartNewAsync();
-        await using var restored = await SoundRegistry.StartNewAsync();
+        await using var backup = await HealthyRegistry.StartNewAsync();
+        await using var restored = await HealthyRegistry.StartNewAsync();
         Assert.Contains("Everything is there.", await RunServerAsync(0, "backup", sound, "--to", backup.ConnectionString), StringComparison.Ordinal);
         Assert.Contains("Everything is there.", await RunServerAsync(0, "restore", restored, "--from", backup.ConnectionString), StringComparison.Ordinal);
         Assert.Contains("The registry is sound.", await RunServerAsync(0, "check", restored, "--digests"), StringComparison.Ordinal);
@@ -39,10 +39,10 @@ public sealed class RestoreTests(SoundRegistry sound, ITestOutputHelper output) 
     }
 
     [Fact]
-    public async Task Backup_that_was_killed_goes_on()
+    public async Task Killed_backup_is_resumed()
     {
-        await using var source = await SoundRegistry.StartNewAsync();
-        await using var backup = await SoundRegistry.StartNewAsync();
+        await using var source = await HealthyRegistry.StartNewAsync();
+        await using var backup = await HealthyRegistry.StartNewAsync();
         var pushed = new List<PushedRepository>();
         foreach (var many in new[] { true, false }) pushed.Add(await PushedRepository.PushAsync(source.Client, many));
         foreach (var enough in new[] { 30, 80 })
@@ -83,9 +83,9 @@ public sealed class RestoreTests(SoundRegistry sound, ITestOutputHelper output) 
     }
 
     [Fact]
-    public async Task Check_tells_and_repairs_what_it_finds()
+    public async Task Check_reports_and_repairs_its_findings()
     {
-        await using var damaged = await SoundRegistry.StartNewAsync();
+        await using var damaged = await HealthyRegistry.StartNewAsync();
         var pushed = await PushedRepository.PushAsync(damaged.Client);
         var row = $"d:{OciContent.DigestOf(pushed.Image)}:v1";
         await damaged.DeleteAsync(pushed.Name, row);
@@ -100,9 +100,9 @@ public sealed class RestoreTests(SoundRegistry sound, ITestOutputHelper output) 
         Assert.Contains("not the name of a repository", await RunServerAsync(1, "check", damaged, "--repository", "Nobody"), StringComparison.Ordinal);
     }
 
-    static string SettingFor(SoundRegistry registry) => $"--Registry:Storage:ConnectionString={registry.ConnectionString}";
+    static string SettingFor(HealthyRegistry registry) => $"--Registry:Storage:ConnectionString={registry.ConnectionString}";
 
-    static Task<string> RunServerAsync(int expected, string command, SoundRegistry registry, params string[] args) => RunCommandAsync(expected, [command, .. args, SettingFor(registry)]);
+    static Task<string> RunServerAsync(int expected, string command, HealthyRegistry registry, params string[] args) => RunCommandAsync(expected, [command, .. args, SettingFor(registry)]);
 
     static async Task<string> RunCommandAsync(int expected, params string[] args)
     {

@@ -59,7 +59,7 @@ public class AccessTests(TestRegistry registry, AccessFixture fixture, ITestOutp
 
     [Theory]
     [MemberData(nameof(ClientsAndEverybody))]
-    public async Task Client_does_what_one_may(string client, string who)
+    public async Task Client_can_do_what_its_principal_may(string client, string who)
     {
         var lines = s_lines[client];
         var (own, open, foreign) = await PrepareAsync();
@@ -92,7 +92,7 @@ public class AccessTests(TestRegistry registry, AccessFixture fixture, ITestOutp
     [InlineData("oras")]
     [InlineData("crane")]
     [InlineData("skopeo")]
-    public async Task Wrong_credentials_are_told_at_login(string client)
+    public async Task Wrong_credentials_are_reported_at_login(string client)
     {
         var wrong = await TryAsync($"{Say(s_lines[client].Login)} -u owner -p {RobotSecret.Create()}");
         // crane stores credentials without verifying them.

@@ -14,7 +14,7 @@ public class DockerAccessTests(TestRegistry registry, AccessFixture fixture, Doc
     [InlineData("reader")]
     [InlineData("pusher")]
     [InlineData("github")]
-    public async Task Docker_does_what_one_may(string who)
+    public async Task Docker_can_do_what_its_principal_may(string who)
     {
         var (own, open, foreign) = await PrepareAsync();
         var (user, password) = Fixture.LoginOf(who)!.Value;

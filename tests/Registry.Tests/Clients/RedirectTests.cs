@@ -33,7 +33,7 @@ public class RedirectTests(RedirectTests.RedirectingRegistry redirecting, ITestO
 
     /// <summary>A script of the web UI may not read from another host.</summary>
     [Fact]
-    public async Task Only_the_registrys_own_pages_are_not_redirected()
+    public async Task Only_the_web_ui_is_not_redirected()
     {
         var content = OciContent.RandomBytes(1000);
         await Http.PushBlobAsync(Name, content);

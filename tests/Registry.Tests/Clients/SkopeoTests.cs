@@ -84,7 +84,7 @@ public class SkopeoTests(TestRegistry registry, ITestOutputHelper output) : Clie
     }
 
     [Fact]
-    public async Task Skopeo_sync_takes_every_tag_of_a_repository()
+    public async Task Skopeo_sync_copies_every_tag_of_a_repository()
     {
         OciLayout.Create(PathOf("layout"), "amd64");
         foreach (var tag in new[] { "v1", "v2" }) await RunAsync($"skopeo copy --dest-tls-verify=false oci:layout:v1 docker://{Repository}:{tag}");

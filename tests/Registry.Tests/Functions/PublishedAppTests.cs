@@ -14,7 +14,7 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
     public const string Publishing = "publishing";
 
     [SkippableFact]
-    public void Functions_are_those_that_the_documentation_names()
+    public void Functions_are_those_of_the_documentation()
     {
         Skip.If(output.Missing is not null, output.Missing);
         var functions = output.Read("functions.metadata").AsArray().Where(function => (string?)function!["name"] != "collect").Select(function =>

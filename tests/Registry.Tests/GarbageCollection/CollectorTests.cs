@@ -10,7 +10,7 @@ using static Registry.Tests.OciContent;
 namespace Registry.Tests.GarbageCollection;
 
 /// <summary>What a collector removes and keeps without concurrent pushes.</summary>
-public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorage>, IAsyncLifetime
+public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<IsolatedStorage>, IAsyncLifetime
 {
     readonly string _name = TestRegistry.NewName();
 
@@ -31,7 +31,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
-    public async Task A_blob_that_no_manifest_needs_is_doomed_and_then_taken_with_everything_that_is_its_own()
+    public async Task Unreferenced_blob_is_marked_and_then_removed_with_all_its_rows()
     {
         var content = RandomBytes(1000);
         await Client.PushBlobAsync(_name, content);
@@ -49,7 +49,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task Within_the_grace_period_nothing_is_taken()
+    public async Task Nothing_is_removed_within_the_grace_period()
     {
         await Client.PushBlobAsync(_name, RandomBytes(1000));
         var session = await Client.BeginUploadAsync(_name);
@@ -66,7 +66,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task What_a_manifest_needs_is_kept()
+    public async Task Referenced_content_is_kept()
     {
         var image = await Client.PushImageAsync(_name, "tagged", RandomBytes(10), RandomBytes(20));
         await Client.PushImageAsync(_name, null, RandomBytes(30));
@@ -104,7 +104,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task Content_of_a_deleted_manifest_is_kept_while_that_can_be_restored_and_goes_then()
+    public async Task Content_of_a_deleted_manifest_is_kept_while_it_can_be_restored()
     {
         var layer = RandomBytes(1000);
         var manifest = await Client.PushImageAsync(_name, "v1", layer);
@@ -122,7 +122,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task A_doomed_blob_that_is_needed_again_is_spared()
+    public async Task Marked_blob_that_is_referenced_again_is_unmarked()
     {
         var (pushed, asked, left) = (RandomBytes(10), RandomBytes(20), RandomBytes(30));
         foreach (var content in new[] { "{}"u8.ToArray(), pushed, asked, left }) await Client.PushBlobAsync(_name, content);
@@ -136,7 +136,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task A_link_that_was_doomed_while_a_manifest_came_is_not_doomed_any_more()
+    public async Task Link_that_was_marked_during_a_push_is_unmarked()
     {
         var layer = RandomBytes(10);
         await Client.PushImageAsync(_name, "v1", layer);
@@ -147,7 +147,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task Content_that_another_repository_links_stays()
+    public async Task Content_that_another_repository_links_is_kept()
     {
         var content = RandomBytes(1000);
         await Client.PushImageAsync(_name, "v1", content);
@@ -160,7 +160,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task Sessions_that_were_left_go_with_what_they_staged()
+    public async Task Abandoned_sessions_are_removed_with_their_staged_objects()
     {
         var chunks = await Client.BeginUploadAsync(_name);
         (await Client.PatchAsync(chunks, Body(RandomBytes(5_000_000)))).EnsureSuccessStatusCode();
@@ -180,7 +180,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task A_doomed_session_takes_nothing_more()
+    public async Task Marked_session_accepts_no_more_chunks()
     {
         var location = await Client.BeginUploadAsync(_name);
         await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"u:{location.Split('/')[^1]}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
@@ -191,7 +191,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task What_dying_requests_leave_is_taken()
+    public async Task Leftovers_of_died_requests_are_removed()
     {
         var (committed, owned, layer) = (RandomBytes(10), RandomBytes(20), RandomBytes(30));
         await Client.PushImageAsync(_name, "v1", layer);
@@ -217,7 +217,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task Use_is_forgotten_with_its_manifest()
+    public async Task Use_row_is_removed_with_its_manifest()
     {
         var kept = await Client.PushImageAsync(_name, "kept", RandomBytes(10));
         var deleted = await Client.PushImageAsync(_name, "deleted", RandomBytes(10));
@@ -230,7 +230,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task A_dry_run_changes_nothing_and_tells_what_a_pass_does()
+    public async Task Dry_run_changes_nothing_and_reports_what_a_pass_does()
     {
         await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         await Client.PushBlobAsync(_name, RandomBytes(1000));
@@ -238,7 +238,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         await Client.PushBlobAsync(_name, RandomBytes(500));
         var before = await storage.ListAsync();
         var decisions = new List<CollectionDecision>();
-        var dry = await storage.Impatient.Get<Collector>().DryRunAsync(decisions.Add, await storage.AfterAllAsync(), CancellationToken.None);
+        var dry = await storage.NoGracePeriod.Get<Collector>().DryRunAsync(decisions.Add, await storage.AfterAllWritesAsync(), CancellationToken.None);
         Assert.Equal(before, await storage.ListAsync());
         var real = await storage.CollectAsync();
         Assert.Equal(real.Lines, dry.Lines);
@@ -249,7 +249,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task Objects_are_not_touched_when_the_tables_have_lost_them()
+    public async Task Objects_are_kept_when_the_tables_have_lost_them()
     {
         await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         await foreach (var row in storage.Table("digests").QueryAsync<TableEntity>()) await storage.Table("digests").DeleteEntityAsync(row);
@@ -261,7 +261,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task Nothing_is_touched_when_the_repositories_are_lost()
+    public async Task Nothing_is_removed_when_the_repositories_are_lost()
     {
         await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         await foreach (var row in storage.Table("repositories").QueryAsync<TableEntity>()) await storage.Table("repositories").DeleteEntityAsync(row);
@@ -278,7 +278,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task What_the_registry_did_not_write_is_left_alone()
+    public async Task Foreign_objects_and_rows_are_kept()
     {
         await storage.Table("digests").AddEntityAsync(new TableEntity("foo", "bar"));
         await storage.Table("repositories").AddEntityAsync(new TableEntity("FOO", "b:bar"));
@@ -289,7 +289,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task An_object_whose_content_row_alone_is_lost_is_kept()
+    public async Task Object_whose_content_row_is_lost_is_kept()
     {
         var layer = RandomBytes(10);
         await Client.PushImageAsync(_name, "v1", layer);
@@ -300,16 +300,16 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task Links_are_swept_rightly_in_however_many_ranges()
+    public async Task Links_are_swept_correctly_in_any_number_of_ranges()
     {
         var needed = Enumerable.Range(0, 30).Select(_ => RandomBytes(10)).ToArray();
         var others = Enumerable.Range(0, 30).Select(_ => RandomBytes(10)).ToArray();
         await Client.PushImageAsync(_name, "v1", needed);
         foreach (var content in others) await Client.PostBlobAsync(_name, content);
-        var account = storage.Impatient.Get<StorageAccount>();
+        var account = storage.NoGracePeriod.Get<StorageAccount>();
         for (var pass = 0; pass < 2; pass++)
         {
-            var report = new CollectionReport(await storage.AfterAllAsync(), dryRun: false);
+            var report = new CollectionReport(await storage.AfterAllWritesAsync(), dryRun: false);
             await new RepositorySweep(new PassContext(account, report, null), account.Repository(RepositoryName.Parse(_name)), capacity: 4).RunAsync(retention: null, CancellationToken.None);
             Assert.Equal((31, 30), (report.Count(CollectedKind.Link, Outcome.Kept), report.Count(CollectedKind.Link, pass == 0 ? Outcome.MarkedForDeletion : Outcome.Removed)));
         }

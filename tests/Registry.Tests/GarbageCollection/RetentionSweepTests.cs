@@ -20,7 +20,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
     HttpClient Client => registry.Client;
 
     [Fact]
-    public async Task Tags_beyond_the_newest_go_and_their_manifests_later_and_can_be_restored()
+    public async Task Tags_beyond_the_newest_are_removed_and_can_be_restored()
     {
         var manifests = new List<byte[]>();
         for (var i = 0; i < 5; i++) manifests.Add(await Client.PushImageAsync(_name, $"v{i}", RandomBytes(10)));
@@ -41,7 +41,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
     }
 
     [Fact]
-    public async Task A_manifest_goes_with_however_many_tags()
+    public async Task Manifest_is_removed_with_any_number_of_tags()
     {
         var manifest = await Client.PushImageAsync(_name, null, RandomBytes(10));
         var signature = Image();
@@ -54,7 +54,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
     }
 
     [Fact]
-    public async Task What_belongs_together_stays_and_goes_together()
+    public async Task Indexes_children_and_referrers_are_kept_and_removed_together()
     {
         var (kept, gone) = (await PushTreeAsync("keep"), await PushTreeAsync("go"));
         const string Rules = """{"name":"r","repositories":["**"],"tags":["go"],"keepPushedDays":1},{"name":"s","repositories":["**"],"untaggedDays":1}""";
@@ -66,7 +66,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
     }
 
     [Fact]
-    public async Task What_is_pulled_stays_and_locked_tags_too()
+    public async Task Pulled_manifests_and_locked_tags_are_kept()
     {
         var manifests = new List<byte[]>();
         foreach (var tag in s_tags) manifests.Add(await Client.PushImageAsync(_name, tag, RandomBytes(10)));
@@ -84,7 +84,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
     }
 
     [Fact]
-    public async Task What_changes_while_it_is_decided_stays_with_what_it_needs()
+    public async Task Manifests_that_change_during_the_decision_are_kept_with_their_references()
     {
         var tree = await PushTreeAsync("go");
         (await Client.DeleteAsync($"/v2/{_name}/manifests/go")).EnsureSuccessStatusCode();
@@ -100,7 +100,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
     /// is about to write.
     /// </summary>
     [Fact]
-    public async Task What_a_large_push_under_way_needs_stays()
+    public async Task References_of_a_pending_large_push_are_kept()
     {
         var tree = await PushTreeAsync("go");
         (await Client.DeleteAsync($"/v2/{_name}/manifests/go")).EnsureSuccessStatusCode();
@@ -113,7 +113,7 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
     }
 
     [Fact]
-    public async Task A_dry_run_tells_of_each_what_and_why()
+    public async Task Dry_run_reports_each_decision_with_its_reason()
     {
         await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         var told = new List<string>();

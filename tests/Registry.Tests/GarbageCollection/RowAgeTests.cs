@@ -44,7 +44,7 @@ public sealed class RowAgeTests(TestRegistry registry) : IClassFixture<TestRegis
         CollectedKind.Link, Account.Options.GracePeriod, () => AddAsync($"b:{DigestOf([1])}", ("Object", "x"), ("Size", 1L), ("MarkedForDeletion", true)));
 
     [Fact]
-    public async Task Use_of_a_manifest_that_is_there_is_kept_however_old()
+    public async Task Use_row_of_an_existing_manifest_is_kept_at_any_age()
     {
         var image = await registry.Client.PushImageAsync(_name.Value, "v1", RandomBytes(10));
         await AddAsync($"l:{DigestOf(image)}", ("Pulled", "2026-01-02"));

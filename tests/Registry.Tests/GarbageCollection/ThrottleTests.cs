@@ -8,7 +8,7 @@ using Xunit;
 namespace Registry.Tests.GarbageCollection;
 
 /// <summary>A pass uses no more than its share of the time.</summary>
-public class PaceTests
+public class ThrottleTests
 {
     [Theory]
     [InlineData(0.25, 100, 300)]
@@ -16,7 +16,7 @@ public class PaceTests
     [InlineData(0.1, 10, 90)]
     // However slow the storage is.
     [InlineData(0.25, 60_000, 60_000)]
-    public async Task Rest_is_as_long_as_the_share_of_the_work_asks(double share, int worked, int rest)
+    public async Task Pause_follows_from_the_share_of_the_time(double share, int worked, int rest)
     {
         var clock = new Clock();
         var pace = new Throttle(share, clock);
@@ -29,7 +29,7 @@ public class PaceTests
     }
 
     [Fact]
-    public async Task A_pass_that_has_all_the_time_never_rests()
+    public async Task Pass_with_all_the_time_never_pauses()
     {
         var clock = new Clock();
         var pace = new Throttle(1, clock);
@@ -40,9 +40,9 @@ public class PaceTests
 
     /// <summary>A server's passes pause, those of the command do not.</summary>
     [Fact]
-    public async Task A_pass_with_a_share_rests_after_each_page()
+    public async Task Pass_with_a_share_pauses_after_each_page()
     {
-        await using var storage = new OwnStorage();
+        await using var storage = new IsolatedStorage();
         await ((IAsyncLifetime)storage).InitializeAsync();
         await storage.Client.PushImageAsync(TestRegistry.NewName(), "v1", OciContent.RandomBytes(10));
         var clock = new Clock { Goes = TimeSpan.FromMilliseconds(10) };

@@ -14,7 +14,7 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
     HttpClient Client => registry.Client;
 
     [Fact]
-    public async Task The_delete_of_a_tag_takes_the_tag_alone()
+    public async Task Preview_of_deleting_a_tag_lists_only_the_tag()
     {
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         (await Client.PutManifestAsync(_name, "v2", manifest)).EnsureSuccessStatusCode();
@@ -27,7 +27,7 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Fact]
-    public async Task The_delete_of_a_manifest_takes_its_tags_and_frees_what_nothing_else_needs()
+    public async Task Preview_of_deleting_a_manifest_lists_its_tags_and_the_freed_bytes()
     {
         var (shared, alone) = (RandomBytes(1000), RandomBytes(500));
         var manifest = await Client.PushImageAsync(_name, "v1", shared, alone);
@@ -54,7 +54,7 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Fact]
-    public async Task What_can_be_restored_needs_its_blobs_too()
+    public async Task Restorable_manifests_keep_their_blobs()
     {
         var (shared, alone) = (RandomBytes(700), RandomBytes(30));
         var deleted = await Client.PushImageAsync(_name, "deleted", shared);
@@ -68,7 +68,7 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Fact]
-    public async Task What_a_preview_costs_is_told()
+    public async Task Cost_of_a_preview_is_documented()
     {
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10), RandomBytes(20));
         // They share the config.
@@ -82,7 +82,7 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Fact]
-    public async Task What_would_be_refused_is_told_with_the_message_of_the_refusal()
+    public async Task Preview_of_a_refused_delete_has_the_message_of_the_refusal()
     {
         await using var locked = await TestRegistry.StartAsync(options => options.Policy = """
             { "tags": [{ "name": "releases", "repositories": ["**"], "tags": ["v*"], "mode": "locked" }],
@@ -101,7 +101,7 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Fact]
-    public async Task Nothing_to_delete_is_not_found()
+    public async Task Preview_of_missing_content_is_404()
     {
         foreach (var reference in new[] { "v1", DigestOf([]), "no+tag" })
         {

@@ -33,7 +33,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_deleted_manifest_comes_back_with_its_tags_and_its_place_among_the_referrers()
+    public async Task Restored_manifest_has_its_tags_and_is_listed_as_referrer()
     {
         var subject = await Client.PushImageAsync(_name, "subject", RandomBytes(10));
         var image = Image();
@@ -59,7 +59,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_tag_brings_its_manifest_back_and_an_index_its_children()
+    public async Task Restored_tag_restores_its_manifest_and_a_restored_index_its_children()
     {
         var child = await Client.PushImageAsync(_name, null, RandomBytes(10));
         var index = Index(child).ToBytes();
@@ -74,7 +74,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_manifest_of_any_size_comes_back()
+    public async Task Manifest_of_any_size_is_restored()
     {
         var many = Enumerable.Range(0, 150).Select(i => BitConverter.GetBytes(i)).ToArray();
         foreach (var blob in many) await Client.PostBlobAsync(_name, blob);
@@ -89,7 +89,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_manifest_whose_blob_was_deleted_by_itself_does_not_come_back_half()
+    public async Task Manifest_with_a_separately_deleted_blob_is_not_restored()
     {
         var layer = RandomBytes(10);
         var manifest = await Client.PushImageAsync(_name, "v1", layer);
@@ -103,7 +103,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_manifest_whose_own_bytes_were_deleted_as_a_blob_comes_back_when_they_are_pushed_again()
+    public async Task Manifest_whose_bytes_were_deleted_as_a_blob_is_restorable_after_pushing_them_again()
     {
         await Client.PushBlobAsync(_name, "{}"u8.ToArray());
         var image = Image();
@@ -123,7 +123,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_manifest_that_was_pushed_again_meanwhile_stays_as_it_is()
+    public async Task Manifest_that_was_pushed_again_is_not_changed_by_a_restore()
     {
         await Client.PushBlobAsync(_name, "{}"u8.ToArray());
         var image = Image();
@@ -140,7 +140,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_manifest_is_given_up_with_the_tags_that_went_with_it()
+    public async Task Purging_a_manifest_purges_the_tags_deleted_with_it()
     {
         var (first, second) = (await Client.PushImageAsync(_name, "v1", RandomBytes(10)), await Client.PushImageAsync(_name, "v2", RandomBytes(10)));
         await DeleteAsync(DigestOf(first));
@@ -155,7 +155,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task What_is_given_up_does_not_come_back()
+    public async Task Purged_content_cannot_be_restored()
     {
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         await DeleteAsync("v1");
@@ -170,7 +170,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_manifest_with_many_tags_comes_back_with_all_of_them()
+    public async Task Manifest_with_many_tags_is_restored_with_all_of_them()
     {
         var manifest = await Client.PushImageAsync(_name, "t000", RandomBytes(10));
         for (var i = 1; i < 75; i++) (await Client.PutManifestAsync(_name, $"t{i:000}", manifest)).EnsureSuccessStatusCode();
@@ -184,7 +184,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task Nothing_is_kept_where_the_setting_says_so()
+    public async Task Nothing_is_restorable_if_retention_of_deletions_is_zero()
     {
         await using var forgetful = await TestRegistry.StartAsync(options => options.Storage.DeletedRetention = TimeSpan.Zero);
         var manifest = await forgetful.Client.PushImageAsync(_name, "v1", RandomBytes(10));
@@ -194,7 +194,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task Pulls_are_written_down_once_a_day_and_later()
+    public async Task Pulls_are_recorded_once_a_day_and_asynchronously()
     {
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         var uses = registry.Get<PullRecords>();

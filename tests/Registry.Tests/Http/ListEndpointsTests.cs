@@ -65,7 +65,7 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     [InlineData("n=x")]
     [InlineData("n=1.5")]
     [InlineData("last=a%0Ab")]
-    public async Task Pages_that_cannot_be_are_refused(string query)
+    public async Task Invalid_page_parameters_are_refused(string query)
     {
         foreach (var path in new[] { $"/v2/{_name}/tags/list", "/v2/_catalog", $"/v2/{_name}/referrers/{DigestOf([])}" })
         {

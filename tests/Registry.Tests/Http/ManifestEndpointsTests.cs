@@ -37,7 +37,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     [Theory]
     [InlineData(MediaType.DockerManifest)]
     [InlineData("application/vnd.example.anything")]
-    public async Task Types_other_than_ocis_come_back_as_they_were_pushed(string mediaType)
+    public async Task Other_media_types_are_returned_unchanged(string mediaType)
     {
         await _client.PushBlobAsync(_name, "{}"u8.ToArray());
         var document = Image();
@@ -145,7 +145,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     }
 
     [Fact]
-    public async Task Foreign_layers_need_not_be_pushed_but_are_held_when_they_were()
+    public async Task Foreign_layers_need_not_be_pushed_but_are_pinned_if_they_were()
     {
         const string Foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
         var (absent, present) = (RandomBytes(5), RandomBytes(6));
@@ -161,7 +161,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     }
 
     [Fact]
-    public async Task Sparse_manifests_are_accepted_where_that_is_set()
+    public async Task Sparse_manifests_are_accepted_if_configured()
     {
         await using var sparse = await TestRegistry.StartAsync(options => options.AcceptSparseManifests = true);
         var manifest = Image(RandomBytes(5)).ToBytes();
@@ -196,7 +196,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     }
 
     [Fact]
-    public async Task Conditional_push_notices_that_another_was_faster()
+    public async Task Conditional_push_fails_if_another_was_faster()
     {
         var first = await _client.PushImageAsync(_name, "list");
         var second = await _client.PushImageAsync(_name, null, RandomBytes(4));
@@ -218,7 +218,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     }
 
     [Fact]
-    public async Task What_a_client_has_already_is_not_sent_again()
+    public async Task Conditional_get_is_304()
     {
         var manifest = await _client.PushImageAsync(_name, "v1");
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/v2/{_name}/manifests/v1");
@@ -228,7 +228,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     }
 
     [Fact]
-    public async Task Only_what_is_found_by_its_digest_may_be_kept_for_ever()
+    public async Task Only_answers_by_digest_are_immutable_to_caches()
     {
         var manifest = await _client.PushImageAsync(_name, "v1");
         using var byTag = await _client.GetAsync($"/v2/{_name}/manifests/v1");
@@ -246,7 +246,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     [InlineData("sha256:bad", "{}", "a/b", 400, "DIGEST_INVALID")]
     [InlineData("md5:d41d8cd98f00b204e9800998ecf8427e", "{}", "a/b", 400, "DIGEST_INVALID")]
     [InlineData("sha256:0000000000000000000000000000000000000000000000000000000000000000", "{}", "a/b", 400, "DIGEST_INVALID")]
-    public async Task Bad_manifests_are_refused_and_nothing_is_left(string reference, string body, string? type, int status, string code)
+    public async Task Invalid_manifests_are_refused_and_leave_nothing(string reference, string body, string? type, int status, string code)
     {
         using var request = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/{reference}") { Content = Body(Encoding.UTF8.GetBytes(body)) };
         if (type is not null) request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
@@ -261,7 +261,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     [InlineData("nothing", 404, "MANIFEST_UNKNOWN")]
     [InlineData("sha256:bad", 400, "DIGEST_INVALID")]
     [InlineData("sha256:0000000000000000000000000000000000000000000000000000000000000000", 404, "MANIFEST_UNKNOWN")]
-    public async Task What_is_not_there_is_not_found(string reference, int status, string code)
+    public async Task Missing_manifests_are_404(string reference, int status, string code)
     {
         using var response = await _client.GetAsync($"/v2/{_name}/manifests/{reference}");
         await response.AssertErrorAsync((HttpStatusCode)status, code);

@@ -18,7 +18,7 @@ public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestReg
     [Theory]
     [InlineData("/v2")]
     [InlineData("/v2/")]
-    public async Task The_version_is_answered(string path)
+    public async Task Version_check_is_200(string path)
     {
         Assert.Equal("{}", await _client.GetStringAsync(path));
         using var head = await _client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
@@ -64,7 +64,7 @@ public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestReg
     [InlineData("POST", "/v2/a/blobs/uploads/00000000-0000-0000-0000-000000000000", "GET, HEAD, PATCH, PUT, DELETE")]
     [InlineData("PUT", $"/v2/a/referrers/{Digest}", "GET, HEAD")]
     [InlineData("OPTIONS", "/v2/", "GET, HEAD")]
-    public async Task Methods_that_do_not_apply_are_405_with_those_that_do(string method, string path, string allow)
+    public async Task Unsupported_methods_are_405_with_Allow(string method, string path, string allow)
     {
         using var response = await _client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
         Assert.Equal(allow, string.Join(", ", response.Content.Headers.Allow));
@@ -72,7 +72,7 @@ public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestReg
     }
 
     [Fact]
-    public async Task A_repository_may_be_called_like_a_part_of_a_path()
+    public async Task Repository_names_may_contain_path_keywords()
     {
         var name = $"{TestRegistry.NewName()}/blobs/manifests/tags/list/referrers/uploads";
         var manifest = await _client.PushImageAsync(name, "tags", RandomBytes(3));
@@ -81,7 +81,7 @@ public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestReg
     }
 
     [Fact]
-    public async Task Thousands_of_headers_and_lines_without_end_are_refused()
+    public async Task Too_many_headers_and_too_long_lines_are_refused()
     {
         foreach (var request in new[]
         {
@@ -109,7 +109,7 @@ public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestReg
     }
 
     [Fact]
-    public async Task Storage_that_throttles_is_asked_again_and_then_429_with_retry_after()
+    public async Task Throttled_storage_is_retried_and_then_429_with_retry_after()
     {
         // The answer of Azure when an account is over its limits.
         var asked = 0;

@@ -58,7 +58,7 @@ public sealed class TagRuleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_fails_a_condition_is_told_so_first()
+    public async Task Failed_condition_takes_precedence_over_a_tag_rule()
     {
         await Client.PushImageAsync(_name, "v1");
         var second = await Client.PushImageAsync(_name, null, RandomBytes(10));
@@ -68,7 +68,7 @@ public sealed class TagRuleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Tag_that_is_written_once_is_deleted_and_pushed_anew()
+    public async Task Write_once_tag_can_be_deleted_and_pushed_again()
     {
         var first = await Client.PushImageAsync(_name, "once-1");
         var second = await Client.PushImageAsync(_name, null, RandomBytes(10));
@@ -82,7 +82,7 @@ public sealed class TagRuleTests : IAsyncLifetime
     [Theory]
     [InlineData("v1")]
     [InlineData("both-1")]
-    public async Task Locked_tag_is_not_deleted_nor_its_manifest(string tag)
+    public async Task Locked_tag_and_its_manifest_cannot_be_deleted(string tag)
     {
         var image = await Client.PushImageAsync(_name, tag);
         await AssertAnswerAsync(Client.PutManifestAsync(_name, "latest", image), HttpStatusCode.Created);
@@ -101,7 +101,7 @@ public sealed class TagRuleTests : IAsyncLifetime
     [InlineData("v1", HttpStatusCode.Forbidden)]
     [InlineData("once-1", HttpStatusCode.Forbidden)]
     [InlineData("latest", HttpStatusCode.Created)]
-    public async Task Manifest_of_a_fixed_tag_keeps_its_media_type(string tag, HttpStatusCode expected)
+    public async Task Manifest_of_an_immutable_tag_keeps_its_media_type(string tag, HttpStatusCode expected)
     {
         await Client.PushBlobAsync(_name, "{}"u8.ToArray());
         var document = Image();
@@ -120,7 +120,7 @@ public sealed class TagRuleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Other_repositories_have_no_such_tags()
+    public async Task Tag_rules_do_not_apply_to_other_repositories()
     {
         var name = $"free/{Guid.NewGuid():N}";
         var first = await Client.PushImageAsync(name, "v1");

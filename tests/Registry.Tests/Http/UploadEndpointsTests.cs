@@ -61,7 +61,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     [InlineData(70_000, true)]
     [InlineData(4_194_304, true)]
     [InlineData(12_582_912, false)]
-    public async Task A_streaming_patch_takes_everything_whatever_its_framing(int size, bool chunked)
+    public async Task Streaming_patch_accepts_any_framing(int size, bool chunked)
     {
         var content = RandomBytes(size);
         var location = await _client.BeginUploadAsync(_name);
@@ -75,7 +75,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     }
 
     [Fact]
-    public async Task Chunks_out_of_order_are_416_and_the_session_goes_on()
+    public async Task Chunks_out_of_order_are_416_and_the_session_continues()
     {
         var content = RandomBytes(1000);
         var location = await _client.BeginUploadAsync(_name);
@@ -117,7 +117,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     [InlineData("0-9223372036854775807", "BLOB_UPLOAD_INVALID")]
     [InlineData("0-8", "SIZE_INVALID")]
     [InlineData("0-10", "SIZE_INVALID")]
-    public async Task A_content_range_that_is_wrong_or_lies_is_refused(string range, string code)
+    public async Task Malformed_or_false_content_range_is_refused(string range, string code)
     {
         var location = await _client.BeginUploadAsync(_name);
         using var known = await PatchAsync(location, RandomBytes(10), range);
@@ -169,7 +169,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     [InlineData("?digest=md5:d41d8cd98f00b204e9800998ecf8427e")]
     [InlineData("?digest-algorithm=md5")]
     [InlineData("?mount=sha256:bad&from=a")]
-    public async Task A_digest_that_is_none_is_refused(string query)
+    public async Task Malformed_digest_is_refused(string query)
     {
         using var post = await _client.PostAsync($"/v2/{_name}/blobs/uploads/{query}", Body([1]));
         await post.AssertErrorAsync(HttpStatusCode.BadRequest, "DIGEST_INVALID");
@@ -180,7 +180,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     }
 
     [Fact]
-    public async Task A_closing_put_that_is_repeated_is_answered_again()
+    public async Task Repeated_closing_put_is_answered_again()
     {
         foreach (var patched in new[] { false, true })
         {
@@ -222,7 +222,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     }
 
     [Fact]
-    public async Task A_session_without_requests_dies_after_half_of_the_grace_period()
+    public async Task Idle_session_expires_after_half_of_the_grace_period()
     {
         await using var hasty = await TestRegistry.StartAsync(options => options.Storage.GracePeriod = TimeSpan.FromSeconds(2));
         var location = await hasty.Client.BeginUploadAsync(_name);
@@ -248,7 +248,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     }
 
     [Fact]
-    public async Task A_mount_of_what_is_not_there_begins_an_upload()
+    public async Task Mount_of_a_missing_blob_begins_an_upload()
     {
         var content = RandomBytes(100);
         foreach (var from in new[] { $"&from={TestRegistry.NewName()}", "" })
@@ -263,7 +263,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     }
 
     [Fact]
-    public async Task A_body_that_ends_before_its_content_length_leaves_nothing()
+    public async Task Truncated_body_leaves_nothing()
     {
         var content = RandomBytes(1000);
         var location = await _client.BeginUploadAsync(_name);

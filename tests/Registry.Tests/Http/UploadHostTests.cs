@@ -29,7 +29,7 @@ public sealed class UploadHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Session_begun_here_goes_on_there_to_its_end()
+    public async Task Session_begun_at_one_host_is_finished_at_the_other()
     {
         var (name, content) = (TestRegistry.NewName(), OciContent.RandomBytes(100_000));
         var location = await BeginAsync(name);
@@ -59,7 +59,7 @@ public sealed class UploadHostTests : IAsyncLifetime
     [InlineData(false, "Helm/4.0.0")]
     [InlineData(false, "notation/1.3.2")]
     [InlineData(false, "")]
-    public async Task Only_clients_that_follow_a_location_on_another_host_are_sent_there(bool follows, string agent)
+    public async Task Only_clients_that_follow_locations_across_hosts_are_redirected(bool follows, string agent)
     {
         using var client = new HttpClient { BaseAddress = _registry.Address };
         if (agent.Length > 0) client.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", agent);
@@ -70,7 +70,7 @@ public sealed class UploadHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Session_may_go_on_at_either_host()
+    public async Task Session_may_continue_at_either_host()
     {
         var (name, content) = (TestRegistry.NewName(), OciContent.RandomBytes(20_000));
         var location = await BeginAsync(name);
@@ -83,7 +83,7 @@ public sealed class UploadHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Answer_there_costs_no_more_transactions_than_here()
+    public async Task Upload_host_costs_no_additional_transactions()
     {
         var (name, content) = (TestRegistry.NewName(), OciContent.RandomBytes(20_000));
         var location = await BeginAsync(name);
@@ -95,7 +95,7 @@ public sealed class UploadHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_token_nothing_is_open_there()
+    public async Task Upload_host_refuses_requests_without_a_token()
     {
         var name = TestRegistry.NewName();
         var manifest = await _registry.Client.PutManifestAsync(name, "v1", OciContent.Index().ToBytes(), MediaType.OciIndex);
@@ -128,14 +128,14 @@ public sealed class UploadHostTests : IAsyncLifetime
     [InlineData("%C3%A9&token=x")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    public async Task Forged_token_opens_nothing(string token)
+    public async Task Forged_token_is_refused(string token)
     {
         var location = await BeginAsync(TestRegistry.NewName());
         await AssertClosedAsync($"{location.GetLeftPart(UriPartial.Path)}?token={token}");
     }
 
     [Fact]
-    public async Task Token_with_any_byte_changed_opens_nothing()
+    public async Task Token_with_any_byte_changed_is_refused()
     {
         var location = await BeginAsync(TestRegistry.NewName());
         var token = Base64Url.DecodeFromChars(location.Query.AsSpan("?token=".Length));
@@ -149,7 +149,7 @@ public sealed class UploadHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Token_of_another_session_or_repository_opens_nothing()
+    public async Task Token_of_another_session_or_repository_is_refused()
     {
         var (mine, theirs) = (TestRegistry.NewName(), TestRegistry.NewName());
         var (location, other) = (await BeginAsync(mine), await BeginAsync(mine));
@@ -172,7 +172,7 @@ public sealed class UploadHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_may_push_gets_a_new_token_from_the_registry()
+    public async Task Principal_that_may_push_gets_a_new_token_from_the_registry()
     {
         var location = await BeginAsync(TestRegistry.NewName());
         _clock.Offset = TimeSpan.FromMinutes(16);
@@ -182,7 +182,7 @@ public sealed class UploadHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Token_ends_with_its_session()
+    public async Task Token_expires_with_its_session()
     {
         var location = await BeginAsync(TestRegistry.NewName());
         using (var cancelled = await _uploads.Client.DeleteAsync(location)) Assert.Equal(HttpStatusCode.NoContent, cancelled.StatusCode);
@@ -203,14 +203,14 @@ public sealed class UploadHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Locations_have_no_token_where_they_stay()
+    public async Task Locations_on_the_same_host_have_no_token()
     {
         await using var alone = await TestRegistry.StartAsync();
         Assert.DoesNotContain('?', await alone.Client.BeginUploadAsync(TestRegistry.NewName()));
     }
 
     [Fact]
-    public async Task What_fits_into_a_request_is_told_where_there_is_a_limit()
+    public async Task Maximum_request_size_is_announced_if_limited()
     {
         await using var limited = await TestRegistry.StartAsync(options => options.Uploads.MaxRequestBytes = 104_857_600);
         using var begun = await limited.Client.PostAsync($"/v2/{TestRegistry.NewName()}/blobs/uploads/", null);

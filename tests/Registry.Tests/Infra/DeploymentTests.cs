@@ -52,7 +52,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task People_may_do_with_the_data_what_their_role_says()
+    public async Task Role_assignments_of_users_match_their_parameter()
     {
         var deployment = await Deployment.OfAsync(ReaderAndContributor);
         var data = Accounts(deployment).Data;
@@ -64,7 +64,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Reader_does_not_reach_the_keys_of_tokens()
+    public async Task Reader_cannot_read_the_token_keys()
     {
         var deployment = await Deployment.OfAsync(ReaderAndContributor);
         var keys = $"{Accounts(deployment).Data}/tableServices/default/tables/{Layout.AccessTable}/";
@@ -103,14 +103,14 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Registry_is_closed_without_parameters()
+    public async Task Registry_denies_everything_without_parameters()
     {
         AllowsNothing(Bind((await Deployment.OfAsync()).Settings).Policy!);
         AllowsNothing(Bind((await Deployment.OfAsync(Image)).Environment).Policy!);
     }
 
     [Fact]
-    public async Task Registry_is_closed_until_its_policy_file_is_edited()
+    public async Task Registry_denies_everything_until_its_policy_file_is_edited()
     {
         var file = await File.ReadAllTextAsync(Path.Combine(CompiledTemplate.Folder, "registry.policy.json"));
         AllowsNothing(file);
@@ -120,7 +120,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Policy_with_names_of_its_own_reaches_both_hosts_whole()
+    public async Task Custom_policy_reaches_both_hosts_unchanged()
     {
         var deployment = await Deployment.OfAsync(
             $$"""
@@ -154,7 +154,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     [InlineData("{ robots: { builder: { secret: [] } } }", "\"secret\"")]
     [InlineData("{ rules: [{ name: 'x', subjects: [{ anonymus: true }], repositories: ['**'], actions: ['pull'] }] }", "\"anonymus\"")]
     [InlineData("{ rules: [{ name: 'x', subjects: [{ anonymous: true }], repositories: ['**'], actions: ['write'] }] }", "'write'")]
-    public async Task Misspelt_policy_is_no_deployment(string policy, string word)
+    public async Task Misspelt_policy_fails_the_deployment(string policy, string word)
     {
         var fault = await Assert.ThrowsAsync<BicepException>(() => Deployment.OfAsync($"param policy = {policy}"));
         Assert.Contains("Error BCP", fault.Message, StringComparison.Ordinal);
@@ -162,22 +162,22 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Container_believes_its_ingress_who_calls() =>
+    public async Task Container_trusts_forwarded_headers_of_its_ingress() =>
         Assert.Equal("true", (await Deployment.OfAsync(Image)).Environment["ASPNETCORE_FORWARDEDHEADERS_ENABLED"]);
 
     [Fact]
-    public async Task Downloads_pass_through_the_registry_where_asked_to() =>
+    public async Task Downloads_are_proxied_if_configured() =>
         Assert.False(Bind((await Deployment.OfAsync("param downloads = 'Proxy'")).Settings).RedirectDownloads);
 
     [Theory]
     [InlineData(7, "")]
     [InlineData(30, "param deletedRetentionDays = 30")]
     [InlineData(0, "param deletedRetentionDays = 0")]
-    public async Task Deleted_can_be_restored_for_as_long_as_was_said(int days, string parameter) =>
+    public async Task Retention_of_deletions_follows_its_parameter(int days, string parameter) =>
         Assert.Equal(TimeSpan.FromDays(days), Bind((await Deployment.OfAsync(parameter)).Settings).Storage.DeletedRetention);
 
     [Fact]
-    public async Task Root_belongs_to_the_registry_and_not_to_a_page_of_azure() =>
+    public async Task Root_path_is_served_by_the_registry_and_not_by_Azure() =>
         Assert.Equal("true", (await Deployment.OfAsync()).Settings["AzureWebJobsDisableHomepage"]);
 
     [Fact]
@@ -195,7 +195,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Nothing_signs_in_with_a_key()
+    public async Task No_connection_uses_an_account_key()
     {
         var deployment = await Deployment.OfAsync(Image);
         var settings = deployment.Settings;
@@ -219,7 +219,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     [InlineData(512, true, 12)]
     [InlineData(2048, true, 25)]
     [InlineData(4096, true, 56)]
-    public async Task Bodies_that_are_taken_at_once_fit_into_an_instance(int memory, bool withContainer, int largest)
+    public async Task Concurrent_bodies_fit_into_the_memory_of_an_instance(int memory, bool withContainer, int largest)
     {
         // Memory of host and worker at rest, in MiB; the host buffers a body about four times.
         const int Rest = 300;
@@ -234,7 +234,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Private_registry_has_no_public_door()
+    public async Task Private_registry_has_no_public_endpoint()
     {
         var deployment = await Deployment.OfAsync(Private, Image);
         Assert.All(Doors(deployment), door => Assert.Equal("Disabled", (string?)door["properties"]!["publicNetworkAccess"]));
@@ -245,7 +245,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Private_registry_is_found_at_private_endpoints()
+    public async Task Private_registry_has_private_endpoints()
     {
         var deployment = await Deployment.OfAsync(Private, Image);
         var (data, host) = Accounts(deployment);
@@ -287,7 +287,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Read_only_registry_has_no_container_that_takes_pushes() =>
+    public async Task Read_only_registry_has_no_upload_container() =>
         Assert.Empty((await Deployment.OfAsync(Image, "param allowPush = false")).OfType("Microsoft.App/containerApps"));
 
     [Fact]
@@ -303,7 +303,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Nothing_is_deleted_for_good_but_uploads_that_were_given_up()
+    public async Task Only_abandoned_uploads_are_deleted_permanently()
     {
         var deployment = await Deployment.OfAsync();
         // The whole text, so that no other action or filter slips in.
@@ -334,7 +334,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Container_is_asked_for_its_health_where_it_listens()
+    public async Task Container_probes_use_the_listening_port()
     {
         var app = (await Deployment.OfAsync(Image)).Find("Microsoft.App/containerApps")["properties"]!;
         var port = (int)app["configuration"]!["ingress"]!["targetPort"]!;
@@ -347,7 +347,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Alerts_tell_those_who_are_named()
+    public async Task Alerts_notify_the_configured_recipients()
     {
         var silent = await Deployment.OfAsync();
         Assert.Empty(silent.OfType("Microsoft.Insights/actionGroups"));

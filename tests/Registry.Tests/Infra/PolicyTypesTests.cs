@@ -21,7 +21,7 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
     [InlineData(typeof(SubjectDocument), "subject")]
     [InlineData(typeof(TagRuleDocument), "tagRule")]
     [InlineData(typeof(RetentionRuleDocument), "retentionRule")]
-    public void Schema_has_the_properties_that_are_read_and_describes_them(Type document, string? definition)
+    public void Schema_has_and_describes_the_properties_of_the_code(Type document, string? definition)
     {
         var schema = definition is null ? s_schema : s_schema["$defs"]![definition]!;
         Assert.Equal(NamesOf(document), schema["properties"]!.AsObject().Select(property => property.Key));
@@ -39,7 +39,7 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
     [InlineData(typeof(SubjectDocument), "policySubject")]
     [InlineData(typeof(TagRuleDocument), "policyTagRule")]
     [InlineData(typeof(RetentionRuleDocument), "policyRetentionRule")]
-    public void Type_in_bicep_has_the_properties_that_are_read(Type document, string name)
+    public void Bicep_type_has_the_properties_of_the_code(Type document, string name)
     {
         var type = TypeOf(name);
         var properties = type["properties"]!.AsObject();
@@ -49,14 +49,14 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
     }
 
     [Fact]
-    public void Both_know_all_actions()
+    public void Schema_and_bicep_have_all_actions()
     {
         Assert.Equal(RepositoryActionNames.All.Keys, Words(s_schema["$defs"]!["rule"]!["properties"]!["actions"]!["items"]!["enum"]!));
         Assert.Equal(RepositoryActionNames.All.Keys.Order(), Words(TypeOf("policyAction")["allowedValues"]!).Order());
     }
 
     [Fact]
-    public void Both_know_all_modes_of_rules_on_tags()
+    public void Schema_and_bicep_have_all_modes_of_tag_rules()
     {
         Assert.Equal(TagModeNames.All.Keys, Words(s_schema["$defs"]!["tagRule"]!["properties"]!["mode"]!["enum"]!));
         Assert.Equal(TagModeNames.All.Keys.Order(), Words(TypeOf("policyTagMode")["allowedValues"]!).Order());
@@ -70,7 +70,7 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
     [InlineData("keepPushedDays", 1, 36_500)]
     [InlineData("keepPulledDays", 1, 36_500)]
     [InlineData("untaggedDays", 1, 36_500)]
-    public void All_know_the_same_numbers(string property, int least, int most)
+    public void Schema_bicep_and_code_have_the_same_limits(string property, int least, int most)
     {
         var schema = s_schema["$defs"]!["retentionRule"]!["properties"]![property]!;
         Assert.Equal(("integer", least, most), ((string)schema["type"]!, (int)schema["minimum"]!, (int)schema["maximum"]!));

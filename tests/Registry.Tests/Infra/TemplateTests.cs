@@ -9,7 +9,7 @@ public partial class TemplateTests(CompiledTemplate template) : IClassFixture<Co
     const string Accounts = "Microsoft.Storage/storageAccounts";
 
     [Fact]
-    public async Task Linter_has_nothing_to_say()
+    public async Task Linter_reports_nothing()
     {
         var files = Directory.GetFiles(CompiledTemplate.Folder, "*.bicep");
         Assert.NotEmpty(files);
@@ -43,7 +43,7 @@ public partial class TemplateTests(CompiledTemplate template) : IClassFixture<Co
     }
 
     [Fact]
-    public void Nothing_asks_for_a_key_or_holds_a_secret()
+    public void Template_contains_no_secret_and_reads_no_key()
     {
         Assert.DoesNotContain("listKeys", template.Text, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("AccountKey", template.Text, StringComparison.OrdinalIgnoreCase);
@@ -55,7 +55,7 @@ public partial class TemplateTests(CompiledTemplate template) : IClassFixture<Co
     }
 
     [Fact]
-    public void Functions_app_takes_https_alone()
+    public void Functions_app_accepts_https_only()
     {
         var app = template.Find("functions", "Microsoft.Web/sites")["properties"]!;
         Assert.True((bool)app["httpsOnly"]!);
@@ -68,7 +68,7 @@ public partial class TemplateTests(CompiledTemplate template) : IClassFixture<Co
     }
 
     [Fact]
-    public void Functions_can_be_switched_off_by_the_names_that_they_have()
+    public void Switches_of_functions_use_their_names()
     {
         var code = File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(), "src", "Functions", "RegistryFunctions.cs"));
         var switches = FunctionSwitch().Matches(template.Text).Select(match => match.Groups[1].Value).Distinct().Order();

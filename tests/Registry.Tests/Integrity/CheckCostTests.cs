@@ -5,10 +5,10 @@ using static Registry.Tests.OciContent;
 namespace Registry.Tests.Integrity;
 
 /// <summary>The cost of a check is linear in the content.</summary>
-public sealed class CheckCostTests(SoundRegistry registry) : IClassFixture<SoundRegistry>
+public sealed class CheckCostTests(HealthyRegistry registry) : IClassFixture<HealthyRegistry>
 {
     [Fact]
-    public async Task Each_image_more_costs_two_transactions_for_its_blob_and_reading_its_bytes_one_more()
+    public async Task Each_additional_image_costs_two_transactions_and_reading_its_bytes_one_more()
     {
         var name = TestRegistry.NewName();
         await registry.Client.PushBlobAsync(name, "{}"u8.ToArray());

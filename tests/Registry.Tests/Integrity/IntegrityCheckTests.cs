@@ -7,10 +7,10 @@ using static Registry.Tests.OciContent;
 namespace Registry.Tests.Integrity;
 
 /// <summary>What is no damage, what cannot be repaired, and what is not checked.</summary>
-public sealed class IntegrityCheckTests(SoundRegistry registry) : IntegrityTest(registry)
+public sealed class IntegrityCheckTests(HealthyRegistry registry) : IntegrityTest(registry)
 {
     [Fact]
-    public async Task Sound_registry_has_no_findings_and_is_counted()
+    public async Task Healthy_registry_has_no_findings_and_is_counted()
     {
         var (report, findings) = await Registry.CheckAsync(repositories: Name);
         Assert.Empty(findings);
@@ -21,7 +21,7 @@ public sealed class IntegrityCheckTests(SoundRegistry registry) : IntegrityTest(
     }
 
     [Fact]
-    public async Task Child_that_was_deleted_is_a_warning()
+    public async Task Deleted_child_is_a_warning()
     {
         using var deleted = await Registry.Client.DeleteAsync($"/v2/{Name}/manifests/{DigestOf(Pushed.Child)}");
         Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
@@ -33,9 +33,9 @@ public sealed class IntegrityCheckTests(SoundRegistry registry) : IntegrityTest(
     }
 
     [Fact]
-    public async Task Rows_and_objects_that_the_registry_cannot_have_written_are_told()
+    public async Task Foreign_rows_and_objects_are_reported()
     {
-        await Registry.Repositories.AddEntityAsync(new TableEntity(SoundRegistry.KeyOf(Name), "m:nothing"));
+        await Registry.Repositories.AddEntityAsync(new TableEntity(HealthyRegistry.KeyOf(Name), "m:nothing"));
         await Registry.Repositories.AddEntityAsync(new TableEntity("Nobody", "m:nothing"));
         await Registry.Blobs.UploadBlobAsync("readme.txt", new BinaryData("hi"));
         var (_, findings) = await Registry.CheckAsync();
@@ -44,11 +44,11 @@ public sealed class IntegrityCheckTests(SoundRegistry registry) : IntegrityTest(
         await Registry.DeleteAsync(Name, "m:nothing");
         await Registry.Repositories.DeleteEntityAsync("Nobody", "m:nothing");
         await Registry.Blobs.DeleteBlobAsync("readme.txt");
-        Registry.GiveBack(Pushed);
+        Registry.Return(Pushed);
     }
 
     [Fact]
-    public async Task Objects_of_uploads_that_broke_off_are_counted_and_no_finding()
+    public async Task Objects_of_aborted_uploads_are_counted_and_not_reported()
     {
         var before = (await Registry.CheckAsync()).Report;
         await Registry.Blobs.UploadBlobAsync($"sha256/{DigestOf([9])[7..]}/left", new BinaryData("left"));
@@ -56,11 +56,11 @@ public sealed class IntegrityCheckTests(SoundRegistry registry) : IntegrityTest(
         Assert.Empty(findings);
         Assert.Equal((before.UnnamedObjects + 1, before.UnnamedBytes + 4), (report.UnnamedObjects, report.UnnamedBytes));
         await Registry.Blobs.DeleteBlobAsync($"sha256/{DigestOf([9])[7..]}/left");
-        Registry.GiveBack(Pushed);
+        Registry.Return(Pushed);
     }
 
     [Fact]
-    public async Task Deleted_manifest_whose_blobs_are_deleted_is_a_warning_and_stays_deleted()
+    public async Task Tombstone_whose_blobs_are_deleted_is_a_warning_and_is_kept()
     {
         var layer = RandomBytes(30);
         var manifest = await Registry.Client.PushImageAsync(Name, null, layer);
@@ -77,7 +77,7 @@ public sealed class IntegrityCheckTests(SoundRegistry registry) : IntegrityTest(
     }
 
     [Fact]
-    public async Task Only_the_repositories_that_are_named_are_looked_at()
+    public async Task Only_the_named_repositories_are_checked()
     {
         var other = await PushedRepository.PushAsync(Registry.Client);
         await Registry.DeleteAsync(Name, "t:v1");

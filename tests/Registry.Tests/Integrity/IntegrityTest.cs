@@ -11,11 +11,11 @@ namespace Registry.Tests.Integrity;
 /// </summary>
 /// <param name="registry">Shared by all tests of a class; each restores its state.</param>
 /// <param name="many">Whether the repository has a manifest of many layers, which makes a check ten times as expensive.</param>
-public abstract class IntegrityTest(SoundRegistry registry, bool many = false) : IClassFixture<SoundRegistry>, IAsyncLifetime
+public abstract class IntegrityTest(HealthyRegistry registry, bool many = false) : IClassFixture<HealthyRegistry>, IAsyncLifetime
 {
     PushedRepository? _pushed;
 
-    private protected SoundRegistry Registry => registry;
+    private protected HealthyRegistry Registry => registry;
 
     private protected PushedRepository Pushed => _pushed!;
 
@@ -38,7 +38,7 @@ public abstract class IntegrityTest(SoundRegistry registry, bool many = false) :
     {
         await using var fresh = await registry.StartAsync();
         await Pushed.AssertServedAsync(fresh.Client);
-        registry.GiveBack(Pushed);
+        registry.Return(Pushed);
     }
 
     private protected async Task AssertFoundAsync(bool digests, params (FindingKind, string)[] expected)

@@ -6,10 +6,10 @@ using static Registry.Tests.OciContent;
 namespace Registry.Tests.Integrity;
 
 /// <summary>A check of a registry in use reports nothing for requests in progress.</summary>
-public sealed class LiveCheckTests(SoundRegistry registry) : IClassFixture<SoundRegistry>
+public sealed class LiveCheckTests(HealthyRegistry registry) : IClassFixture<HealthyRegistry>
 {
     [Fact]
-    public async Task Check_beside_pushes_deletes_and_a_collector_finds_nothing()
+    public async Task Check_during_pushes_deletes_and_collection_finds_nothing()
     {
         var names = Enumerable.Range(0, 3).Select(_ => TestRegistry.NewName()).ToArray();
         var shared = Enumerable.Range(0, 4).Select(i => RandomBytes(100 + i)).ToArray();

@@ -7,7 +7,7 @@ using Xunit;
 namespace Registry.Tests.Integrity;
 
 /// <summary>All rows of several kinds are lost, in several repositories that share blobs; one repair rebuilds them.</summary>
-public sealed class RebuildTests(SoundRegistry registry) : IClassFixture<SoundRegistry>
+public sealed class RebuildTests(HealthyRegistry registry) : IClassFixture<HealthyRegistry>
 {
     static readonly (string Name, string Table, Func<TableEntity, bool> Takes)[] s_losses =
     [
@@ -59,7 +59,7 @@ public sealed class RebuildTests(SoundRegistry registry) : IClassFixture<SoundRe
     }
 
     [Fact]
-    public async Task More_keys_than_fit_into_memory_are_looked_at_slice_by_slice()
+    public async Task Keys_that_exceed_the_memory_limit_are_checked_in_slices()
     {
         var pushed = await PushedRepository.PushAsync(registry.Client, many: true);
         async Task<List<Finding>> CheckAsync(bool repair)
@@ -72,7 +72,7 @@ public sealed class RebuildTests(SoundRegistry registry) : IClassFixture<SoundRe
         }
 
         Assert.Empty(await CheckAsync(repair: false));
-        await foreach (var row in registry.Repositories.QueryAsync<TableEntity>(row => row.PartitionKey == SoundRegistry.KeyOf(pushed.Name)))
+        await foreach (var row in registry.Repositories.QueryAsync<TableEntity>(row => row.PartitionKey == HealthyRegistry.KeyOf(pushed.Name)))
             if (row.RowKey[..2] is "b:" or "d:" or "r:") await registry.Repositories.DeleteEntityAsync(row);
         var found = await CheckAsync(repair: false);
         Assert.Equal(6, found.Count(finding => finding.Kind == FindingKind.TagIndexMissing));

@@ -8,7 +8,7 @@ using static Registry.Tests.OciContent;
 namespace Registry.Tests.Integrity;
 
 /// <summary>Damage of the rows of tags, referrers, manifests and the catalog.</summary>
-public sealed class RowDamageTests(SoundRegistry registry) : IntegrityTest(registry)
+public sealed class RowDamageTests(HealthyRegistry registry) : IntegrityTest(registry)
 {
     [Fact]
     public Task Tag_without_its_place_in_the_list() => RepairAsync(
@@ -20,7 +20,7 @@ public sealed class RowDamageTests(SoundRegistry registry) : IntegrityTest(regis
 
     [Fact]
     public Task List_of_tags_with_the_tag_of_another_manifest() => RepairAsync(
-        () => Registry.Repositories.AddEntityAsync(new TableEntity(SoundRegistry.KeyOf(Name), $"d:{DigestOf(Pushed.Child)}:v1")),
+        () => Registry.Repositories.AddEntityAsync(new TableEntity(HealthyRegistry.KeyOf(Name), $"d:{DigestOf(Pushed.Child)}:v1")),
         (FindingKind.TagIndexStale, $"d:{DigestOf(Pushed.Child)}:v1"));
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class RowDamageTests(SoundRegistry registry) : IntegrityTest(regis
 
     [Fact]
     public Task Referrer_without_a_manifest() => RepairAsync(
-        () => Registry.Repositories.AddEntityAsync(new TableEntity(SoundRegistry.KeyOf(Name), $"r:{DigestOf(Pushed.Image)}:{DigestOf([1])}") { ["MediaType"] = MediaType.OciManifest, ["Size"] = 1L }),
+        () => Registry.Repositories.AddEntityAsync(new TableEntity(HealthyRegistry.KeyOf(Name), $"r:{DigestOf(Pushed.Image)}:{DigestOf([1])}") { ["MediaType"] = MediaType.OciManifest, ["Size"] = 1L }),
         (FindingKind.ReferrerOrphaned, $"r:{DigestOf(Pushed.Image)}:{DigestOf([1])}"));
 
     [Theory]
@@ -73,7 +73,7 @@ public sealed class RowDamageTests(SoundRegistry registry) : IntegrityTest(regis
         (FindingKind.TagDangling, "t:largeindex"), (FindingKind.ReferrerOrphaned, Referrer(Pushed.LargeChild)));
 
     [Fact]
-    public async Task Child_that_was_lost_is_a_warning_and_written_anew_from_the_container()
+    public async Task Lost_child_is_a_warning_and_is_rebuilt_from_the_container()
     {
         await Registry.DeleteAsync(Name, Referrer(Pushed.LargeChild));
         await RepairAsync(() => Registry.DeleteAsync(Name, Manifest(Pushed.LargeChild)), (FindingKind.ChildMissing, Manifest(Pushed.LargeChild)));
@@ -81,10 +81,10 @@ public sealed class RowDamageTests(SoundRegistry registry) : IntegrityTest(regis
 
     [Fact]
     public Task Repository_that_is_in_no_catalog() => RepairAsync(
-        () => Registry.Catalog.DeleteEntityAsync("names", SoundRegistry.KeyOf(Name)), (FindingKind.CatalogMissing, SoundRegistry.KeyOf(Name)));
+        () => Registry.Catalog.DeleteEntityAsync("names", HealthyRegistry.KeyOf(Name)), (FindingKind.CatalogMissing, HealthyRegistry.KeyOf(Name)));
 
     [Fact]
-    public async Task Manifest_whose_bytes_are_lost_for_good_is_told_and_can_bePushed_again()
+    public async Task Manifest_with_lost_bytes_is_reported_and_can_be_pushed_again()
     {
         await Registry.ChangeAsync(Name, Manifest(Pushed.Image), row => row["Body0"] = "{}"u8.ToArray());
         await AssertFoundAsync(digests: false, (FindingKind.ManifestBody, Manifest(Pushed.Image)));

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Registry.Tests.Pages;
 
 /// <summary>Known kinds of artifacts have views of their own.</summary>
-public class ArtifactPagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
+public class ArtifactPagesTests(Browser browser, ExampleRegistry exhibits) : IClassFixture<Browser>, IClassFixture<ExampleRegistry>
 {
     Uri Address => exhibits.Registry.Address;
 
@@ -34,7 +34,7 @@ public class ArtifactPagesTests(Browser browser, Exhibits exhibits) : IClassFixt
     }
 
     [Fact]
-    public async Task A_signature_by_cosign_says_what_it_signs_and_that_nobody_checked_the_key()
+    public async Task Cosign_signature_shows_what_it_signs_and_that_its_key_is_unverified()
     {
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}@{await ReferrerAsync("application/vnd.dev.sigstore.bundle.v0.3+json")}");
         await visit.ShowsAsync("Sigstore bundle", exhibits.AppDigest);

@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 namespace Registry.Tests.Pages;
 
 /// <summary>Layers are opened in the browser.</summary>
-public class FilePagesTests(Browser browser, Exhibits exhibits, ITestOutputHelper output) : ClientTest(exhibits.Registry, output), IClassFixture<Browser>, IClassFixture<Exhibits>
+public class FilePagesTests(Browser browser, ExampleRegistry exhibits, ITestOutputHelper output) : ClientTest(exhibits.Registry, output), IClassFixture<Browser>, IClassFixture<ExampleRegistry>
 {
     Uri Address => exhibits.Registry.Address;
 
@@ -24,7 +24,7 @@ public class FilePagesTests(Browser browser, Exhibits exhibits, ITestOutputHelpe
     }
 
     [Fact]
-    public async Task The_files_of_an_image_are_those_of_all_its_layers_together()
+    public async Task Files_of_an_image_are_merged_from_its_layers()
     {
         var image = await ImageAsync("v2");
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}@{image.Digest}?view=files");
@@ -53,7 +53,7 @@ public class FilePagesTests(Browser browser, Exhibits exhibits, ITestOutputHelpe
 
     /// <summary>A layer with one file of 64 MiB, in the full run 2 GiB, and a small one behind it.</summary>
     [Fact]
-    public async Task A_large_layer_is_looked_into_without_being_read()
+    public async Task Large_layer_is_browsed_without_reading_it_whole()
     {
         var (large, text) = FullRun.Enabled ? (2L << 30, "2.0 GiB") : (64L << 20, "64.0 MiB");
         await using (var tar = File.Create(PathOf("layer.tar")))

@@ -13,7 +13,7 @@ namespace Registry.Tests.Pages;
 /// <summary>
 /// Content is untrusted, and the web UI has the rights of its user: no content may execute, load, or become markup.
 /// </summary>
-public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
+public class HostilePagesTests(Browser browser, ExampleRegistry exhibits) : IClassFixture<Browser>, IClassFixture<ExampleRegistry>
 {
     const string Markup = "\"><img src=x onerror=\"window.pwned=1\"><script>window.pwned=1</script><svg onload=\"window.pwned=1\">{{7*7}}${7*7}";
     const string Address = "javascript:window.pwned=1";
@@ -27,7 +27,7 @@ public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixtu
     [Fact]
     public async Task Markup_in_every_field_of_a_manifest_stays_text()
     {
-        var layer = OciLayout.Gzip(Exhibits.Layer(($"{Markup}.txt", Markup), ("page.html", $"<html>{Markup}</html>"), ("picture.svg", "<svg xmlns='http://www.w3.org/2000/svg' onload='window.pwned=1'/>"), ("\u202Egnp.exe", "turned"), ("../../etc/passwd", "up"), ("/absolute", "root")));
+        var layer = OciLayout.Gzip(ExampleRegistry.Layer(($"{Markup}.txt", Markup), ("page.html", $"<html>{Markup}</html>"), ("picture.svg", "<svg xmlns='http://www.w3.org/2000/svg' onload='window.pwned=1'/>"), ("\u202Egnp.exe", "turned"), ("../../etc/passwd", "up"), ("/absolute", "root")));
         var config = new JsonObject
         {
             ["architecture"] = Markup,
@@ -121,7 +121,7 @@ public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixtu
             | {Markup} | <b onclick="window.pwned=1">b</b> |
             """;
         var config = new JsonObject { ["name"] = Markup, ["version"] = Markup, ["description"] = Markup, ["home"] = Address, ["sources"] = new JsonArray(Address), ["maintainers"] = new JsonArray(new JsonObject { ["name"] = Markup, ["url"] = Address }, 7), ["dependencies"] = 7 };
-        var chart = OciLayout.Gzip(Exhibits.Layer(("evil/README.md", readme), ("evil/values.yaml", Markup), ($"evil/templates/{Markup.Replace('/', '_')}", Markup)));
+        var chart = OciLayout.Gzip(ExampleRegistry.Layer(("evil/README.md", readme), ("evil/values.yaml", Markup), ($"evil/templates/{Markup.Replace('/', '_')}", Markup)));
         var manifest = new JsonObject
         {
             ["schemaVersion"] = 2,
@@ -147,7 +147,7 @@ public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixtu
     [InlineData("application/jose+json", """{ "payload": "MARKUP", "protected": "e30", "header": { "x5c": ["MARKUP", 7] }, "signature": "MARKUP" }""")]
     [InlineData("application/wasm", "\0asm\u0001\0\0\0\u0002MARKUP")]
     [InlineData("application/vnd.example+json", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[")]
-    public async Task Documents_that_are_not_what_they_say_are_told_so(string mediaType, string content)
+    public async Task Documents_that_do_not_match_their_type_are_reported(string mediaType, string content)
     {
         var blob = Encoding.UTF8.GetBytes(content.Replace("MARKUP", JsonEncoded(Markup), StringComparison.Ordinal));
         var manifest = new JsonObject

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Registry.Tests.Pages;
 
 /// <summary>From the list of repositories to the details of a tag.</summary>
-public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
+public class RepositoryPagesTests(Browser browser, ExampleRegistry exhibits) : IClassFixture<Browser>, IClassFixture<ExampleRegistry>
 {
     Uri Address => exhibits.Registry.Address;
 
@@ -35,7 +35,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     }
 
     [Fact]
-    public async Task Tags_tell_kind_size_platforms_and_age()
+    public async Task Tags_show_kind_size_platforms_and_age()
     {
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}");
         var rows = visit.Page.Locator("table.tags tbody tr");
@@ -65,7 +65,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     }
 
     [Fact]
-    public async Task Lines_to_copy_are_those_that_work()
+    public async Task Copyable_commands_work()
     {
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}:v1");
         await visit.Page.GetByText("More commands").ClickAsync();
@@ -93,7 +93,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     }
 
     [Fact]
-    public async Task The_graph_of_two_tags_has_what_they_share_once()
+    public async Task Graph_of_two_tags_shows_shared_content_once()
     {
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}?view=graph");
         var graph = visit.Page.Locator("main svg[role=group]");
@@ -112,7 +112,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     [Theory]
     [InlineData("/ui/_nothing")]
     [InlineData("/ui/Not A Name")]
-    public async Task Addresses_of_nothing_say_so(string path)
+    public async Task Invalid_addresses_show_an_error(string path)
     {
         await using var visit = await browser.VisitAsync(Address, path);
         await visit.ShowsAsync("Page not found");
@@ -120,7 +120,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     }
 
     [Fact]
-    public async Task What_is_not_there_is_told()
+    public async Task Missing_content_is_reported()
     {
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}:nothing");
         await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
@@ -130,7 +130,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
 
     /// <summary>A page that was opened before a deployment requests files that no longer exist.</summary>
     [Fact]
-    public async Task Who_looks_while_the_registry_is_updated_is_told_to_load_the_page_anew()
+    public async Task Page_of_an_older_deployment_prompts_to_reload()
     {
         await using var visit = await browser.VisitAsync(Address, "/");
         await visit.Page.RouteAsync("**/ui/_/*.js", route => route.FulfillAsync(new() { Status = 404 }));
@@ -142,7 +142,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     }
 
     [Fact]
-    public async Task An_open_registry_asks_nobody_to_sign_in()
+    public async Task Open_registry_does_not_prompt_to_sign_in()
     {
         await using var visit = await browser.VisitAsync(Address, "/");
         await Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" })).ToHaveCountAsync(0);
@@ -152,7 +152,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     [Theory]
     [InlineData(true, 1280, "dark")]
     [InlineData(false, 320, "narrow")]
-    public async Task Pages_are_readable_in_the_dark_and_on_a_telephone(bool dark, int width, string name)
+    public async Task Pages_are_readable_in_dark_mode_and_on_a_phone(bool dark, int width, string name)
     {
         foreach (var (page, path) in new[] { ("repositories", "/"), ("tags", $"/ui/{exhibits.App}"), ("index", $"/ui/{exhibits.App}:v1"), ("graph", $"/ui/{exhibits.App}?view=graph"), ("chart", $"/ui/{exhibits.Chart}:1.2.3"), ("usage", "/ui/_usage") })
         {

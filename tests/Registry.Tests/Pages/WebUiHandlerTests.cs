@@ -5,7 +5,7 @@ using Xunit;
 namespace Registry.Tests.Pages;
 
 /// <summary>The web UI's files over HTTP. Other tests of this folder look at it in a browser.</summary>
-public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<TestRegistry>
+public partial class WebUiHandlerTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     /// <summary>
     /// Limit in bytes for everything that is fetched before the first view, without the registry's answers (100 kB).
@@ -20,7 +20,7 @@ public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<Te
     [InlineData("/ui/")]
     [InlineData("/ui/library/alpine:v1")]
     [InlineData("/ui/library/alpine@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855?view=graph")]
-    public async Task Every_address_of_a_page_gets_the_page(string path)
+    public async Task Every_path_of_the_web_ui_serves_the_page(string path)
     {
         var before = registry.Transactions;
         using var answer = await Client.GetAsync(path);
@@ -36,7 +36,7 @@ public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<Te
     }
 
     [Fact]
-    public async Task Files_may_be_kept_for_ever_and_are_small()
+    public async Task Files_are_immutable_to_caches_and_small()
     {
         var page = await Client.GetStringAsync("/");
         var files = File().Matches(page).Select(match => match.Value).ToList();
@@ -63,7 +63,7 @@ public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<Te
     [InlineData("POST", "/ui/a", HttpStatusCode.MethodNotAllowed)]
     [InlineData("DELETE", "/", HttpStatusCode.MethodNotAllowed)]
     [InlineData("GET", "/other", HttpStatusCode.NotFound)]
-    public async Task Other_requests_get_nothing(string method, string path, HttpStatusCode expected)
+    public async Task Other_requests_are_refused(string method, string path, HttpStatusCode expected)
     {
         using var request = new HttpRequestMessage(new(method), path);
         using var answer = await Client.SendAsync(request);
@@ -75,7 +75,7 @@ public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<Te
     /// A browser executes only the registry's files, loads nothing from elsewhere, and lets no text become markup.
     /// </summary>
     [Fact]
-    public async Task Pages_forbid_everything_that_they_do_not_need()
+    public async Task Security_headers_forbid_all_that_is_not_needed()
     {
         foreach (var path in new[] { "/", "/ui/a", File().Match(await Client.GetStringAsync("/")).Value })
         {

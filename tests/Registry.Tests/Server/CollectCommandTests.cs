@@ -8,7 +8,7 @@ namespace Registry.Tests.Server;
 public class CollectCommandTests
 {
     [Fact]
-    public async Task Collect_works_beside_a_server_and_after_it()
+    public async Task Collect_works_with_and_without_a_running_server()
     {
         var data = Directory.CreateTempSubdirectory("registry-collect-").FullName;
         try
@@ -45,7 +45,7 @@ public class CollectCommandTests
     [InlineData("takes 0 words, not 1", "collect", "everything")]
     [InlineData("There is no argument --fast", "collect", "--fast")]
     [InlineData("Check Registry:Storage", "collect", "--Registry:Storage:ConnectionString=nonsense")]
-    public async Task What_makes_no_sense_is_told_in_one_line(string expected, params string[] args)
+    public async Task Invalid_arguments_are_reported_in_one_line(string expected, params string[] args)
     {
         var (code, output) = await ServerProcess.RunAsync(args);
         Assert.Equal(1, code);

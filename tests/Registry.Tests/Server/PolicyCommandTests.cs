@@ -63,7 +63,7 @@ public sealed partial class PolicyCommandTests : IDisposable
     [InlineData(1, "is not a claim", "github:main", "push", "team/app")]
     [InlineData(1, "no action 'write'", "anonymous", "write", "team/app")]
     [InlineData(1, "not the name of a repository", "anonymous", "pull", "Team")]
-    public async Task Policy_is_asked_who_may_do_what(int exitCode, string expected, params string[] question)
+    public async Task Policy_test_reports_permissions_of_a_principal(int exitCode, string expected, params string[] question)
     {
         await WriteAsync($$"""
             {
@@ -87,7 +87,7 @@ public sealed partial class PolicyCommandTests : IDisposable
     [Theory]
     [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["*"], "mode": "frozen" }] }""", "no mode 'frozen'")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 0 }] }""", "keepNewest must be")]
-    public async Task Policy_that_makes_no_sense_is_told_by_check(string policy, string expected)
+    public async Task Policy_check_reports_an_invalid_policy(string policy, string expected)
     {
         await WriteAsync(policy);
         var (exitCode, output) = await ServerProcess.RunAsync(["policy", "check", File]);
@@ -100,7 +100,7 @@ public sealed partial class PolicyCommandTests : IDisposable
     [InlineData("The commands are", "policy")]
     [InlineData("The commands are", "robot", "old", "ci")]
     [InlineData("nowhere.json", "policy", "check", "nowhere.json")]
-    public async Task Commands_that_make_no_sense_say_what_would(string expected, params string[] args)
+    public async Task Invalid_commands_print_the_usage(string expected, params string[] args)
     {
         var (exitCode, output) = await ServerProcess.RunAsync(args);
         Assert.True(exitCode == 1 && output.Contains(expected, StringComparison.Ordinal), output);
@@ -109,7 +109,7 @@ public sealed partial class PolicyCommandTests : IDisposable
 
     /// <summary>As Kubernetes mounts a ConfigMap: the file is a link into a folder that is a link, which is replaced.</summary>
     [Fact]
-    public async Task Policy_behind_links_is_followed()
+    public async Task Policy_file_behind_symbolic_links_is_reloaded()
     {
         foreach (var (version, policy) in new[] { ("..1", """{ "robots": { "ci": { "secrets": [] } }, "rules": [] }"""), ("..2", """{ "rules": [] }""") })
         {
@@ -132,7 +132,7 @@ public sealed partial class PolicyCommandTests : IDisposable
     /// DNS rebinding: a page of another host whose name resolves to this machine's address is not a local program.
     /// </summary>
     [Fact]
-    public async Task Open_server_answers_to_its_own_names_alone()
+    public async Task Open_server_answers_to_its_own_host_names_only()
     {
         var (server, client) = await ServerProcess.StartAsync(["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}"]);
         await using var ended = server;
@@ -185,7 +185,7 @@ public sealed partial class PolicyCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Behind_a_proxy_the_challenge_and_the_audit_log_name_what_the_client_sees()
+    public async Task Behind_a_proxy_challenge_and_audit_log_have_the_client_facing_address()
     {
         await WriteAsync("""{ "robots": { "ci": { "secrets": [] } }, "rules": [] }""");
         var (server, client) = await ServerProcess.StartAsync(

@@ -13,7 +13,7 @@ public sealed class RestartTests : IDisposable
     [InlineData("KILL")]
     [InlineData("TERM")]
     [InlineData("INT")]
-    public async Task Everything_acknowledged_is_there_after_the_next_start(string signal)
+    public async Task Acknowledged_content_exists_after_a_restart(string signal)
     {
         // Processes in the background of a shell ignore SIGINT, and so do their children.
         Skip.If(signal == "INT" && IgnoresInterrupt(), "SIGINT is ignored here, and by every process that is started from here.");

@@ -10,7 +10,7 @@ public sealed class ServerTests : IDisposable
     readonly string _folder = Directory.CreateTempSubdirectory("registry-server-").FullName;
 
     [Fact]
-    public async Task Start_says_what_to_try_and_the_registry_answers()
+    public async Task Start_prints_what_to_try_and_the_registry_answers()
     {
         var (server, client) = await ServerProcess.StartAsync(_folder);
         await using (server)
@@ -32,7 +32,7 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_said_in_one_line()
+    public async Task Port_in_use_is_reported_in_one_line()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -40,7 +40,7 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_cannot_be_written_is_said_in_one_line()
+    public async Task Unwritable_folder_is_reported_in_one_line()
     {
         var file = Path.Combine(_folder, "file");
         await File.WriteAllTextAsync(file, "");
@@ -48,7 +48,7 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Storage_out_of_reach_is_said_in_one_line()
+    public async Task Unreachable_storage_is_reported_in_one_line()
     {
         const string Nobody = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;";
         await AssertRefusedAsync("storage account", ["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={Nobody}"]);
@@ -66,7 +66,7 @@ public sealed class ServerTests : IDisposable
     public async Task Setting_that_cannot_be_used_is_said_in_one_line(string named, params string[] args) => await AssertRefusedAsync(named, args);
 
     [Fact]
-    public async Task Registry_that_others_can_reach_does_what_its_policy_says()
+    public async Task Registry_on_a_public_address_enforces_its_policy()
     {
         var storage = $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
         foreach (var (policy, expected) in new[] { (TestPolicies.Closed, HttpStatusCode.Forbidden), (TestPolicies.AnonymousMay("pull", "list"), HttpStatusCode.OK) })
@@ -101,7 +101,7 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Missing_node_is_said_in_one_line() =>
+    public async Task Missing_node_is_reported_in_one_line() =>
         await AssertRefusedAsync("Node.js", ["--data", _folder], new KeyValuePair<string, string>("PATH", _folder));
 
     [Theory]
@@ -113,7 +113,7 @@ public sealed class ServerTests : IDisposable
     public async Task Arguments_that_mean_nothing_are_refused(params string[] args) => await AssertRefusedAsync(null, [.. args, .. args[0] == "--urls" && args[1] != "--data" ? new[] { "--data", _folder } : []]);
 
     [Fact]
-    public async Task Help_is_given()
+    public async Task Help_is_printed()
     {
         var (exitCode, output) = await ServerProcess.RunAsync(["--help"]);
         Assert.Equal(0, exitCode);

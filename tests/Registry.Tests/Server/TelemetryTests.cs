@@ -12,7 +12,7 @@ namespace Registry.Tests.Server;
 public class TelemetryTests
 {
     [Fact]
-    public async Task Requests_and_storage_transactions_are_told_to_application_insights_and_tokens_are_not()
+    public async Task Requests_and_storage_transactions_reach_application_insights_without_tokens()
     {
         var told = new ConcurrentQueue<string>();
         await using var insights = Listen(told);
@@ -50,7 +50,7 @@ public class TelemetryTests
     /// For the Functions app, whose host records requests, and forwards the text of a log without its fields.
     /// </summary>
     [Fact]
-    public async Task Audit_log_is_told_with_its_fields_where_azure_tells_the_rest()
+    public async Task Audit_log_reaches_application_insights_with_its_fields()
     {
         var told = new ConcurrentQueue<string>();
         await using var insights = Listen(told);

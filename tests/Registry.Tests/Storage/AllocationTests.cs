@@ -42,7 +42,7 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task A_request_allocates_little(string method, string path, int most)
     {
         path = path.Replace("{digest}", _digest, StringComparison.Ordinal).Replace("{layer}", OciContent.DigestOf(s_layer), StringComparison.Ordinal);
-        using var client = new FrugalClient(_registry, method, $"/v2/{_name}/{path}");
+        using var client = new AllocationFreeClient(_registry, method, $"/v2/{_name}/{path}");
         var repository = _registry.Get<StorageAccount>().Repository(RepositoryName.Parse(_name));
         var read = await MeasureAsync(() => repository.ReadAsync(Layout.Tag(s_tag), [Columns.Digest, Columns.MediaType, Columns.Size], CancellationToken.None));
         var whole = await MeasureAsync(client.SendAsync);
@@ -84,14 +84,14 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     /// <summary>Sends one request repeatedly without allocating: the answers differ only in their date.</summary>
-    sealed class FrugalClient : IDisposable
+    sealed class AllocationFreeClient : IDisposable
     {
         readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         readonly byte[] _request;
         readonly byte[] _answer = new byte[64 * 1024];
         int _length;
 
-        public FrugalClient(TestRegistry registry, string method, string path)
+        public AllocationFreeClient(TestRegistry registry, string method, string path)
         {
             _request = Encoding.ASCII.GetBytes($"{method} {path} HTTP/1.1\r\nHost: {registry.Host}\r\nAccept: */*\r\n\r\n");
             _socket.Connect(registry.Address.Host, registry.Address.Port);

@@ -16,7 +16,7 @@ public sealed class BlockBuffersTests : IAsyncLifetime
     BlockBuffers Buffers => _registry.Get<BlockBuffers>();
 
     [Fact]
-    public async Task Many_uploads_share_the_buffers_and_give_them_back()
+    public async Task Many_uploads_share_the_buffers_and_return_them()
     {
         var name = TestRegistry.NewName();
         var most = 0;
@@ -43,7 +43,7 @@ public sealed class BlockBuffersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_has_not_begun_to_send_holds_none()
+    public async Task Upload_without_a_body_yet_holds_no_buffer()
     {
         var name = TestRegistry.NewName();
         var content = OciContent.RandomBytes(9 << 20);
@@ -63,7 +63,7 @@ public sealed class BlockBuffersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Uploads_that_break_off_give_theirs_back()
+    public async Task Aborted_uploads_return_their_buffers()
     {
         var name = TestRegistry.NewName();
         var content = OciContent.RandomBytes(9 << 20);

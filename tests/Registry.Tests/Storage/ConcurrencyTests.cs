@@ -30,7 +30,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_many_pushes_of_one_tag_one_wins_and_all_manifests_stay()
+    public async Task Of_many_pushes_of_one_tag_one_wins_and_all_manifests_exist()
     {
         var manifests = new List<byte[]>();
         for (var i = 0; i < 12; i++) manifests.Add(await _one.Client.PushImageAsync(_name, null, RandomBytes(10)));
@@ -125,7 +125,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_closing_put_that_is_repeated_while_it_is_under_way_succeeds_each_time()
+    public async Task Concurrently_repeated_closing_put_succeeds_each_time()
     {
         for (var round = 0; round < 10; round++)
         {
@@ -142,7 +142,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_large_push_that_is_broken_off_holds_nothing()
+    public async Task Aborted_large_push_pins_nothing()
     {
         var manifest = await PrepareLargeAsync();
         await using var registry = await TestRegistry.StartAsync();
@@ -169,10 +169,10 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     /// deleted.
     /// </summary>
     [Fact]
-    public async Task A_large_push_that_is_broken_off_while_its_pending_row_is_written_holds_nothing()
+    public async Task Large_push_aborted_during_the_write_of_its_pending_row_pins_nothing()
     {
         var manifest = Manifest.Parse(MediaType.OciManifest, await PrepareLargeAsync(), DigestAlgorithm.Sha256);
-        await using var late = await LateTables.StartAsync((request, target) => request.Method == "PUT" && target.Contains("'p:", StringComparison.Ordinal));
+        await using var late = await DelayedTables.StartAsync((request, target) => request.Method == "PUT" && target.Contains("'p:", StringComparison.Ordinal));
         await using var registry = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = late.ConnectionString);
         using var impatient = new CancellationTokenSource();
         var push = registry.Get<ManifestWriter>().PutAsync(
@@ -227,7 +227,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_doomed_link_is_kept_by_a_head_and_by_a_push_that_needs_it()
+    public async Task Marked_link_is_unmarked_by_HEAD_and_by_a_push_that_references_it()
     {
         var (first, second) = (RandomBytes(10), RandomBytes(11));
         await _one.Client.PushBlobAsync(_name, "{}"u8.ToArray());
@@ -277,7 +277,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
                 var tag = key[(key.LastIndexOf(':') + 1)..];
                 Assert.Equal(key[2..key.LastIndexOf(':')], rows[$"t:{tag}"]["Digest"]);
             }
-            Assert.False(key.StartsWith("p:", StringComparison.Ordinal), $"{key} was left");
+            Assert.False(key.StartsWith("p:", StringComparison.Ordinal), $"{key} was not removed");
         }
         await AssertManifestsCompleteAsync();
     }

@@ -8,7 +8,7 @@ namespace Registry.Tests.Storage;
 public sealed class ContentionTests(TestRegistry direct) : IClassFixture<TestRegistry>
 {
     [Fact]
-    public async Task Push_that_loses_every_race_for_its_tag_is_to_be_repeated_later_and_then_succeeds()
+    public async Task Push_that_loses_every_race_for_its_tag_is_429_and_succeeds_when_repeated()
     {
         var name = TestRegistry.NewName();
         var before = await direct.Client.PushImageAsync(name, "v1", RandomBytes(10));

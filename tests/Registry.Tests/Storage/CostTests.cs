@@ -11,7 +11,7 @@ public class CostTests
     static readonly string s_page = Path.Combine(ArchitectureTests.FindRoot(), "docs", "use", "cost.md");
 
     [Fact]
-    public async Task Page_shows_what_the_program_prints()
+    public async Task Page_has_the_output_of_the_program()
     {
         var page = await File.ReadAllLinesAsync(s_page);
         var run = (await Command.RunAsync("dotnet", ["run", "docs/use/cost.cs"], ArchitectureTests.FindRoot())).Succeeded();
@@ -21,7 +21,7 @@ public class CostTests
     }
 
     [Fact]
-    public async Task Operations_cost_what_the_page_says()
+    public async Task Operations_cost_what_the_page_states()
     {
         await using var registry = await TestRegistry.StartAsync();
         await using var redirecting = await TestRegistry.StartAsync(options => options.RedirectDownloads = true);

@@ -74,7 +74,7 @@ public sealed class DownloadLinksTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Key_is_asked_for_once_and_again_before_a_link_would_outlive_it()
+    public async Task Key_is_cached_and_renewed_before_a_link_would_outlive_it()
     {
         var before = Transactions;
         var first = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => CreateAsync()));

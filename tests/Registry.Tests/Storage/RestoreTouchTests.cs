@@ -16,7 +16,7 @@ public sealed class RestoreTouchTests(TestRegistry registry) : IClassFixture<Tes
     readonly string _name = TestRegistry.NewName();
 
     [Fact]
-    public async Task Restored_manifest_keeps_its_blobs_and_children_from_who_has_looked_before()
+    public async Task Restore_of_a_manifest_invalidates_earlier_reads_of_its_blobs_and_children()
     {
         var layer = RandomBytes(10);
         var child = await registry.Client.PushImageAsync(_name, null, layer);
@@ -25,35 +25,35 @@ public sealed class RestoreTouchTests(TestRegistry registry) : IClassFixture<Tes
         await DeleteAsync(DigestOf(index));
         var looked = await ReadAsync($"m:{DigestOf(child)}");
         await RestoreAsync(DigestOf(index));
-        await AssertTakesNothingAsync(looked);
+        await AssertRemovesNothingAsync(looked);
 
         await DeleteAsync(DigestOf(index));
         await DeleteAsync(DigestOf(child));
         looked = await ReadAsync($"b:{DigestOf(layer)}", $"b:{DigestOf("{}"u8.ToArray())}");
         await RestoreAsync(DigestOf(child));
-        await AssertTakesNothingAsync(looked);
+        await AssertRemovesNothingAsync(looked);
     }
 
     [Fact]
-    public async Task Restored_tag_keeps_its_manifest_from_who_has_looked_before()
+    public async Task Restore_of_a_tag_invalidates_earlier_reads_of_its_manifest()
     {
         var image = await registry.Client.PushImageAsync(_name, "v1", RandomBytes(10));
         await DeleteAsync("v1");
         var looked = await ReadAsync($"m:{DigestOf(image)}");
         await RestoreAsync("v1");
-        await AssertTakesNothingAsync(looked);
+        await AssertRemovesNothingAsync(looked);
         Assert.Equal(image, await registry.Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
     }
 
     [Fact]
-    public async Task Manifest_that_was_pushed_again_before_it_is_restored_is_kept_likewise()
+    public async Task Restore_of_a_manifest_that_was_pushed_again_invalidates_earlier_reads()
     {
         var image = await registry.Client.PushImageAsync(_name, null, RandomBytes(10));
         await DeleteAsync(DigestOf(image));
         using var put = await registry.Client.PutManifestAsync(_name, DigestOf(image), image);
         var looked = await ReadAsync($"m:{DigestOf(image)}");
         await RestoreAsync(DigestOf(image));
-        await AssertTakesNothingAsync(looked);
+        await AssertRemovesNothingAsync(looked);
         Assert.Empty((await registry.Get<DeletedStore>().ListAsync(RepositoryName.Parse(_name), last: null, 100, CancellationToken.None)).Items);
     }
 
@@ -79,7 +79,7 @@ public sealed class RestoreTouchTests(TestRegistry registry) : IClassFixture<Tes
     }
 
     /// <summary>The storage refuses to delete the rows on the condition that they are unchanged since they were read.</summary>
-    static async Task AssertTakesNothingAsync(List<TableEntity> looked)
+    static async Task AssertRemovesNothingAsync(List<TableEntity> looked)
     {
         var table = new TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories");
         foreach (var row in looked)

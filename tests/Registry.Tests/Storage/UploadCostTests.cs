@@ -38,7 +38,7 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
     [InlineData(4 * MiB, 1 + 1)]
     [InlineData(4 * MiB + 1, 2 + 1)]
     [InlineData(12 * MiB, 3 + 1)]
-    public async Task What_fits_a_buffer_is_one_write_and_all_else_a_block_for_each_4_MiB_and_their_list(int size, int writes)
+    public async Task Small_upload_is_one_write_and_larger_ones_a_block_per_4_MiB_and_their_list(int size, int writes)
     {
         var content = RandomBytes(size);
         using var post = await _registry.Client.PostAsync($"/v2/{_name}/blobs/uploads/?digest={DigestOf(content)}", Body(content));
@@ -91,7 +91,7 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
 
     /// <summary>The counter counts reads, and an unannounced algorithm needs one.</summary>
     [Fact]
-    public async Task Only_a_digest_that_was_not_announced_is_read_for()
+    public async Task Only_an_unannounced_digest_requires_reading_back()
     {
         var content = RandomBytes(5 * MiB);
         var location = await _registry.Client.BeginUploadAsync(_name);

@@ -24,7 +24,7 @@ public class RunningDigestTests
 
     [Theory]
     [MemberData(nameof(Implementations))]
-    public void Digest_goes_on_in_the_other_implementation_wherever_it_was_cut(string name, bool portable)
+    public void Digest_can_be_resumed_by_the_other_implementation_at_any_offset(string name, bool portable)
     {
         var algorithm = DigestAlgorithm.Parse(name);
         var content = OciContent.RandomBytes(500);
@@ -59,7 +59,7 @@ public class RunningDigestTests
     }
 
     [Fact]
-    public void State_that_does_not_fit_is_refused()
+    public void Invalid_state_is_refused()
     {
         using var digest = RunningDigest.Create(DigestAlgorithm.Sha256);
         digest.Append("abc"u8);

@@ -79,7 +79,7 @@ sealed class TagDeleter(string name, int repository) : Actor(name)
             var there = me.A.Exists;
             if (there) me.At = (byte)At.DeleteTag;
             else GiveUp(world);
-            return new(ProtocolStep.ReadTag, there ? "is there" : "404");
+            return new(ProtocolStep.ReadTag, there ? "found" : "404");
         }
         var tagOf = scope.TagOf(repository, me.A.Value);
         if (!world.Matches(me.A, Mutation.TagDeleteWithoutETag) || !world[tagOf].Exists)
@@ -118,7 +118,7 @@ sealed class ManifestDeleter(string name, int repository, int image, bool batche
                 var there = me.A.Exists;
                 if (there) me.At = (byte)At.ScanTagsOf;
                 else GiveUp(world);
-                return new(ProtocolStep.ReadManifest, there ? "is there" : "404");
+                return new(ProtocolStep.ReadManifest, there ? "found" : "404");
             case At.ScanTagsOf:
                 me.B = world.Read(tagOf);
                 me.At = (byte)(batches && me.B.Exists ? At.DeleteTags : At.DeleteManifest);
@@ -127,7 +127,7 @@ sealed class ManifestDeleter(string name, int repository, int image, bool batche
                 if (!DeletePair(world, me.B, tag)) return Again(ref me);
                 me.B = default;
                 me.At = (byte)At.DeleteManifest;
-                return new(ProtocolStep.DeleteManifest, "tags are gone");
+                return new(ProtocolStep.DeleteManifest, "tags deleted");
             default:
                 if (!world.Matches(me.A, Mutation.ManifestDeleteWithoutETag)) return Again(ref me);
                 if (me.B.Exists && !DeletePair(world, me.B, tag)) return Again(ref me);
@@ -178,7 +178,7 @@ sealed class Retention(string name, int repository, int image) : Actor(name)
             case At.ReadManifest:
                 me.A = world.Read(manifest);
                 me.At = me.A.Exists ? (byte)At.ScanTagsOf : Ended;
-                return new(ProtocolStep.ScanManifests, me.A.Exists ? "is there" : "404");
+                return new(ProtocolStep.ScanManifests, me.A.Exists ? "found" : "404");
             case At.ScanTagsOf:
                 var tagged = world[scope.TagOf(repository, image)].Exists;
                 me.At = tagged ? Ended : (byte)At.ScanManifests;
@@ -191,7 +191,7 @@ sealed class Retention(string name, int repository, int image) : Actor(name)
                 var matches = world.Matches(me.A, Mutation.RetentionWithoutETag);
                 GiveUp(world);
                 if (!matches) return new(ProtocolStep.DeleteManifest, "412");
-                if (world[scope.TagOf(repository, image)].Exists) world.Break("Retention deletes what has been tagged since.");
+                if (world[scope.TagOf(repository, image)].Exists) world.Break("Retention deletes a manifest that has been tagged since.");
                 world.Delete(manifest);
                 if (scope.Clock.Keep > 0) world.Put(scope.Deleted(repository, image));
                 return new(ProtocolStep.DeleteManifest, "done");
@@ -225,7 +225,7 @@ sealed class BlobDeleter(string name, int repository, int blob = 0) : Actor(name
                 var there = me.A.Exists;
                 if (there) me.At = (byte)(scope.Has(Mutation.UnlinkWithoutScan) ? At.UnlinkBlob : At.Scan);
                 else GiveUp(world);
-                return new(ProtocolStep.ReadLinkForDelete, there ? "is there" : "404");
+                return new(ProtocolStep.ReadLinkForDelete, there ? "found" : "404");
             case At.Scan:
                 // Deleted manifests do not count: a client may delete their blobs.
                 var scans = scope.Scans;
@@ -285,12 +285,12 @@ sealed class Reader(string name, int repository) : Actor(name)
         }
         if (scope.Has(Mutation.TagIsReadOnce)) return NotFound(world, ProtocolStep.ReadManifest);
         (me.At, me.Next) = (0, 0);
-        return new(ProtocolStep.ReadManifest, "404: once more");
+        return new(ProtocolStep.ReadManifest, "404: retry");
     }
 
     Action NotFound(World world, ProtocolStep step)
     {
-        if (!world.Of(this).Marked) world.Break("A tag that was there all the time is not found.");
+        if (!world.Of(this).Marked) world.Break("A tag that existed all the time is not found.");
         GiveUp(world);
         return new(step, "404");
     }

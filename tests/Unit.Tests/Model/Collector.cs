@@ -84,7 +84,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
         {
             me.A = world.Read(scope.Link(repository, blob), this);
             var undecided = me.A.Exists && (me.Marked ? me.A.MarkedForDeletion : !me.A.MarkedForDeletion || me.A.Old || scope.Has(Mutation.NoGraceForLinks));
-            if (!undecided) return Stop(world, new(ProtocolStep.ScanLinks, "stays as it is"));
+            if (!undecided) return Stop(world, new(ProtocolStep.ScanLinks, "unchanged"));
             me.At = (byte)At.ActOnLink;
             return new(ProtocolStep.ScanLinks, me.Marked ? "is marked for deletion" : me.A.MarkedForDeletion ? "was marked for deletion long ago" : "is not marked for deletion");
         }
@@ -114,7 +114,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
                     : me.A.MarkedForDeletion || (scope.Has(Mutation.DiscardWithoutMark) && !me.A.Done) ? At.DiscardStaged
                     : me.A.Done ? At.DeleteSession : At.MarkSession);
                 if ((At)me.At == At.ListStaged) me.A = default;
-                return new(ProtocolStep.ReadSession, me.Marked ? "may be alive" : (At)me.At == At.ListStaged ? "404" : "has expired");
+                return new(ProtocolStep.ReadSession, me.Marked ? "may be live" : (At)me.At == At.ListStaged ? "404" : "has expired");
             case At.MarkSession:
                 var markedForDeletion = world.Matches(me.A, Mutation.SessionMarkWithoutETag);
                 if (markedForDeletion)
@@ -141,7 +141,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
             case At.ListStaged:
                 var staged = world.Read(scope.Staged(session), this);
                 var left = staged.Old && (staged.Done || !me.Marked || scope.Has(Mutation.StagedSweepTakesUncommitted));
-                if (!left) return Stop(world, new(ProtocolStep.ListStaged, "nothing is left"));
+                if (!left) return Stop(world, new(ProtocolStep.ListStaged, "none"));
                 me.At = (byte)At.DeleteStaged;
                 return new(ProtocolStep.ListStaged, staged.Done ? "was committed long ago" : "blocks of no session");
             default:
@@ -168,7 +168,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
         var action = isPending ? ProtocolStep.DeletePending : ProtocolStep.ExpireDeleted;
         var row = me.A.Row - 1;
         if (!world.Matches(me.A, leftOut)) return Stop(world, new(action, "412"));
-        if (!isPending && world[row].Age < scope.Clock.Keep) world.Break("A deletion could not be undone as long as was promised.");
+        if (!isPending && world[row].Age < scope.Clock.Keep) world.Break("A deleted manifest is not restorable for the promised time.");
         world.Delete(row);
         return Stop(world, new(action, "done"));
     }
@@ -188,14 +188,14 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
                 me.C = world.Read(scope.Content(blob));
                 if (ownersFirst) AfterOwners(scope, ref me);
                 else me.At = (byte)At.ReadOwners;
-                return new(ProtocolStep.ReadContent, me.C.Exists ? "is there" : "404");
+                return new(ProtocolStep.ReadContent, me.C.Exists ? "found" : "404");
             case At.Idle:
             case At.ReadOwners:
                 me.A = world.Read(scope.Owner(blob, 0), this);
                 if (scope.Repositories > 1) me.B = world.Read(scope.Owner(blob, 1), this);
                 if (ownersFirst) me.At = (byte)At.ReadContent;
                 else AfterOwners(scope, ref me);
-                return new(ProtocolStep.ReadOwners, me.A.Exists || me.B.Exists ? "there are" : "none");
+                return new(ProtocolStep.ReadOwners, me.A.Exists || me.B.Exists ? "some" : "none");
             case At.HeadLink:
                 var linked = world[scope.Link(me.Next, blob)].Exists;
                 if (linked) (me.Marked, me.Next) = (true, (byte)(me.Next + 1));

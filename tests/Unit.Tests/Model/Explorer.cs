@@ -72,7 +72,7 @@ static class Explorer
             rest.CopyFrom(world);
             Settle(rest);
             return Invariants.FindBroken(rest) is { } broken ? $"After collection: {broken}"
-                : Invariants.FindLeft(rest) is { } left ? $"After collection: {left}" : null;
+                : Invariants.FindGarbage(rest) is { } left ? $"After collection: {left}" : null;
         }
     }
 
@@ -124,7 +124,7 @@ static class Explorer
         {
             var (a, b) = (before[i], after[i]);
             if (a.ETag == b.ETag && a.Value == b.Value) continue;
-            var what = !b.Exists ? "gone" : $"{(a.Exists ? "" : "new, ")}{b.Value}{(b.MarkedForDeletion ? ", doomed" : "")}{(b.Done ? ", done" : "")}{(b.Age > 0 ? $", age {b.Age}" : "")}";
+            var what = !b.Exists ? "gone" : $"{(a.Exists ? "" : "new, ")}{b.Value}{(b.MarkedForDeletion ? ", marked for deletion" : "")}{(b.Done ? ", done" : "")}{(b.Age > 0 ? $", age {b.Age}" : "")}";
             text.AppendLine($"        {scope.NameOf(i)}: {what}");
         }
     }

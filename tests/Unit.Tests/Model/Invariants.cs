@@ -12,21 +12,21 @@ static class Invariants
             for (var blob = 0; blob < scope.Blobs; blob++)
             {
                 var link = world[scope.Link(repository, blob)];
-                if (link.Exists && !world[scope.Object(link.Value)].Done) return $"{scope.NameOf(scope.Link(repository, blob))} names an object that is not there.";
+                if (link.Exists && !world[scope.Object(link.Value)].Done) return $"{scope.NameOf(scope.Link(repository, blob))} names a missing object.";
             }
             for (var image = 0; image < scope.Images.Length; image++)
             {
                 var (_, blobs, child) = scope.Images[image];
                 if (world[scope.Manifest(repository, image)].Exists)
                 {
-                    if (blobs.Any(blob => !world[scope.Link(repository, blob)].Exists)) return $"{scope.NameOf(scope.Manifest(repository, image))} can be read and misses a blob.";
+                    if (blobs.Any(blob => !world[scope.Link(repository, blob)].Exists)) return $"{scope.NameOf(scope.Manifest(repository, image))} is readable and lacks a blob.";
                     if (child is { } c && !world[scope.Manifest(repository, c)].Exists && (world.Orphaned & 1 << image) == 0)
-                        return $"{scope.NameOf(scope.Manifest(repository, image))} misses a child that nobody has deleted since.";
+                        return $"{scope.NameOf(scope.Manifest(repository, image))} lacks a child that no client has deleted since.";
                 }
                 if (world[scope.Deleted(repository, image)].Exists
                     && blobs.Any(blob => !world[scope.Link(repository, blob)].Exists && !world.IsExcused(scope.Link(repository, blob))))
                 {
-                    return $"{scope.NameOf(scope.Deleted(repository, image))} cannot be restored: it misses a blob.";
+                    return $"{scope.NameOf(scope.Deleted(repository, image))} cannot be restored: it lacks a blob.";
                 }
                 var tagged = world[scope.Tag(repository)] is { Exists: true } t && t.Value == image;
                 if (tagged != world[scope.TagOf(repository, image)].Exists) return $"{scope.NameOf(scope.TagOf(repository, image))} and the tag do not agree.";
@@ -37,13 +37,13 @@ static class Invariants
     }
 
     /// <summary>After all actors have stopped, time has passed and collectors have run: no garbage is left.</summary>
-    public static string? FindLeft(World world)
+    public static string? FindGarbage(World world)
     {
         var scope = world.Scope;
         foreach (var kind in (Kind[])[Kind.Deleted, Kind.Pending, Kind.Session, Kind.Staged])
         {
             for (var row = scope.First(kind); row < scope.End(kind); row++)
-                if (world[row].Exists) return $"{scope.NameOf(row)} is left.";
+                if (world[row].Exists) return $"{scope.NameOf(row)} is garbage.";
         }
         for (var blob = 0; blob < scope.Blobs; blob++)
         {
@@ -52,7 +52,7 @@ static class Invariants
             {
                 var link = scope.Link(repository, blob);
                 var needed = Enumerable.Range(0, scope.Images.Length).Any(image => Marks.By(world, scope.Manifest(repository, image), image, blob));
-                if (world[link].Exists && !needed) return $"{scope.NameOf(link)} is left.";
+                if (world[link].Exists && !needed) return $"{scope.NameOf(link)} is garbage.";
                 if (world[scope.Owner(blob, repository)].Exists != world[link].Exists) return $"{scope.NameOf(scope.Owner(blob, repository))} does not agree with its link.";
                 owned |= world[link].Exists;
             }

@@ -28,7 +28,7 @@ public sealed class ProtocolModelTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(ScenarioNames))]
-    public void Every_promise_is_kept(string name)
+    public void Every_invariant_holds(string name)
     {
         var explored = Explore(name);
         Assert.True(explored.Counterexample is null, explored.Counterexample);
@@ -37,7 +37,7 @@ public sealed class ProtocolModelTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Caught))]
-    public void What_is_left_out_of_the_protocol_breaks_a_promise(string name)
+    public void Every_mutation_violates_an_invariant(string name)
     {
         var mutation = Enum.Parse<Mutation>(name);
         var (scenario, promise) = Mutations.Caught[mutation];
@@ -54,7 +54,7 @@ public sealed class ProtocolModelTests(ITestOutputHelper output)
     /// </summary>
     [Theory]
     [MemberData(nameof(Needless))]
-    public void What_is_not_needed_breaks_nothing(string name)
+    public void Needless_steps_violate_no_invariant(string name)
     {
         var mutation = Enum.Parse<Mutation>(name);
         foreach (var scenario in Scenarios.IsDeep ? Scenarios.All : Mutations.Needless[mutation].Select(Scenarios.Find))

@@ -20,7 +20,7 @@ sealed partial class Pusher
                 me.B = world.Read(scope.Deleted(repository, put.Image));
                 if (!me.B.Exists) return Fail(world, ProtocolStep.ReadDeleted, "404");
                 me.At = (byte)First(scope);
-                return new(ProtocolStep.ReadDeleted, "is there");
+                return new(ProtocolStep.ReadDeleted, "found");
             case At.Uploaded:
             case At.Start:
                 me.At = (byte)First(scope);
@@ -85,7 +85,7 @@ sealed partial class Pusher
     {
         var scope = world.Scope;
         var gone = world.IsExcused(scope.Link(repository, needed));
-        if (!gone && needed == blob && me.Promised > 0 && me.Promised <= scope.Clock.Grace) world.Break("A blob is gone within the grace of an answer that said it is there.");
+        if (!gone && needed == blob && me.Promised > 0 && me.Promised <= scope.Clock.Grace) world.Break("A blob is missing within the grace period of its acknowledgement.");
         if (!gone && put!.Restores && world.IsUnchanged(me.B)) world.Break("A deleted manifest cannot be restored within its time.");
         if (put!.Pending is null || scope.Has(Mutation.LargePutWithoutPending)) return Fail(world, step, "a blob is missing: 400");
         me = new Locals { At = (byte)At.DeletePending };
@@ -120,7 +120,7 @@ sealed partial class Pusher
         if (large && !world[scope.PendingRow(put.Pending!.Value)].Exists)
         {
             // As in the code: only this attempt writes the row, so an earlier answer was lost.
-            world.Break("201 was answered to a push that stored nothing.");
+            world.Break("A push that stored nothing was answered with 201.");
             return Fail(world, ProtocolStep.PutManifest, "201");
         }
 
@@ -181,7 +181,7 @@ static class Chunks
     {
         var row = world.Scope.Session(session);
         if (!world.Matches(seen, Mutation.SessionExtendWithoutETag)) return false;
-        if ((world[row].Value & ~(seen.Value | chunk)) != 0) world.Break("A chunk that was acknowledged is not in the session.");
+        if ((world[row].Value & ~(seen.Value | chunk)) != 0) world.Break("An acknowledged chunk is not in the session.");
         world.Put(row, seen.Value | chunk, world[row].Done && world.Scope.Has(Mutation.SessionExtendWithoutETag));
         return true;
     }

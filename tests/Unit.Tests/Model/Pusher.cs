@@ -145,16 +145,16 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
                 if (!scope.Has(Mutation.NoDeadline) && !scope.Has(Mutation.DeadlineAfterCommit)) me.Since = 1;
                 if (!Chunks.Commit(world, session, Whole))
                 {
-                    if (IsGoingOn(world, me.A) && !world.IsExcused(scope.Staged(session))) world.Break("The chunks that a session acknowledged are gone, and it goes on.");
-                    return Fail(world, ProtocolStep.CommitStaged, "not there any more, or another's");
+                    if (IsLive(world, me.A) && !world.IsExcused(scope.Staged(session))) world.Break("The acknowledged chunks of a live session are missing.");
+                    return Fail(world, ProtocolStep.CommitStaged, "404, or committed by another");
                 }
                 me.At = (byte)At.CopyStaged;
-                return new(ProtocolStep.CommitStaged, "is there");
+                return new(ProtocolStep.CommitStaged, "found");
             case At.CopyStaged:
                 me.Object = (byte)_objects[0];
                 if (!world[scope.Staged(session)].Done)
                 {
-                    if (IsGoingOn(world, me.A)) world.Break("What a session committed is gone, and it goes on.");
+                    if (IsLive(world, me.A)) world.Break("The committed object of a live session is missing.");
                     return Fail(world, ProtocolStep.CopyStaged, "404");
                 }
                 var copied = world[scope.Object(me.Object)].Exists;
@@ -207,7 +207,7 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
 
             case At.ReadOwners:
                 var owned = world[scope.Owner(blob, 1 - repository)].Exists;
-                if (!owned) return Fail(world, ProtocolStep.ReadOwners, "nobody's");
+                if (!owned) return Fail(world, ProtocolStep.ReadOwners, "no owner");
                 me.At = (byte)At.MountHead;
                 return new(ProtocolStep.ReadOwners, "the other repository's");
             default:
@@ -221,7 +221,7 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
         }
     }
 
-    bool IsGoingOn(World world, in Seen seen) => world.IsUnchanged(seen) && Chunks.Lives(world, session);
+    bool IsLive(World world, in Seen seen) => world.IsUnchanged(seen) && Chunks.Lives(world, session);
 
     bool IsMount => upload is Upload.Mount or Upload.MountAnywhere;
 
@@ -233,7 +233,7 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
         me.A = world.Read(row);
         if (!Chunks.Lives(world, session))
         {
-            if (me.Promised > 0 && me.Promised <= scope.Clock.Session + 1) world.Break("A session is gone before its time.");
+            if (me.Promised > 0 && me.Promised <= scope.Clock.Session + 1) world.Break("A session is deleted before it expires.");
             return Fail(world, ProtocolStep.ReadSession, "404");
         }
         if (me.A.Done)
@@ -282,7 +282,7 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
         world.Put(owner);
         if (scope.Has(Mutation.LinkBeforeOwning)) Acknowledge(ref me);
         else me.At = (byte)(inserts || early ? At.LinkBlob : At.ReadContent);
-        return new(ProtocolStep.OwnContent, inserts ? "inserts its object" : "content is there");
+        return new(ProtocolStep.OwnContent, inserts ? "inserts its object" : "content exists");
     }
 
     Action LinkBlob(World world, ref Locals me)
@@ -298,7 +298,7 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
                 me = new Locals { At = (byte)At.Uploaded, Promised = (byte)(1 + world[scope.Session(session)].Age) };
                 return new(ProtocolStep.LinkBlob, "finished by another request: 201");
             }
-            if ((world[scope.Session(session)].Value & ~Whole) != 0) world.Break("A chunk that was acknowledged is not in the blob.");
+            if ((world[scope.Session(session)].Value & ~Whole) != 0) world.Break("An acknowledged chunk is not in the blob.");
             world.Put(scope.Session(session), Whole, done: true);
         }
         world.Put(link, me.Object);

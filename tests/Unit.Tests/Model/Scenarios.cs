@@ -47,7 +47,7 @@ static class Scenarios
             .. Collectors(2, s_all)], null),
             world => { Garbage(world, A, 0); world.MarkForDeletion(world.Scope.Link(A, D), true); Old(world); }),
 
-        Of("a push that uploads nothing because HEAD said so", 30_000, new(s_clock, 1, 1, [s_m], [D, D], [], [], [
+        Of("a push that uploads nothing because HEAD found the blob", 30_000, new(s_clock, 1, 1, [s_m], [D, D], [], [], [
             new Pusher("push", A, Upload.Head, new Put(0), [1]),
             .. Collectors(2, s_all)], null),
             world => { Garbage(world, A, 0); Old(world); }),

@@ -46,7 +46,7 @@ public class PolicyTests
     [InlineData("repository=contoso/app", "team/a", "")]
     [InlineData("groups=other groups=owners", "any/thing", "pull, push, overwrite, delete, list, admin")]
     [InlineData("groups=owners2", "any/thing", "")]
-    public void Rules_allow_what_they_say_and_nothing_else(string who, string repository, string expected)
+    public void Rules_allow_their_actions_and_nothing_else(string who, string repository, string expected)
     {
         var (identity, name) = (IdentityOf(who), RepositoryName.Parse(repository));
         Assert.Equal(expected, s_policy.ActionsOf(identity, name).Describe());
@@ -62,7 +62,7 @@ public class PolicyTests
             s_policy.Decide(IdentityOf("build"), RepositoryName.Parse("mirror"), RepositoryActions.Push).Rule));
 
     [Fact]
-    public void Lists_are_looked_for_where_they_may_be_seen()
+    public void List_prefixes_cover_all_listable_repositories()
     {
         Assert.Equal(["mirror", "public/"], s_policy.ListedPrefixes(IdentityOf("anonymous")));
         Assert.Equal(["mirror", "public/", "team/"], s_policy.ListedPrefixes(IdentityOf("repository=contoso/app ref=refs/heads/main")));
@@ -71,7 +71,7 @@ public class PolicyTests
     }
 
     [Fact]
-    public void Robot_is_known_by_its_secret_until_that_expires()
+    public void Robot_is_authenticated_by_its_secret_until_it_expires()
     {
         var robot = s_policy.FindRobot("build", s_secret, s_june);
         Assert.Equal("build", robot?.Account);
@@ -88,7 +88,7 @@ public class PolicyTests
     }
 
     [Fact]
-    public void Nobody_is_known_any_more_whom_the_policy_has_dropped()
+    public void Removed_principals_are_no_longer_authenticated()
     {
         var federated = IdentityOf("repository=contoso/app");
         Assert.True(s_policy.StillRecognizes(federated, s_june));
@@ -97,7 +97,7 @@ public class PolicyTests
     }
 
     [Fact]
-    public void Secrets_are_unlike_each_other_and_not_what_stands_in_the_policy()
+    public void Secrets_are_unique_and_stored_as_hashes()
     {
         var secrets = Enumerable.Range(0, 1000).Select(_ => RobotSecret.Create()).ToList();
         Assert.Equal(1000, secrets.Distinct().Count());
@@ -106,7 +106,7 @@ public class PolicyTests
     }
 
     [Fact]
-    public void Open_policy_lets_everybody_do_everything_and_closed_nothing()
+    public void Open_policy_allows_everything_and_closed_nothing()
     {
         Assert.True(Policy.Open.Decide(IdentityOf("anonymous"), RepositoryName.Parse("a/b"), RepositoryActions.Admin).Allowed);
         Assert.Equal(RepositoryActions.None, Policy.Closed.ActionsOf(IdentityOf("groups=owners"), RepositoryName.Parse("a")));
@@ -120,7 +120,7 @@ public class PolicyTests
     [InlineData("team/app/web", "latest", null)]
     [InlineData("other", "v1", "versions")]
     [InlineData("other", "1", null)]
-    public void Tags_are_fixed_by_the_strictest_rule_about_them(string repository, string tag, string? rule)
+    public void Strictest_rule_determines_the_mode_of_a_tag(string repository, string tag, string? rule)
     {
         var policy = Policy.Parse("""
             {
@@ -205,7 +205,7 @@ public class PolicyTests
     [InlineData("""{ "retention": [{ "name": "a\nb", "repositories": ["**"], "keepNewest": 1 }] }""", "retention: each rule has a name")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 1 }, { "name": "x", "repositories": ["a"], "untaggedDays": 1 }] }""", "two rules of retention are named 'x'")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewer": 1 }] }""", "keepNewer")]
-    public void Policy_that_makes_no_sense_is_refused_with_what_is_wrong(string json, string named)
+    public void Invalid_policy_is_refused_with_the_reason(string json, string named)
     {
         var fault = Assert.Throws<PolicyException>(() => Policy.Parse(json));
         Assert.Contains(named, fault.Message, StringComparison.Ordinal);

@@ -116,7 +116,7 @@ public class RetentionPlanTests
     [InlineData(""" "keepPulledDays": 30, "untaggedDays": 7 """, null, "v1 b")]
     [InlineData(Untagged, 7, "")]
     [InlineData(Untagged, 8, "b")]
-    public void Nothing_goes_for_want_of_pulls_before_they_are_recorded_for_as_long(string conditions, int? days, string removed) =>
+    public void Nothing_is_removed_by_pulls_before_they_are_recorded_for_the_period(string conditions, int? days, string removed) =>
         AssertRemoves(removed, "a 99; v1=a 99; b 99; c 99 pulled 5", [conditions], pullsSince: days);
 
     [Theory]
@@ -139,7 +139,7 @@ public class RetentionPlanTests
     [InlineData("old", "remove (old): removed by rule 'r2': without a tag, pushed 22 days ago, last referenced or tagged 21 days ago, never pulled")]
     [InlineData("r", "remove (r): referrer of (old), which is removed")]
     [InlineData("att(old)", "remove att(old): attached to (old), which is removed")]
-    public void Every_decision_says_why(string about, string expected)
+    public void Every_decision_has_a_reason(string about, string expected)
     {
         const string sketch = """
             a 99; v1=a 99; latest=a 99; b 99; c 99 pulled 0; d 8; e 99 pulled 45; i 99 holds child; child 99; index=i 99; ci-5=a 1; ci-4=b 3; ci-3=c 45; ci-2=d 9; f 99; ci-1=f 45; ci-00=a 49; ci-0=e 50;
@@ -182,7 +182,7 @@ public class RetentionPlanTests
     [InlineData("a", "a")]
     [InlineData("r", "r m")]
     [InlineData("unknown", "unknown")]
-    public void What_a_manifest_keeps_is_told(string manifest, string kept)
+    public void Manifests_kept_by_a_manifest_are_listed(string manifest, string kept)
     {
         var (_, plan) = Plan("a 99; i 99 holds a; r 99 refers i; m 99; sig(r)=m 99; other 99", [Untagged], "[]", null);
         Assert.Equal(kept.Split(' ').Select(RepositorySketch.DigestOf).ToHashSet(), plan.KeptWith(RepositorySketch.DigestOf(manifest)).ToHashSet());
@@ -202,7 +202,7 @@ public class RetentionPlanTests
     /// memory.
     /// </summary>
     [Fact]
-    public void Large_repositories_are_planned_in_a_moment()
+    public void Large_repositories_are_planned_in_seconds()
     {
         var (manifests, tags) = (new List<HeldManifest>(), new List<HeldTag>());
         for (var i = 0; i < 25_000; i++)

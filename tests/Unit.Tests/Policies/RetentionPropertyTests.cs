@@ -16,7 +16,7 @@ public class RetentionPropertyTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Plans_are_what_the_rules_say_and_safe_wherever_they_end(int seed)
+    public void Plans_follow_the_rules_and_are_safe_at_every_step(int seed)
     {
         // Each seed yields many repositories: small ones have most of the corner cases.
         var random = new Random(seed);
@@ -26,17 +26,17 @@ public class RetentionPropertyTests
             var plan = RetentionPlan.Make(contents, retention, s_now);
             var removed = new Removals(plan);
             Assert.Equal(contents.Manifests.Count + contents.Tags.Count, plan.Kept.Count + plan.Removed.Count);
-            AssertAsTheRulesSay(contents, retention, removed);
+            AssertFollowsTheRules(contents, retention, removed);
             AssertNothingKeptIsBroken(contents, retention, removed);
             AssertSafeWhereverItEnds(contents, retention, plan);
             AssertNothingMoreGoesAfterwards(contents, retention, plan);
-            AssertWhatIsSparedIsWhole(contents, plan, random);
+            AssertSkippedRemovalsBreakNothing(contents, plan, random);
         }
     }
 
-    static void AssertAsTheRulesSay(RepositoryContents contents, RepositoryRetention retention, Removals removed)
+    static void AssertFollowsTheRules(RepositoryContents contents, RepositoryRetention retention, Removals removed)
     {
-        var (tags, manifests) = new RetentionByTheBook(contents, retention, s_now).Remove();
+        var (tags, manifests) = new ReferenceRetention(contents, retention, s_now).Remove();
         Assert.Equal(tags.Select(tag => tag.Value).Order(StringComparer.Ordinal), removed.Tags.Select(tag => tag.Value).Order(StringComparer.Ordinal));
         Assert.Equal(manifests.Select(digest => digest.ToString()).Order(StringComparer.Ordinal), removed.Manifests.Select(digest => digest.ToString()).Order(StringComparer.Ordinal));
     }
@@ -95,7 +95,7 @@ public class RetentionPropertyTests
     /// <summary>
     /// When a removal is skipped because its subject is in use, with what is kept with it, nothing is broken either.
     /// </summary>
-    static void AssertWhatIsSparedIsWhole(RepositoryContents contents, RetentionPlan plan, Random random)
+    static void AssertSkippedRemovalsBreakNothing(RepositoryContents contents, RetentionPlan plan, Random random)
     {
         var used = plan.Removed.Where(decision => decision.Tag is null && random.Next(4) == 0).Select(decision => decision.Digest).ToHashSet();
         var (spared, left) = (new HashSet<Digest>(), contents);
@@ -138,8 +138,8 @@ public class RetentionPropertyTests
     {
         var next = contents.Manifests.ToDictionary(
             manifest => manifest.Digest,
-            manifest => manifest.Children.Concat(RetentionByTheBook.AttachedTo(contents, manifest.Digest)).ToHashSet());
-        return [.. next.Keys.Where(start => RetentionByTheBook.Reach(next[start], digest => next.TryGetValue(digest, out var more) ? more : []).Contains(start))];
+            manifest => manifest.Children.Concat(ReferenceRetention.AttachedTo(contents, manifest.Digest)).ToHashSet());
+        return [.. next.Keys.Where(start => ReferenceRetention.Reach(next[start], digest => next.TryGetValue(digest, out var more) ? more : []).Contains(start))];
     }
 
     static RepositoryContents RandomRepository(Random random)
@@ -156,7 +156,7 @@ public class RetentionPropertyTests
             random.Next(3) == 0 ? Pick(i) : null,
             random.Next(5) == 0 ? DateOnly.FromDateTime(Ago(random).UtcDateTime) : null)).ToList();
         // No cycle of children: then no order would be safe.
-        if (manifests.Any(manifest => RetentionByTheBook.Reach(manifest.Children, digest => manifests.Find(other => other.Digest == digest)?.Children ?? []).Contains(manifest.Digest)))
+        if (manifests.Any(manifest => ReferenceRetention.Reach(manifest.Children, digest => manifests.Find(other => other.Digest == digest)?.Children ?? []).Contains(manifest.Digest)))
             return RandomRepository(random);
         var tags = new Dictionary<string, HeldTag>();
         for (var i = random.Next(12); i > 0; i--)
