@@ -37,11 +37,15 @@ static class Collecting
                 // The emulator sorts all rows that it has read before its first answer.
                 var patient = new TableClientOptions { Retry = { NetworkTimeout = TimeSpan.FromMinutes(10) } };
                 foreach (var table in new[] { "repositories", "digests" })
-                    await foreach (var _ in new TableClient(azurite.ConnectionString, table, patient).QueryAsync<TableEntity>(maxPerPage: 1).AsPages()) break;
+                    await foreach (var _ in new TableClient(azurite.ConnectionString, table, patient)
+                        .QueryAsync<TableEntity>(maxPerPage: 1).AsPages())
+                        break;
                 var run = await RunAsync(azurite.ConnectionString, heap);
-                var links = run.Report.Lines.Where(line => line.Kind == CollectedKind.Link).ToDictionary(line => line.Outcome, line => line.Count);
+                var links = run.Report.Lines.Where(line => line.Kind == CollectedKind.Link)
+                    .ToDictionary(line => line.Outcome, line => line.Count);
                 // All but the two layers of the image that the others are copies of, and the config.
-                if (links[Outcome.Kept] != size + 2 || links[Outcome.Removed] != garbage || run.Report.Count(CollectedKind.BlobObject, Outcome.Removed) < garbage)
+                if (links[Outcome.Kept] != size + 2 || links[Outcome.Removed] != garbage
+                    || run.Report.Count(CollectedKind.BlobObject, Outcome.Removed) < garbage)
                     throw new InvalidOperationException($"The pass did not do what it should: {run.Report}");
                 report.Add("manifests in one repository", "MiB peak", "collector", run.PeakMemory, size);
                 report.Add("manifests in one repository", "s of processor", "collector", run.ProcessorSeconds, size);
@@ -55,7 +59,8 @@ static class Collecting
     }
 
     /// <summary>The collector beside the pushes: none, a server's with its pauses, and one that never pauses.</summary>
-    static readonly (string Name, double? Share)[] s_beside = [("alone", null), ("beside passes of a server", CollectionSchedule.Share), ("beside passes that never rest", 1)];
+    static readonly (string Name, double? Share)[] s_beside = [("alone", null),
+        ("beside passes of a server", CollectionSchedule.Share), ("beside passes that never rest", 1)];
 
     /// <summary>
     /// Pushes images of 2 × 8 MiB one after another, alternately alone and beside passes that follow each other without a
@@ -85,15 +90,18 @@ static class Collecting
     static async Task PushAsync(Contestant registry, int images)
     {
         for (var i = 0; i < images; i++)
-            await registry.Http.PushImageAsync(TestRegistry.NewName(), "v1", OciContent.RandomBytes(8 << 20), OciContent.RandomBytes(8 << 20));
+            await registry.Http.PushImageAsync(TestRegistry.NewName(),
+                "v1", OciContent.RandomBytes(8 << 20), OciContent.RandomBytes(8 << 20));
     }
 
     /// <summary>Collects as a server does, but one pass after the other.</summary>
     /// <returns>Number of passes, with the completed part of the last.</returns>
     static async Task<double> CollectAsync(string connection, double share, CancellationToken cancellationToken)
     {
-        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Registry:Storage:ConnectionString", connection), new("Registry:Collection:Interval", "00:00:00.0000001")]);
-        await using var services = new ServiceCollection().AddLogging().AddRegistry(settings.Build(), openWithoutPolicy: true).BuildServiceProvider();
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Registry:Storage:ConnectionString", connection),
+            new("Registry:Collection:Interval", "00:00:00.0000001")]);
+        await using var services = new ServiceCollection().AddLogging()
+            .AddRegistry(settings.Build(), openWithoutPolicy: true).BuildServiceProvider();
         var collector = services.GetRequiredService<Collector>();
         var passes = 0;
         while (!cancellationToken.IsCancellationRequested)
@@ -101,10 +109,12 @@ static class Collecting
         return passes;
     }
 
-    static async Task<(CollectionReport Report, double Seconds, double ProcessorSeconds, double PeakMemory)> RunAsync(string connection, int? heap)
+    static async Task<(CollectionReport Report, double Seconds,
+        double ProcessorSeconds, double PeakMemory)> RunAsync(string connection, int? heap)
     {
         var watch = Stopwatch.StartNew();
-        string[] arguments = [typeof(StartupException).Assembly.Location, "collect", "--json", $"--Registry:Storage:ConnectionString={connection}"];
+        string[] arguments = [typeof(StartupException).Assembly.Location,
+            "collect", "--json", $"--Registry:Storage:ConnectionString={connection}"];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true };
         if (heap is { } limit) start.Environment["DOTNET_GCHeapHardLimit"] = $"0x{limit << 20:x}";
         using var process = Process.Start(start)!;

@@ -44,8 +44,10 @@ sealed class Contestant(string name, Uri address, int? processId, Func<ValueTask
     /// <summary>Debian's docker-registry (distribution 2.8) on a folder; it has no driver for Azure.</summary>
     public static async Task<Contestant> StartDockerRegistryAsync(string folder)
     {
-        var fetch = await Command.RunAsync("bash", [Path.Combine(ClientPrograms.Scripts, "fetch-clients.sh"), ClientPrograms.Folder, "docker-registry"], timeout: TimeSpan.FromMinutes(5));
-        var program = fetch.ExitCode == 0 ? Path.Combine(ClientPrograms.Folder, "bin", "docker-registry") : throw new CommandException(fetch.ToString());
+        var fetch = await Command.RunAsync("bash", [Path.Combine(ClientPrograms.Scripts, "fetch-clients.sh"),
+            ClientPrograms.Folder, "docker-registry"], timeout: TimeSpan.FromMinutes(5));
+        var program = fetch.ExitCode == 0 ? Path.Combine(ClientPrograms.Folder, "bin", "docker-registry")
+            : throw new CommandException(fetch.ToString());
         Directory.CreateDirectory(folder);
         var port = FreePort();
         var configuration = Path.Combine(folder, "config.yml");
@@ -55,7 +57,8 @@ sealed class Contestant(string name, Uri address, int? processId, Func<ValueTask
             storage: { filesystem: { rootdirectory: "{{folder}}/data" }, delete: { enabled: true } }
             http: { addr: "127.0.0.1:{{port}}" }
             """);
-        var process = Process.Start(new ProcessStartInfo(program, ["serve", configuration]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var process = Process.Start(new ProcessStartInfo(program,
+            ["serve", configuration]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         _ = process.StandardOutput.ReadToEndAsync();
         _ = process.StandardError.ReadToEndAsync();
         var registry = new Contestant("docker-registry, files", new Uri($"http://127.0.0.1:{port}"), process.Id, async () =>
@@ -72,7 +75,8 @@ sealed class Contestant(string name, Uri address, int? processId, Func<ValueTask
     public static async Task<Contestant> FindAsync(string text)
     {
         var (name, rest) = (text.Split('=', 2)[0], text.Split('=', 2)[1].Split(','));
-        var registry = new Contestant(name, new Uri(rest[0]), rest.Length > 1 ? int.Parse(rest[1], CultureInfo.InvariantCulture) : null, () => ValueTask.CompletedTask);
+        var registry = new Contestant(name, new Uri(rest[0]),
+            rest.Length > 1 ? int.Parse(rest[1], CultureInfo.InvariantCulture) : null, () => ValueTask.CompletedTask);
         await registry.WaitAsync();
         return registry;
     }

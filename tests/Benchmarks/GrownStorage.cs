@@ -33,15 +33,18 @@ static class GrownStorage
             var (newLayer, newManifest) = (DigestOf(i, "layer"), DigestOf(i, "manifest"));
             return
             [
-                (oldLayer, newLayer), (oldLayer[7..], newLayer[7..]), (oldManifest, newManifest), ("t:first", $"t:t{i}"), (":first", $":t{i}"),
+                (oldLayer, newLayer), (oldLayer[7..], newLayer[7..]),
+                    (oldManifest, newManifest), ("t:first", $"t:t{i}"), (":first", $":t{i}"),
                 (Convert.ToBase64String(References(oldLayer)), Convert.ToBase64String(References(newLayer))),
             ];
         };
         await ChangeAsync(Path.Combine(folder, "__azurite_db_table__.json"), collections =>
         {
             var rows = new Rows(collections, "devstoreaccount1$repositories");
-            rows.Multiply(text => (text.Contains(oldLayer, StringComparison.Ordinal) || text.Contains(oldManifest, StringComparison.Ordinal)) && !text.Contains("\"u:", StringComparison.Ordinal), manifests, numbered);
-            rows.Multiply(text => text.Contains($"b:{oldLayer}", StringComparison.Ordinal), garbage, i => [.. numbered(-1 - i), ("\"MarkedForDeletion\":false", "\"MarkedForDeletion\":true")]);
+            rows.Multiply(text => (text.Contains(oldLayer, StringComparison.Ordinal) || text.Contains(oldManifest,
+                StringComparison.Ordinal)) && !text.Contains("\"u:", StringComparison.Ordinal), manifests, numbered);
+            rows.Multiply(text => text.Contains($"b:{oldLayer}", StringComparison.Ordinal),
+                garbage, i => [.. numbered(-1 - i), ("\"MarkedForDeletion\":false", "\"MarkedForDeletion\":true")]);
             rows.Save();
             var digests = new Rows(collections, "devstoreaccount1$digests");
             digests.Multiply(text => text.Contains(oldLayer, StringComparison.Ordinal), manifests, numbered);
@@ -61,14 +64,16 @@ static class GrownStorage
             [0, .. Convert.FromHexString(OciContent.DigestOf("{}"u8.ToArray())[7..]), 0, .. Convert.FromHexString(ownLayer[7..])];
     }
 
-    static string DigestOf(int number, string kind) => OciContent.DigestOf(Encoding.UTF8.GetBytes($"{kind} {number.ToString(CultureInfo.InvariantCulture)}"));
+    static string DigestOf(int number, string kind) =>
+        OciContent.DigestOf(Encoding.UTF8.GetBytes($"{kind} {number.ToString(CultureInfo.InvariantCulture)}"));
 
     static async Task ChangeAsync(string file, Action<JsonArray> change)
     {
         var document = JsonNode.Parse(await File.ReadAllTextAsync(file))!;
         change(document["collections"]!.AsArray());
         await using var stream = File.Create(file);
-        await using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        await using var writer = new Utf8JsonWriter(stream,
+            new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         document.WriteTo(writer);
     }
 

@@ -15,9 +15,11 @@ if (args is ["collecting", .. var rest])
     var sizes = rest.SkipWhile(arg => arg != "--sizes").Skip(1).FirstOrDefault("1000,10000,100000");
     var heap = rest.SkipWhile(arg => arg != "--heap").Skip(1).FirstOrDefault();
     var figures = new Report();
-    await Collecting.GrowAsync(sizes.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(size => int.Parse(size, CultureInfo.InvariantCulture)), int.TryParse(heap, out var limit) ? limit : null, figures);
+    await Collecting.GrowAsync(sizes.Split(',', StringSplitOptions.RemoveEmptyEntries)
+        .Select(size => int.Parse(size, CultureInfo.InvariantCulture)), int.TryParse(heap, out var limit) ? limit : null, figures);
     var times = rest.SkipWhile(arg => arg != "--rounds").Skip(1).FirstOrDefault("6");
-    await Collecting.BesidePushesAsync(await SharedAzurite.GetConnectionStringAsync(), int.Parse(times, CultureInfo.InvariantCulture), figures);
+    await Collecting.BesidePushesAsync(await SharedAzurite.GetConnectionStringAsync(),
+        int.Parse(times, CultureInfo.InvariantCulture), figures);
     Console.WriteLine(figures.ToMarkdown());
     return 0;
 }
@@ -39,7 +41,8 @@ for (var i = 0; i < args.Length; i += 2)
         default: return Fail($"There is no argument {args[i]}: --rounds, --only ({string.Join(',', Work.All.Keys)}), --storage, --peer and --plots are known.");
     }
 }
-if (only.Find(name => !Work.All.ContainsKey(name)) is { } unknown) return Fail($"There is no work {unknown}: {string.Join(',', Work.All.Keys)}.");
+if (only.Find(name => !Work.All.ContainsKey(name)) is { } unknown)
+    return Fail($"There is no work {unknown}: {string.Join(',', Work.All.Keys)}.");
 
 var folder = Directory.CreateTempSubdirectory("registry-benchmarks-").FullName;
 try

@@ -22,7 +22,8 @@ sealed class RawStorage(string connectionString)
     {
         await _container.CreateIfNotExistsAsync();
         await using var content = File.OpenRead(file);
-        var options = new BlobUploadOptions { TransferOptions = new() { MaximumConcurrency = 4, MaximumTransferSize = 4 << 20, InitialTransferSize = 4 << 20 } };
+        var options = new BlobUploadOptions { TransferOptions = new() { MaximumConcurrency = 4,
+            MaximumTransferSize = 4 << 20, InitialTransferSize = 4 << 20 } };
         await _container.GetBlockBlobClient(name).UploadAsync(content, options);
     }
 
@@ -40,13 +41,15 @@ sealed class RawStorage(string connectionString)
     }
 
     /// <summary>A URL from which a blob can be read over HTTP.</summary>
-    public Uri AddressOf(string name) => _container.GetBlobClient(name).GenerateSasUri(BlobSasPermissions.Read, DateTimeOffset.UtcNow.AddHours(6));
+    public Uri AddressOf(string name) => _container.GetBlobClient(name)
+        .GenerateSasUri(BlobSasPermissions.Read, DateTimeOffset.UtcNow.AddHours(6));
 
     /// <summary>Inserts a row about as large as a manifest's, and returns how to read it.</summary>
     public async Task<Func<Task>> PrepareRowAsync()
     {
         await _table.CreateIfNotExistsAsync();
-        await _table.UpsertEntityAsync(new TableEntity("p", "r") { ["Body"] = new byte[1000], ["MediaType"] = "application/vnd.oci.image.manifest.v1+json" });
+        await _table.UpsertEntityAsync(new TableEntity("p", "r") { ["Body"] = new byte[1000],
+            ["MediaType"] = "application/vnd.oci.image.manifest.v1+json" });
         return () => _table.GetEntityAsync<TableEntity>("p", "r");
     }
 
@@ -57,12 +60,14 @@ sealed class RawStorage(string connectionString)
         foreach (var rows in Enumerable.Range(0, count).Chunk(100))
         {
             await _table.SubmitTransactionAsync(rows.Select(i => new TableTransactionAction(
-                TableTransactionActionType.UpsertReplace, new TableEntity(Key(partition), i.ToString("000000", CultureInfo.InvariantCulture)) { ["Size"] = (long)i })));
+                TableTransactionActionType.UpsertReplace,
+                    new TableEntity(Key(partition), i.ToString("000000", CultureInfo.InvariantCulture)) { ["Size"] = (long)i })));
         }
     }
 
     /// <summary>Returns how to read one of its rows.</summary>
-    public Func<Task> ReaderOf(string partition, int row) => () => _table.GetEntityAsync<TableEntity>(Key(partition), row.ToString("000000", CultureInfo.InvariantCulture));
+    public Func<Task> ReaderOf(string partition, int row) =>
+        () => _table.GetEntityAsync<TableEntity>(Key(partition), row.ToString("000000", CultureInfo.InvariantCulture));
 
     static string Key(string partition) => partition.Replace('/', ':');
 }

@@ -35,7 +35,8 @@ sealed class Report
         text.AppendLine(CultureInfo.InvariantCulture, $"| | unit | {string.Join(" | ", _who)} |");
         text.AppendLine(CultureInfo.InvariantCulture, $"| --- | --- |{string.Concat(_who.Select(_ => " --- |"))}");
         foreach (var work in _works)
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {work} | {work.Unit} | {string.Join(" | ", _who.Select(who => Cell(work, who)))} |");
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"| {work} | {work.Unit} | {string.Join(" | ", _who.Select(who => Cell(work, who)))} |");
         return text.ToString();
     }
 
@@ -50,18 +51,21 @@ sealed class Report
             using var plot = new Plot();
             foreach (var who in _who)
             {
-                var points = work.Where(at => _figures.ContainsKey((at, who))).Select(at => (Size: Math.Log10(at.Size!.Value), Figures: _figures[(at, who)])).ToList();
+                var points = work.Where(at => _figures.ContainsKey((at, who)))
+                    .Select(at => (Size: Math.Log10(at.Size!.Value), Figures: _figures[(at, who)])).ToList();
                 if (points.Count == 0) continue;
                 var line = plot.Add.Scatter([.. points.Select(p => p.Size)], points.Select(p => Math.Log10(Median(p.Figures))).ToArray());
                 line.LegendText = who;
-                foreach (var (size, figures) in points) plot.Add.Line(size, Math.Log10(figures.Min()), size, Math.Log10(figures.Max())).Color = line.Color;
+                foreach (var (size, figures) in points)
+                    plot.Add.Line(size, Math.Log10(figures.Min()), size, Math.Log10(figures.Max())).Color = line.Color;
             }
             plot.Axes.Bottom.TickGenerator = LogTicks();
             plot.Axes.Left.TickGenerator = LogTicks();
             plot.Title(work.Key.Name);
             plot.YLabel(work.Key.Unit);
             plot.ShowLegend(Edge.Bottom);
-            plot.SaveSvg(Path.Combine(folder, $"{new string([.. work.Key.Name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')])}.svg"), 720, 440);
+            plot.SaveSvg(Path.Combine(folder,
+                $"{new string([.. work.Key.Name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')])}.svg"), 720, 440);
         }
 
         static NumericAutomatic LogTicks() => new()
@@ -85,5 +89,6 @@ sealed class Report
         return sorted.Count % 2 == 1 ? sorted[sorted.Count / 2] : (sorted[sorted.Count / 2 - 1] + sorted[sorted.Count / 2]) / 2;
     }
 
-    static string Text(double figure) => figure.ToString(figure >= 100 ? "#,0" : figure >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
+    static string Text(double figure) => figure.ToString(figure >= 100 ? "#,0" : figure >= 10 ? "0.0" : "0.00",
+        CultureInfo.InvariantCulture);
 }

@@ -42,13 +42,17 @@ static class Work
             await MeasureAsync("push, parallel blocks by the SDK", RawStorage.Name, () => storage.UploadAsync("layer", layer));
             await MeasureAsync("push, appended by the SDK", RawStorage.Name, () => storage.AppendAsync("appended", layer));
             using var http = new HttpClient();
-            await MeasureAsync("pull over HTTP", RawStorage.Name, () => Load.SendAsync(http, HttpMethod.Get, storage.AddressOf("layer").AbsoluteUri));
+            await MeasureAsync("pull over HTTP", RawStorage.Name,
+                () => Load.SendAsync(http, HttpMethod.Get, storage.AddressOf("layer").AbsoluteUri));
             foreach (var registry in all)
             {
                 var name = TestRegistry.NewName();
-                await MeasureAsync("push, oras", registry.Name, () => clients.RunAsync("oras", $"push --plain-http {registry.Host}/{name}-oras:v1 layer"));
-                await MeasureAsync("pull over HTTP", registry.Name, () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{name}-oras/blobs/{digest}"));
-                await MeasureAsync("pull, oras", registry.Name, () => clients.RunAsync("oras", $"pull --plain-http -o pulled {registry.Host}/{name}-oras:v1"));
+                await MeasureAsync("push, oras", registry.Name,
+                    () => clients.RunAsync("oras", $"push --plain-http {registry.Host}/{name}-oras:v1 layer"));
+                await MeasureAsync("pull over HTTP", registry.Name,
+                    () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{name}-oras/blobs/{digest}"));
+                await MeasureAsync("pull, oras", registry.Name,
+                    () => clients.RunAsync("oras", $"pull --plain-http -o pulled {registry.Host}/{name}-oras:v1"));
                 Directory.Delete(Path.Combine(folder, "pulled"), recursive: true);
             }
             // The client reads from the storage directly, at a URL that the registry returns.
@@ -56,7 +60,8 @@ static class Work
             {
                 var name = TestRegistry.NewName();
                 await clients.RunAsync("oras", $"push --plain-http {redirecting.Host}/{name}:v1 layer");
-                await MeasureAsync("pull over HTTP, redirected", redirecting.Name, () => Load.SendAsync(redirecting.Http, HttpMethod.Get, $"/v2/{name}/blobs/{digest}"));
+                await MeasureAsync("pull over HTTP, redirected",
+                    redirecting.Name, () => Load.SendAsync(redirecting.Http, HttpMethod.Get, $"/v2/{name}/blobs/{digest}"));
             }
             // A registry that shares layers between repositories would not upload the same layer again.
             foreach (var registry in all)
@@ -113,7 +118,8 @@ static class Work
                     using var ask = new HttpRequestMessage(method, path);
                     ask.Headers.TryAddWithoutValidation("Accept", Load.Accept);
                     using var probe = await registry.Http.SendAsync(ask);
-                    if (probe.IsSuccessStatusCode) await MeasureAsync(work, registry.Name, () => Load.SendAsync(registry.Http, method, path));
+                    if (probe.IsSuccessStatusCode)
+                        await MeasureAsync(work, registry.Name, () => Load.SendAsync(registry.Http, method, path));
                 }
             }
         };
@@ -143,7 +149,8 @@ static class Work
         {
             foreach (var registry in all)
             {
-                var result = await Load.RunAsync(4, TimeSpan.FromSeconds(5), () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{name}/tags/list?n=100&last=t1000"));
+                var result = await Load.RunAsync(4, TimeSpan.FromSeconds(5),
+                    () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{name}/tags/list?n=100&last=t1000"));
                 report.Add("page of 100 among 2,000 tags", "1/s", registry.Name, result.PerSecond);
             }
         };
@@ -163,7 +170,8 @@ static class Work
                 for (var i = 0; i < 200; i++)
                 {
                     await File.WriteAllTextAsync(Path.Combine(folder, "file"), $"{name} {i}");
-                    await clients.RunAsync("oras", $"push --plain-http {registry.Host}/{name}:t{i.ToString(CultureInfo.InvariantCulture)} file");
+                    await clients.RunAsync("oras",
+                        $"push --plain-http {registry.Host}/{name}:t{i.ToString(CultureInfo.InvariantCulture)} file");
                 }
                 report.Add("200 tiny artifacts, oras", "s", registry.Name, watch.Elapsed.TotalSeconds);
             }
@@ -198,8 +206,10 @@ static class Work
                 await MeasureAsync("a row of so many, read by the SDK", RawStorage.Name, size, storage.ReaderOf(Name(size), 5 * size / 2));
                 foreach (var registry in all)
                 {
-                    await MeasureAsync("GET of one of so many manifests, by tag", registry.Name, size, () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{Name(size)}/manifests/{Tag(size / 2)}"));
-                    await MeasureAsync("page of 100 of so many tags", registry.Name, size, () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{Name(size)}/tags/list?n=100&last={Tag(size / 2)}"));
+                    await MeasureAsync("GET of one of so many manifests, by tag", registry.Name,
+                        size, () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{Name(size)}/manifests/{Tag(size / 2)}"));
+                    await MeasureAsync("page of 100 of so many tags", registry.Name, size,
+                        () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{Name(size)}/tags/list?n=100&last={Tag(size / 2)}"));
                     await MeasureAsync("PUT of a manifest beside so many", registry.Name, size, async () =>
                     {
                         using var put = await registry.Http.PutManifestAsync(Name(size), Tag(0), Manifest(0));
@@ -240,7 +250,8 @@ static class Work
             {
                 using var http = new HttpClient();
                 await MeasureAsync(RawStorage.Name, atOnce, http, storage.AddressOf("pulled").AbsoluteUri);
-                foreach (var registry in all) await MeasureAsync(registry.Name, atOnce, registry.Http, $"/v2/pulls/blobs/{OciContent.DigestOf(content)}");
+                foreach (var registry in all)
+                    await MeasureAsync(registry.Name, atOnce, registry.Http, $"/v2/pulls/blobs/{OciContent.DigestOf(content)}");
             }
         };
 
@@ -253,7 +264,8 @@ static class Work
     }
 
     /// <summary>Peak memory of a registry: a blob of 4 GiB pushed and pulled, and 16 concurrent layers of 64 MiB.</summary>
-    static Task<Func<Task>> PrepareMemoryAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report) => Task.FromResult<Func<Task>>(async () =>
+    static Task<Func<Task>> PrepareMemoryAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report) =>
+        Task.FromResult<Func<Task>>(async () =>
     {
         foreach (var registry in all)
         {
@@ -264,7 +276,8 @@ static class Work
             report.Add("memory peak, 4 GiB in", "MiB", registry.Name, registry.TakePeakMemory()!.Value);
             await Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{name}/blobs/{digest}");
             report.Add("memory peak, 4 GiB out", "MiB", registry.Name, registry.TakePeakMemory()!.Value);
-            await Task.WhenAll(Enumerable.Range(2, 16).Select(seed => Task.Run(() => ZeroBlob.PushAsync(registry.Http, name, 64L * MiB, seed))));
+            await Task.WhenAll(Enumerable.Range(2, 16)
+                .Select(seed => Task.Run(() => ZeroBlob.PushAsync(registry.Http, name, 64L * MiB, seed))));
             report.Add("memory peak, 16 × 64 MiB at once", "MiB", registry.Name, registry.TakePeakMemory()!.Value);
         }
     });

@@ -16,7 +16,8 @@ static class ZeroBlob
         var digest = $"sha256:{Convert.ToHexStringLower(hash.GetHashAndReset())}";
         var location = await client.BeginUploadAsync(name);
         using var put = await client.PutAsync(OciContent.Closing(location, digest), new Content(length, seed));
-        if (put.StatusCode != HttpStatusCode.Created) throw new HttpRequestException($"PUT: {put.StatusCode} {await put.Content.ReadAsStringAsync()}");
+        if (put.StatusCode != HttpStatusCode.Created)
+            throw new HttpRequestException($"PUT: {put.StatusCode} {await put.Content.ReadAsStringAsync()}");
         return digest;
     }
 
@@ -28,7 +29,8 @@ static class ZeroBlob
             return ValueTask.CompletedTask;
         });
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => WriteAsync(bytes => stream.WriteAsync(bytes));
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            WriteAsync(bytes => stream.WriteAsync(bytes));
 
         protected override bool TryComputeLength(out long computed)
         {

@@ -30,9 +30,11 @@ sealed class LogCollector : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId,
+            TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            var fields = (state as IEnumerable<KeyValuePair<string, object?>> ?? []).GroupBy(field => field.Key).ToDictionary(group => group.Key, group => group.Last().Value?.ToString());
+            var fields = (state as IEnumerable<KeyValuePair<string, object?>> ?? [])
+                .GroupBy(field => field.Key).ToDictionary(group => group.Key, group => group.Last().Value?.ToString());
             entries.Enqueue(new(category, logLevel, $"{formatter(state, exception)} {exception}", fields));
         }
     }

@@ -37,11 +37,14 @@ public class RegistryOptionsTests
     [Fact]
     public void Sample_for_functions_core_tools_has_known_settings_only()
     {
-        var sample = JsonNode.Parse(File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(), "local.settings.sample.json")))!["Values"]!.AsObject();
-        var options = Read(sample.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => (string?)setting.Value));
+        var sample = JsonNode.Parse(File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(), "local.settings.sample.json")))![
+            "Values"]!.AsObject();
+        var options = Read(sample.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal),
+            setting => (string?)setting.Value));
         Assert.Equal("UseDevelopmentStorage=true", options.Storage.ConnectionString);
         Assert.True(options.Storage.ShouldCreate);
-        Assert.True(Policy.Parse(options.Policy!).Decide(new Identity.Anonymous(), RepositoryName.Parse("a"), RepositoryActions.Admin).Allowed);
+        Assert.True(Policy.Parse(options.Policy!).Decide(new Identity.Anonymous(),
+            RepositoryName.Parse("a"), RepositoryActions.Admin).Allowed);
     }
 
     static RegistryOptions Read(Dictionary<string, string?> settings)

@@ -15,7 +15,8 @@ static class SharedAzurite
     /// <summary>More accounts than a run uses.</summary>
     const int Accounts = 400;
 
-    static readonly Lazy<Task<AzuriteProcess>> s_azurite = new(() => AzuriteProcess.StartTemporaryAsync(Accounts, Console.Out, CancellationToken.None));
+    static readonly Lazy<Task<AzuriteProcess>> s_azurite = new(() =>
+        AzuriteProcess.StartTemporaryAsync(Accounts, Console.Out, CancellationToken.None));
     static readonly Lazy<Task<string>> s_shared = new(async () => await CreateAsync((await s_azurite.Value).ConnectionString));
     static int s_taken = -1;
 
@@ -32,7 +33,8 @@ static class SharedAzurite
 
     static async Task<string> CreateAsync(string connection)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Registry:Storage:ConnectionString", connection)]).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Registry:Storage:ConnectionString", connection)]).Build();
         await using var services = new ServiceCollection().AddRegistry(configuration).BuildServiceProvider();
         await services.GetRequiredService<StorageAccount>().CreateAsync(CancellationToken.None);
         return connection;

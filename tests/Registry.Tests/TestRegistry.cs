@@ -36,7 +36,8 @@ public sealed class TestRegistry : IAsyncLifetime, IAsyncDisposable
     /// <summary>A name that no other test uses.</summary>
     public static string NewName() => $"test/{Guid.NewGuid():N}";
 
-    public static async Task<TestRegistry> StartAsync(Action<RegistryOptions>? configure = null, TimeProvider? time = null, ILoggerProvider? log = null)
+    public static async Task<TestRegistry> StartAsync(Action<RegistryOptions>? configure = null,
+        TimeProvider? time = null, ILoggerProvider? log = null)
     {
         var registry = new TestRegistry();
         await registry.StartCoreAsync(configure, time, log);

@@ -58,7 +58,8 @@ static class OciContent
     }
 
     /// <summary>The URL that ends an upload; the location may have a query of its own.</summary>
-    public static string Closing(string location, string digest) => $"{location}{(location.Contains('?', StringComparison.Ordinal) ? '&' : '?')}digest={digest}";
+    public static string Closing(string location, string digest) =>
+        $"{location}{(location.Contains('?', StringComparison.Ordinal) ? '&' : '?')}digest={digest}";
 
     public static async Task PushBlobAsync(this HttpClient client, string name, byte[] content)
     {

@@ -6,12 +6,14 @@ using Registry.Tests.FaultInjection;
 var options = new SoakOptions { Duration = TimeSpan.FromMinutes(5), Seed = Random.Shared.Next(1_000_000) };
 for (var i = 0; i < args.Length; i += 2)
 {
-    if (i + 1 == args.Length || !double.TryParse(args[i + 1].TrimEnd('s'), CultureInfo.InvariantCulture, out var value)) return Fail($"{args[i]} needs a number.");
+    if (i + 1 == args.Length || !double.TryParse(args[i + 1].TrimEnd('s'), CultureInfo.InvariantCulture, out var value))
+        return Fail($"{args[i]} needs a number.");
     switch (args[i])
     {
         case "--minutes": options = options with { Duration = TimeSpan.FromMinutes(value) }; break;
         case "--seed": options = options with { Seed = (int)value }; break;
-        case "--grace": options = options with { Grace = TimeSpan.FromSeconds(value), KeepDeleted = TimeSpan.FromSeconds(2.5 * value) }; break;
+        case "--grace": options = options with { Grace = TimeSpan.FromSeconds(value),
+            KeepDeleted = TimeSpan.FromSeconds(2.5 * value) }; break;
         case "--keep": options = options with { KeepDeleted = TimeSpan.FromSeconds(value) }; break;
         case "--actors": options = options with { Actors = (int)value }; break;
         case "--readers": options = options with { Readers = (int)value }; break;

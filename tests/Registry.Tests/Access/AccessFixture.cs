@@ -68,13 +68,15 @@ public sealed class AccessFixture : IAsyncLifetime
 
     public AuthenticationHeaderValue? BasicOf(string who) => LoginOf(who) is var (user, password) ? Basic(user, password) : null;
 
-    public static AuthenticationHeaderValue Basic(string user, string password) => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+    public static AuthenticationHeaderValue Basic(string user, string password) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
 
     /// <summary>Requests a token as clients do.</summary>
     public async Task<HttpResponseMessage> AskTokenAsync(AuthenticationHeaderValue? login, params string[] scopes)
     {
         var query = string.Concat(scopes.Select(scope => $"&scope={Uri.EscapeDataString(scope)}"));
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v2/token?service={Registry.Host}{query}") { Headers = { Authorization = login } };
+        using var request = new HttpRequestMessage(HttpMethod.Get,
+            $"/v2/token?service={Registry.Host}{query}") { Headers = { Authorization = login } };
         return await Registry.Client.SendAsync(request);
     }
 
@@ -97,16 +99,20 @@ public sealed class AccessFixture : IAsyncLifetime
         string own = $"{Prefix}/own/**", other = $"{Prefix}/other/**";
         return new()
         {
-            ["issuers"] = new JsonObject { ["ci"] = new JsonObject { ["issuer"] = Issuer.Address, ["audiences"] = new JsonArray(TestIssuer.Audience) } },
-            ["robots"] = new JsonObject { ["reader"] = Robot("reader"), ["pusher"] = Robot("pusher"), ["owner"] = Robot("owner"), ["stranger"] = Robot("stranger") },
+            ["issuers"] = new JsonObject { ["ci"] = new JsonObject { ["issuer"] = Issuer.Address,
+                ["audiences"] = new JsonArray(TestIssuer.Audience) } },
+            ["robots"] = new JsonObject { ["reader"] = Robot("reader"),
+                ["pusher"] = Robot("pusher"), ["owner"] = Robot("owner"), ["stranger"] = Robot("stranger") },
             ["rules"] = new JsonArray(
                 Rule("public", [new JsonObject { ["anonymous"] = true }], $"{Prefix}/public/**", "pull", "list"),
                 Rule("readers", [new JsonObject { ["robot"] = "reader" }], own, "pull", "list"),
-                Rule("pushers", [new JsonObject { ["robot"] = "pusher" }, Claim("repository", "contoso/*"), Claim("groups", Group)], own, "pull", "push"),
+                Rule("pushers", [new JsonObject { ["robot"] = "pusher" }, Claim("repository", "contoso/*"), Claim("groups", Group)],
+                    own, "pull", "push"),
                 Rule("owners", [new JsonObject { ["robot"] = "owner" }], own, "admin"),
                 Rule("strangers", [new JsonObject { ["robot"] = "stranger" }], other, "admin")),
         };
-        static JsonObject Claim(string name, string pattern) => new() { ["issuer"] = "ci", ["claims"] = new JsonObject { [name] = pattern } };
+        static JsonObject Claim(string name, string pattern) =>
+            new() { ["issuer"] = "ci", ["claims"] = new JsonObject { [name] = pattern } };
     }
 
     static JsonObject Rule(string name, JsonArray subjects, string repositories, params string[] actions) => new()

@@ -113,7 +113,8 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
     [Fact]
     public void Table_is_complete()
     {
-        var endpoints = typeof(Route).GetNestedTypes().Where(type => type.IsSubclassOf(typeof(Route))).SelectMany(type => MethodsOf(type).Select(method => (type, method))).ToHashSet();
+        var endpoints = typeof(Route).GetNestedTypes().Where(type => type.IsSubclassOf(typeof(Route)))
+            .SelectMany(type => MethodsOf(type).Select(method => (type, method))).ToHashSet();
         Assert.True(endpoints.Count > 20, $"Only {endpoints.Count} endpoints were found.");
         Assert.Equal(endpoints.OrderBy(Text), s_endpoints.Keys.Concat(s_others.Keys).OrderBy(Text));
         Assert.Equal(s_everybody.Length * 4, s_verdicts.Count);
@@ -121,7 +122,8 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
 
         static string Text((Type, string) endpoint) => endpoint.ToString();
         // The methods of a path do not depend on its parts.
-        static IEnumerable<string> MethodsOf(Type type) => ((Route)System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(type)).Allow.Split(", ");
+        static IEnumerable<string> MethodsOf(Type type) =>
+            ((Route)System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(type)).Allow.Split(", ");
     }
 
     /// <summary>Every served method is one that the route declares, and is in the table.</summary>
@@ -129,7 +131,11 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
     public async Task Paths_serve_only_the_methods_that_they_declare()
     {
         var (name, digest) = (fixture.NewName("own"), DigestOf([]));
-        foreach (var path in new[] { "/v2/", "/v2/_catalog", "/v2/token", $"/v2/{name}/blobs/{digest}", $"/v2/{name}/blobs/uploads/", $"/v2/{name}/blobs/uploads/{Guid.NewGuid()}", $"/v2/{name}/manifests/v1", $"/v2/{name}/tags/list", $"/v2/{name}/referrers/{digest}", $"/v2/{name}/_registry/deleted/list", $"/v2/{name}/_registry/deleted/manifests/v1", $"/v2/{name}/_registry/deleted/preview/v1", $"/v2/{name}/_registry/tags/list", $"/v2/{name}/_registry/usage/latest", "/v2/_registry/usage/list", "/v2/_registry/collections/list" })
+        foreach (var path in new[] { "/v2/", "/v2/_catalog", "/v2/token", $"/v2/{name}/blobs/{digest}", $"/v2/{name}/blobs/uploads/",
+            $"/v2/{name}/blobs/uploads/{Guid.NewGuid()}", $"/v2/{name}/manifests/v1", $"/v2/{name}/tags/list",
+            $"/v2/{name}/referrers/{digest}", $"/v2/{name}/_registry/deleted/list", $"/v2/{name}/_registry/deleted/manifests/v1",
+            $"/v2/{name}/_registry/deleted/preview/v1", $"/v2/{name}/_registry/tags/list",
+            $"/v2/{name}/_registry/usage/latest", "/v2/_registry/usage/list", "/v2/_registry/collections/list" })
         {
             var allowed = Route.Parse(path).Route!.Allow.Split(", ");
             foreach (var method in s_methods.Except(allowed))
@@ -162,17 +168,22 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         {
             for (var column = 0; column < s_repositories.Length; column++)
             {
-                var (exists, kind) = (!s_repositories[column].EndsWith("missing", StringComparison.Ordinal), s_repositories[column].Split(',')[0]);
+                var (exists, kind) = (!s_repositories[column].EndsWith("missing", StringComparison.Ordinal),
+                    s_repositories[column].Split(',')[0]);
                 var isAllowed = s_verdicts[(needed, who)][column] == 'L';
-                var target = await fixture.Targets.PrepareAsync(route, method, kind, exists, mayChange: isAllowed && method is not ("GET" or "HEAD"));
+                var target = await fixture.Targets.PrepareAsync(route,
+                    method, kind, exists, mayChange: isAllowed && method is not ("GET" or "HEAD"));
                 var login = byToken ? await fixture.BearerOf(who, $"repository:{target.Name}:*") : LoginFor(who);
                 var before = fixture.Registry.Transactions;
                 using var answer = await fixture.SendAsync(method, target.Path, login, target.Body);
                 var expected = s_verdicts[(needed, who)][column] switch { 'L' => exists ? found : missing, 'C' => 401, _ => 403 };
-                if ((int)answer.StatusCode != expected) wrong.Add($"{method} {route.Name} in {s_repositories[column]}: {(int)answer.StatusCode}, not {expected}");
+                if ((int)answer.StatusCode != expected)
+                    wrong.Add($"{method} {route.Name} in {s_repositories[column]}: {(int)answer.StatusCode}, not {expected}");
                 if (expected is not (401 or 403)) continue;
-                if (fixture.Registry.Transactions != before) wrong.Add($"{method} {route.Name} in {s_repositories[column]}: the storage was asked before the refusal");
-                if (expected == 401 && answer.Headers.WwwAuthenticate.Count != 1) wrong.Add($"{method} {route.Name} in {s_repositories[column]}: no challenge");
+                if (fixture.Registry.Transactions != before)
+                    wrong.Add($"{method} {route.Name} in {s_repositories[column]}: the storage was asked before the refusal");
+                if (expected == 401 && answer.Headers.WwwAuthenticate.Count != 1)
+                    wrong.Add($"{method} {route.Name} in {s_repositories[column]}: no challenge");
             }
         }
         Assert.Empty(wrong);
@@ -193,7 +204,8 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
                 nameof(Route.Collections) => "/v2/_registry/collections/list",
                 _ => "/v2/token",
             };
-            using var answer = await fixture.SendAsync(method, path, byToken ? await fixture.BearerOf(who, "registry:catalog:*") : LoginFor(who));
+            using var answer = await fixture.SendAsync(method,
+                path, byToken ? await fixture.BearerOf(who, "registry:catalog:*") : LoginFor(who));
             // A token cannot request a token; with a token, anonymous may list the catalog too.
             if (byToken && route == typeof(Route.Token) && method == "GET") known = anonymous = 401;
             if (byToken && (route == typeof(Route.Catalog) || route == typeof(Route.UsageList))) anonymous = 200;
@@ -219,10 +231,13 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
                 foreach (var exists in new[] { true, false })
                 {
                     var target = await fixture.Targets.PrepareAsync(route, method, "foreign", exists, mayChange: false);
-                    using var request = new HttpRequestMessage(new(method), target.Path) { Content = target.Body, Headers = { Authorization = LoginFor(who) } };
+                    using var request = new HttpRequestMessage(new(method),
+                        target.Path) { Content = target.Body, Headers = { Authorization = LoginFor(who) } };
                     using var answer = await registry.Client.SendAsync(request);
-                    var headers = string.Join('\n', answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key != "Date").OrderBy(header => header.Key).Select(header => $"{header.Key}: {string.Join(", ", header.Value)}"));
-                    answers.Add($"{answer.StatusCode}\n{headers}\n{await answer.Content.ReadAsStringAsync()}".Replace(target.Name, "NAME", StringComparison.Ordinal).Replace(registry.Host, "HOST", StringComparison.Ordinal));
+                    var headers = string.Join('\n', answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key != "Date")
+                        .OrderBy(header => header.Key).Select(header => $"{header.Key}: {string.Join(", ", header.Value)}"));
+                    answers.Add($"{answer.StatusCode}\n{headers}\n{await answer.Content.ReadAsStringAsync()}".Replace(target.Name,
+                        "NAME", StringComparison.Ordinal).Replace(registry.Host, "HOST", StringComparison.Ordinal));
                 }
                 Assert.DoesNotContain(nameof(System.Net.HttpStatusCode.TooManyRequests), answers[0], StringComparison.Ordinal);
                 Assert.Equal(answers[0], answers[1]);

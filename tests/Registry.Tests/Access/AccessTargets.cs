@@ -27,7 +27,8 @@ public sealed class AccessTargets(AccessFixture fixture)
     /// <param name="kind">Kind of repository, as the fixture names them.</param>
     /// <param name="exists">Whether the repository exists.</param>
     /// <param name="mayChange">Whether the request may change something.</param>
-    public async Task<(string Name, string Path, HttpContent? Body)> PrepareAsync(Type route, string method, string kind, bool exists, bool mayChange)
+    public async Task<(string Name, string Path, HttpContent? Body)> PrepareAsync(Type route,
+        string method, string kind, bool exists, bool mayChange)
     {
         var content = (route.Name, method) switch
         {

@@ -23,19 +23,24 @@ public class HostileInputTests(AccessFixture fixture) : IClassFixture<AccessFixt
         await fixture.Owner.PushImageAsync(foreign, "v1");
         string[] parts =
         [
-            "repository", "registry", "catalog", "repository(plugin)", "repository()", "", ":", "::", "*", "**", "pull", "push", "delete", "pull,push,delete,*", ",", ",,,", own, foreign, $"{own}/../{foreign}",
-            foreign.ToUpperInvariant(), $"{own},{foreign}", "%2e%2e/", "\0", "\r\n", "\"", "\\", "é", "𝕏", "a/b", new string('a', 300), "admin", "overwrite", "63", "-1", "../", "{}", "[]", "$where",
+            "repository", "registry", "catalog", "repository(plugin)", "repository()",
+                "", ":", "::", "*", "**", "pull", "push", "delete", "pull,push,delete,*", ",", ",,,", own, foreign, $"{own}/../{foreign}",
+            foreign.ToUpperInvariant(), $"{own},{foreign}", "%2e%2e/", "\0",
+                "\r\n", "\"", "\\", "é", "𝕏", "a/b", new string('a', 300), "admin", "overwrite", "63", "-1", "../", "{}", "[]", "$where",
         ];
         for (var round = 0; round < 60; round++)
         {
-            var scopes = Enumerable.Range(0, 50).Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 8)).Select(i => (i % 2 == 1 && random.Next(3) > 0 ? ":" : "") + parts[random.Next(parts.Length)]))).ToArray();
+            var scopes = Enumerable.Range(0, 50).Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 8))
+                .Select(i => (i % 2 == 1 && random.Next(3) > 0 ? ":" : "") + parts[random.Next(parts.Length)]))).ToArray();
             // Kestrel limits a request line to 8 KiB.
             while (scopes.Sum(scope => Uri.EscapeDataString(scope).Length + 7) > 7000) scopes = scopes[..^1];
             var token = await fixture.BearerOf("reader", scopes);
-            foreach (var (method, path) in new[] { ("POST", $"/v2/{own}/blobs/uploads/"), ("PUT", $"/v2/{own}/manifests/v1"), ("DELETE", $"/v2/{own}/manifests/v1"), ("GET", $"/v2/{foreign}/manifests/v1"), ("DELETE", $"/v2/{foreign}/manifests/v1") })
+            foreach (var (method, path) in new[] { ("POST", $"/v2/{own}/blobs/uploads/"), ("PUT", $"/v2/{own}/manifests/v1"),
+                ("DELETE", $"/v2/{own}/manifests/v1"), ("GET", $"/v2/{foreign}/manifests/v1"), ("DELETE", $"/v2/{foreign}/manifests/v1") })
             {
                 using var answer = await fixture.SendAsync(method, path, token);
-                Assert.True(answer.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized, $"{method} {path}: {answer.StatusCode} with a token for {string.Join(' ', scopes)}");
+                Assert.True(answer.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized,
+                    $"{method} {path}: {answer.StatusCode} with a token for {string.Join(' ', scopes)}");
             }
         }
     }
@@ -46,15 +51,21 @@ public class HostileInputTests(AccessFixture fixture) : IClassFixture<AccessFixt
         var random = new Random(Seed);
         string[] parts =
         [
-            "Basic", "Bearer", "basic", "BEARER", "Digest", "Negotiate", " ", "  ", ",", "=", ":", "", "null", "undefined", "Og==", "OjE=", Convert.ToBase64String(Encoding.UTF8.GetBytes("owner:")), Convert.ToBase64String(Encoding.UTF8.GetBytes(":" + fixture.SecretOf("owner"))),
-            Convert.ToBase64String(Encoding.UTF8.GetBytes("owner")), Convert.ToBase64String([0xff, 0xfe, 0x3a, 0x00]), "regtok_", "regref_", "regtok_AAAA", "regsec_", "sha256:", "eyJ.eyJ.", "eyJhbGciOiJub25lIn0.e30.", "..", "...", new string('A', 5000), "\"quoted\"", "user=\"x\"",
+            "Basic", "Bearer", "basic", "BEARER", "Digest", "Negotiate", " ", "  ", ",", "=", ":", "", "null", "undefined", "Og==",
+                "OjE=", Convert.ToBase64String(Encoding.UTF8.GetBytes("owner:")),
+                Convert.ToBase64String(Encoding.UTF8.GetBytes(":" + fixture.SecretOf("owner"))),
+            Convert.ToBase64String(Encoding.UTF8.GetBytes("owner")), Convert.ToBase64String([0xff, 0xfe, 0x3a, 0x00]), "regtok_",
+                "regref_", "regtok_AAAA", "regsec_", "sha256:",
+                "eyJ.eyJ.", "eyJhbGciOiJub25lIn0.e30.", "..", "...", new string('A', 5000), "\"quoted\"", "user=\"x\"",
         ];
-        await Parallel.ForEachAsync(Enumerable.Range(0, 3000).Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 5)).Select(i => (i == 1 ? " " : "") + parts[random.Next(parts.Length)]))).ToList(), async (header, _) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, 3000).Select(_ => string.Concat(Enumerable.Range(0, random.Next(1, 5))
+            .Select(i => (i == 1 ? " " : "") + parts[random.Next(parts.Length)]))).ToList(), async (header, _) =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/");
             request.Headers.TryAddWithoutValidation("Authorization", header);
             using var answer = await fixture.Registry.Client.SendAsync(request, CancellationToken.None);
-            Assert.True(answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests or HttpStatusCode.BadRequest, $"{answer.StatusCode} for {header}");
+            Assert.True(answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests or HttpStatusCode.BadRequest,
+                $"{answer.StatusCode} for {header}");
         });
     }
 
@@ -88,13 +99,16 @@ public class HostileInputTests(AccessFixture fixture) : IClassFixture<AccessFixt
     {
         var (own, open, foreign) = (fixture.NewName("own"), fixture.NewName("public"), fixture.NewName("foreign"));
         foreach (var name in new[] { open, foreign }) await fixture.Owner.PushImageAsync(name, "v1");
-        var text = request.Replace("{host}", fixture.Registry.Host, StringComparison.Ordinal).Replace("{good}", fixture.BasicOf("owner")!.ToString(), StringComparison.Ordinal)
-            .Replace("{own}", own, StringComparison.Ordinal).Replace("{public}", open, StringComparison.Ordinal).Replace("{foreign}", foreign, StringComparison.Ordinal);
+        var text = request.Replace("{host}", fixture.Registry.Host, StringComparison.Ordinal)
+            .Replace("{good}", fixture.BasicOf("owner")!.ToString(), StringComparison.Ordinal)
+            .Replace("{own}", own, StringComparison.Ordinal)
+                .Replace("{public}", open, StringComparison.Ordinal).Replace("{foreign}", foreign, StringComparison.Ordinal);
         using var client = new TcpClient();
         await client.ConnectAsync(fixture.Registry.Address.Host, fixture.Registry.Address.Port);
         var stream = client.GetStream();
         // Connection: close makes the stream end after the first answer, so that a smuggled second one is seen.
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(text.Replace("HTTP/1.1\r\n", "HTTP/1.1\r\nConnection: close\r\n", StringComparison.Ordinal)));
+        await stream.WriteAsync(
+            Encoding.Latin1.GetBytes(text.Replace("HTTP/1.1\r\n", "HTTP/1.1\r\nConnection: close\r\n", StringComparison.Ordinal)));
         using var reader = new StreamReader(stream, Encoding.Latin1);
         var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(20));
         Assert.StartsWith($"HTTP/1.1 {status}", answer, StringComparison.Ordinal);
@@ -112,11 +126,13 @@ public class HostileInputTests(AccessFixture fixture) : IClassFixture<AccessFixt
         var name = fixture.NewName("public");
         var page = "<script>alert(1)</script>"u8.ToArray();
         await fixture.Owner.PushImageAsync(name, "v1", page);
-        foreach (var path in new[] { $"/v2/{name}/blobs/{DigestOf(page)}", $"/v2/{name}/manifests/v1", "/v2/", "/v2/nonsense", $"/v2/{fixture.NewName("foreign")}/tags/list" })
+        foreach (var path in new[] { $"/v2/{name}/blobs/{DigestOf(page)}",
+            $"/v2/{name}/manifests/v1", "/v2/", "/v2/nonsense", $"/v2/{fixture.NewName("foreign")}/tags/list" })
         {
             using var answer = await fixture.SendAsync("GET", path, null);
             Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
-            Assert.Equal("default-src 'none'; frame-ancestors 'none'; sandbox", answer.Headers.GetValues("Content-Security-Policy").Single());
+            Assert.Equal("default-src 'none'; frame-ancestors 'none'; sandbox",
+                answer.Headers.GetValues("Content-Security-Policy").Single());
         }
     }
 }

@@ -9,7 +9,8 @@ using Xunit;
 namespace Registry.Tests.Access;
 
 /// <summary>Which tokens of issuers are accepted.</summary>
-public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedIssuer impostor) : IClassFixture<AccessFixture>, IClassFixture<IssuerTokenTests.UntrustedIssuer>
+public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedIssuer impostor) : IClassFixture<AccessFixture>,
+    IClassFixture<IssuerTokenTests.UntrustedIssuer>
 {
     static readonly string[] s_others = ["a", "b"];
 
@@ -20,17 +21,23 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
     [Fact]
     public async Task Valid_token_is_accepted_as_password_and_as_bearer()
     {
-        foreach (var token in new[] { Issuer.GitHubToken("contoso/app"), Issuer.EntraToken([AccessFixture.Group], "Reader"), Raw(Header, Claims()), Raw(Header, Claims(("aud", new[] { "other", TestIssuer.Audience }))) })
+        foreach (var token in new[] { Issuer.GitHubToken("contoso/app"), Issuer.EntraToken([AccessFixture.Group], "Reader"),
+            Raw(Header, Claims()), Raw(Header, Claims(("aud", new[] { "other", TestIssuer.Audience }))) })
             await ExpectAsync(HttpStatusCode.OK, token);
     }
 
     public static TheoryData<string> Bad() =>
     [
-        "no signature, alg none", "no signature, alg None", "no signature, alg RS256", "alg none, signed", "alg HS256, signed with the public key as PEM", "alg HS256, signed with the modulus",
-        "alg HS256, signed with the empty key", "another key, its id", "another key, the right id", "another key, in the header", "another key, at an address in the header", "another algorithm in the header",
-        "extension that must be understood", "signature of another token", "expired", "expires when it began", "not valid yet", "no expiry", "expiry is text", "expiry is before all time", "another audience", "no audience", "audiences, none of them here",
-        "audience is an object", "another issuer", "no issuer", "issuer with a slash behind it", "issuer is a list", "no subject", "subject is empty", "subject is an object", "claim twice", "audience twice", "algorithm twice",
-        "payload is a list", "payload is no JSON", "payload is deeper than any", "header is no JSON", "payload is a token", "encrypted", "four parts", "two parts", "no base64", "padding", "white space",
+        "no signature, alg none", "no signature, alg None", "no signature, alg RS256",
+            "alg none, signed", "alg HS256, signed with the public key as PEM", "alg HS256, signed with the modulus",
+        "alg HS256, signed with the empty key", "another key, its id", "another key, the right id",
+            "another key, in the header", "another key, at an address in the header", "another algorithm in the header",
+        "extension that must be understood", "signature of another token", "expired", "expires when it began", "not valid yet",
+            "no expiry", "expiry is text", "expiry is before all time", "another audience", "no audience", "audiences, none of them here",
+        "audience is an object", "another issuer", "no issuer", "issuer with a slash behind it", "issuer is a list",
+            "no subject", "subject is empty", "subject is an object", "claim twice", "audience twice", "algorithm twice",
+        "payload is a list", "payload is no JSON", "payload is deeper than any",
+            "header is no JSON", "payload is a token", "encrypted", "four parts", "two parts", "no base64", "padding", "white space",
     ];
 
     [Theory]
@@ -55,7 +62,8 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
             "another key, its id" => By(other, """{"alg":"RS256","kid":"mine"}"""),
             "another key, the right id" => By(other, id),
             "another key, in the header" => By(other, $$"""{"alg":"RS256","kid":"mine","jwk":{{jwk}}}"""),
-            "another key, at an address in the header" => evil.SignRaw($$"""{"alg":"RS256","kid":"{{evil.KeyId}}","jku":"{{evil.Address}}/keys","x5u":"{{evil.Address}}/keys"}""", Claims()),
+            "another key, at an address in the header" => evil.SignRaw(
+                $$"""{"alg":"RS256","kid":"{{evil.KeyId}}","jku":"{{evil.Address}}/keys","x5u":"{{evil.Address}}/keys"}""", Claims()),
             "another algorithm in the header" => Raw(id.Replace("RS256", "ES256", StringComparison.Ordinal), Claims()),
             "extension that must be understood" => Raw(id.Replace("}", ",\"crit\":[\"x\"],\"x\":1}", StringComparison.Ordinal), Claims()),
             "signature of another token" => $"{Raw(id, Claims())[..^20]}{Raw(id, Claims(("jti", 1)))[^20..]}",
@@ -68,7 +76,8 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
             "another audience" => Raw(id, Claims(("aud", "registry.test.evil"))),
             "no audience" => Raw(id, Without("aud")),
             "audiences, none of them here" => Raw(id, Claims(("aud", s_others))),
-            "audience is an object" => Raw(id, Claims(("aud", new Dictionary<string, string> { [TestIssuer.Audience] = TestIssuer.Audience }))),
+            "audience is an object" =>
+                Raw(id, Claims(("aud", new Dictionary<string, string> { [TestIssuer.Audience] = TestIssuer.Audience }))),
             "another issuer" => evil.Sign(evil.Claims("repo:contoso/app", ("repository", "contoso/app"))),
             "no issuer" => Raw(id, Without("iss")),
             "issuer with a slash behind it" => Raw(id, Claims(("iss", Issuer.Address + "/"))),
@@ -95,8 +104,10 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
         await ExpectAsync(HttpStatusCode.Unauthorized, token);
         if (flaw.Contains("address", StringComparison.Ordinal)) Assert.Equal(0, evil.KeysAsked);
 
-        string Hmac(byte[] key) => Signed($$"""{"alg":"HS256","typ":"JWT","kid":"{{Issuer.KeyId}}"}""", signed => HMACSHA256.HashData(key, signed));
-        string By(RSA key, string header) => Signed(header, signed => key.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        string Hmac(byte[] key) => Signed($$"""{"alg":"HS256","typ":"JWT","kid":"{{Issuer.KeyId}}"}""",
+            signed => HMACSHA256.HashData(key, signed));
+        string By(RSA key, string header) =>
+            Signed(header, signed => key.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
         string Signed(string header, Func<byte[], byte[]> sign)
         {
             var signed = $"{TestIssuer.Encode(header)}.{TestIssuer.Encode(Claims())}";
@@ -111,7 +122,8 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
     [InlineData(30_000, HttpStatusCode.RequestHeaderFieldsTooLarge)]
     public async Task Huge_token_is_rejected(int padding, HttpStatusCode expected)
     {
-        using var answer = await fixture.SendAsync("GET", "/v2/", new("Bearer", Raw(Header, Claims(("padding", new string('x', padding))))));
+        using var answer = await fixture.SendAsync("GET", "/v2/",
+            new("Bearer", Raw(Header, Claims(("padding", new string('x', padding))))));
         Assert.Equal(expected, answer.StatusCode);
     }
 
@@ -172,7 +184,8 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
         await using var registry = await StartAsync(issuer);
         Assert.Equal(HttpStatusCode.OK, await TryAsync(registry, issuer.GitHubToken("contoso/app")));
         var signed = $"{TestIssuer.Encode("""{"alg":"HS256","kid":"shared"}""")}.{TestIssuer.Encode(JsonSerializer.Serialize(issuer.Claims("x")))}";
-        Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(registry, $"{signed}.{Base64Url.EncodeToString(HMACSHA256.HashData(issuer.SharedKey, Encoding.ASCII.GetBytes(signed)))}"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(registry,
+            $"{signed}.{Base64Url.EncodeToString(HMACSHA256.HashData(issuer.SharedKey, Encoding.ASCII.GetBytes(signed)))}"));
     }
 
     /// <summary>Valid tokens with one character changed, in thousands of ways.</summary>
@@ -180,7 +193,8 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
     public async Task Tampered_tokens_are_rejected()
     {
         var random = new Random(20261124);
-        var tokens = new[] { Issuer.GitHubToken("contoso/app"), (await fixture.BearerOf("owner", $"repository:{fixture.NewName("own")}:*")).Parameter! };
+        var tokens = new[] { Issuer.GitHubToken("contoso/app"),
+            (await fixture.BearerOf("owner", $"repository:{fixture.NewName("own")}:*")).Parameter! };
         const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
         var changed = Enumerable.Range(0, 3000).Select(i =>
         {
@@ -202,7 +216,8 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
         });
     }
 
-    string Claims(params (string Name, object Value)[] more) => JsonSerializer.Serialize(Issuer.Claims("repo:contoso/app:ref:refs/heads/main", [("repository", "contoso/app"), .. more]));
+    string Claims(params (string Name, object Value)[] more) =>
+        JsonSerializer.Serialize(Issuer.Claims("repo:contoso/app:ref:refs/heads/main", [("repository", "contoso/app"), .. more]));
 
     string Without(string name)
     {
@@ -231,7 +246,8 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
         {
             using var answer = await fixture.SendAsync("GET", "/v2/", login);
             // After several wrong passwords from this address, the answer is 429.
-            var status = login.Scheme == "Basic" && answer.StatusCode == HttpStatusCode.TooManyRequests ? HttpStatusCode.Unauthorized : answer.StatusCode;
+            var status = login.Scheme == "Basic" && answer.StatusCode == HttpStatusCode.TooManyRequests
+                ? HttpStatusCode.Unauthorized : answer.StatusCode;
             Assert.Equal((login.Scheme, expected), (login.Scheme, status));
         }
     }

@@ -76,14 +76,17 @@ public sealed class TestIssuer : IAsyncDisposable
 
     /// <summary>A token of a workflow, as GitHub Actions issues them.</summary>
     public string GitHubToken(string repository, string reference = "refs/heads/main") => Sign(Claims(
-        $"repo:{repository}:ref:{reference}", ("repository", repository), ("repository_owner", repository.Split('/')[0]), ("ref", reference), ("workflow", "ci"), ("actor", "octocat")));
+        $"repo:{repository}:ref:{reference}", ("repository", repository),
+            ("repository_owner", repository.Split('/')[0]), ("ref", reference), ("workflow", "ci"), ("actor", "octocat")));
 
     /// <summary>A token as Microsoft Entra ID issues them, for a user with these groups and roles.</summary>
     public string EntraToken(string[] groups, params string[] roles) => Sign(Claims(
-        "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ", ("tid", Guid.NewGuid().ToString()), ("oid", Guid.NewGuid().ToString()), ("groups", groups), ("roles", roles), ("ver", "2.0")));
+        "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ", ("tid", Guid.NewGuid().ToString()),
+            ("oid", Guid.NewGuid().ToString()), ("groups", groups), ("roles", roles), ("ver", "2.0")));
 
     public string Sign(Dictionary<string, object> claims) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }
-        .CreateToken(new SecurityTokenDescriptor { Claims = claims, SigningCredentials = new SigningCredentials(_key, SecurityAlgorithms.RsaSha256) });
+        .CreateToken(new SecurityTokenDescriptor { Claims = claims,
+            SigningCredentials = new SigningCredentials(_key, SecurityAlgorithms.RsaSha256) });
 
     /// <summary>Signs header and payload as they are, including what no library would write.</summary>
     public string SignRaw(string header, string payload)
@@ -104,7 +107,8 @@ public sealed class TestIssuer : IAsyncDisposable
         if (!Down) await context.Response.WriteAsync(document().ToJsonString());
     }
 
-    JsonObject Describe() => new() { ["issuer"] = Address, ["jwks_uri"] = $"{Address}/keys", ["id_token_signing_alg_values_supported"] = new JsonArray("RS256") };
+    JsonObject Describe() => new() { ["issuer"] = Address, ["jwks_uri"] = $"{Address}/keys",
+        ["id_token_signing_alg_values_supported"] = new JsonArray("RS256") };
 
     JsonObject DescribeKeys()
     {
@@ -117,7 +121,8 @@ public sealed class TestIssuer : IAsyncDisposable
             ["n"] = Base64Url.EncodeToString(PublicKey.Modulus),
             ["e"] = Base64Url.EncodeToString(PublicKey.Exponent),
         });
-        if (SharedKey is { } shared) keys.Add(new JsonObject { ["kty"] = "oct", ["use"] = "sig", ["kid"] = "shared", ["k"] = Base64Url.EncodeToString(shared) });
+        if (SharedKey is { } shared)
+            keys.Add(new JsonObject { ["kty"] = "oct", ["use"] = "sig", ["kid"] = "shared", ["k"] = Base64Url.EncodeToString(shared) });
         return new() { ["keys"] = keys };
     }
 }

@@ -23,7 +23,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
             ("GET", $"/v2/{name}/manifests/v1", $",scope=\"repository:{name}:pull\""),
             ("HEAD", $"/v2/{name}/blobs/{DigestOf([])}", $",scope=\"repository:{name}:pull\""),
             ("POST", $"/v2/{name}/blobs/uploads/", $",scope=\"repository:{name}:pull,push\""),
-            ("POST", $"/v2/{name}/blobs/uploads/?mount={DigestOf([])}&from=other/one", $",scope=\"repository:{name}:pull,push repository:other/one:pull\""),
+            ("POST", $"/v2/{name}/blobs/uploads/?mount={DigestOf([])}&from=other/one",
+                $",scope=\"repository:{name}:pull,push repository:other/one:pull\""),
             ("POST", $"/v2/{name}/blobs/uploads/?mount={DigestOf([])}&from=Other\"", $",scope=\"repository:{name}:pull,push\""),
             ("PUT", $"/v2/{name}/manifests/v1", $",scope=\"repository:{name}:pull,push\""),
             ("DELETE", $"/v2/{name}/blobs/uploads/{Guid.NewGuid()}", $",scope=\"repository:{name}:pull,push\""),
@@ -47,9 +48,11 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     [Fact]
     public async Task Challenge_has_the_public_address_if_configured()
     {
-        await using var registry = await TestRegistry.StartAsync(options => (options.Policy, options.PublicUrl) = (fixture.Policy, new Uri("https://registry.example.com")));
+        await using var registry = await TestRegistry.StartAsync(options =>
+            (options.Policy, options.PublicUrl) = (fixture.Policy, new Uri("https://registry.example.com")));
         using var answer = await registry.Client.GetAsync("/v2/");
-        Assert.Equal("Bearer realm=\"https://registry.example.com/v2/token\",service=\"registry.example.com\"", answer.Headers.WwwAuthenticate.ToString());
+        Assert.Equal("Bearer realm=\"https://registry.example.com/v2/token\",service=\"registry.example.com\"",
+            answer.Headers.WwwAuthenticate.ToString());
     }
 
     [Fact]
@@ -76,7 +79,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         Assert.Equal(["token", "access_token", "expires_in", "issued_at"], document.Select(property => property.Key));
         Assert.Equal((string?)document["token"], (string?)document["access_token"]);
         Assert.Equal(300, (int?)document["expires_in"]);
-        Assert.InRange(DateTimeOffset.Parse((string)document["issued_at"]!, System.Globalization.CultureInfo.InvariantCulture), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddSeconds(1));
+        Assert.InRange(DateTimeOffset.Parse((string)document["issued_at"]!, System.Globalization.CultureInfo.InvariantCulture),
+            DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddSeconds(1));
     }
 
     [Fact]
@@ -152,7 +156,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     public async Task Every_host_on_the_same_storage_accepts_the_token()
     {
         await using var other = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy);
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/") { Headers = { Authorization = await fixture.BearerOf("reader") } };
+        using var request = new HttpRequestMessage(HttpMethod.Get,
+            "/v2/") { Headers = { Authorization = await fixture.BearerOf("reader") } };
         using var answer = await other.Client.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
@@ -161,7 +166,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     public async Task Password_grant_works_like_basic()
     {
         var name = fixture.NewName("own");
-        var document = await PostAsync(("grant_type", "password"), ("username", "pusher"), ("password", fixture.SecretOf("pusher")), ("service", "x"), ("scope", $"repository:{name}:pull,push"), ("client_id", "docker"), ("access_type", "offline"));
+        var document = await PostAsync(("grant_type", "password"), ("username", "pusher"), ("password", fixture.SecretOf("pusher")),
+            ("service", "x"), ("scope", $"repository:{name}:pull,push"), ("client_id", "docker"), ("access_type", "offline"));
         await ExpectAsync(202, "POST", $"/v2/{name}/blobs/uploads/", new("Bearer", (string)document["access_token"]!));
         // A robot's secret is long-lived already.
         Assert.Null(document["refresh_token"]);
@@ -182,17 +188,20 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         var next = await PostAsync(("grant_type", "refresh_token"), ("refresh_token", refresh), ("scope", $"repository:{name}:pull,push"));
         await ExpectAsync(202, "POST", $"/v2/{name}/blobs/uploads/", new("Bearer", (string)next["access_token"]!));
         // Its lifetime is fixed: no request renews it.
-        Assert.Null((await PostAsync(("grant_type", "refresh_token"), ("refresh_token", refresh), ("access_type", "offline")))["refresh_token"]);
+        Assert.Null((await PostAsync(("grant_type", "refresh_token"),
+            ("refresh_token", refresh), ("access_type", "offline")))["refresh_token"]);
         using (var byGet = await fixture.SendAsync("GET", "/v2/token?offline_token=true", AccessFixture.Basic("x", refresh)))
             Assert.Null(JsonNode.Parse(await byGet.Content.ReadAsStringAsync())!["refresh_token"]);
         // It works as a password, for clients that support nothing else, but not as a token for requests.
-        using (var asPassword = await fixture.SendAsync("GET", "/v2/", AccessFixture.Basic("x", refresh))) Assert.Equal(HttpStatusCode.OK, asPassword.StatusCode);
+        using (var asPassword = await fixture.SendAsync("GET", "/v2/", AccessFixture.Basic("x", refresh))) Assert.Equal(HttpStatusCode.OK,
+            asPassword.StatusCode);
         await ExpectAsync(401, "GET", "/v2/", new("Bearer", refresh), "invalid_token");
 
         foreach (var (hours, expected) in new[] { (2.9, HttpStatusCode.OK), (3.1, HttpStatusCode.Unauthorized) })
         {
             clock.Skew = TimeSpan.FromHours(hours);
-            using var answer = await registry.Client.PostAsync("/v2/token", Form(("grant_type", "refresh_token"), ("refresh_token", refresh)));
+            using var answer = await registry.Client.PostAsync("/v2/token",
+                Form(("grant_type", "refresh_token"), ("refresh_token", refresh)));
             Assert.Equal(expected, answer.StatusCode);
         }
     }
@@ -208,12 +217,14 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     [Fact]
     public async Task Invalid_token_form_is_answered_with_an_OAuth_error()
     {
-        foreach (var form in new[] { Form(), Form(("grant_type", "authorization_code")), Form(("grant_type", "password"), ("username", "reader")), Form(("grant_type", "refresh_token")) })
+        foreach (var form in new[] { Form(), Form(("grant_type", "authorization_code")),
+            Form(("grant_type", "password"), ("username", "reader")), Form(("grant_type", "refresh_token")) })
         {
             using var answer = await _client.PostAsync("/v2/token", form);
             await answer.AssertErrorAsync(HttpStatusCode.BadRequest, "UNSUPPORTED");
         }
-        using var large = await _client.PostAsync("/v2/token", Form(("grant_type", "password"), ("username", "reader"), ("password", new string('x', 100_000))));
+        using var large = await _client.PostAsync("/v2/token",
+            Form(("grant_type", "password"), ("username", "reader"), ("password", new string('x', 100_000))));
         await large.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "UNSUPPORTED");
         using var many = await _client.PostAsync("/v2/token", Form([.. Enumerable.Range(0, 200).Select(i => ($"field{i}", "x"))]));
         await many.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "UNSUPPORTED");
@@ -231,7 +242,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
             statuses.Add(wrong.StatusCode);
             if (wrong.StatusCode == HttpStatusCode.TooManyRequests) Assert.Equal(TimeSpan.FromMinutes(1), wrong.Headers.RetryAfter?.Delta);
         }
-        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.Unauthorized, 20), .. Enumerable.Repeat(HttpStatusCode.TooManyRequests, 30)], statuses);
+        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.Unauthorized, 20),
+            .. Enumerable.Repeat(HttpStatusCode.TooManyRequests, 30)], statuses);
         // Failures of one caller do not block others, and do not flood the log.
         foreach (var who in new[] { "reader", "pusher", "github" })
         {
@@ -239,11 +251,13 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
             using var right = await LoginAsync(user, password);
             Assert.Equal(HttpStatusCode.OK, right.StatusCode);
         }
-        Assert.Equal(21, log.Entries.Count(entry => entry.Category == global::Registry.Access.AuditLog.Category && entry.Fields["Status"] is "401" or "429"));
+        Assert.Equal(21, log.Entries.Count(entry => entry.Category == global::Registry.Access.AuditLog.Category
+            && entry.Fields["Status"] is "401" or "429"));
 
         async Task<HttpResponseMessage> LoginAsync(string user, string password)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/token") { Headers = { Authorization = AccessFixture.Basic(user, password) } };
+            using var request = new HttpRequestMessage(HttpMethod.Get,
+                "/v2/token") { Headers = { Authorization = AccessFixture.Basic(user, password) } };
             return await registry.Client.SendAsync(request);
         }
     }
@@ -258,7 +272,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         Assert.StartsWith("regtok_", access, StringComparison.Ordinal);
         Assert.StartsWith("regref_", refresh, StringComparison.Ordinal);
         await ExpectAsync(401, "GET", "/v2/", new("Bearer", "regtok_" + refresh["regref_".Length..]));
-        using var answer = await _client.PostAsync("/v2/token", Form(("grant_type", "refresh_token"), ("refresh_token", "regref_" + access["regtok_".Length..])));
+        using var answer = await _client.PostAsync("/v2/token",
+            Form(("grant_type", "refresh_token"), ("refresh_token", "regref_" + access["regtok_".Length..])));
         Assert.NotEqual(HttpStatusCode.OK, answer.StatusCode);
     }
 
@@ -274,18 +289,21 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     {
         var name = fixture.NewName("own");
         await fixture.Owner.PushImageAsync(name, "v1");
-        await ExpectAsync(401, method, $"/v2/{name}/{path}", await fixture.BearerOf("owner", $"repository:{name}:{words}"), "insufficient_scope");
+        await ExpectAsync(401, method, $"/v2/{name}/{path}",
+            await fixture.BearerOf("owner", $"repository:{name}:{words}"), "insufficient_scope");
     }
 
     [Fact]
     public async Task Mount_requires_pull_on_the_source()
     {
-        var (to, foreign, anyone, own) = (fixture.NewName("own"), fixture.NewName("foreign"), fixture.NewName("public"), fixture.NewName("own"));
+        var (to, foreign, anyone, own) = (fixture.NewName("own"),
+            fixture.NewName("foreign"), fixture.NewName("public"), fixture.NewName("own"));
         var (secret, open, mine) = (RandomBytes(50), RandomBytes(51), RandomBytes(52));
         await fixture.Owner.PushBlobAsync(foreign, secret);
         await fixture.Owner.PushBlobAsync(anyone, open);
         await fixture.Owner.PushBlobAsync(own, mine);
-        foreach (var login in new[] { fixture.BasicOf("pusher"), await fixture.BearerOf("pusher", $"repository:{to}:pull,push", $"repository:{foreign}:pull", $"repository:{anyone}:pull", $"repository:{own}:pull") })
+        foreach (var login in new[] { fixture.BasicOf("pusher"), await fixture.BearerOf("pusher",
+            $"repository:{to}:pull,push", $"repository:{foreign}:pull", $"repository:{anyone}:pull", $"repository:{own}:pull") })
         {
             await ExpectAsync(202, "POST", $"/v2/{to}/blobs/uploads/?mount={DigestOf(secret)}&from={foreign}", login);
             await ExpectAsync(202, "POST", $"/v2/{to}/blobs/uploads/?mount={DigestOf(secret)}", login);
@@ -322,14 +340,16 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     {
         var name = fixture.NewName("own");
         var manifest = await fixture.Owner.PushImageAsync(name, "v1");
-        foreach (var (who, method, path, expected) in new[] { ("reader", "GET", "manifests/v1", 1), ("owner", "PUT", "manifests/a", 2), ("pusher", "PUT", "manifests/b", 3), ("github", "PUT", "manifests/c", 3) })
+        foreach (var (who, method, path, expected) in new[] { ("reader", "GET", "manifests/v1", 1),
+            ("owner", "PUT", "manifests/a", 2), ("pusher", "PUT", "manifests/b", 3), ("github", "PUT", "manifests/c", 3) })
         {
             var login = await fixture.BearerOf(who, $"repository:{name}:pull,push");
             // The first request of a process has to register the repository, or to fill a cache.
             for (var i = 0; i < 2; i++)
             {
                 var before = fixture.Registry.Transactions;
-                using var answer = await fixture.SendAsync(method, $"/v2/{name}/{path}{i}"[..^(method == "GET" ? 1 : 0)], login, method == "PUT" ? Body(manifest, MediaType.OciManifest) : null);
+                using var answer = await fixture.SendAsync(method, $"/v2/{name}/{path}{i}"[..^(method == "GET" ? 1 : 0)],
+                    login, method == "PUT" ? Body(manifest, MediaType.OciManifest) : null);
                 Assert.True(answer.IsSuccessStatusCode);
                 if (i > 0) Assert.Equal((who, method, expected), (who, method, fixture.Registry.Transactions - before));
             }
@@ -347,9 +367,11 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         var manifest = image.ToBytes();
         foreach (var reference in new[] { "v1", DigestOf(manifest) })
         {
-            foreach (var (who, type, expected) in new[] { ("pusher", MediaType.OciManifest, HttpStatusCode.Created), ("pusher", "text/plain", HttpStatusCode.Forbidden), ("pusher", MediaType.OciManifest, HttpStatusCode.Created) })
+            foreach (var (who, type, expected) in new[] { ("pusher", MediaType.OciManifest, HttpStatusCode.Created),
+                ("pusher", "text/plain", HttpStatusCode.Forbidden), ("pusher", MediaType.OciManifest, HttpStatusCode.Created) })
             {
-                using var put = await fixture.SendAsync("PUT", $"/v2/{name}/manifests/{reference}", fixture.BasicOf(who), Body(manifest, type));
+                using var put = await fixture.SendAsync("PUT",
+                    $"/v2/{name}/manifests/{reference}", fixture.BasicOf(who), Body(manifest, type));
                 Assert.Equal((reference, type, expected), (reference, type, put.StatusCode));
             }
             using var pull = await fixture.Owner.GetAsync($"/v2/{name}/manifests/{reference}");
@@ -367,7 +389,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         var name = fixture.NewName("own");
         var manifests = new List<byte[]>();
         for (var i = 0; i < 8; i++) manifests.Add(await fixture.Owner.PushImageAsync(name, null, RandomBytes(10 + i)));
-        var answers = await Task.WhenAll(manifests.Select(manifest => fixture.SendAsync("PUT", $"/v2/{name}/manifests/v1", fixture.BasicOf("pusher"), Body(manifest, MediaType.OciManifest))));
+        var answers = await Task.WhenAll(manifests.Select(manifest =>
+            fixture.SendAsync("PUT", $"/v2/{name}/manifests/v1", fixture.BasicOf("pusher"), Body(manifest, MediaType.OciManifest))));
         Assert.Equal(1, answers.Count(answer => answer.StatusCode == HttpStatusCode.Created));
         Assert.Equal(7, answers.Count(answer => answer.StatusCode == HttpStatusCode.Forbidden));
         var winner = DigestOf(manifests[Array.FindIndex(answers, answer => answer.StatusCode == HttpStatusCode.Created)]);
@@ -388,7 +411,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
                 await fixture.Owner.PushImageAsync(names[kind][^1], "v1");
             }
         }
-        foreach (var (who, kinds) in new[] { ("anonymous", "public"), ("pusher", "public"), ("reader", "own public"), ("owner", "own public"), ("stranger", "public") })
+        foreach (var (who, kinds) in new[] { ("anonymous", "public"),
+            ("pusher", "public"), ("reader", "own public"), ("owner", "own public"), ("stranger", "public") })
         {
             for (var n = 1; n <= 7; n++)
             {
@@ -397,12 +421,14 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
                 {
                     using var answer = await fixture.SendAsync("GET", path, await fixture.BearerOf(who, "registry:catalog:*"));
                     var text = await answer.Content.ReadAsStringAsync();
-                    Assert.DoesNotContain("foreign", text + string.Join(' ', answer.Headers.Select(header => string.Join(' ', header.Value))), StringComparison.Ordinal);
+                    Assert.DoesNotContain("foreign",
+                        text + string.Join(' ', answer.Headers.Select(header => string.Join(' ', header.Value))), StringComparison.Ordinal);
                     seen.AddRange(JsonNode.Parse(text)!["repositories"]!.AsArray().Select(name => (string)name!));
                     path = answer.Headers.TryGetValues("Link", out var link) ? link.Single().Split('<', '>')[1] : null;
                 }
                 // Other tests of this class push concurrently.
-                Assert.Equal(kinds.Split(' ').SelectMany(kind => names[kind]).Order(StringComparer.Ordinal), seen.Where(name => names.Values.Any(list => list.Contains(name))));
+                Assert.Equal(kinds.Split(' ').SelectMany(kind => names[kind]).Order(StringComparer.Ordinal),
+                    seen.Where(name => names.Values.Any(list => list.Contains(name))));
                 Assert.Equal(seen.Distinct().Order(StringComparer.Ordinal), seen);
                 Assert.All(seen, name => Assert.StartsWith(fixture.Prefix, name, StringComparison.Ordinal));
             }
@@ -416,16 +442,21 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         var prefix = $"access-{Guid.NewGuid():N}";
         var policy = $$"""{"rules":[{"name":"shops","subjects":[{"anonymous":true}],"repositories":["{{prefix}}/*/shop"],"actions":["list"]}]}""";
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = policy);
-        foreach (var name in new[] { "a/shop", "b/hidden", "c/shop", "d/hidden", "d/shop", "e/hidden" }) await fixture.Owner.PushImageAsync($"{prefix}/{name}", "v1");
-        foreach (var (query, expected, more) in new[] { ("n=1", "a/shop", true), ("n=2", "a/shop c/shop", true), ("n=3", "a/shop c/shop d/shop", false), ($"n=1&last={prefix}/c/zzz", "d/shop", false), ($"n=1&last={prefix}/d/shop", "", false), ("n=1000", "a/shop c/shop d/shop", false) })
+        foreach (var name in new[] { "a/shop", "b/hidden", "c/shop", "d/hidden", "d/shop", "e/hidden" })
+            await fixture.Owner.PushImageAsync($"{prefix}/{name}", "v1");
+        foreach (var (query, expected, more) in new[] { ("n=1", "a/shop", true), ("n=2", "a/shop c/shop", true),
+            ("n=3", "a/shop c/shop d/shop", false), ($"n=1&last={prefix}/c/zzz", "d/shop", false),
+            ($"n=1&last={prefix}/d/shop", "", false), ("n=1000", "a/shop c/shop d/shop", false) })
         {
             using var answer = await registry.Client.GetAsync($"/v2/_catalog?{query}");
-            var names = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["repositories"]!.AsArray().Select(name => ((string)name!)[(prefix.Length + 1)..]);
+            var names = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["repositories"]!.AsArray()
+                .Select(name => ((string)name!)[(prefix.Length + 1)..]);
             Assert.Equal((query, expected, more), (query, string.Join(' ', names), answer.Headers.Contains("Link")));
         }
     }
 
-    static FormUrlEncodedContent Form(params (string Name, string Value)[] fields) => new(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
+    static FormUrlEncodedContent Form(params (string Name, string Value)[] fields) =>
+        new(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
 
     async Task<JsonNode> PostAsync(params (string Name, string Value)[] fields)
     {
@@ -435,7 +466,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         return JsonNode.Parse(text)!;
     }
 
-    async Task ExpectAsync(int status, string method, string path, AuthenticationHeaderValue? login, string? error = null, byte[]? body = null)
+    async Task ExpectAsync(int status, string method, string path,
+        AuthenticationHeaderValue? login, string? error = null, byte[]? body = null)
     {
         using var answer = await fixture.SendAsync(method, path, login, body is null ? null : Body(body, MediaType.OciManifest));
         Assert.Equal((method, path, status), (method, path, (int)answer.StatusCode));

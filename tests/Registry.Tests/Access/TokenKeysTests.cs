@@ -16,7 +16,8 @@ public sealed class TokenKeysTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Registry:Storage:ConnectionString", await SharedAzurite.NewAccountAsync())]).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Registry:Storage:ConnectionString", await SharedAzurite.NewAccountAsync())]).Build();
         _services = new ServiceCollection().AddLogging().AddRegistry(configuration).BuildServiceProvider();
     }
 
@@ -36,11 +37,14 @@ public sealed class TokenKeysTests : IAsyncLifetime
     [Fact]
     public void Keys_of_other_days_and_revocations_are_kept()
     {
-        foreach (var (day, name, kind) in new[] { (1, "key-a", "key"), (2, "key-b", "key"), (2, "key-c", "key"), (2, "revocation-a", "revocation"), (2, "revocation-b", "revocation") })
-            new TokenKeys(_services.GetRequiredService<StorageAccount>(), new Day(new(2001, 2, day, 0, 0, 0, TimeSpan.Zero))).StoreElement(new XElement(kind, new XAttribute("id", name)), name);
+        foreach (var (day, name, kind) in new[] { (1, "key-a", "key"),
+            (2, "key-b", "key"), (2, "key-c", "key"), (2, "revocation-a", "revocation"), (2, "revocation-b", "revocation") })
+            new TokenKeys(_services.GetRequiredService<StorageAccount>(), new Day(new(2001, 2, day, 0, 0, 0, TimeSpan.Zero)))
+                .StoreElement(new XElement(kind, new XAttribute("id", name)), name);
         Assert.Equal(
             ["key-a", "key-b", "revocation-a", "revocation-b"],
-            _services.GetRequiredService<TokenKeys>().GetAllElements().Select(element => (string)element.Attribute("id")!).Order(StringComparer.Ordinal));
+            _services.GetRequiredService<TokenKeys>().GetAllElements()
+                .Select(element => (string)element.Attribute("id")!).Order(StringComparer.Ordinal));
     }
 
     static IDataProtector StartHost(TokenKeys keys)

@@ -25,9 +25,13 @@ public sealed class BackupSafetyTests : BackupTest
             {
                 var name = names[random.Next(names.Length)];
                 var image = await Source.Client.PushImageAsync(name, $"t{random.Next(5)}", RandomBytes(20));
-                await ExpectAsync(Source.Client.PutManifestAsync(name, "index", OciContent.Index(image).ToBytes(), MediaType.OciIndex), HttpStatusCode.Created, HttpStatusCode.BadRequest);
-                await ExpectAsync(Source.Client.DeleteAsync($"/v2/{name}/manifests/t{random.Next(5)}"), HttpStatusCode.Accepted, HttpStatusCode.NotFound);
-                if (random.Next(2) == 0) await ExpectAsync(Source.Client.DeleteAsync($"/v2/{name}/manifests/{DigestOf(image)}"), HttpStatusCode.Accepted, HttpStatusCode.NotFound);
+                await ExpectAsync(Source.Client.PutManifestAsync(name, "index", OciContent.Index(image).ToBytes(), MediaType.OciIndex),
+                    HttpStatusCode.Created, HttpStatusCode.BadRequest);
+                await ExpectAsync(Source.Client.DeleteAsync($"/v2/{name}/manifests/t{random.Next(5)}"),
+                    HttpStatusCode.Accepted, HttpStatusCode.NotFound);
+                if (random.Next(2) == 0)
+                    await ExpectAsync(Source.Client.DeleteAsync($"/v2/{name}/manifests/{DigestOf(image)}"),
+                        HttpStatusCode.Accepted, HttpStatusCode.NotFound);
             }
         })).ToArray();
         var copied = 0L;
@@ -111,14 +115,19 @@ public sealed class BackupSafetyTests : BackupTest
         await ExpectAsync(Source.Client.DeleteAsync($"/v2/{pushed.Name}/manifests/{DigestOf(extra)}"), HttpStatusCode.Accepted);
         await using var forgetful = await Target.StartAsync(options => options.Storage.DeletedRetention = TimeSpan.Zero);
         // Content that the source does not record as deleted is not deleted.
-        await foreach (var row in Source.Repositories.QueryAsync<TableEntity>(row => row.RowKey.CompareTo("x:") >= 0 && row.RowKey.CompareTo("x;") < 0)) await Source.Repositories.DeleteEntityAsync(row);
-        await new RegistryCopy(Source.Registry.Get<StorageAccount>(), forgetful.Get<CopyTarget>(), _ => { }).BackUpAsync(CancellationToken.None);
+        await foreach (var row in Source.Repositories.QueryAsync<TableEntity>(row => row.RowKey.CompareTo("x:") >= 0
+            && row.RowKey.CompareTo("x;") < 0))
+            await Source.Repositories.DeleteEntityAsync(row);
+        await new RegistryCopy(Source.Registry.Get<StorageAccount>(), forgetful.Get<CopyTarget>(), _ => { })
+            .BackUpAsync(CancellationToken.None);
         Assert.Equal(kept, await CountObjectsAsync(Target));
 
-        await using var impatient = await Target.StartAsync(options => (options.Storage.GracePeriod, options.Storage.DeletedRetention) = (TimeSpan.FromTicks(1), TimeSpan.FromTicks(1)));
+        await using var impatient = await Target.StartAsync(options =>
+            (options.Storage.GracePeriod, options.Storage.DeletedRetention) = (TimeSpan.FromTicks(1), TimeSpan.FromTicks(1)));
         for (var pass = 0; pass < 4; pass++)
         {
-            await impatient.Get<Collector>().RunAsync(explain: null, longest: null, DateTimeOffset.UtcNow.AddMinutes(pass + 1), CancellationToken.None);
+            await impatient.Get<Collector>().RunAsync(explain: null,
+                longest: null, DateTimeOffset.UtcNow.AddMinutes(pass + 1), CancellationToken.None);
         }
         Assert.Equal(kept - 3, await CountObjectsAsync(Target));
         await Target.AssertSoundAsync();

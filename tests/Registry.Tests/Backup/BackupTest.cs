@@ -15,7 +15,8 @@ public abstract class BackupTest : IAsyncLifetime
 
     private protected HealthyRegistry Target { get; private set; } = null!;
 
-    public async Task InitializeAsync() => (Source, Target) = (await HealthyRegistry.StartNewAsync(), await HealthyRegistry.StartNewAsync());
+    public async Task InitializeAsync() => (Source, Target) = (await HealthyRegistry.StartNewAsync(),
+        await HealthyRegistry.StartNewAsync());
 
     public async Task DisposeAsync()
     {
@@ -23,14 +24,17 @@ public abstract class BackupTest : IAsyncLifetime
         await Target.DisposeAsync();
     }
 
-    private protected Task<CopyReport> BackUpAsync(List<CopyProblem>? problems = null) => Copy(Source, Target, problems).BackUpAsync(CancellationToken.None);
+    private protected Task<CopyReport> BackUpAsync(List<CopyProblem>? problems = null) =>
+        Copy(Source, Target, problems).BackUpAsync(CancellationToken.None);
 
     private protected static RegistryCopy Copy(HealthyRegistry source, HealthyRegistry target, List<CopyProblem>? problems = null) =>
         new(source.Registry.Get<StorageAccount>(), target.Registry.Get<CopyTarget>(), problem => problems?.Add(problem));
 
-    private protected Task<byte[]> PushImageAsync(string name, string tag, params byte[][] layers) => Source.Client.PushImageAsync(name, tag, layers);
+    private protected Task<byte[]> PushImageAsync(string name, string tag, params byte[][] layers) =>
+        Source.Client.PushImageAsync(name, tag, layers);
 
-    private protected static async Task<int> CountObjectsAsync(HealthyRegistry registry) => await registry.Blobs.GetBlobsAsync().CountAsync();
+    private protected static async Task<int> CountObjectsAsync(HealthyRegistry registry) =>
+        await registry.Blobs.GetBlobsAsync().CountAsync();
 
     /// <summary>
     /// The contents of a registry, without what belongs to one storage: names of objects, marks of a collector, and pending
@@ -64,6 +68,7 @@ public abstract class BackupTest : IAsyncLifetime
     static string Describe(TableEntity row)
     {
         string[] own = ["odata.etag", "Timestamp", "PartitionKey", "Object", "MarkedForDeletion"];
-        return JsonSerializer.Serialize(new SortedDictionary<string, object?>(row.Where(column => !own.Contains(column.Key)).ToDictionary(), StringComparer.Ordinal));
+        return JsonSerializer.Serialize(new SortedDictionary<string,
+            object?>(row.Where(column => !own.Contains(column.Key)).ToDictionary(), StringComparer.Ordinal));
     }
 }

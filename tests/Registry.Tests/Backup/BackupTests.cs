@@ -17,7 +17,8 @@ public sealed class BackupTests : BackupTest
     [Fact]
     public async Task Backup_is_a_consistent_registry_that_serves_everything()
     {
-        PushedRepository[] pushed = [await PushedRepository.PushAsync(Source.Client, many: true), await PushedRepository.PushAsync(Source.Client)];
+        PushedRepository[] pushed = [await PushedRepository.PushAsync(Source.Client, many: true),
+            await PushedRepository.PushAsync(Source.Client)];
         var name = pushed[0].Name;
         // Content of several blocks, content uploaded in chunks, and another algorithm.
         var large = RandomBytes(9_000_000);
@@ -45,7 +46,8 @@ public sealed class BackupTests : BackupTest
         Assert.Equal(await ListAsync(Source), await ListAsync(Target));
         await foreach (var row in Target.Repositories.QueryAsync<TableEntity>()) Assert.False(row.RowKey[..2] is "u:" or "p:", row.RowKey);
         // Deleted tags can be restored there as well.
-        await served.Get<DeletedStore>().RestoreAsync(RepositoryName.Parse(name), Reference.To(Tag.TryParse("v2", out var tag) ? tag : throw new InvalidOperationException()), CancellationToken.None);
+        await served.Get<DeletedStore>().RestoreAsync(RepositoryName.Parse(name),
+            Reference.To(Tag.TryParse("v2", out var tag) ? tag : throw new InvalidOperationException()), CancellationToken.None);
         await pushed[0].AssertServedAsync(served.Client);
     }
 
@@ -87,7 +89,8 @@ public sealed class BackupTests : BackupTest
         await ExpectAsync(Source.Client.DeleteAsync($"/v2/{pushed.Name}/manifests/large"), HttpStatusCode.Accepted);
         await ExpectAsync(Source.Client.DeleteAsync($"/v2/{pushed.Name}/manifests/{DigestOf(pushed.Signature)}"), HttpStatusCode.Accepted);
         // A repository that is now empty.
-        await foreach (var row in Source.Repositories.QueryAsync<TableEntity>(row => row.PartitionKey == HealthyRegistry.KeyOf(gone.Name))) await Source.Repositories.DeleteEntityAsync(row);
+        await foreach (var row in Source.Repositories.QueryAsync<TableEntity>(row => row.PartitionKey == HealthyRegistry.KeyOf(gone.Name)))
+            await Source.Repositories.DeleteEntityAsync(row);
         var report = await BackUpAsync();
         // One tag and one manifest; five tags and seven manifests.
         Assert.Equal((1, 14, 0), (report.Tags, report.Deleted, report.Problems));
@@ -97,7 +100,8 @@ public sealed class BackupTests : BackupTest
         await ExpectAsync(served.Client.GetAsync($"/v2/{gone.Name}/manifests/v1"), HttpStatusCode.NotFound);
         await Target.AssertSoundAsync();
 
-        var restored = await served.Get<DeletedStore>().RestoreAsync(RepositoryName.Parse(gone.Name), Reference.To(Digest.Parse(DigestOf(gone.Image))), CancellationToken.None);
+        var restored = await served.Get<DeletedStore>().RestoreAsync(RepositoryName.Parse(gone.Name),
+            Reference.To(Digest.Parse(DigestOf(gone.Image))), CancellationToken.None);
         Assert.Equal(RestoreStatus.Restored, restored.Status);
         Assert.Equal(gone.Image, await served.Client.GetByteArrayAsync($"/v2/{gone.Name}/manifests/{DigestOf(gone.Image)}"));
     }
@@ -110,11 +114,13 @@ public sealed class BackupTests : BackupTest
         await BackUpAsync();
         var layer = RandomBytes(10);
         await PushImageAsync(name, "v1", layer);
-        await Source.Blobs.GetBlobClient(await Source.ObjectOfAsync(DigestOf(layer))).UploadAsync(new BinaryData(RandomBytes(10)), new BlobUploadOptions());
+        await Source.Blobs.GetBlobClient(await Source.ObjectOfAsync(DigestOf(layer)))
+            .UploadAsync(new BinaryData(RandomBytes(10)), new BlobUploadOptions());
 
         var problems = new List<CopyProblem>();
         var report = await BackUpAsync(problems);
-        Assert.Contains(problems, problem => problem.Reference == DigestOf(layer) && problem.Message.Contains("other bytes", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Reference == DigestOf(layer)
+            && problem.Message.Contains("other bytes", StringComparison.Ordinal));
         Assert.Contains(problems, problem => problem.Reference == "v1");
         Assert.Equal(problems.Count, report.Problems);
         await Target.AssertSoundAsync();
@@ -134,7 +140,8 @@ public sealed class BackupTests : BackupTest
         await Source.ChangeAsync(name, $"m:{DigestOf(other)}", row => row["References0"] = (byte[])[9, 9]);
         var problems = new List<CopyProblem>();
         await BackUpAsync(problems);
-        Assert.Equal(new[] { "nothing", DigestOf(other), "v2" }.Order(StringComparer.Ordinal), problems.Select(problem => problem.Reference).Order(StringComparer.Ordinal));
+        Assert.Equal(new[] { "nothing", DigestOf(other), "v2" }.Order(StringComparer.Ordinal),
+            problems.Select(problem => problem.Reference).Order(StringComparer.Ordinal));
         await Target.AssertSoundAsync();
         Assert.Equal(image, await Target.Client.GetByteArrayAsync($"/v2/{name}/manifests/v1"));
     }

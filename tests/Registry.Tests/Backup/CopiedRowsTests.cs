@@ -23,7 +23,9 @@ public sealed class CopiedRowsTests : BackupTest
         await BackUpAsync();
 
         var rows = await ListAsync(Source, row => !IsServed(row));
-        Assert.Contains(rows, row => row.Contains($"\"Pulled\":\"{DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}\"", StringComparison.Ordinal));
+        Assert.Contains(rows, row =>
+            row.Contains($"\"Pulled\":\"{DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}\"",
+            StringComparison.Ordinal));
         foreach (var key in new[] { $"l:{DigestOf(first)}", $"x:{DigestOf(first)}", $"x:{DigestOf(large)}", "x:v2" })
             Assert.Single(rows, row => row.Contains($"\"RowKey\":\"{key}\"", StringComparison.Ordinal));
         Assert.Equal(rows, await ListAsync(Target, row => !IsServed(row)));
@@ -32,7 +34,8 @@ public sealed class CopiedRowsTests : BackupTest
         await using var served = await Target.StartAsync();
         foreach (var manifest in new[] { first, large })
         {
-            var result = await served.Get<DeletedStore>().RestoreAsync(RepositoryName.Parse(_name), Reference.To(Digest.Parse(DigestOf(manifest))), CancellationToken.None);
+            var result = await served.Get<DeletedStore>().RestoreAsync(RepositoryName.Parse(_name),
+                Reference.To(Digest.Parse(DigestOf(manifest))), CancellationToken.None);
             Assert.Equal(RestoreStatus.Restored, result.Status);
             Assert.Equal(manifest, await served.Client.GetByteArrayAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}"));
         }

@@ -23,9 +23,12 @@ public sealed class DamagedSourceTests : BackupTest
         var problems = new List<CopyProblem>();
         var report = await BackUpAsync(problems);
         Assert.Equal(problems.Count, report.Problems);
-        Assert.Contains(problems, problem => problem.Reference == DigestOf(wrong) && problem.Message.Contains("other bytes", StringComparison.Ordinal));
-        Assert.Contains(problems, problem => problem.Reference == DigestOf(layer) && problem.Message.Contains("does not have its bytes any more", StringComparison.Ordinal));
-        foreach (var reference in new[] { DigestOf(incomplete), "v2", "v3" }) Assert.Contains(problems, problem => problem.Reference == reference);
+        Assert.Contains(problems, problem => problem.Reference == DigestOf(wrong)
+            && problem.Message.Contains("other bytes", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Reference == DigestOf(layer)
+            && problem.Message.Contains("does not have its bytes any more", StringComparison.Ordinal));
+        foreach (var reference in new[] { DigestOf(incomplete), "v2", "v3" })
+            Assert.Contains(problems, problem => problem.Reference == reference);
         await Target.AssertSoundAsync();
         Assert.Equal(["v1"], (await Target.Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Select(tag => (string?)tag));
     }

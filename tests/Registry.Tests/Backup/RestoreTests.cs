@@ -8,7 +8,8 @@ using Xunit.Abstractions;
 namespace Registry.Tests.Backup;
 
 /// <summary>The commands as a user types them, and real clients that pull what they restored.</summary>
-public sealed class RestoreTests(HealthyRegistry sound, ITestOutputHelper output) : ClientTest(sound.Registry, output), IClassFixture<HealthyRegistry>
+public sealed class RestoreTests(HealthyRegistry sound, ITestOutputHelper output) : ClientTest(sound.Registry, output),
+    IClassFixture<HealthyRegistry>
 {
     [Fact]
     public async Task Clients_pull_their_content_from_a_restored_registry()
@@ -21,8 +22,10 @@ public sealed class RestoreTests(HealthyRegistry sound, ITestOutputHelper output
 
         await using var backup = await HealthyRegistry.StartNewAsync();
         await using var restored = await HealthyRegistry.StartNewAsync();
-        Assert.Contains("Everything is there.", await RunServerAsync(0, "backup", sound, "--to", backup.ConnectionString), StringComparison.Ordinal);
-        Assert.Contains("Everything is there.", await RunServerAsync(0, "restore", restored, "--from", backup.ConnectionString), StringComparison.Ordinal);
+        Assert.Contains("Everything is there.", await RunServerAsync(0, "backup", sound, "--to", backup.ConnectionString),
+            StringComparison.Ordinal);
+        Assert.Contains("Everything is there.", await RunServerAsync(0, "restore", restored, "--from", backup.ConnectionString),
+            StringComparison.Ordinal);
         Assert.Contains("The registry is sound.", await RunServerAsync(0, "check", restored, "--digests"), StringComparison.Ordinal);
 
         var (server, client) = await ServerProcess.StartAsync(null, SettingFor(restored));
@@ -70,16 +73,22 @@ public sealed class RestoreTests(HealthyRegistry sound, ITestOutputHelper output
         {
             var image = await client.PushImageAsync(Name, "v1", OciContent.RandomBytes(100));
             // While the server runs.
-            Assert.Contains("1 manifests", await RunCommandAsync(0, "backup", "--to", PathOf("backup"), "--data", PathOf("data")), StringComparison.Ordinal);
-            Assert.Contains("\"isSound\":true", await RunCommandAsync(0, "check", "--json", "--data", PathOf("data")), StringComparison.Ordinal);
-            Assert.Contains("\"manifests\":1", await RunCommandAsync(0, "restore", "--json", "--from", PathOf("backup"), "--data", PathOf("restored")), StringComparison.Ordinal);
+            Assert.Contains("1 manifests", await RunCommandAsync(0, "backup", "--to", PathOf("backup"), "--data", PathOf("data")),
+                StringComparison.Ordinal);
+            Assert.Contains("\"isSound\":true", await RunCommandAsync(0, "check", "--json", "--data", PathOf("data")),
+                StringComparison.Ordinal);
+            Assert.Contains("\"manifests\":1", await RunCommandAsync(0,
+                "restore", "--json", "--from", PathOf("backup"), "--data", PathOf("restored")), StringComparison.Ordinal);
             var (second, other) = await ServerProcess.StartAsync(PathOf("restored"));
             await using (second) Assert.Equal(image, await other.GetByteArrayAsync($"/v2/{Name}/manifests/v1"));
         }
-        Assert.Contains("already", await RunCommandAsync(1, "restore", "--from", PathOf("backup"), "--data", PathOf("data")), StringComparison.Ordinal);
-        Assert.Contains("There is no folder", await RunCommandAsync(1, "restore", "--from", PathOf("nowhere"), "--data", PathOf("data")), StringComparison.Ordinal);
+        Assert.Contains("already", await RunCommandAsync(1, "restore", "--from", PathOf("backup"), "--data", PathOf("data")),
+            StringComparison.Ordinal);
+        Assert.Contains("There is no folder", await RunCommandAsync(1, "restore", "--from", PathOf("nowhere"), "--data", PathOf("data")),
+            StringComparison.Ordinal);
         Assert.Contains("must be given", await RunCommandAsync(1, "backup", "--data", PathOf("data")), StringComparison.Ordinal);
-        Assert.Contains("two addresses", await RunCommandAsync(1, "backup", "--to", "https://a.blob.core.windows.net", "--data", PathOf("data")), StringComparison.Ordinal);
+        Assert.Contains("two addresses", await RunCommandAsync(1,
+            "backup", "--to", "https://a.blob.core.windows.net", "--data", PathOf("data")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,16 +102,21 @@ public sealed class RestoreTests(HealthyRegistry sound, ITestOutputHelper output
         Assert.Contains($"found    tag-index-missing {pushed.Name} t:v1: ", found, StringComparison.Ordinal);
         Assert.Contains("--repair: add it to the list", found, StringComparison.Ordinal);
         Assert.Contains("1 found, 0 repaired, 1 left", found, StringComparison.Ordinal);
-        Assert.Contains("\"kind\":\"tag-index-missing\"", await RunServerAsync(2, "check", damaged, "--json", "--repository", pushed.Name), StringComparison.Ordinal);
-        Assert.Contains("The registry is sound.", await RunServerAsync(0, "check", damaged, "--repository", TestRegistry.NewName()), StringComparison.Ordinal);
-        Assert.Contains("The registry is sound now: 1 repaired.", await RunServerAsync(0, "check", damaged, "--repair"), StringComparison.Ordinal);
+        Assert.Contains("\"kind\":\"tag-index-missing\"",
+            await RunServerAsync(2, "check", damaged, "--json", "--repository", pushed.Name), StringComparison.Ordinal);
+        Assert.Contains("The registry is sound.", await RunServerAsync(0, "check", damaged, "--repository", TestRegistry.NewName()),
+            StringComparison.Ordinal);
+        Assert.Contains("The registry is sound now: 1 repaired.",
+            await RunServerAsync(0, "check", damaged, "--repair"), StringComparison.Ordinal);
         Assert.Contains("The registry is sound.", await RunServerAsync(0, "check", damaged, "--digests"), StringComparison.Ordinal);
-        Assert.Contains("not the name of a repository", await RunServerAsync(1, "check", damaged, "--repository", "Nobody"), StringComparison.Ordinal);
+        Assert.Contains("not the name of a repository", await RunServerAsync(1, "check", damaged, "--repository", "Nobody"),
+            StringComparison.Ordinal);
     }
 
     static string SettingFor(HealthyRegistry registry) => $"--Registry:Storage:ConnectionString={registry.ConnectionString}";
 
-    static Task<string> RunServerAsync(int expected, string command, HealthyRegistry registry, params string[] args) => RunCommandAsync(expected, [command, .. args, SettingFor(registry)]);
+    static Task<string> RunServerAsync(int expected, string command, HealthyRegistry registry, params string[] args) =>
+        RunCommandAsync(expected, [command, .. args, SettingFor(registry)]);
 
     static async Task<string> RunCommandAsync(int expected, params string[] args)
     {

@@ -104,5 +104,6 @@ public class AccessTests(TestRegistry registry, AccessFixture fixture, ITestOutp
         .Replace("HOST/A", $"{Host}/{a}", StringComparison.Ordinal).Replace("HOST/B", $"{Host}/{b}", StringComparison.Ordinal)
         .Replace("HOST", Host, StringComparison.Ordinal).Replace("TAG", tag, StringComparison.Ordinal);
 
-    sealed record Lines(string Login, string Pull, string Tags, string Push, string Copy, string? Mounted, string? Catalog, string? Attach, string Delete);
+    sealed record Lines(string Login, string Pull, string Tags,
+        string Push, string Copy, string? Mounted, string? Catalog, string? Attach, string Delete);
 }

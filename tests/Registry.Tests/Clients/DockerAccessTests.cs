@@ -31,7 +31,8 @@ public class DockerAccessTests(TestRegistry registry, AccessFixture fixture, Doc
         }
     }
 
-    private protected override Task<ClientProgram> FindProgramAsync(string name) => name == "docker" ? Task.FromResult(engine.Client) : base.FindProgramAsync(name);
+    private protected override Task<ClientProgram> FindProgramAsync(string name) => name == "docker"
+        ? Task.FromResult(engine.Client) : base.FindProgramAsync(name);
 
     private protected override IEnumerable<string> ArgumentsBefore(string name) => name == "docker" ? engine.Arguments : [];
 }

@@ -70,7 +70,8 @@ public partial class DockerTests(TestRegistry registry, DockerEngine engine, ITe
         await BuildAsync(image);
         var pushed = await RunAsync($"docker push {image}");
         using var manifest = await Http.GetAsync($"/v2/{Name}/manifests/v1");
-        Assert.Contains(manifest.Content.Headers.ContentType!.ToString(), new[] { MediaType.DockerManifest, MediaType.OciManifest, MediaType.OciIndex });
+        Assert.Contains(manifest.Content.Headers.ContentType!.ToString(),
+            new[] { MediaType.DockerManifest, MediaType.OciManifest, MediaType.OciIndex });
         Assert.Equal(DigestLine().Match(pushed).Groups[1].Value, manifest.Headers.GetValues("Docker-Content-Digest").Single());
         return image;
     }

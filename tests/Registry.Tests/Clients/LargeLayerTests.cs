@@ -9,7 +9,8 @@ public abstract class LargeLayerTest(TestRegistry registry, ITestOutputHelper ou
 {
     /// <summary>In bytes; the variable is in MiB. Six storage blocks are more than are uploaded concurrently.</summary>
     static readonly long s_length =
-        long.Parse(Environment.GetEnvironmentVariable("REGISTRY_TEST_LAYER") ?? (FullRun.Enabled ? "200" : "24"), CultureInfo.InvariantCulture) << 20;
+        long.Parse(Environment.GetEnvironmentVariable("REGISTRY_TEST_LAYER") ?? (FullRun.Enabled ? "200" : "24"),
+            CultureInfo.InvariantCulture) << 20;
 
     [Fact]
     public async Task Oras_push_and_pull_returns_the_same_large_file()
@@ -54,4 +55,5 @@ public abstract class LargeLayerTest(TestRegistry registry, ITestOutputHelper ou
     }
 }
 
-public class LargeLayerTests(TestRegistry registry, ITestOutputHelper output) : LargeLayerTest(registry, output), IClassFixture<TestRegistry>;
+public class LargeLayerTests(TestRegistry registry, ITestOutputHelper output) : LargeLayerTest(registry, output),
+    IClassFixture<TestRegistry>;

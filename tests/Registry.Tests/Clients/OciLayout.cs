@@ -45,7 +45,8 @@ sealed class OciLayout
     {
         var layout = new OciLayout(folder);
         var digest = FileDigest.Of(file);
-        var layer = new JsonObject { ["mediaType"] = "application/vnd.oci.image.layer.v1.tar", ["digest"] = digest, ["size"] = new FileInfo(file).Length };
+        var layer = new JsonObject { ["mediaType"] = "application/vnd.oci.image.layer.v1.tar",
+            ["digest"] = digest, ["size"] = new FileInfo(file).Length };
         File.Move(file, layout.PathOf(digest));
         layout.SetRoot(layout.AddImage("amd64", digest, layer));
         return layout;
@@ -70,7 +71,8 @@ sealed class OciLayout
         Assert.All(blobs, blob => Assert.Equal(Read($"sha256:{blob}"), other.Read($"sha256:{blob}")));
     }
 
-    string?[] Blobs() => [.. Directory.GetFiles(Path.Combine(_folder, "blobs", "sha256")).Select(Path.GetFileName).Order(StringComparer.Ordinal)];
+    string?[] Blobs() => [.. Directory.GetFiles(Path.Combine(_folder, "blobs", "sha256"))
+        .Select(Path.GetFileName).Order(StringComparer.Ordinal)];
 
     JsonObject AddImage(string architecture)
     {
@@ -124,7 +126,8 @@ sealed class OciLayout
         using var archive = new MemoryStream();
         using (var writer = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true))
         {
-            var entry = new UstarTarEntry(TarEntryType.RegularFile, "hello") { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)) };
+            var entry = new UstarTarEntry(TarEntryType.RegularFile,
+                "hello") { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)) };
             writer.WriteEntry(entry);
         }
         return archive.ToArray();

@@ -70,7 +70,8 @@ public class SkopeoTests(TestRegistry registry, ITestOutputHelper output) : Clie
     public async Task Skopeo_lists_tags_and_deletes()
     {
         var layout = OciLayout.Create(PathOf("layout"), "amd64");
-        foreach (var tag in new[] { "v1", "v2" }) await RunAsync($"skopeo copy --dest-tls-verify=false oci:layout:v1 docker://{Repository}:{tag}");
+        foreach (var tag in new[] { "v1", "v2" })
+            await RunAsync($"skopeo copy --dest-tls-verify=false oci:layout:v1 docker://{Repository}:{tag}");
         var listed = await RunForJsonAsync($"skopeo list-tags --tls-verify=false docker://{Repository}");
         Assert.Equal(["v1", "v2"], listed["Tags"]!.AsArray().Select(t => (string?)t));
 
@@ -87,7 +88,8 @@ public class SkopeoTests(TestRegistry registry, ITestOutputHelper output) : Clie
     public async Task Skopeo_sync_copies_every_tag_of_a_repository()
     {
         OciLayout.Create(PathOf("layout"), "amd64");
-        foreach (var tag in new[] { "v1", "v2" }) await RunAsync($"skopeo copy --dest-tls-verify=false oci:layout:v1 docker://{Repository}:{tag}");
+        foreach (var tag in new[] { "v1", "v2" })
+            await RunAsync($"skopeo copy --dest-tls-verify=false oci:layout:v1 docker://{Repository}:{tag}");
         await RunAsync($"skopeo sync --src docker --dest docker --src-tls-verify=false --dest-tls-verify=false {Repository} {Repository}-mirror");
         var mirror = $"{Repository}-mirror/{Name.Split('/')[^1]}";
         var listed = await RunForJsonAsync($"skopeo list-tags --tls-verify=false docker://{mirror}");

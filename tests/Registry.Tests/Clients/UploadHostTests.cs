@@ -42,7 +42,8 @@ public sealed class UploadHostTests(UploadHostTests.Pair pair, ITestOutputHelper
 
         public TestRegistry Registry { get; private set; } = null!;
 
-        public static async Task<string> StorageAsync() => $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
+        public static async Task<string> StorageAsync() =>
+            $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
 
         public async Task InitializeAsync()
         {

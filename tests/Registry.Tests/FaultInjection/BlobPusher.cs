@@ -37,7 +37,8 @@ sealed class BlobPusher(string who, SoakContext context, Random random, IReadOnl
         lock (_lock)
         {
             _promised.Remove((repository, digest));
-            _deletedUntil[(repository, digest)] = Stopwatch.GetTimestamp() + (long)(context.Options.LateWindow.TotalSeconds * Stopwatch.Frequency);
+            _deletedUntil[(repository, digest)] = Stopwatch.GetTimestamp()
+                + (long)(context.Options.LateWindow.TotalSeconds * Stopwatch.Frequency);
         }
     }
 
@@ -70,7 +71,8 @@ sealed class BlobPusher(string who, SoakContext context, Random random, IReadOnl
     /// <summary>One of several ways to push; of several requests, the first failure decides.</summary>
     async Task<Answer> PushAsync(string repository, PoolBlob blob) => Draw(0, blob.Bytes.Length < 8 ? 4 : 8) switch
     {
-        0 or 1 => Note("POST blob with digest", repository, blob, await SendAsync(HttpMethod.Post, $"/v2/{repository}/blobs/uploads/?digest={blob.Digest}", blob.Bytes)),
+        0 or 1 => Note("POST blob with digest", repository, blob,
+            await SendAsync(HttpMethod.Post, $"/v2/{repository}/blobs/uploads/?digest={blob.Digest}", blob.Bytes)),
         2 => await MountAsync(repository, blob, $"&from={Uri.EscapeDataString(repositories[Draw(0, repositories.Count)])}"),
         3 => await MountAsync(repository, blob, ""),
         4 or 5 => await UploadAsync(repository, blob, chunks: 0),
@@ -80,7 +82,8 @@ sealed class BlobPusher(string who, SoakContext context, Random random, IReadOnl
 
     async Task<Answer> MountAsync(string repository, PoolBlob blob, string from)
     {
-        var answer = Note($"mount{(from.Length > 0 ? " from" : "")}", repository, blob, await SendAsync(HttpMethod.Post, $"/v2/{repository}/blobs/uploads/?mount={blob.Digest}{from}", null));
+        var answer = Note($"mount{(from.Length > 0 ? " from" : "")}",
+            repository, blob, await SendAsync(HttpMethod.Post, $"/v2/{repository}/blobs/uploads/?mount={blob.Digest}{from}", null));
         if (answer.Status != 202) return answer;
         // No repository has it: the answer begins an upload.
         context.Report.Count("mount: not found", "done");
@@ -90,7 +93,8 @@ sealed class BlobPusher(string who, SoakContext context, Random random, IReadOnl
     async Task<Answer> UploadAsync(string repository, PoolBlob blob, int chunks)
     {
         var announced = blob.Digest.Algorithm.Name != "sha256" && Draw(0, 2) == 0 ? $"?digest-algorithm={blob.Digest.Algorithm}" : "";
-        var begun = Note("begin upload", repository, blob, await SendAsync(HttpMethod.Post, $"/v2/{repository}/blobs/uploads/{announced}", null));
+        var begun = Note("begin upload",
+            repository, blob, await SendAsync(HttpMethod.Post, $"/v2/{repository}/blobs/uploads/{announced}", null));
         if (begun.Outcome != Outcome.Done) return begun;
         var location = begun.Location!;
         if (chunks == 0) return await CloseAsync(repository, blob, location, blob.Bytes, 0);
@@ -105,7 +109,8 @@ sealed class BlobPusher(string who, SoakContext context, Random random, IReadOnl
             // A repeated chunk needs its range: the first one may still arrive.
             var range = chunks > 1 || failures > 0 ? Range(offset, length) : null;
             int? cut = length > 1 && Draw(0, 25) == 0 ? length / 2 : null;
-            var answer = Note(cut is null ? "PATCH" : "PATCH aborted", repository, blob, await SendAsync(HttpMethod.Patch, location, blob.Bytes.AsMemory(offset, length), range, cut));
+            var answer = Note(cut is null ? "PATCH" : "PATCH aborted",
+                repository, blob, await SendAsync(HttpMethod.Patch, location, blob.Bytes.AsMemory(offset, length), range, cut));
             if (answer.Outcome == Outcome.Done)
             {
                 (location, offset) = (answer.Location!, offset + length);
@@ -123,7 +128,8 @@ sealed class BlobPusher(string who, SoakContext context, Random random, IReadOnl
         return await CloseAsync(repository, blob, location, blob.Bytes.AsMemory(offset), offset);
     }
 
-    static string? Range(int offset, int length) => length == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{offset}-{offset + length - 1}");
+    static string? Range(int offset, int length) => length == 0
+        ? null : string.Create(CultureInfo.InvariantCulture, $"{offset}-{offset + length - 1}");
 
     /// <summary>The closing PUT may be repeated, even if it succeeded.</summary>
     async Task<Answer> CloseAsync(string repository, PoolBlob blob, string location, ReadOnlyMemory<byte> rest, int offset)
@@ -144,9 +150,12 @@ sealed class BlobPusher(string who, SoakContext context, Random random, IReadOnl
     Answer Note(string operation, string repository, PoolBlob blob, Answer answer)
     {
         context.Report.Count(operation, answer.Outcome switch { Outcome.Done => "done", Outcome.Refused => "refused", _ => "unknown" });
-        context.History.Add($"{who} {operation} {repository} {blob.Digest} -> {answer.Explain()} ({answer.Server})", blob.Digest.ToString());
+        context.History.Add($"{who} {operation} {repository} {blob.Digest} -> {answer.Explain()} ({answer.Server})",
+            blob.Digest.ToString());
         if (answer.Status is 400 && answer.Explain().Contains("DIGEST_INVALID", StringComparison.Ordinal))
-            context.Report.ReportViolation($"{who} {operation} of {blob.Digest} to {repository}: the received content has another digest: {answer.Explain()}", blob.Digest.ToString());
+            context.Report.ReportViolation(
+                $"{who} {operation} of {blob.Digest} to {repository}: the received content has another digest: {answer.Explain()}",
+                blob.Digest.ToString());
         return answer;
     }
 

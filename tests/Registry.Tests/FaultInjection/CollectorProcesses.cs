@@ -37,14 +37,16 @@ sealed partial class CollectorProcesses(SoakOptions options, Func<int, string[]>
         var configuration = new ConfigurationBuilder().AddCommandLine(argumentsOf(0)).Build();
         await using var services = new ServiceCollection().AddLogging().AddRegistry(configuration).BuildServiceProvider();
         var now = (await services.GetRequiredService<StorageAccount>().Collections.ReadWithTimeAsync("now", cancellationToken)).Now;
-        var pass = await services.GetRequiredService<Collector>().RunAsync(decision => Keep(0, $"{decision}"), longest: null, now + later, cancellationToken);
+        var pass = await services.GetRequiredService<Collector>()
+            .RunAsync(decision => Keep(0, $"{decision}"), longest: null, now + later, cancellationToken);
         Keep(pass);
         return pass.Complete;
     }
 
     async Task<bool> RunAsync(int which, TimeSpan? killAfter, TimeSpan? freezeAfter, TimeSpan frozen, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(DotNet, [typeof(Registry.Server.StartupException).Assembly.Location, "collect", "--explain", "--json", .. argumentsOf(which)])
+        var start = new ProcessStartInfo(DotNet,
+            [typeof(Registry.Server.StartupException).Assembly.Location, "collect", "--explain", "--json", .. argumentsOf(which)])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -68,7 +70,9 @@ sealed partial class CollectorProcesses(SoakOptions options, Func<int, string[]>
                     break;
                 default:
                     report.Add("collections failed by the storage");
-                    if (!SoakReport.IsExpectedOfStorage(await errors)) report.ReportUnexpected($"collector: {string.Join(" / ", (await errors).Split('\n').Take(6).Select(line => line.Trim()))}");
+                    if (!SoakReport.IsExpectedOfStorage(await errors))
+                        report.ReportUnexpected(
+                            $"collector: {string.Join(" / ", (await errors).Split('\n').Take(6).Select(line => line.Trim()))}");
                     break;
             }
             return process.ExitCode == 0 && complete;
@@ -81,7 +85,8 @@ sealed partial class CollectorProcesses(SoakOptions options, Func<int, string[]>
 
     static string DotNet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
 
-    async Task DisturbAsync(Process process, TimeSpan? killAfter, TimeSpan? freezeAfter, TimeSpan frozen, CancellationToken cancellationToken)
+    async Task DisturbAsync(Process process, TimeSpan? killAfter,
+        TimeSpan? freezeAfter, TimeSpan frozen, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var ending = process.WaitForExitAsync(ended.Token);
@@ -92,7 +97,8 @@ sealed partial class CollectorProcesses(SoakOptions options, Func<int, string[]>
             await SignalAsync(process, "CONT");
             report.Add("collectors frozen");
         }
-        if (killAfter is { } time && await Task.WhenAny(Task.Delay(time, ended.Token), ending) != ending && !process.HasExited) await SignalAsync(process, "KILL");
+        if (killAfter is { } time && await Task.WhenAny(Task.Delay(time, ended.Token), ending) != ending && !process.HasExited)
+            await SignalAsync(process, "KILL");
         await ended.CancelAsync();
     }
 
@@ -126,7 +132,9 @@ sealed partial class CollectorProcesses(SoakOptions options, Func<int, string[]>
     {
         if (!pass.Complete) return;
         foreach (var counted in pass.Lines)
-            if (counted.Outcome == Registry.GarbageCollection.Outcome.Removed && counted.Kind is CollectedKind.BlobObject or CollectedKind.StagedObject) report.Add("collected bytes of objects", counted.Bytes);
+            if (counted.Outcome == Registry.GarbageCollection.Outcome.Removed
+                && counted.Kind is CollectedKind.BlobObject or CollectedKind.StagedObject)
+                report.Add("collected bytes of objects", counted.Bytes);
     }
 
     /// <summary>Records one decision of a collector.</summary>

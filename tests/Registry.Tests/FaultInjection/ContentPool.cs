@@ -9,7 +9,8 @@ namespace Registry.Tests.FaultInjection;
 sealed record PoolBlob(byte[] Bytes, Digest Digest);
 
 /// <summary>A manifest that clients push, with the content that it needs.</summary>
-sealed record PoolManifest(byte[] Bytes, string MediaType, IReadOnlyList<PoolBlob> Blobs, IReadOnlyList<PoolManifest> Children, string? Subject)
+sealed record PoolManifest(byte[] Bytes, string MediaType, IReadOnlyList<PoolBlob> Blobs,
+    IReadOnlyList<PoolManifest> Children, string? Subject)
 {
     public string Digest { get; } = OciContent.DigestOf(Bytes);
 }
@@ -81,18 +82,21 @@ sealed class ContentPool
 
     static PoolBlob ToBlob(byte[] bytes, DigestAlgorithm? algorithm = null) => new(bytes, (algorithm ?? DigestAlgorithm.Sha256).Of(bytes));
 
-    static PoolManifest Image(string client, int number, PoolBlob config, IReadOnlyList<PoolBlob> layers, int padding = 0, PoolManifest? subject = null)
+    static PoolManifest Image(string client, int number, PoolBlob config,
+        IReadOnlyList<PoolBlob> layers, int padding = 0, PoolManifest? subject = null)
     {
         var document = new JsonObject
         {
             ["schemaVersion"] = 2,
             ["mediaType"] = MediaType.OciManifest,
             ["config"] = Descriptor("application/vnd.oci.image.config.v1+json", config.Digest.ToString(), config.Bytes.Length),
-            ["layers"] = new JsonArray([.. layers.Select(layer => Descriptor("application/vnd.oci.image.layer.v1.tar", layer.Digest.ToString(), layer.Bytes.Length))]),
+            ["layers"] = new JsonArray([.. layers.Select(layer =>
+                Descriptor("application/vnd.oci.image.layer.v1.tar", layer.Digest.ToString(), layer.Bytes.Length))]),
             ["annotations"] = Annotations(client, number, padding),
         };
         if (subject is not null) document["subject"] = Descriptor(subject.MediaType, subject.Digest, subject.Bytes.Length);
-        return new(document.ToBytes(), MediaType.OciManifest, [.. layers.Prepend(config).DistinctBy(blob => blob.Digest)], [], subject?.Digest);
+        return new(document.ToBytes(), MediaType.OciManifest,
+            [.. layers.Prepend(config).DistinctBy(blob => blob.Digest)], [], subject?.Digest);
     }
 
     static PoolManifest Index(string client, int number, IReadOnlyList<PoolManifest> children)
@@ -114,5 +118,6 @@ sealed class ContentPool
         ["soak.padding"] = new string('x', padding),
     };
 
-    static JsonObject Descriptor(string mediaType, string digest, int size) => new() { ["mediaType"] = mediaType, ["digest"] = digest, ["size"] = size };
+    static JsonObject Descriptor(string mediaType, string digest, int size) =>
+        new() { ["mediaType"] = mediaType, ["digest"] = digest, ["size"] = size };
 }

@@ -70,7 +70,8 @@ sealed class FaultyProxy : IAsyncDisposable
     /// <param name="users">The users, and the faults of each.</param>
     /// <param name="trace">Records every request.</param>
     /// <param name="longestDelay">Requests older than this are not forwarded.</param>
-    public static async Task<FaultyProxy> StartAsync(IEnumerable<(string User, FaultPlan Plan)> users, StorageTrace trace, TimeSpan longestDelay)
+    public static async Task<FaultyProxy> StartAsync(IEnumerable<(string User, FaultPlan Plan)> users,
+        StorageTrace trace, TimeSpan longestDelay)
     {
         var proxy = new FaultyProxy(trace, longestDelay);
         var doors = new List<Door>();
@@ -100,7 +101,8 @@ sealed class FaultyProxy : IAsyncDisposable
         var app = proxy._app = builder.Build();
         app.Run(proxy.HandleAsync);
         await app.StartAsync();
-        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address)).ToList();
+        var addresses = app.Services.GetRequiredService<IServer>()
+            .Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address)).ToList();
         proxy._addresses = doors.Select((door, i) => (door, i)).Where(pair => !pair.door.IsTable)
             .ToDictionary(pair => pair.door.User, pair => (addresses[pair.i], addresses[pair.i + 1]));
         return proxy;
@@ -135,7 +137,8 @@ sealed class FaultyProxy : IAsyncDisposable
         var door = (Door)context.Features.Get<IConnectionItemsFeature>()!.Items[typeof(Door)]!;
         var arrived = Stopwatch.GetTimestamp();
         var (fault, time) = IsFaulty ? _plans[door.User].Next() : (Fault.None, TimeSpan.Zero);
-        var request = new StorageRequest(door.User, door.IsTable, context.Request.Method, context.Features.Get<IHttpRequestFeature>()!.RawTarget, fault);
+        var request = new StorageRequest(door.User, door.IsTable,
+            context.Request.Method, context.Features.Get<IHttpRequestFeature>()!.RawTarget, fault);
         using var body = new MemoryStream();
         try
         {
@@ -191,9 +194,11 @@ sealed class FaultyProxy : IAsyncDisposable
         using (answer)
         {
             if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method)) Measure(Stopwatch.GetElapsedTime(arrived));
-            _trace.Add(request, ((int)answer.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture), body.ToArray(), content);
+            _trace.Add(request, ((int)answer.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture),
+                body.ToArray(), content);
             if (fault == Fault.AnswerHeld) await Task.Delay(time);
-            if (fault is Fault.AnswerLost or Fault.AnswerHeld or Fault.Abandoned or Fault.BodyCut || context.RequestAborted.IsCancellationRequested)
+            if (fault is Fault.AnswerLost or Fault.AnswerHeld or Fault.Abandoned or Fault.BodyCut
+                || context.RequestAborted.IsCancellationRequested)
             {
                 context.Abort();
                 return;
@@ -212,9 +217,11 @@ sealed class FaultyProxy : IAsyncDisposable
     {
         var root = request.IsTable ? _target.Tables : _target.Blobs;
         // The target unchanged: decoding and encoding it again would invalidate the signature.
-        var message = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(root + request.Target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+        var message = new HttpRequestMessage(new HttpMethod(request.Method),
+            new Uri(root + request.Target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
         message.Headers.Host = context.Request.Host.Value;
-        if (context.Request.ContentLength is not null || body.Length > 0) message.Content = cut ? new HalfContent(body) : new ByteArrayContent(body);
+        if (context.Request.ContentLength is not null || body.Length > 0)
+            message.Content = cut ? new HalfContent(body) : new ByteArrayContent(body);
         foreach (var (name, values) in context.Request.Headers)
         {
             if (s_ofConnection.Contains(name, StringComparer.OrdinalIgnoreCase)) continue;
@@ -238,7 +245,8 @@ sealed class FaultyProxy : IAsyncDisposable
         }
         try
         {
-            if (hasBody) await context.Response.Body.WriteAsync(cut ? content.AsMemory(0, content.Length / 2) : content, context.RequestAborted);
+            if (hasBody)
+                await context.Response.Body.WriteAsync(cut ? content.AsMemory(0, content.Length / 2) : content, context.RequestAborted);
             if (!cut) return;
             await context.Response.Body.FlushAsync(context.RequestAborted);
             context.Abort();
@@ -251,7 +259,8 @@ sealed class FaultyProxy : IAsyncDisposable
 
     static async Task RefuseAsync(HttpContext context, Door door, Fault fault)
     {
-        var (status, code) = fault switch { Fault.Busy => (503, "ServerBusy"), Fault.TooMany => (429, "TooManyRequests"), _ => (500, "InternalError") };
+        var (status, code) = fault switch { Fault.Busy => (503, "ServerBusy"),
+            Fault.TooMany => (429, "TooManyRequests"), _ => (500, "InternalError") };
         context.Response.StatusCode = status;
         context.Response.Headers["x-ms-error-code"] = code;
         var body = door.IsTable

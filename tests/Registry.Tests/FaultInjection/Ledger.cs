@@ -78,7 +78,8 @@ sealed class Ledger(TimeSpan lateWindow)
         lock (_lock)
         {
             return [.. _entries.Where(pair => pair.Key.Repository == repository && pair.Key.IsTag
-                && (pair.Value.Possible.Contains(digest) || pair.Value.LiveLate().Any(late => late.Value == digest))).Select(pair => pair.Key)];
+                && (pair.Value.Possible.Contains(digest) || pair.Value.LiveLate().Any(late => late.Value == digest)))
+                    .Select(pair => pair.Key)];
         }
     }
 
@@ -155,7 +156,8 @@ sealed class Ledger(TimeSpan lateWindow)
     }
 
     static HashSet<string?> InAnyOrder(Effect[] effects, HashSet<string?> before) =>
-        [.. effects.Aggregate(before.AsEnumerable(), (values, effect) => Apply(effect, values)), .. effects.Reverse().Aggregate(before.AsEnumerable(), (values, effect) => Apply(effect, values))];
+        [.. effects.Aggregate(before.AsEnumerable(), (values, effect) => Apply(effect, values)),
+            .. effects.Reverse().Aggregate(before.AsEnumerable(), (values, effect) => Apply(effect, values))];
 
     static IEnumerable<string?> Apply(Effect effect, IEnumerable<string?> values) =>
         effect.From is null ? [effect.Value] : values.Select(value => value == effect.From ? effect.Value : value);
@@ -178,7 +180,8 @@ sealed class Ledger(TimeSpan lateWindow)
     void AddLate(Effect effect, Entry entry)
     {
         // A late deletion of the manifest deletes the tag too.
-        if (effect.Key.IsTag && effect.Value is not null) entry.Late.AddRange(EntryOf(effect.Key with { Reference = effect.Value }).LiveLate().Where(late => late.Value is null));
+        if (effect.Key.IsTag && effect.Value is not null)
+            entry.Late.AddRange(EntryOf(effect.Key with { Reference = effect.Value }).LiveLate().Where(late => late.Value is null));
         entry.Possible.UnionWith(entry.LiveLate().Select(late => late.Value));
     }
 

@@ -17,7 +17,8 @@ sealed class RegistryServers(SoakOptions options, Func<int, string[]> argumentsO
         return null;
     }
 
-    public Task StartAllAsync(CancellationToken cancellationToken) => Task.WhenAll(Enumerable.Range(0, _servers.Length).Select(i => StartAsync(i, cancellationToken)));
+    public Task StartAllAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(Enumerable.Range(0, _servers.Length).Select(i => StartAsync(i, cancellationToken)));
 
     /// <summary>Kills servers at random, one after the other, until cancelled.</summary>
     public async Task KillAtRandomAsync(CancellationToken cancellationToken)
@@ -83,7 +84,8 @@ sealed class RegistryServers(SoakOptions options, Func<int, string[]> argumentsO
         for (var i = 0; i < lines.Length; i++)
         {
             if (!lines[i].Contains("was answered with 500", StringComparison.Ordinal)) continue;
-            report.ReportUnexpected(string.Create(CultureInfo.InvariantCulture, $"log: {string.Join(" / ", lines.Skip(i + 1).Take(8).Select(line => line.Trim()))}"));
+            report.ReportUnexpected(string.Create(CultureInfo.InvariantCulture,
+                $"log: {string.Join(" / ", lines.Skip(i + 1).Take(8).Select(line => line.Trim()))}"));
         }
     }
 }

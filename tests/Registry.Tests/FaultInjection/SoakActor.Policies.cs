@@ -8,10 +8,12 @@ sealed partial class SoakActor
     {
         var (tag, manifest) = (_context.Policy.NextLockedTag(), _common[_random.Next(9)]);
         if (!await EnsureBlobsAsync(SoakPolicy.Locked, manifest, cancellationToken)) return;
-        var answer = Note("PUT manifest, locked tag", SoakPolicy.Locked, await PutAsync(SoakPolicy.Locked, manifest, tag), tag, manifest.Digest);
+        var answer = Note("PUT manifest, locked tag", SoakPolicy.Locked,
+            await PutAsync(SoakPolicy.Locked, manifest, tag), tag, manifest.Digest);
         if (answer.Outcome != Outcome.Done) return;
         if (_context.Policy.Acknowledge(tag, manifest.Digest) is { } other)
-            _context.Report.ReportViolation($"{_name} pushed the locked tag {tag} as {manifest.Digest}, and another client as {other}", $"{SoakPolicy.Locked} {tag}", manifest.Digest, other);
+            _context.Report.ReportViolation($"{_name} pushed the locked tag {tag} as {manifest.Digest}, and another client as {other}",
+                $"{SoakPolicy.Locked} {tag}", manifest.Digest, other);
     }
 
     async Task DeleteLockedTagAsync(CancellationToken cancellationToken)
@@ -19,8 +21,11 @@ sealed partial class SoakActor
         if (_context.Policy.LockedTags.Count == 0) return;
         var (tag, digest) = Pick([.. _context.Policy.LockedTags]);
         var reference = _random.Next(2) == 0 ? tag : digest;
-        var answer = Note("DELETE of locked tag or manifest", SoakPolicy.Locked, await SendAsync(HttpMethod.Delete, SoakContext.ManifestPath(SoakPolicy.Locked, reference)), tag, digest);
-        if (answer.Status is 202 or 404) _context.Report.ReportViolation($"{_name} deleted {reference} of the locked tag {tag}: {answer.Explain()}", $"{SoakPolicy.Locked} {tag}", digest);
+        var answer = Note("DELETE of locked tag or manifest",
+            SoakPolicy.Locked, await SendAsync(HttpMethod.Delete, SoakContext.ManifestPath(SoakPolicy.Locked, reference)), tag, digest);
+        if (answer.Status is 202 or 404)
+            _context.Report.ReportViolation($"{_name} deleted {reference} of the locked tag {tag}: {answer.Explain()}",
+                $"{SoakPolicy.Locked} {tag}", digest);
     }
 
     /// <summary>Tags of which collectors keep the newest: this one is kept while few others are pushed after it.</summary>
@@ -32,7 +37,8 @@ sealed partial class SoakActor
         Answer put;
         try
         {
-            put = Note("PUT manifest, tag with retention", SoakPolicy.Retained, await PutAsync(SoakPolicy.Retained, manifest, tag), tag, manifest.Digest);
+            put = Note("PUT manifest, tag with retention", SoakPolicy.Retained,
+                await PutAsync(SoakPolicy.Retained, manifest, tag), tag, manifest.Digest);
         }
         finally
         {
@@ -42,6 +48,7 @@ sealed partial class SoakActor
         await Task.Delay(_random.NextDouble() * 0.3 * _context.Options.Grace, cancellationToken);
         var get = await SendAsync(HttpMethod.Get, SoakContext.ManifestPath(SoakPolicy.Retained, tag));
         if (get.IsNotFound && newer() < SoakPolicy.KeptNewest)
-            _context.Report.ReportViolation($"{_name} pushed {tag}, {newer()} others may be newer, and it is missing", $"{SoakPolicy.Retained} {tag}", manifest.Digest);
+            _context.Report.ReportViolation($"{_name} pushed {tag}, {newer()} others may be newer, and it is missing",
+                $"{SoakPolicy.Retained} {tag}", manifest.Digest);
     }
 }

@@ -68,7 +68,8 @@ sealed partial class SoakActor
             for (var attempt = 0; attempt < Attempts && !done; attempt++)
             {
                 if (attempt > 0) await Task.Delay(_random.Next(100, 500 * attempt), CancellationToken.None);
-                var answer = Note("PUT manifest", repository, await PutAsync(repository, manifest, tag ?? manifest.Digest), tag, manifest.Digest);
+                var answer = Note("PUT manifest", repository,
+                    await PutAsync(repository, manifest, tag ?? manifest.Digest), tag, manifest.Digest);
                 if (answer.Outcome == Outcome.Unknown) change.Lose();
                 done = answer.Outcome == Outcome.Done;
                 if (answer.Outcome != Outcome.Refused) continue;
@@ -85,7 +86,8 @@ sealed partial class SoakActor
 
     Ledger.Change BeginPut(string repository, PoolManifest manifest, string? tag)
     {
-        Effect[] effects = [new(new(repository, manifest.Digest), manifest.Digest), .. tag is null ? Array.Empty<Effect>() : [new(new(repository, tag), manifest.Digest)]];
+        Effect[] effects = [new(new(repository, manifest.Digest), manifest.Digest),
+            .. tag is null ? Array.Empty<Effect>() : [new(new(repository, tag), manifest.Digest)]];
         foreach (var effect in effects) _deleted.Remove(effect.Key);
         return Ledger.Begin(effects);
     }
@@ -99,7 +101,8 @@ sealed partial class SoakActor
         var missing = Missing().Match(answer.Explain()) is { Success: true } match ? match.Groups[1].Value : null;
         var child = manifest.Children.FirstOrDefault(child => child.Digest == missing);
         if (child is not null && Ledger.Find(new(repository, child.Digest)).Certain is null) return;
-        if (child is null && missing is not null && (repository == SoakContext.Contested || !_blobs.IsPromised(repository, missing))) return;
+        if (child is null && missing is not null && (repository == SoakContext.Contested || !_blobs.IsPromised(repository, missing)))
+            return;
         _context.Report.ReportViolation(
             $"{_name} was refused the manifest {manifest.Digest} in {repository}, although all its references existed: {answer.Explain()}", missing ?? "", manifest.Digest);
     }
@@ -108,9 +111,12 @@ sealed partial class SoakActor
     async Task PushOneTagTwiceAsync(CancellationToken cancellationToken)
     {
         var (repository, tag, one, other) = (Pick(_repositories), Tag(), PickImage(), PickImage());
-        if (one == other || !await EnsureBlobsAsync(repository, one, cancellationToken) || !await EnsureBlobsAsync(repository, other, cancellationToken)) return;
+        if (one == other || !await EnsureBlobsAsync(repository, one, cancellationToken)
+            || !await EnsureBlobsAsync(repository, other, cancellationToken))
+            return;
         var changes = new[] { one, other }.Select(manifest => BeginPut(repository, manifest, tag)).ToArray();
-        var answers = await Task.WhenAll(new[] { one, other }.Select(manifest => PutAsync(repository, manifest, tag, new Random(_random.Next()))));
+        var answers = await Task.WhenAll(new[] { one, other }.Select(manifest =>
+            PutAsync(repository, manifest, tag, new Random(_random.Next()))));
         for (var i = 0; i < 2; i++)
         {
             Note("PUT manifest during another push of its tag", repository, answers[i], tag, one.Digest, other.Digest);
@@ -127,16 +133,20 @@ sealed partial class SoakActor
     async Task MoveTagWhileItsManifestIsDeletedAsync(CancellationToken cancellationToken)
     {
         var (repository, tag, manifest) = (Pick(_repositories), Tag(), PickImage());
-        if (Ledger.Find(new(repository, tag)).Certain is not { } old || old == manifest.Digest || !await EnsureBlobsAsync(repository, manifest, cancellationToken)) return;
+        if (Ledger.Find(new(repository, tag)).Certain is not { } old
+            || old == manifest.Digest || !await EnsureBlobsAsync(repository, manifest, cancellationToken))
+            return;
         var wasThere = Ledger.Find(new(repository, old)).Certain is not null;
         var effects = EffectsOfDelete(new(repository, old));
         foreach (var effect in effects) _deleted.Remove(effect.Key);
         var deletion = Ledger.Begin(effects);
         var push = BeginPut(repository, manifest, tag);
         var answers = await Task.WhenAll(
-            SendAsync(HttpMethod.Delete, SoakContext.ManifestPath(repository, old), random: new Random(_random.Next())), PutAsync(repository, manifest, tag, new Random(_random.Next())));
+            SendAsync(HttpMethod.Delete, SoakContext.ManifestPath(repository, old), random: new Random(_random.Next())),
+                PutAsync(repository, manifest, tag, new Random(_random.Next())));
         Note("DELETE manifest during a push of its tag", repository, answers[0], tag, old, manifest.Digest);
-        if (answers[0].IsNotFound && wasThere) _context.Report.ReportViolation($"{_name} deleted {old} in {repository}, which was not found", old);
+        if (answers[0].IsNotFound && wasThere)
+            _context.Report.ReportViolation($"{_name} deleted {old} in {repository}, which was not found", old);
         Note("PUT manifest during a deletion of its tag", repository, answers[1], tag, old, manifest.Digest);
         if (answers[0].Outcome == Outcome.Unknown) deletion.Lose();
         if (answers[1].Outcome == Outcome.Unknown) push.Lose();
@@ -152,7 +162,8 @@ sealed partial class SoakActor
         var key = new LedgerKey(repository, manifest.Digest);
         if (Ledger.Find(key).Certain is null) await PushAsync(repository, manifest, null, cancellationToken);
         if (Ledger.Find(key).Certain is null || !await EnsureBlobsAsync(repository, manifest, cancellationToken)) return;
-        Effect[] effects = [.. EffectsOfDelete(key).Where(effect => effect.Key.Reference != tag), new Effect(new(repository, tag), null, From: manifest.Digest)];
+        Effect[] effects = [.. EffectsOfDelete(key).Where(effect => effect.Key.Reference != tag),
+            new Effect(new(repository, tag), null, From: manifest.Digest)];
         foreach (var effect in effects) _deleted.Remove(effect.Key);
         var (deletion, push) = (Ledger.Begin(effects), BeginPut(repository, manifest, tag));
         // Either may be first.

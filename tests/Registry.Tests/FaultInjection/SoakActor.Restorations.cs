@@ -27,7 +27,8 @@ sealed partial class SoakActor
     /// <summary>Its tags are restored too, unless they exist again: the answer lists which.</summary>
     async Task RestoreManifestAsync(LedgerKey key, long since)
     {
-        var tags = Ledger.Keys.Where(tag => tag.IsTag && tag.Repository == key.Repository && Ledger.Find(tag).Possible.Contains(null)).ToList();
+        var tags = Ledger.Keys.Where(tag => tag.IsTag && tag.Repository == key.Repository
+            && Ledger.Find(tag).Possible.Contains(null)).ToList();
         foreach (var tag in tags) _deleted.Remove(tag);
         var change = BeginRestoration(key);
         var children = BeginRestorationOfChildren(key);
@@ -36,14 +37,16 @@ sealed partial class SoakActor
         for (var attempt = 0; attempt < Attempts && answer?.Outcome is not (Outcome.Done or Outcome.Refused); attempt++)
         {
             if (attempt > 0) await Task.Delay(_random.Next(100, 500 * attempt));
-            answer = Note("restore manifest", key.Repository, await SendAsync(HttpMethod.Post, DeletedPath(key)), [key.Reference, .. tags.Concat(ChildrenOf(key)).Select(other => other.Reference)]);
+            answer = Note("restore manifest", key.Repository, await SendAsync(HttpMethod.Post, DeletedPath(key)),
+                [key.Reference, .. tags.Concat(ChildrenOf(key)).Select(other => other.Reference)]);
             if (answer.Outcome == Outcome.Refused && attempt == 0) VerifyRestoration(key, key.Reference, since, answer);
             if (answer.Outcome != Outcome.Unknown) continue;
             change.Lose();
             children.Lose();
             foreach (var lost in ofTags.Values) lost.Lose();
         }
-        var restored = answer!.Outcome == Outcome.Done ? JsonNode.Parse(answer.Body)!["tags"]!.AsArray().Select(tag => (string?)tag).ToHashSet() : [];
+        var restored = answer!.Outcome == Outcome.Done ? JsonNode.Parse(answer.Body)!["tags"]!.AsArray()
+            .Select(tag => (string?)tag).ToHashSet() : [];
         foreach (var (tag, ofTag) in ofTags)
         {
             if (restored.Contains(tag)) ofTag.Done();
@@ -62,7 +65,8 @@ sealed partial class SoakActor
     /// <summary>The children of an index are restored with it.</summary>
     Ledger.Change BeginRestorationOfChildren(LedgerKey index) => BeginRestoration([.. ChildrenOf(index)]);
 
-    IEnumerable<LedgerKey> ChildrenOf(LedgerKey index) => _own.First(own => own.Digest == index.Reference).Children.Select(child => index with { Reference = child.Digest });
+    IEnumerable<LedgerKey> ChildrenOf(LedgerKey index) => _own.First(own => own.Digest == index.Reference)
+        .Children.Select(child => index with { Reference = child.Digest });
 
     static void EndRestorationOfChildren(Ledger.Change children, Answer answer)
     {
@@ -85,7 +89,8 @@ sealed partial class SoakActor
         var ofManifest = BeginRestoration(manifest);
         // An existing index does not restore its deleted children.
         var children = before.Certain is null ? BeginRestorationOfChildren(manifest) : Ledger.Begin();
-        var answer = Note("restore tag", key.Repository, await SendAsync(HttpMethod.Post, DeletedPath(key)), [key.Reference, digest, .. ChildrenOf(manifest).Select(child => child.Reference)]);
+        var answer = Note("restore tag", key.Repository, await SendAsync(HttpMethod.Post, DeletedPath(key)),
+            [key.Reference, digest, .. ChildrenOf(manifest).Select(child => child.Reference)]);
         if (answer.Outcome == Outcome.Refused) VerifyRestoration(key, digest, since, answer);
         if (answer.Outcome == Outcome.Unknown) change.Lose();
         // The manifest may exist, although the tag is missing.
@@ -103,10 +108,12 @@ sealed partial class SoakActor
         var manifest = _own.First(own => own.Digest == digest);
         if (manifest.Children.Count > 0) return;
         var missing = Missing().Match(answer.Explain()) is { Success: true } match ? match.Groups[1].Value : null;
-        if (missing is not null && (key.Repository == SoakContext.Contested || _blobs.WasDeletedSince(key.Repository, missing, since))) return;
+        if (missing is not null && (key.Repository == SoakContext.Contested || _blobs.WasDeletedSince(key.Repository, missing, since)))
+            return;
         // The deletion of the tag may be more recent than that of its manifest.
         if (missing is null && key.IsTag) return;
-        _context.Report.ReportViolation($"{_name} deleted {key} recently and cannot restore it: {answer.Explain()}", [key.ToString(), digest, .. missing is null ? Array.Empty<string>() : [missing]]);
+        _context.Report.ReportViolation($"{_name} deleted {key} recently and cannot restore it: {answer.Explain()}",
+            [key.ToString(), digest, .. missing is null ? Array.Empty<string>() : [missing]]);
     }
 
     async Task PurgeAsync(CancellationToken cancellationToken)

@@ -31,8 +31,10 @@ sealed partial class SoakActor
         Ledger = new(context.Options.LateWindow);
         _operations =
         [
-            (30, PushTaggedAsync), (8, PushByDigestAsync), (8, PushCommonAsync), (6, DeleteCommonAsync), (8, DeleteTagAsync), (44, DeleteManifestAsync),
-            (8, DeleteBlobAsync), (5, AbandonUploadAsync), (2, PushWrongDigestAsync), (5, PushOneTagTwiceAsync), (5, MoveTagWhileItsManifestIsDeletedAsync), (6, PushWhileItIsDeletedAsync), (8, RestoreAsync), (1, PurgeAsync),
+            (30, PushTaggedAsync), (8, PushByDigestAsync), (8, PushCommonAsync),
+                (6, DeleteCommonAsync), (8, DeleteTagAsync), (44, DeleteManifestAsync),
+            (8, DeleteBlobAsync), (5, AbandonUploadAsync), (2, PushWrongDigestAsync), (5, PushOneTagTwiceAsync),
+                (5, MoveTagWhileItsManifestIsDeletedAsync), (6, PushWhileItIsDeletedAsync), (8, RestoreAsync), (1, PurgeAsync),
             (4, PushLockedTagAsync), (1, DeleteLockedTagAsync), (4, PushRetainedTagAsync),
         ];
     }
@@ -66,8 +68,10 @@ sealed partial class SoakActor
     Task<Answer> PutAsync(string repository, PoolManifest manifest, string reference, Random? random = null) =>
         SendAsync(HttpMethod.Put, SoakContext.ManifestPath(repository, reference), manifest.Bytes, manifest.MediaType, random: random);
 
-    Task<Answer> SendAsync(HttpMethod method, string path, byte[]? body = null, string? contentType = null, int? cutAfter = null, Random? random = null) =>
-        _context.Client.SendAsync(random ?? _random, method, path, body is null ? null : (ReadOnlyMemory<byte>?)body, contentType, null, cutAfter);
+    Task<Answer> SendAsync(HttpMethod method, string path, byte[]? body = null,
+        string? contentType = null, int? cutAfter = null, Random? random = null) =>
+        _context.Client.SendAsync(random ?? _random, method,
+            path, body is null ? null : (ReadOnlyMemory<byte>?)body, contentType, null, cutAfter);
 
     Answer Note(string operation, string repository, Answer answer, params IEnumerable<string?> about)
     {

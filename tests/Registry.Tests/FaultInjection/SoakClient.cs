@@ -43,7 +43,8 @@ sealed record Answer(Outcome Outcome, int Status, byte[] Body, string? Location,
 /// <summary>Sends plain HTTP to any running server, as a client does.</summary>
 sealed class SoakClient(RegistryServers servers, SoakOptions options, SoakReport report) : IDisposable
 {
-    readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null }) { Timeout = Timeout.InfiniteTimeSpan };
+    readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false,
+        AllowAutoRedirect = false, ActivityHeadersPropagator = null }) { Timeout = Timeout.InfiniteTimeSpan };
 
     /// <summary>Sends a request once.</summary>
     /// <param name="random">Chooses the server.</param>
@@ -55,7 +56,8 @@ sealed class SoakClient(RegistryServers servers, SoakOptions options, SoakReport
     /// <param name="cutAfter">Number of bytes after which the client disconnects; null for none.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<Answer> SendAsync(
-        Random random, HttpMethod method, string path, ReadOnlyMemory<byte>? body = null, string? contentType = null, string? contentRange = null, int? cutAfter = null, CancellationToken cancellationToken = default)
+        Random random, HttpMethod method, string path, ReadOnlyMemory<byte>? body = null,
+            string? contentType = null, string? contentRange = null, int? cutAfter = null, CancellationToken cancellationToken = default)
     {
         if (servers.Pick(random) is not { } address) return Failed(Outcome.NotSent, "no server", "-");
         var server = address.Authority;
@@ -75,7 +77,8 @@ sealed class SoakClient(RegistryServers servers, SoakOptions options, SoakReport
             var status = (int)response.StatusCode;
             var outcome = status < 400 ? Outcome.Done : status >= 500 || status == 429 ? Outcome.Unknown : Outcome.Refused;
             var answer = new Answer(
-                outcome, status, content, response.Headers.Location?.ToString(), Header(response, "Docker-Content-Digest"), Header(response, "Range"), server);
+                outcome, status, content, response.Headers.Location?.ToString(),
+                    Header(response, "Docker-Content-Digest"), Header(response, "Range"), server);
             if (status == 500) report.ReportUnexpected($"{method} {KindOf(path)}: {answer.Explain()}");
             return answer;
         }
@@ -88,11 +91,14 @@ sealed class SoakClient(RegistryServers servers, SoakOptions options, SoakReport
 
     public void Dispose() => _http.Dispose();
 
-    static Answer Failed(Outcome outcome, string why, string server) => new(outcome, 0, System.Text.Encoding.UTF8.GetBytes(why), null, null, null, server);
+    static Answer Failed(Outcome outcome, string why, string server) =>
+        new(outcome, 0, System.Text.Encoding.UTF8.GetBytes(why), null, null, null, server);
 
-    static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.First() : null;
+    static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values)
+        ? values.First() : null;
 
-    static string KindOf(string path) => path.Contains("/blobs/uploads/", StringComparison.Ordinal) ? "upload" : path.Contains("/blobs/", StringComparison.Ordinal) ? "blob" : "manifest";
+    static string KindOf(string path) => path.Contains("/blobs/uploads/", StringComparison.Ordinal)
+        ? "upload" : path.Contains("/blobs/", StringComparison.Ordinal) ? "blob" : "manifest";
 
     /// <summary>A body whose sender disconnects before its end.</summary>
     sealed class BrokenContent(ReadOnlyMemory<byte> bytes, int sent) : HttpContent

@@ -1,7 +1,8 @@
 namespace Registry.Tests.FaultInjection;
 
 /// <summary>What all participants share.</summary>
-sealed record SoakContext(SoakOptions Options, ContentPool ContentPool, SoakClient Client, SoakReport Report, History History, SoakPolicy Policy)
+sealed record SoakContext(SoakOptions Options, ContentPool ContentPool,
+    SoakClient Client, SoakReport Report, History History, SoakPolicy Policy)
 {
     /// <summary>Repositories in which all clients push and delete.</summary>
     public static readonly string[] Shared = ["soak/shared", Contested];

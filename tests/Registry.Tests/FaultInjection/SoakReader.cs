@@ -21,7 +21,8 @@ sealed class SoakReader(SoakContext context, IReadOnlyList<SoakActor> actors, st
             }
             if (_random.Next(4) == 0)
             {
-                await CheckSharedTagAsync(SoakContext.Shared[_random.Next(SoakContext.Shared.Length)], SoakContext.SharedTags[_random.Next(SoakContext.SharedTags.Length)]);
+                await CheckSharedTagAsync(SoakContext.Shared[_random.Next(SoakContext.Shared.Length)],
+                    SoakContext.SharedTags[_random.Next(SoakContext.SharedTags.Length)]);
                 continue;
             }
             var actor = actors[_random.Next(actors.Count)];
@@ -45,12 +46,14 @@ sealed class SoakReader(SoakContext context, IReadOnlyList<SoakActor> actors, st
         if (!right)
         {
             var expected = string.Join(" or ", before.Possible.Select(value => value ?? "nothing"));
-            context.Report.ReportViolation($"{key} should be {expected}, and is {found ?? answer.Explain()} ({answer.Server})", [key.ToString(), .. before.Possible.OfType<string>(), .. found is null ? Array.Empty<string>() : [found]]);
+            context.Report.ReportViolation($"{key} should be {expected}, and is {found ?? answer.Explain()} ({answer.Server})",
+                [key.ToString(), .. before.Possible.OfType<string>(), .. found is null ? Array.Empty<string>() : [found]]);
             return true;
         }
         context.Report.Count("check of a tag or manifest", "done");
         if (found is null) return true;
-        if (actor.Manifests.FirstOrDefault(own => own.Digest == found) is not { } manifest || !manifest.Bytes.AsSpan().SequenceEqual(answer.Body))
+        if (actor.Manifests.FirstOrDefault(own => own.Digest == found) is not { } manifest
+            || !manifest.Bytes.AsSpan().SequenceEqual(answer.Body))
         {
             context.Report.ReportViolation($"{key} has other bytes than {found}", key.ToString(), found);
             return true;
@@ -79,7 +82,8 @@ sealed class SoakReader(SoakContext context, IReadOnlyList<SoakActor> actors, st
         if (await GetAsync(SoakContext.ManifestPath(SoakPolicy.Locked, tag)) is not { } answer) return;
         context.Report.Count("check of a locked tag", "done");
         if (answer.Outcome != Outcome.Done || answer.Digest != digest || OciContent.DigestOf(answer.Body) != digest)
-            context.Report.ReportViolation($"the locked tag {tag} should be {digest}, and is {answer.Digest ?? answer.Explain()}", $"{SoakPolicy.Locked} {tag}", digest);
+            context.Report.ReportViolation($"the locked tag {tag} should be {digest}, and is {answer.Digest ?? answer.Explain()}",
+                $"{SoakPolicy.Locked} {tag}", digest);
     }
 
     async Task CheckReferrerAsync(SoakActor actor, LedgerKey key, long version, string subject)
@@ -87,7 +91,9 @@ sealed class SoakReader(SoakContext context, IReadOnlyList<SoakActor> actors, st
         if (await GetAsync($"/v2/{key.Repository}/referrers/{subject}") is not { } answer) return;
         if (actor.Ledger.Find(key) is var now && (now.Version != version || now.IsBusy)) return;
         context.Report.Count("check of a referrer", "done");
-        if (answer.Outcome == Outcome.Done && JsonNode.Parse(answer.Body)!["manifests"]!.AsArray().Any(manifest => (string?)manifest!["digest"] == key.Reference)) return;
+        if (answer.Outcome == Outcome.Done && JsonNode.Parse(answer.Body)!["manifests"]!.AsArray()
+            .Any(manifest => (string?)manifest!["digest"] == key.Reference))
+            return;
         context.Report.ReportViolation($"{key} is not among the referrers of {subject}: {answer.Explain()}", key.Reference, subject);
     }
 
@@ -96,8 +102,11 @@ sealed class SoakReader(SoakContext context, IReadOnlyList<SoakActor> actors, st
     {
         if (await GetAsync(SoakContext.ManifestPath(repository, tag)) is not { Outcome: Outcome.Done } answer) return;
         var digest = OciContent.DigestOf(answer.Body);
-        if (answer.Digest != digest) context.Report.ReportViolation($"{repository} {tag} returned {answer.Digest}, and its bytes are {digest}", digest);
-        if (context.ContentPool.For("all").FirstOrDefault(common => common.Digest == digest) is not { } manifest || manifest.Blobs.Count == 0) return;
+        if (answer.Digest != digest)
+            context.Report.ReportViolation($"{repository} {tag} returned {answer.Digest}, and its bytes are {digest}", digest);
+        if (context.ContentPool.For("all").FirstOrDefault(common => common.Digest == digest) is not { } manifest
+            || manifest.Blobs.Count == 0)
+            return;
         var blob = manifest.Blobs[_random.Next(manifest.Blobs.Count)].Digest.ToString();
         // It may be deleted meanwhile, with its blobs, and be pushed again, but not this often.
         for (var round = 0; round < 6; round++)

@@ -46,7 +46,8 @@ sealed class SoakReport(SoakOptions options, History history, StorageTrace trace
 
     /// <summary>Number of acknowledged operations whose names begin with and contain these texts.</summary>
     public int CountOfAll(string beginning, string holding) =>
-        _operations.Where(pair => pair.Key.Outcome == "done" && pair.Key.Operation.StartsWith(beginning, StringComparison.Ordinal) && pair.Key.Operation.Contains(holding, StringComparison.Ordinal)).Sum(pair => pair.Value);
+        _operations.Where(pair => pair.Key.Outcome == "done" && pair.Key.Operation.StartsWith(beginning, StringComparison.Ordinal)
+            && pair.Key.Operation.Contains(holding, StringComparison.Ordinal)).Sum(pair => pair.Value);
 
     public void Add(string figure, long value = 1) => _figures.AddOrUpdate(figure, value, (_, sum) => sum + value);
 
@@ -56,8 +57,10 @@ sealed class SoakReport(SoakOptions options, History history, StorageTrace trace
 
     /// <summary>Whether an error is due to an injected fault or an unavailable storage.</summary>
     public static bool IsExpectedOfStorage(string text) =>
-        text.Contains("Azure.RequestFailedException", StringComparison.Ordinal) || text.Contains("TaskCanceledException", StringComparison.Ordinal)
-        || text.Contains("storage account", StringComparison.Ordinal) || text.Contains("Retry failed after", StringComparison.Ordinal) || text.Contains("Azure.Data.Tables.TableTransactionFailedException", StringComparison.Ordinal);
+        text.Contains("Azure.RequestFailedException", StringComparison.Ordinal)
+            || text.Contains("TaskCanceledException", StringComparison.Ordinal)
+        || text.Contains("storage account", StringComparison.Ordinal) || text.Contains("Retry failed after", StringComparison.Ordinal)
+            || text.Contains("Azure.Data.Tables.TableTransactionFailedException", StringComparison.Ordinal);
 
     /// <summary>Records a violation with the history of its tags and digests.</summary>
     public void ReportViolation(string what, params IReadOnlyCollection<string> about)
@@ -65,7 +68,8 @@ sealed class SoakReport(SoakOptions options, History history, StorageTrace trace
         Add("violations");
         if (_violations.Count >= MaxViolations) return;
         // Keys of tables, names of objects and URLs contain the digest, or only its hexadecimal part.
-        var digests = about.Where(key => key.Contains(':', StringComparison.Ordinal)).Select(key => key[(key.IndexOf(':', StringComparison.Ordinal) + 1)..]).ToList();
+        var digests = about.Where(key => key.Contains(':', StringComparison.Ordinal))
+            .Select(key => key[(key.IndexOf(':', StringComparison.Ordinal) + 1)..]).ToList();
         var traced = digests.Count == 0 ? [] : trace.Find(digests, 120);
         var violation = new Violation(
             $"{History.Now()} {what}", ["client operations:", .. history.Find(about), "storage requests:", .. traced]);
@@ -78,17 +82,20 @@ sealed class SoakReport(SoakOptions options, History history, StorageTrace trace
     {
         var text = new StringBuilder();
         text.AppendLine("| event | count |").AppendLine("| --- | ---: |");
-        foreach (var (name, value) in _figures.OrderBy(pair => pair.Key, StringComparer.Ordinal)) text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {value:#,0} |");
+        foreach (var (name, value) in _figures.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {value:#,0} |");
         text.AppendLine().AppendLine("| operation | done | refused | no answer |").AppendLine("| --- | ---: | ---: | ---: |");
         foreach (var group in _operations.GroupBy(pair => pair.Key.Operation).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
             int Of(params string[] outcomes) => group.Where(pair => outcomes.Contains(pair.Key.Outcome)).Sum(pair => pair.Value);
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {group.Key} | {Of("done"):#,0} | {Of("refused"):#,0} | {Of("unknown"):#,0} |");
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"| {group.Key} | {Of("done"):#,0} | {Of("refused"):#,0} | {Of("unknown"):#,0} |");
         }
         if (!_unexpectedAnswers.IsEmpty)
         {
             text.AppendLine().AppendLine("| unexpected answers | count |").AppendLine("| --- | ---: |");
-            foreach (var (what, count) in _unexpectedAnswers) text.AppendLine(CultureInfo.InvariantCulture, $"| {what.ReplaceLineEndings(" ")} | {count:#,0} |");
+            foreach (var (what, count) in _unexpectedAnswers)
+                text.AppendLine(CultureInfo.InvariantCulture, $"| {what.ReplaceLineEndings(" ")} | {count:#,0} |");
         }
         return text.ToString();
     }

@@ -59,7 +59,8 @@ sealed class SoakRun : IDisposable
         var serverNames = Enumerable.Range(0, _options.Servers).Select(i => $"server{i}").ToList();
         var collectorNames = Enumerable.Range(0, Math.Max(1, _options.Collectors)).Select(i => $"collector{i}").ToList();
         await using var proxy = await FaultyProxy.StartAsync(
-            [.. serverNames.Select(name => (name, PlanFor(name, _options.FaultRate))), .. collectorNames.Select(name => (name, PlanFor(name, _options.FaultRate / 2)))],
+            [.. serverNames.Select(name => (name, PlanFor(name, _options.FaultRate))),
+                .. collectorNames.Select(name => (name, PlanFor(name, _options.FaultRate / 2)))],
             _trace,
             2 * _options.LongestDelay);
         proxy.SetTarget(storage.ConnectionString);
@@ -68,7 +69,8 @@ sealed class SoakRun : IDisposable
         string[] ArgumentsOf(string user) =>
         [
             $"--Registry:PolicyFile={policy}",
-            $"--Registry:Storage:ConnectionString={proxy.ConnectionStringFor(user, storage.ConnectionString)}", "--Registry:Storage:Create=false",
+            $"--Registry:Storage:ConnectionString={proxy.ConnectionStringFor(user, storage.ConnectionString)}",
+                "--Registry:Storage:Create=false",
             $"--Registry:Storage:GracePeriod={_options.Grace}", $"--Registry:Storage:DeletedRetention={_options.KeepDeleted}",
         ];
 
@@ -102,17 +104,20 @@ sealed class SoakRun : IDisposable
             await _log.WriteLineAsync($"The storage took {proxy.Longest} for a change, longer than the protocol assumes: losses of this run prove nothing. Use a longer grace period, or a less busy machine.");
     }
 
-    FaultPlan PlanFor(string user, double rate) => new(_options.RandomFor($"faults of {user}"), rate, _options.LongestDelay, _options.LongestHold);
+    FaultPlan PlanFor(string user, double rate) => new(_options.RandomFor($"faults of {user}"),
+        rate, _options.LongestDelay, _options.LongestHold);
 
     static async Task CreateAsync(string connectionString)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Registry:Storage:ConnectionString", connectionString)]).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Registry:Storage:ConnectionString", connectionString)]).Build();
         await using var services = new ServiceCollection().AddRegistry(configuration).BuildServiceProvider();
         await services.GetRequiredService<StorageAccount>().CreateAsync(CancellationToken.None);
     }
 
     async Task RunLoadAsync(
-        DisturbedStorage storage, FaultyProxy proxy, RegistryServers servers, CollectorProcesses collectors, SoakContext context, IReadOnlyList<SoakActor> actors, CancellationToken cancellationToken)
+        DisturbedStorage storage, FaultyProxy proxy, RegistryServers servers,
+            CollectorProcesses collectors, SoakContext context, IReadOnlyList<SoakActor> actors, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         over.CancelAfter(_options.Duration);
@@ -129,7 +134,8 @@ sealed class SoakRun : IDisposable
         all.AddRange(actors.Select(actor => actor.RunAsync(over.Token)));
         all.AddRange(Enumerable.Range(0, _options.Readers).Select(i => new SoakReader(context, actors, $"reader{i}").RunAsync(over.Token)));
         // An unexpected failure of one task ends the others.
-        foreach (var task in all) _ = task.ContinueWith(_ => over.Cancel(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        foreach (var task in all)
+            _ = task.ContinueWith(_ => over.Cancel(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         await Task.WhenAll(all).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Report.Set("seconds of load", (long)Stopwatch.GetElapsedTime(began).TotalSeconds);
         if (all.FirstOrDefault(task => task.IsFaulted) is { } failed) await failed;
@@ -163,7 +169,8 @@ sealed class SoakRun : IDisposable
         {
             foreach (var key in actor.Ledger.Keys)
             {
-                if (!await reader.CheckAsync(actor, key, most: int.MaxValue)) Report.ReportViolation($"{key} could not be checked {when}", key.ToString());
+                if (!await reader.CheckAsync(actor, key, most: int.MaxValue))
+                    Report.ReportViolation($"{key} could not be checked {when}", key.ToString());
                 promised++;
                 if (actor.Ledger.Find(key).Certain is not null) present++;
             }

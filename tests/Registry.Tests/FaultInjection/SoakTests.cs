@@ -30,7 +30,8 @@ public sealed class SoakTests(ITestOutputHelper output)
         };
         var report = await SoakRun.RunAsync(options, Console.Error, CancellationToken.None);
         output.WriteLine(report.ToMarkdown());
-        Skip.If(report.Violations.Count > 0 && !report.AssumptionHeld, $"The machine is too busy: the storage took {report.LongestChange} for a change.");
+        Skip.If(report.Violations.Count > 0 && !report.AssumptionHeld,
+            $"The machine is too busy: the storage took {report.LongestChange} for a change.");
         Assert.True(report.Violations.Count == 0, report.ToEvidence());
         Assert.True(HasSeenEnough(report), "It was no context: " + report.ToMarkdown());
     }

@@ -46,7 +46,8 @@ sealed partial class StorageTrace : IDisposable
         var found = new Queue<string>();
         foreach (var file in new[] { Earlier, _path }.Where(File.Exists))
         {
-            using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            using var reader = new StreamReader(new FileStream(file,
+                FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
             while (reader.ReadLine() is { } line)
             {
                 if (!texts.Any(text => line.Contains(text, StringComparison.Ordinal))) continue;
@@ -74,7 +75,8 @@ sealed partial class StorageTrace : IDisposable
                 text.Append(CultureInfo.InvariantCulture, $" | {Shorten(part.Value.TrimEnd())}");
             var statuses = Statuses().Matches(Encoding.UTF8.GetString(answer)).Select(match => match.Groups[1].Value).ToList();
             text.Append(CultureInfo.InvariantCulture, $" => {string.Join(',', statuses.Distinct())}");
-            if (statuses.Any(status => status[0] != '2')) text.Append(CultureInfo.InvariantCulture, $" {Cut(Message().Match(Encoding.UTF8.GetString(answer)).Value)}");
+            if (statuses.Any(status => status[0] != '2'))
+                text.Append(CultureInfo.InvariantCulture, $" {Cut(Message().Match(Encoding.UTF8.GetString(answer)).Value)}");
         }
         else if (body.Length > 0)
         {

@@ -17,16 +17,19 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
     public void Functions_are_those_of_the_documentation()
     {
         Skip.If(output.Missing is not null, output.Missing);
-        var functions = output.Read("functions.metadata").AsArray().Where(function => (string?)function!["name"] != "collect").Select(function =>
+        var functions = output.Read("functions.metadata").AsArray()
+            .Where(function => (string?)function!["name"] != "collect").Select(function =>
         {
             var trigger = function!["bindings"]!.AsArray().Single(binding => (string?)binding!["type"] == "httpTrigger")!;
             Assert.Equal("Anonymous", (string?)trigger["authLevel"]);
             return $"{function["name"]}: {string.Join(',', trigger["methods"]!.AsArray())} {trigger["route"]}";
         });
         Assert.Equal(
-            ["delete: delete v2/{**path}", "health: get,head healthz/{probe?}", "home: get,head {root:maxlength(0)?}", "pages: get,head ui/{**path}", "pull: get,head v2/{**path}", "push: post,patch,put v2/{**path}"],
+            ["delete: delete v2/{**path}", "health: get,head healthz/{probe?}", "home: get,head {root:maxlength(0)?}",
+                "pages: get,head ui/{**path}", "pull: get,head v2/{**path}", "push: post,patch,put v2/{**path}"],
             functions.Order(StringComparer.Ordinal));
-        var timer = output.Read("functions.metadata").AsArray().Single(function => (string?)function!["name"] == "collect")!["bindings"]!.AsArray().Single()!;
+        var timer = output.Read("functions.metadata").AsArray()
+            .Single(function => (string?)function!["name"] == "collect")!["bindings"]!.AsArray().Single()!;
         Assert.Equal(("timerTrigger", "0 17 * * * *"), ((string?)timer["type"], (string?)timer["schedule"]));
     }
 
@@ -38,9 +41,12 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
         var digest = Registry.Oci.DigestAlgorithm.Sha256.Of([]);
         Route[] routes =
         [
-            new Route.Version(), new Route.Catalog(), new Route.Token(), new Route.Blob(name, digest), new Route.Uploads(name), new Route.Upload(name, Guid.Empty),
-            new Route.Manifest(name, "v1"), new Route.Tags(name), new Route.Referrers(name, digest), new Route.DeletedList(name), new Route.Deleted(name, "v1"),
-            new Route.DeletePreview(name, "v1"), new Route.TagDetails(name), new Route.Usage(name), new Route.UsageList(), new Route.Collections(),
+            new Route.Version(), new Route.Catalog(), new Route.Token(),
+                new Route.Blob(name, digest), new Route.Uploads(name), new Route.Upload(name, Guid.Empty),
+            new Route.Manifest(name, "v1"), new Route.Tags(name),
+                new Route.Referrers(name, digest), new Route.DeletedList(name), new Route.Deleted(name, "v1"),
+            new Route.DeletePreview(name, "v1"), new Route.TagDetails(name),
+                new Route.Usage(name), new Route.UsageList(), new Route.Collections(),
         ];
         Assert.Equal(typeof(Route).GetNestedTypes().Length, routes.Length);
         var reached = output.Read("functions.metadata").AsArray()
@@ -79,9 +85,11 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
         {
             var project = Path.Combine(ArchitectureTests.FindRoot(), "src", "Functions");
             var publish = await Command.RunAsync(
-                "dotnet", ["publish", project, "-o", _folder, "-nodeReuse:false"], ArchitectureTests.FindRoot(), timeout: TimeSpan.FromMinutes(10));
+                "dotnet", ["publish", project, "-o", _folder, "-nodeReuse:false"],
+                    ArchitectureTests.FindRoot(), timeout: TimeSpan.FromMinutes(10));
             // The package or this version of it is not available.
-            if (publish.Output.Contains("error NU110", StringComparison.Ordinal)) Missing = publish.Output.Split('\n').First(line => line.Contains("error NU110", StringComparison.Ordinal));
+            if (publish.Output.Contains("error NU110", StringComparison.Ordinal))
+                Missing = publish.Output.Split('\n').First(line => line.Contains("error NU110", StringComparison.Ordinal));
             else publish.Succeeded();
         }
 

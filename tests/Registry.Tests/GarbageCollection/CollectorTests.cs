@@ -23,7 +23,8 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
             await foreach (var row in storage.Table(table).QueryAsync<TableEntity>()) await storage.Table(table).DeleteEntityAsync(row);
         foreach (var container in new[] { "blobs", "uploads" })
         {
-            await foreach (var item in storage.Container(container).GetBlobsAsync(new() { States = Azure.Storage.Blobs.Models.BlobStates.Uncommitted }))
+            await foreach (var item in storage.Container(container)
+                .GetBlobsAsync(new() { States = Azure.Storage.Blobs.Models.BlobStates.Uncommitted }))
                 await ObjectWriter.DiscardAsync(storage.Container(container).GetBlockBlobClient(item.Name), CancellationToken.None);
         }
     }
@@ -82,7 +83,8 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         large["annotations"] = new System.Text.Json.Nodes.JsonObject { ["long"] = new string('x', 300_000) };
         (await Client.PutManifestAsync(_name, "large", large.ToBytes())).EnsureSuccessStatusCode();
         var sha512 = RandomBytes(60);
-        (await Client.PutAsync($"{await Client.BeginUploadAsync(_name)}?digest={Sha512Of(sha512)}", Body(sha512))).EnsureSuccessStatusCode();
+        (await Client.PutAsync($"{await Client.BeginUploadAsync(_name)}?digest={Sha512Of(sha512)}", Body(sha512)))
+            .EnsureSuccessStatusCode();
         var withSha512 = Image();
         withSha512["layers"] = new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject
         {
@@ -130,7 +132,8 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         (await Client.PutManifestAsync(_name, "v1", Image(pushed).ToBytes())).EnsureSuccessStatusCode();
         (await Client.SendAsync(new(HttpMethod.Head, $"/v2/{_name}/blobs/{DigestOf(asked)}"))).EnsureSuccessStatusCode();
         var report = await storage.CollectAsync();
-        Assert.Equal((1, 1, 2), (report.Count(CollectedKind.Link, Outcome.Removed), report.Count(CollectedKind.Link, Outcome.MarkedForDeletion), report.Count(CollectedKind.Link, Outcome.Kept)));
+        Assert.Equal((1, 1, 2), (report.Count(CollectedKind.Link, Outcome.Removed),
+            report.Count(CollectedKind.Link, Outcome.MarkedForDeletion), report.Count(CollectedKind.Link, Outcome.Kept)));
         Assert.Equal(HttpStatusCode.NotFound, (await Client.GetAsync($"/v2/{_name}/blobs/{DigestOf(left)}")).StatusCode);
         Assert.Equal(asked, await Client.GetByteArrayAsync($"/v2/{_name}/blobs/{DigestOf(asked)}"));
     }
@@ -140,10 +143,12 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
     {
         var layer = RandomBytes(10);
         await Client.PushImageAsync(_name, "v1", layer);
-        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"b:{DigestOf(layer)}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
+        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'),
+            $"b:{DigestOf(layer)}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
         var report = await storage.CollectAsync();
         Assert.Contains(report.Lines, line => line.Reason == Reason.Unmarked.Text && line.Count == 1);
-        Assert.False((await storage.Table("repositories").GetEntityAsync<TableEntity>(_name.Replace('/', ':'), $"b:{DigestOf(layer)}")).Value.GetBoolean("MarkedForDeletion"));
+        Assert.False((await storage.Table("repositories").GetEntityAsync<TableEntity>(_name.Replace('/', ':'), $"b:{DigestOf(layer)}"))
+            .Value.GetBoolean("MarkedForDeletion"));
     }
 
     [Fact]
@@ -156,7 +161,8 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         await storage.CollectAllAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await Client.GetAsync($"/v2/{other}/blobs/{DigestOf(content)}")).StatusCode);
         Assert.Equal(content, await Client.GetByteArrayAsync($"/v2/{_name}/blobs/{DigestOf(content)}"));
-        Assert.Equal(2, (await storage.ListAsync()).Keys.Count(key => key.StartsWith($"digests {DigestOf(content)}", StringComparison.Ordinal)));
+        Assert.Equal(2, (await storage.ListAsync())
+            .Keys.Count(key => key.StartsWith($"digests {DigestOf(content)}", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -171,11 +177,13 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         var cancelled = await Client.BeginUploadAsync(_name);
         (await Client.DeleteAsync(cancelled)).EnsureSuccessStatusCode();
         foreach (var id in new[] { cancelled.Split('/')[^1], Guid.NewGuid().ToString() })
-            await storage.Container("uploads").GetBlockBlobClient(id).StageBlockAsync(Convert.ToBase64String(new byte[12]), new MemoryStream(RandomBytes(100)));
+            await storage.Container("uploads").GetBlockBlobClient(id)
+                .StageBlockAsync(Convert.ToBase64String(new byte[12]), new MemoryStream(RandomBytes(100)));
         var report = await storage.CollectAsync();
         Assert.Equal(3, report.Count(CollectedKind.Session, Outcome.Removed));
         Assert.Equal(2, report.Count(CollectedKind.StagedObject, Outcome.Removed));
-        Assert.DoesNotContain((await storage.ListAsync()).Keys, key => key.StartsWith("uploads ", StringComparison.Ordinal) || key.Contains(" u:", StringComparison.Ordinal));
+        Assert.DoesNotContain((await storage.ListAsync()).Keys,
+            key => key.StartsWith("uploads ", StringComparison.Ordinal) || key.Contains(" u:", StringComparison.Ordinal));
         await (await Client.PatchAsync(chunks, Body(RandomBytes(10)))).AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
     }
 
@@ -183,7 +191,8 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
     public async Task Marked_session_accepts_no_more_chunks()
     {
         var location = await Client.BeginUploadAsync(_name);
-        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"u:{location.Split('/')[^1]}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
+        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'),
+            $"u:{location.Split('/')[^1]}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
         await (await Client.PatchAsync(location, Body(RandomBytes(10)))).AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
         // The process that marked it has stopped; another one continues, however young the row is.
         var report = await storage.Registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
@@ -199,7 +208,8 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         // while pinning references.
         await UploadAsync(committed, Guid.NewGuid().ToString("N"));
         await UploadAsync(layer, Guid.NewGuid().ToString("N"));
-        await storage.Container("blobs").GetBlockBlobClient($"sha256/{DigestOf(committed)[7..]}/{Guid.NewGuid():N}").StageBlockAsync(Convert.ToBase64String(new byte[12]), new MemoryStream(committed));
+        await storage.Container("blobs").GetBlockBlobClient($"sha256/{DigestOf(committed)[7..]}/{Guid.NewGuid():N}")
+            .StageBlockAsync(Convert.ToBase64String(new byte[12]), new MemoryStream(committed));
         var id = Guid.NewGuid().ToString("N");
         await UploadAsync(owned, id);
         await storage.Table("digests").AddEntityAsync(new TableEntity(DigestOf(owned), "") { ["Object"] = id, ["Size"] = 20L });
@@ -213,7 +223,8 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         Assert.Equal(layer, await Client.GetByteArrayAsync($"/v2/{_name}/blobs/{DigestOf(layer)}"));
 
         Task UploadAsync(byte[] content, string id) => ObjectWriter.PutAsync(
-            storage.Container("blobs").GetBlockBlobClient($"sha256/{DigestOf(content)[7..]}/{id}"), content, Digest.Parse(DigestOf(content)), CancellationToken.None);
+            storage.Container("blobs").GetBlockBlobClient($"sha256/{DigestOf(content)[7..]}/{id}"),
+                content, Digest.Parse(DigestOf(content)), CancellationToken.None);
     }
 
     [Fact]
@@ -226,7 +237,8 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         await storage.Registry.Get<PullRecords>().WriteAsync(CancellationToken.None);
         (await Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(deleted)}")).EnsureSuccessStatusCode();
         await storage.CollectAllAsync();
-        Assert.Equal([$"repositories {_name.Replace('/', ':')} l:{DigestOf(kept)}"], (await storage.ListAsync()).Keys.Where(key => key.Contains(" l:", StringComparison.Ordinal)));
+        Assert.Equal([$"repositories {_name.Replace('/', ':')} l:{DigestOf(kept)}"],
+            (await storage.ListAsync()).Keys.Where(key => key.Contains(" l:", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -238,13 +250,15 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         await Client.PushBlobAsync(_name, RandomBytes(500));
         var before = await storage.ListAsync();
         var decisions = new List<CollectionDecision>();
-        var dry = await storage.NoGracePeriod.Get<Collector>().DryRunAsync(decisions.Add, await storage.AfterAllWritesAsync(), CancellationToken.None);
+        var dry = await storage.NoGracePeriod.Get<Collector>()
+            .DryRunAsync(decisions.Add, await storage.AfterAllWritesAsync(), CancellationToken.None);
         Assert.Equal(before, await storage.ListAsync());
         var real = await storage.CollectAsync();
         Assert.Equal(real.Lines, dry.Lines);
         Assert.Equal((1000, 500), (dry.FreedBytes, dry.MarkedForDeletionBytes));
         Assert.Equal(dry.Lines.Sum(line => line.Count), decisions.Count);
-        Assert.Contains(decisions, decision => decision.ToString() == $"Kept    BlobObject   {decision.Place}: it is the blob of its digest");
+        Assert.Contains(decisions,
+            decision => decision.ToString() == $"Kept    BlobObject   {decision.Place}: it is the blob of its digest");
         Assert.Contains("Would free 1000 B; 500 B more", dry.ToString(), StringComparison.Ordinal);
     }
 
@@ -254,7 +268,8 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         await foreach (var row in storage.Table("digests").QueryAsync<TableEntity>()) await storage.Table("digests").DeleteEntityAsync(row);
         await Assert.ThrowsAsync<CollectionRefusedException>(storage.CollectAsync);
-        await foreach (var row in storage.Table("repositories").QueryAsync<TableEntity>()) await storage.Table("repositories").DeleteEntityAsync(row);
+        await foreach (var row in storage.Table("repositories").QueryAsync<TableEntity>())
+            await storage.Table("repositories").DeleteEntityAsync(row);
         await foreach (var row in storage.Table("catalog").QueryAsync<TableEntity>()) await storage.Table("catalog").DeleteEntityAsync(row);
         await Assert.ThrowsAsync<CollectionRefusedException>(storage.CollectAsync);
         Assert.Equal(2, (await storage.ListAsync()).Keys.Count(key => key.StartsWith("blobs ", StringComparison.Ordinal)));
@@ -264,17 +279,20 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
     public async Task Nothing_is_removed_when_the_repositories_are_lost()
     {
         await Client.PushImageAsync(_name, "v1", RandomBytes(10));
-        await foreach (var row in storage.Table("repositories").QueryAsync<TableEntity>()) await storage.Table("repositories").DeleteEntityAsync(row);
+        await foreach (var row in storage.Table("repositories").QueryAsync<TableEntity>())
+            await storage.Table("repositories").DeleteEntityAsync(row);
         var before = await storage.ListAsync();
         await Assert.ThrowsAsync<CollectionRefusedException>(storage.CollectAsync);
         // Nor by the process that resumes the refused pass.
-        await using var next = await storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1), options => options.Collection.LeaseTimeout = TimeSpan.Zero);
+        await using var next = await storage.StartAsync(TimeSpan.FromTicks(1),
+            TimeSpan.FromTicks(1), options => options.Collection.LeaseTimeout = TimeSpan.Zero);
         await Assert.ThrowsAsync<CollectionRefusedException>(() => storage.CollectAsync(next));
         Assert.Equal(before, await storage.ListAsync());
         // The remedy that its message states.
         await Client.PushBlobAsync("other", RandomBytes(10));
         await storage.CollectAsync();
-        Assert.DoesNotContain((await storage.ListAsync()).Keys, key => key.StartsWith("digests ", StringComparison.Ordinal) && key.EndsWith(_name.Replace('/', ':'), StringComparison.Ordinal));
+        Assert.DoesNotContain((await storage.ListAsync()).Keys,
+            key => key.StartsWith("digests ", StringComparison.Ordinal) && key.EndsWith(_name.Replace('/', ':'), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -310,8 +328,10 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         for (var pass = 0; pass < 2; pass++)
         {
             var report = new CollectionReport(await storage.AfterAllWritesAsync(), dryRun: false);
-            await new RepositorySweep(new PassContext(account, report, null), account.Repository(RepositoryName.Parse(_name)), capacity: 4).RunAsync(retention: null, CancellationToken.None);
-            Assert.Equal((31, 30), (report.Count(CollectedKind.Link, Outcome.Kept), report.Count(CollectedKind.Link, pass == 0 ? Outcome.MarkedForDeletion : Outcome.Removed)));
+            await new RepositorySweep(new PassContext(account, report, null),
+                account.Repository(RepositoryName.Parse(_name)), capacity: 4).RunAsync(retention: null, CancellationToken.None);
+            Assert.Equal((31, 30), (report.Count(CollectedKind.Link, Outcome.Kept),
+                report.Count(CollectedKind.Link, pass == 0 ? Outcome.MarkedForDeletion : Outcome.Removed)));
         }
     }
 }

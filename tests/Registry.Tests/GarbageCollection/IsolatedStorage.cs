@@ -40,7 +40,8 @@ public sealed class IsolatedStorage : IAsyncLifetime
         await NoGracePeriod.DisposeAsync();
     }
 
-    public Task<TestRegistry> StartAsync(TimeSpan grace, TimeSpan keepDeleted, Action<RegistryOptions>? configure = null) => TestRegistry.StartAsync(options =>
+    public Task<TestRegistry> StartAsync(TimeSpan grace, TimeSpan keepDeleted, Action<RegistryOptions>? configure = null) =>
+        TestRegistry.StartAsync(options =>
     {
         options.Storage.ConnectionString = ConnectionString;
         options.Storage.GracePeriod = grace;
@@ -84,7 +85,8 @@ public sealed class IsolatedStorage : IAsyncLifetime
         var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var table in new[] { "repositories", "digests", "catalog" })
         {
-            await foreach (var row in Table(table).QueryAsync<TableEntity>(row => row.PartitionKey != "collections" && row.PartitionKey != "pulls" && row.PartitionKey != "usage"))
+            await foreach (var row in Table(table).QueryAsync<TableEntity>(row => row.PartitionKey != "collections"
+                && row.PartitionKey != "pulls" && row.PartitionKey != "usage"))
                 all[$"{table} {row.PartitionKey} {row.RowKey}"] = row.ETag.ToString();
         }
         foreach (var container in new[] { "blobs", "uploads" })

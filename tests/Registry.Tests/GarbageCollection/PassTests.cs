@@ -47,9 +47,12 @@ public sealed class PassTests(IsolatedStorage storage) : IClassFixture<IsolatedS
     [Fact]
     public async Task Host_collects_when_a_pass_is_due_and_no_other_process_has_the_lease()
     {
-        await using var hourly = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Interval = TimeSpan.FromHours(1));
-        await using var never = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Enabled = false);
-        await using var always = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Interval = TimeSpan.FromTicks(1));
+        await using var hourly = await storage.StartAsync(TimeSpan.FromHours(1),
+            TimeSpan.FromHours(1), options => options.Collection.Interval = TimeSpan.FromHours(1));
+        await using var never = await storage.StartAsync(TimeSpan.FromHours(1),
+            TimeSpan.FromHours(1), options => options.Collection.Enabled = false);
+        await using var always = await storage.StartAsync(TimeSpan.FromHours(1),
+            TimeSpan.FromHours(1), options => options.Collection.Interval = TimeSpan.FromTicks(1));
         var report = await hourly.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
         Assert.True(report.Complete);
         Assert.Null(await hourly.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
@@ -77,7 +80,8 @@ public sealed class PassTests(IsolatedStorage storage) : IClassFixture<IsolatedS
         });
         var collector = registry.Get<Collector>();
         var before = await NewestAsync();
-        using var schedule = new CollectionSchedule(collector, registry.Get<IOptions<RegistryOptions>>(), TimeProvider.System, NullLogger<CollectionSchedule>.Instance);
+        using var schedule = new CollectionSchedule(collector,
+            registry.Get<IOptions<RegistryOptions>>(), TimeProvider.System, NullLogger<CollectionSchedule>.Instance);
         await schedule.StartAsync(CancellationToken.None);
         for (var waited = 0; await NewestAsync() is not { Complete: true } newest || newest.Began == before?.Began; waited++)
         {

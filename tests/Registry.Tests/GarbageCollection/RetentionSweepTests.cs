@@ -62,7 +62,8 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         var report = await SweepAsync(Rules, days: 4);
         Assert.Equal((3, 3), (report.Count(CollectedKind.Manifest, Outcome.Removed), report.Count(CollectedKind.Manifest, Outcome.Kept)));
         foreach (var digest in kept) Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync($"/v2/{_name}/manifests/{digest}")).StatusCode);
-        foreach (var digest in gone) Assert.Equal(HttpStatusCode.NotFound, (await Client.GetAsync($"/v2/{_name}/manifests/{digest}")).StatusCode);
+        foreach (var digest in gone)
+            Assert.Equal(HttpStatusCode.NotFound, (await Client.GetAsync($"/v2/{_name}/manifests/{digest}")).StatusCode);
     }
 
     [Fact]
@@ -78,9 +79,11 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         use["Pulled"] = DateTime.UtcNow.AddDays(10).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
         await table.UpdateEntityAsync(use, use.ETag);
         var report = await SweepAsync(
-            """{"name":"r","repositories":["**"],"keepPulledDays":10}""", days: 15, """{"name":"l","repositories":["**"],"tags":["locked"],"mode":"locked"}""", pullsSince: TimeSpan.FromDays(-50));
+            """{"name":"r","repositories":["**"],"keepPulledDays":10}""",
+                days: 15, """{"name":"l","repositories":["**"],"tags":["locked"],"mode":"locked"}""", pullsSince: TimeSpan.FromDays(-50));
         Assert.Equal(1, report.Count(CollectedKind.Tag, Outcome.Removed));
-        Assert.Equal(["locked", "pulled"], (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Select(tag => (string?)tag));
+        Assert.Equal(["locked", "pulled"], (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray()
+            .Select(tag => (string?)tag));
     }
 
     [Fact]
@@ -91,7 +94,8 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         var index = await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{tree[0]}");
         var report = await SweepAsync("""{"name":"s","repositories":["**"],"untaggedDays":1}""", days: 4, meanwhile: async () =>
             (await Client.PutManifestAsync(_name, "back", index, MediaType.OciIndex)).EnsureSuccessStatusCode());
-        Assert.Equal((0, 3), (report.Count(CollectedKind.Manifest, Outcome.Removed), report.Count(CollectedKind.Manifest, Outcome.Changed)));
+        Assert.Equal((0, 3), (report.Count(CollectedKind.Manifest, Outcome.Removed),
+            report.Count(CollectedKind.Manifest, Outcome.Changed)));
         foreach (var digest in tree) Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync($"/v2/{_name}/manifests/{digest}")).StatusCode);
     }
 
@@ -104,7 +108,8 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
     {
         var tree = await PushTreeAsync("go");
         (await Client.DeleteAsync($"/v2/{_name}/manifests/go")).EnsureSuccessStatusCode();
-        var pending = registry.Get<StorageAccount>().Repository(RepositoryName.Parse(_name)).Row(Layout.Pending(DigestAlgorithm.Sha256.Of(RandomBytes(10)), "attempt"));
+        var pending = registry.Get<StorageAccount>().Repository(RepositoryName.Parse(_name))
+            .Row(Layout.Pending(DigestAlgorithm.Sha256.Of(RandomBytes(10)), "attempt"));
         PackedReferences.Write(pending, [new PinnedReference(Digest.Parse(tree[2]), IsManifest: true)]);
         await new Azure.Data.Tables.TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories").AddEntityAsync(pending);
         var report = await SweepAsync("""{"name":"s","repositories":["**"],"untaggedDays":1}""", days: 4);
@@ -119,7 +124,8 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         var told = new List<string>();
         var report = await SweepAsync("""{"name":"r","repositories":["**"],"keepPushedDays":3}""", days: 5, explain: told, dryRun: true);
         Assert.Equal(1, report.Count(CollectedKind.Tag, Outcome.Removed));
-        Assert.StartsWith($"Removed Tag          {_name}:v1: retention (removed by rule 'r': pushed ", Assert.Single(told, line => line.Contains("Tag", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith($"Removed Tag          {_name}:v1: retention (removed by rule 'r': pushed ",
+            Assert.Single(told, line => line.Contains("Tag", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync($"/v2/{_name}/manifests/v1")).StatusCode);
     }
 
@@ -136,7 +142,8 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
     }
 
     async Task<CollectionReport> SweepAsync(
-        string retention, int days, string tags = "", TimeSpan? pullsSince = null, Func<Task>? meanwhile = null, List<string>? explain = null, bool dryRun = false)
+        string retention, int days, string tags = "", TimeSpan? pullsSince = null,
+            Func<Task>? meanwhile = null, List<string>? explain = null, bool dryRun = false)
     {
         var policy = Policy.Parse($$"""{"rules":[],"tags":[{{tags}}],"retention":[{{retention}}]}""");
         var account = registry.Get<StorageAccount>();
@@ -152,7 +159,8 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
         {
             PullRecordsStart = now + (pullsSince ?? TimeSpan.Zero),
         };
-        var sweep = new RetentionSweep(pass, registry.Get<ManifestDeleter>(), account.Repository(RepositoryName.Parse(_name)), policy.RetentionOf(RepositoryName.Parse(_name))!);
+        var sweep = new RetentionSweep(pass, registry.Get<ManifestDeleter>(),
+            account.Repository(RepositoryName.Parse(_name)), policy.RetentionOf(RepositoryName.Parse(_name))!);
         if (meanwhile is not null) await Client.PushImageAsync(_name, "unrelated", RandomBytes(10));
         await sweep.RunAsync(CancellationToken.None);
         return report;

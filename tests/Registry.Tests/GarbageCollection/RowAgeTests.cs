@@ -24,16 +24,20 @@ public sealed class RowAgeTests(TestRegistry registry) : IClassFixture<TestRegis
         CollectedKind.Use, Account.Options.GracePeriod, () => AddAsync($"l:{DigestOf([1])}", ("Pulled", "2026-01-02")));
 
     [Fact]
-    public Task Push_that_has_died() => AssertExpiresAsync(CollectedKind.Pending, Account.Options.GracePeriod, () => AddAsync($"p:{DigestOf([1])}:x"));
+    public Task Push_that_has_died() => AssertExpiresAsync(CollectedKind.Pending,
+        Account.Options.GracePeriod, () => AddAsync($"p:{DigestOf([1])}:x"));
 
     [Fact]
-    public Task Manifest_that_was_deleted() => AssertExpiresAsync(CollectedKind.Deleted, Account.Options.DeletedRetention, () => AddAsync($"x:{DigestOf([1])}"));
+    public Task Manifest_that_was_deleted() => AssertExpiresAsync(CollectedKind.Deleted,
+        Account.Options.DeletedRetention, () => AddAsync($"x:{DigestOf([1])}"));
 
     [Fact]
-    public Task Tag_that_was_deleted() => AssertExpiresAsync(CollectedKind.Deleted, Account.Options.DeletedRetention, () => AddAsync("x:v1"));
+    public Task Tag_that_was_deleted() => AssertExpiresAsync(CollectedKind.Deleted,
+        Account.Options.DeletedRetention, () => AddAsync("x:v1"));
 
     [Fact]
-    public Task Upload_session() => AssertExpiresAsync(CollectedKind.Session, Account.Options.GracePeriod, () => registry.Client.BeginUploadAsync(_name.Value));
+    public Task Upload_session() => AssertExpiresAsync(CollectedKind.Session,
+        Account.Options.GracePeriod, () => registry.Client.BeginUploadAsync(_name.Value));
 
     [Fact]
     public Task Upload_session_that_is_finished() => AssertExpiresAsync(
@@ -41,7 +45,8 @@ public sealed class RowAgeTests(TestRegistry registry) : IClassFixture<TestRegis
 
     [Fact]
     public Task Link_that_is_doomed() => AssertExpiresAsync(
-        CollectedKind.Link, Account.Options.GracePeriod, () => AddAsync($"b:{DigestOf([1])}", ("Object", "x"), ("Size", 1L), ("MarkedForDeletion", true)));
+        CollectedKind.Link, Account.Options.GracePeriod, () =>
+            AddAsync($"b:{DigestOf([1])}", ("Object", "x"), ("Size", 1L), ("MarkedForDeletion", true)));
 
     [Fact]
     public async Task Use_row_of_an_existing_manifest_is_kept_at_any_age()
@@ -69,7 +74,8 @@ public sealed class RowAgeTests(TestRegistry registry) : IClassFixture<TestRegis
     {
         var now = (await Account.Collections.ReadWithTimeAsync("now", CancellationToken.None)).Now;
         var report = new CollectionReport(now + later, dryRun: false);
-        await new RepositorySweep(new PassContext(Account, report, explain: null), Account.Repository(_name)).RunAsync(retention: null, CancellationToken.None);
+        await new RepositorySweep(new PassContext(Account, report, explain: null), Account.Repository(_name))
+            .RunAsync(retention: null, CancellationToken.None);
         return report;
     }
 

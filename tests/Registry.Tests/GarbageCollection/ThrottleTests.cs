@@ -48,7 +48,8 @@ public class ThrottleTests
         var clock = new Clock { Goes = TimeSpan.FromMilliseconds(10) };
         var registry = storage.Registry;
         var collector = new Collector(
-            registry.Get<StorageAccount>(), registry.Get<ManifestDeleter>(), registry.Get<PolicySource>(), registry.Get<IOptions<RegistryOptions>>(), clock, NullLogger<Collector>.Instance);
+            registry.Get<StorageAccount>(), registry.Get<ManifestDeleter>(),
+                registry.Get<PolicySource>(), registry.Get<IOptions<RegistryOptions>>(), clock, NullLogger<Collector>.Instance);
         Assert.True((await collector.RunAsync(explain: null, longest: null, CancellationToken.None)).Complete);
         Assert.Empty(clock.Rests);
         await Task.Delay(TimeSpan.FromSeconds(1.1));

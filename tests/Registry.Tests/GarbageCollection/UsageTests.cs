@@ -34,7 +34,8 @@ public class UsageTests(IsolatedStorage storage) : IClassFixture<IsolatedStorage
         Assert.Equal(DateTimeOffset.UtcNow, (DateTimeOffset)usage["lastPushed"]!, TimeSpan.FromMinutes(5));
         Assert.Contains((string?)usage["lastPulled"], new[] { $"{report.Began:yyyy-MM-dd}", $"{report.Began.AddMinutes(-5):yyyy-MM-dd}" });
         var point = Assert.Single(usage["history"]!.AsArray())!;
-        Assert.Equal(($"{report.Began:yyyy-MM-dd}", 1300 + config, 1), ((string?)point["day"], (int)point["bytes"]!, (int)point["manifests"]!));
+        Assert.Equal(($"{report.Began:yyyy-MM-dd}", 1300 + config, 1),
+            ((string?)point["day"], (int)point["bytes"]!, (int)point["manifests"]!));
     }
 
     [Fact]
@@ -50,9 +51,11 @@ public class UsageTests(IsolatedStorage storage) : IClassFixture<IsolatedStorage
         var second = await CollectWithGraceAsync();
         var usage = await UsageAsync();
         Assert.Equal((1, 50, 300), Garbage(usage));
-        Assert.Equal(new[] { first, second }.Select(report => $"{report.Began:yyyy-MM-dd}").Distinct(), usage["history"]!.AsArray().Select(point => (string?)point!["day"]));
+        Assert.Equal(new[] { first, second }.Select(report => $"{report.Began:yyyy-MM-dd}").Distinct(),
+            usage["history"]!.AsArray().Select(point => (string?)point!["day"]));
 
-        static (int, int, int) Garbage(JsonNode usage) => ((int)usage["manifests"]!, (int)usage["unreferencedBytes"]!, (int)usage["restorableBytes"]!);
+        static (int, int, int) Garbage(JsonNode usage) => ((int)usage["manifests"]!,
+            (int)usage["unreferencedBytes"]!, (int)usage["restorableBytes"]!);
     }
 
     [Fact]
@@ -100,7 +103,8 @@ public class UsageTests(IsolatedStorage storage) : IClassFixture<IsolatedStorage
     {
         await using var own = new IsolatedStorage();
         await ((IAsyncLifetime)own).InitializeAsync();
-        await Parallel.ForAsync(0, 450, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await own.Client.PostBlobAsync(_name, BitConverter.GetBytes(i)));
+        await Parallel.ForAsync(0, 450, new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (i, _) => await own.Client.PostBlobAsync(_name, BitConverter.GetBytes(i)));
         await own.Client.PushImageAsync(_name, "v1", RandomBytes(10));
         var asOf = await own.AfterAllWritesAsync();
         var turns = 0;
@@ -158,7 +162,8 @@ public class UsageTests(IsolatedStorage storage) : IClassFixture<IsolatedStorage
         var list = await Client.GetJsonAsync("/v2/_registry/collections/list");
         Assert.Equal(1, storage.Registry.Transactions - before);
         var newest = list["collections"]![0]!;
-        Assert.Equal((report.Began, true, report.FreedBytes, report.StoredBytes), ((DateTimeOffset)newest["began"]!, (bool)newest["complete"]!, (long)newest["freedBytes"]!, (long)newest["storedBytes"]!));
+        Assert.Equal((report.Began, true, report.FreedBytes, report.StoredBytes),
+            ((DateTimeOffset)newest["began"]!, (bool)newest["complete"]!, (long)newest["freedBytes"]!, (long)newest["storedBytes"]!));
         Assert.Equal(report.Lines.Count, newest["lines"]!.AsArray().Count);
     }
 
@@ -190,7 +195,8 @@ public class UsageTests(IsolatedStorage storage) : IClassFixture<IsolatedStorage
     }
 
     static (int Manifests, int Bytes, int Unique, int Unreferenced, int Restorable) Figures(JsonNode usage) =>
-        ((int)usage["manifests"]!, (int)usage["bytes"]!, (int)usage["uniqueBytes"]!, (int)usage["unreferencedBytes"]!, (int)usage["restorableBytes"]!);
+        ((int)usage["manifests"]!, (int)usage["bytes"]!, (int)usage["uniqueBytes"]!,
+            (int)usage["unreferencedBytes"]!, (int)usage["restorableBytes"]!);
 
     Task<JsonNode> UsageAsync(string? name = null) => Client.GetJsonAsync($"/v2/{name ?? _name}/_registry/usage/latest");
 

@@ -19,7 +19,8 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         (await Client.PutManifestAsync(_name, "v2", manifest)).EnsureSuccessStatusCode();
         var preview = await PreviewAsync("v1");
-        Assert.Equal((DigestOf(manifest), false, false, 0), ((string?)preview["digest"], (bool)preview["manifest"]!, (bool)preview["untagged"]!, (int)preview["freedBytes"]!));
+        Assert.Equal((DigestOf(manifest), false, false, 0),
+            ((string?)preview["digest"], (bool)preview["manifest"]!, (bool)preview["untagged"]!, (int)preview["freedBytes"]!));
         Assert.Equal(["v1"], Texts(preview["tags"]));
         Assert.Equal(DateTimeOffset.UtcNow + TimeSpan.FromDays(7), (DateTimeOffset)preview["restorableUntil"]!, TimeSpan.FromMinutes(1));
         (await Client.DeleteAsync($"/v2/{_name}/manifests/v1")).EnsureSuccessStatusCode();
@@ -95,7 +96,8 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
             var preview = await locked.Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/preview/{reference}");
             using var refusal = await locked.Client.DeleteAsync($"/v2/{_name}/manifests/{reference}");
             Assert.Equal(HttpStatusCode.Forbidden, refusal.StatusCode);
-            Assert.Equal((string?)JsonNode.Parse(await refusal.Content.ReadAsStringAsync())!["errors"]![0]!["message"], (string?)preview["refused"]);
+            Assert.Equal((string?)JsonNode.Parse(await refusal.Content.ReadAsStringAsync())!["errors"]![0]!["message"],
+                (string?)preview["refused"]);
         }
         Assert.Null((await locked.Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/preview/latest"))["refused"]);
     }

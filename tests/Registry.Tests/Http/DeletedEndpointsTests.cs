@@ -19,9 +19,11 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         await DeleteAsync("v1");
         var item = Assert.Single(await ListAsync());
-        Assert.Equal(("v1", DigestOf(manifest), MediaType.OciManifest, manifest.Length), ((string?)item["reference"], (string?)item["digest"], (string?)item["mediaType"], (int)item["size"]!));
+        Assert.Equal(("v1", DigestOf(manifest), MediaType.OciManifest, manifest.Length),
+            ((string?)item["reference"], (string?)item["digest"], (string?)item["mediaType"], (int)item["size"]!));
         Assert.Equal("anonymous", (string?)item["deletedBy"]);
-        Assert.Equal((DateTimeOffset)item["deletedAt"]! + TimeSpan.FromDays(7), (DateTimeOffset)item["restorableUntil"]!, TimeSpan.FromMinutes(1));
+        Assert.Equal((DateTimeOffset)item["deletedAt"]! + TimeSpan.FromDays(7),
+            (DateTimeOffset)item["restorableUntil"]!, TimeSpan.FromMinutes(1));
 
         using var restored = await RestoreAsync("v1");
         Assert.Equal($$"""{"name":"{{_name}}","reference":"v1","tags":["v1"]}""", await restored.Content.ReadAsStringAsync());
@@ -41,7 +43,8 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
         image["annotations"] = new System.Text.Json.Nodes.JsonObject { ["a"] = "b" };
         image["artifactType"] = "application/example";
         var manifest = image.ToBytes();
-        using var put = await Client.PutAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}?tag=a&tag=b&tag=c", Body(manifest, MediaType.OciManifest));
+        using var put = await Client.PutAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}?tag=a&tag=b&tag=c",
+            Body(manifest, MediaType.OciManifest));
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         var referrers = await Client.GetStringAsync($"/v2/{_name}/referrers/{DigestOf(subject)}");
         await DeleteAsync(DigestOf(manifest));
@@ -50,7 +53,8 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
         await Client.PushImageAsync(_name, "b", RandomBytes(10));
 
         using var restored = await RestoreAsync(DigestOf(manifest));
-        Assert.Equal($$"""{"name":"{{_name}}","reference":"{{DigestOf(manifest)}}","tags":["a","c"]}""", await restored.Content.ReadAsStringAsync());
+        Assert.Equal($$"""{"name":"{{_name}}","reference":"{{DigestOf(manifest)}}","tags":["a","c"]}""",
+            await restored.Content.ReadAsStringAsync());
         Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/a"));
         Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/c"));
         Assert.NotEqual(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/b"));
@@ -142,7 +146,8 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     [Fact]
     public async Task Purging_a_manifest_purges_the_tags_deleted_with_it()
     {
-        var (first, second) = (await Client.PushImageAsync(_name, "v1", RandomBytes(10)), await Client.PushImageAsync(_name, "v2", RandomBytes(10)));
+        var (first, second) = (await Client.PushImageAsync(_name, "v1", RandomBytes(10)),
+            await Client.PushImageAsync(_name, "v2", RandomBytes(10)));
         await DeleteAsync(DigestOf(first));
         await DeleteAsync("v2");
         await DeleteAsync(DigestOf(second));
@@ -177,7 +182,8 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
         await DeleteAsync(DigestOf(manifest));
         Assert.Empty((await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray());
         var first = await Client.GetAsync($"/v2/{_name}/_registry/deleted/list?n=50");
-        Assert.Contains($"</v2/{_name}/_registry/deleted/list?n=50&last=", first.Headers.GetValues("Link").Single(), StringComparison.Ordinal);
+        Assert.Contains($"</v2/{_name}/_registry/deleted/list?n=50&last=",
+            first.Headers.GetValues("Link").Single(), StringComparison.Ordinal);
         (await RestoreAsync(DigestOf(manifest))).Dispose();
         Assert.Equal(75, (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Count);
         Assert.Empty(await ListAsync());
@@ -211,7 +217,8 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
         Assert.Equal(0, await CountAsync());
         var table = new Azure.Data.Tables.TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories");
         var row = (await table.GetEntityAsync<Azure.Data.Tables.TableEntity>(_name.Replace('/', ':'), $"l:{DigestOf(manifest)}")).Value;
-        Assert.Equal(DateTime.UtcNow, DateTime.Parse(row.GetString("Pulled"), System.Globalization.CultureInfo.InvariantCulture), TimeSpan.FromDays(1.1));
+        Assert.Equal(DateTime.UtcNow, DateTime.Parse(row.GetString("Pulled"), System.Globalization.CultureInfo.InvariantCulture),
+            TimeSpan.FromDays(1.1));
 
         async Task<long> CountAsync()
         {

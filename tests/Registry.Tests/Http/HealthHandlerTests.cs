@@ -26,7 +26,9 @@ public class HealthHandlerTests
         // The token keys are read at the start.
         var before = registry.Transactions;
         for (var i = 0; i < 3; i++) using (await registry.Client.GetAsync("/healthz/live")) Assert.Equal(0, registry.Transactions - before);
-        for (var i = 0; i < 3; i++) using (await registry.Client.GetAsync("/healthz")) Assert.Equal(Registry.Storage.Layout.Tables.Length + Registry.Storage.Layout.Containers.Length, registry.Transactions - before);
+        for (var i = 0; i < 3; i++)
+            using (await registry.Client.GetAsync("/healthz")) Assert.Equal(Registry.Storage.Layout.Tables.Length
+                + Registry.Storage.Layout.Containers.Length, registry.Transactions - before);
     }
 
     [Fact]

@@ -17,7 +17,8 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     {
         await _client.PushBlobAsync(_name, "{}"u8.ToArray());
         // White space that no serializer would write.
-        var manifest = Encoding.UTF8.GetBytes(Image().ToJsonString().Replace(":", " :\n ", StringComparison.Ordinal).Replace("sha256 :\n ", "sha256:", StringComparison.Ordinal));
+        var manifest = Encoding.UTF8.GetBytes(Image().ToJsonString()
+            .Replace(":", " :\n ", StringComparison.Ordinal).Replace("sha256 :\n ", "sha256:", StringComparison.Ordinal));
         using var put = await _client.PutManifestAsync(_name, "v1", manifest);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         Assert.Equal($"/v2/{_name}/manifests/{DigestOf(manifest)}", put.Headers.Location!.ToString());
@@ -67,12 +68,14 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     {
         var manifest = await _client.PushImageAsync(_name, null);
         var tags = Enumerable.Range(0, 20).Select(i => $"t{i}").ToArray();
-        using var put = await _client.PutManifestAsync(_name, $"{DigestOf(manifest)}?{string.Join('&', tags.Select(t => $"tag={t}"))}", manifest);
+        using var put = await _client.PutManifestAsync(_name,
+            $"{DigestOf(manifest)}?{string.Join('&', tags.Select(t => $"tag={t}"))}", manifest);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         Assert.Equal(tags, put.Headers.GetValues("OCI-Tag").SelectMany(value => value.Split(", ")));
         foreach (var tag in tags) Assert.Equal(manifest, await _client.GetByteArrayAsync($"/v2/{_name}/manifests/{tag}"));
 
-        using var tooMany = await _client.PutManifestAsync(_name, $"{DigestOf(manifest)}?{string.Join('&', Enumerable.Range(0, 21).Select(i => $"tag=u{i}"))}", manifest);
+        using var tooMany = await _client.PutManifestAsync(_name,
+            $"{DigestOf(manifest)}?{string.Join('&', Enumerable.Range(0, 21).Select(i => $"tag=u{i}"))}", manifest);
         await tooMany.AssertErrorAsync(HttpStatusCode.RequestUriTooLong, "MANIFEST_INVALID");
         using var bad = await _client.PutManifestAsync(_name, $"{DigestOf(manifest)}?tag=ok&tag=.bad", manifest);
         await bad.AssertErrorAsync(HttpStatusCode.BadRequest, "MANIFEST_INVALID");
@@ -100,7 +103,8 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
         document["annotations"]!["fill"] = new string('x', fill + 1);
         using var known = await _client.PutManifestAsync(_name, "bigger", document.ToBytes());
         await known.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "MANIFEST_INVALID");
-        using var chunked = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/bigger") { Content = Body(document.ToBytes(), MediaType.OciManifest) };
+        using var chunked = new HttpRequestMessage(HttpMethod.Put,
+            $"/v2/{_name}/manifests/bigger") { Content = Body(document.ToBytes(), MediaType.OciManifest) };
         chunked.Headers.TransferEncodingChunked = true;
         using var unknown = await _client.SendAsync(chunked);
         await unknown.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "MANIFEST_INVALID");
@@ -176,7 +180,8 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
         var manifest = await _client.PushImageAsync(_name, "a");
         var tags = Enumerable.Range(0, 120).Select(i => $"t{i:000}").ToArray();
         foreach (var chunk in tags.Chunk(20))
-            (await _client.PutManifestAsync(_name, $"{DigestOf(manifest)}?{string.Join('&', chunk.Select(t => $"tag={t}"))}", manifest)).Dispose();
+            (await _client.PutManifestAsync(_name, $"{DigestOf(manifest)}?{string.Join('&', chunk.Select(t => $"tag={t}"))}",
+                manifest)).Dispose();
         using var tag = await _client.DeleteAsync($"/v2/{_name}/manifests/a");
         Assert.Equal(HttpStatusCode.Accepted, tag.StatusCode);
         Assert.Equal(120, (await _client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Count);
@@ -210,7 +215,8 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
 
         async Task<HttpStatusCode> PutAsync(string tag, string header, string value)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/{tag}") { Content = Body(second, MediaType.OciManifest) };
+            using var request = new HttpRequestMessage(HttpMethod.Put,
+                $"/v2/{_name}/manifests/{tag}") { Content = Body(second, MediaType.OciManifest) };
             request.Headers.TryAddWithoutValidation(header, value);
             using var response = await _client.SendAsync(request);
             return response.StatusCode;
@@ -248,7 +254,8 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     [InlineData("sha256:0000000000000000000000000000000000000000000000000000000000000000", "{}", "a/b", 400, "DIGEST_INVALID")]
     public async Task Invalid_manifests_are_refused_and_leave_nothing(string reference, string body, string? type, int status, string code)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/{reference}") { Content = Body(Encoding.UTF8.GetBytes(body)) };
+        using var request = new HttpRequestMessage(HttpMethod.Put,
+            $"/v2/{_name}/manifests/{reference}") { Content = Body(Encoding.UTF8.GetBytes(body)) };
         if (type is not null) request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
         using var response = await _client.SendAsync(request);
         await response.AssertErrorAsync((HttpStatusCode)status, code);

@@ -121,10 +121,12 @@ public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestReg
             context.Response.StatusCode = 503;
             context.Response.Headers["x-ms-error-code"] = "ServerBusy";
             context.Response.ContentType = "application/json";
-            await context.Response.WriteAsync("""{"odata.error":{"code":"ServerBusy","message":{"lang":"en-US","value":"The server is busy."}}}""");
+            await context.Response.WriteAsync(
+                """{"odata.error":{"code":"ServerBusy","message":{"lang":"en-US","value":"The server is busy."}}}""");
         });
         await throttling.StartAsync();
-        await using var busy = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = Connection(new Uri(throttling.Urls.Single()).Port));
+        await using var busy = await TestRegistry.StartAsync(options =>
+            options.Storage.ConnectionString = Connection(new Uri(throttling.Urls.Single()).Port));
         using var response = await busy.Client.GetAsync("/v2/a/manifests/v1");
         Assert.True(asked > 1);
         Assert.NotNull(response.Headers.RetryAfter);
@@ -136,7 +138,8 @@ public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestReg
 
     async Task AssertNameInvalidAsync(string name)
     {
-        foreach (var path in new[] { $"/v2/{name}/manifests/v1", $"/v2/{name}/blobs/{Digest}", $"/v2/{name}/tags/list", $"/v2/{name}/referrers/{Digest}" })
+        foreach (var path in new[] { $"/v2/{name}/manifests/v1",
+            $"/v2/{name}/blobs/{Digest}", $"/v2/{name}/tags/list", $"/v2/{name}/referrers/{Digest}" })
         {
             using var response = await _client.GetAsync(path);
             await response.AssertErrorAsync(HttpStatusCode.BadRequest, "NAME_INVALID");

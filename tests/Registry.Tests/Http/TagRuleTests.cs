@@ -47,7 +47,8 @@ public sealed class TagRuleTests : IAsyncLifetime
         {
             await AssertDeniedAsync(client.PutManifestAsync(_name, tag, second), tag, rule, "Push under another tag");
             // None of the tags of one push is set.
-            await AssertDeniedAsync(client.PutAsync($"/v2/{_name}/manifests/{DigestOf(second)}?tag=other&tag={tag}", Body(second, MediaType.OciManifest)), tag, rule);
+            await AssertDeniedAsync(client.PutAsync($"/v2/{_name}/manifests/{DigestOf(second)}?tag=other&tag={tag}",
+                Body(second, MediaType.OciManifest)), tag, rule);
         }
         Assert.Equal([.. new[] { "latest", tag }.Order(StringComparer.Ordinal)], await TagsAsync());
         Assert.Equal(first, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{tag}"));
@@ -62,7 +63,8 @@ public sealed class TagRuleTests : IAsyncLifetime
     {
         await Client.PushImageAsync(_name, "v1");
         var second = await Client.PushImageAsync(_name, null, RandomBytes(10));
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/v1") { Content = Body(second, MediaType.OciManifest) };
+        using var request = new HttpRequestMessage(HttpMethod.Put,
+            $"/v2/{_name}/manifests/v1") { Content = Body(second, MediaType.OciManifest) };
         request.Headers.TryAddWithoutValidation("If-None-Match", "*");
         await AssertAnswerAsync(Client.SendAsync(request), HttpStatusCode.PreconditionFailed);
     }
@@ -87,7 +89,8 @@ public sealed class TagRuleTests : IAsyncLifetime
         var image = await Client.PushImageAsync(_name, tag);
         await AssertAnswerAsync(Client.PutManifestAsync(_name, "latest", image), HttpStatusCode.Created);
         await AssertDeniedAsync(Client.DeleteAsync($"/v2/{_name}/manifests/{tag}"), tag, "releases", "can change the rule");
-        await AssertDeniedAsync(Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(image)}"), tag, "releases", DigestOf(image), "can change the rule");
+        await AssertDeniedAsync(Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(image)}"),
+            tag, "releases", DigestOf(image), "can change the rule");
         Assert.Equal([.. new[] { "latest", tag }.Order(StringComparer.Ordinal)], await TagsAsync());
         Assert.Equal(image, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{tag}"));
 
@@ -113,10 +116,12 @@ public sealed class TagRuleTests : IAsyncLifetime
         {
             using var answer = await Client.PutManifestAsync(_name, reference, image, "application/vnd.example.other+json");
             Assert.Equal(expected, answer.StatusCode);
-            if (expected == HttpStatusCode.Forbidden) Assert.Contains($"has the tag {tag}", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            if (expected == HttpStatusCode.Forbidden)
+                Assert.Contains($"has the tag {tag}", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
         using var get = await Client.GetAsync($"/v2/{_name}/manifests/{DigestOf(image)}");
-        Assert.Equal(expected == HttpStatusCode.Created, get.Content.Headers.ContentType!.ToString().Contains("example", StringComparison.Ordinal));
+        Assert.Equal(expected == HttpStatusCode.Created, get.Content.Headers.ContentType!.ToString()
+            .Contains("example", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -133,7 +138,8 @@ public sealed class TagRuleTests : IAsyncLifetime
     static Task<TestRegistry> StartAsync(params string[] actions) =>
         TestRegistry.StartAsync(options => options.Policy = $"{{{Rules}, {TestPolicies.AnonymousMay(actions)[1..]}");
 
-    async Task<IEnumerable<string>> TagsAsync() => (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Select(tag => (string)tag!);
+    async Task<IEnumerable<string>> TagsAsync() => (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray()
+        .Select(tag => (string)tag!);
 
     static async Task AssertAnswerAsync(Task<HttpResponseMessage> request, HttpStatusCode expected)
     {

@@ -18,7 +18,8 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
         Assert.StartsWith($"/v2/{_name}/blobs/uploads/", location, StringComparison.Ordinal);
         Assert.True(Guid.TryParse(location.Split('/')[^1], out _));
         await using var published = await TestRegistry.StartAsync(options => options.PublicUrl = new Uri("https://registry.example.com/"));
-        Assert.StartsWith($"https://registry.example.com/v2/{_name}/", await published.Client.BeginUploadAsync(_name), StringComparison.Ordinal);
+        Assert.StartsWith($"https://registry.example.com/v2/{_name}/",
+            await published.Client.BeginUploadAsync(_name), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -84,12 +85,14 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
         (await PatchAsync(location, content[..500], "0-499")).Dispose();
         foreach (var (from, to) in new[] { (0, 500), (400, 900), (600, 1000) })
             await AssertOutOfOrderAsync(await PatchAsync(location, content[from..to], $"{from}-{to - 1}"));
-        using var early = new HttpRequestMessage(HttpMethod.Put, $"{location}?digest={DigestOf(content)}") { Content = Body(content[600..]) };
+        using var early = new HttpRequestMessage(HttpMethod.Put,
+            $"{location}?digest={DigestOf(content)}") { Content = Body(content[600..]) };
         early.Content.Headers.TryAddWithoutValidation("Content-Range", "600-999");
         await AssertOutOfOrderAsync(await _client.SendAsync(early));
         await AssertStatusAsync("0-499");
 
-        using var closing = new HttpRequestMessage(HttpMethod.Put, $"{location}?digest={DigestOf(content)}") { Content = Body(content[500..]) };
+        using var closing = new HttpRequestMessage(HttpMethod.Put,
+            $"{location}?digest={DigestOf(content)}") { Content = Body(content[500..]) };
         closing.Content.Headers.TryAddWithoutValidation("Content-Range", "500-999");
         using var put = await _client.SendAsync(closing);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
@@ -207,7 +210,8 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
         using (var cancel = await _client.DeleteAsync(cancelled)) Assert.Equal(HttpStatusCode.NoContent, cancel.StatusCode);
         var foreign = (await _client.BeginUploadAsync(TestRegistry.NewName())).Split('/')[^1];
         var uploads = $"/v2/{_name}/blobs/uploads";
-        foreach (var location in new[] { finished, cancelled, $"{uploads}/{foreign}", $"{uploads}/{Guid.NewGuid()}", $"{uploads}/nonsense" })
+        foreach (var location in new[] { finished, cancelled,
+            $"{uploads}/{foreign}", $"{uploads}/{Guid.NewGuid()}", $"{uploads}/nonsense" })
         {
             using var status = await _client.GetAsync(location);
             await status.AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
@@ -272,7 +276,9 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
             using var socket = new TcpClient();
             await socket.ConnectAsync(IPAddress.Loopback, registry.Address.Port);
             var stream = socket.GetStream();
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"{method} {location}?digest={DigestOf(content)} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"));
+            await stream.WriteAsync(
+                Encoding.ASCII.GetBytes(
+                $"{method} {location}?digest={DigestOf(content)} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"));
             await stream.WriteAsync(content.AsMemory(0, 400));
             socket.Client.Shutdown(SocketShutdown.Send);
             Assert.DoesNotContain(" 20", (await ReadToEndAsync(stream)).Split('\r')[0], StringComparison.Ordinal);

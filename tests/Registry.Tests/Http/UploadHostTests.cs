@@ -19,7 +19,8 @@ public sealed class UploadHostTests : IAsyncLifetime
     {
         _uploads = await TestRegistry.StartAsync(options => options.Policy = TestPolicies.Closed, _clock);
         _registry = await TestRegistry.StartAsync(options => options.Uploads.Location = _uploads.Address, _clock);
-        foreach (var client in new[] { _registry.Client, _uploads.Client }) client.DefaultRequestHeaders.UserAgent.ParseAdd("crane/0.20.7 go-containerregistry/0.20.7");
+        foreach (var client in new[] { _registry.Client, _uploads.Client })
+            client.DefaultRequestHeaders.UserAgent.ParseAdd("crane/0.20.7 go-containerregistry/0.20.7");
     }
 
     public async Task DisposeAsync()
@@ -104,8 +105,10 @@ public sealed class UploadHostTests : IAsyncLifetime
         var before = _uploads.Transactions;
         foreach (var (method, path) in new[]
         {
-            ("PATCH", location.AbsolutePath), ("PUT", location.AbsolutePath), ("GET", location.AbsolutePath), ("DELETE", location.AbsolutePath),
-            ("POST", $"/v2/{name}/blobs/uploads/"), ("GET", $"/v2/{name}/manifests/v1"), ("HEAD", $"/v2/{name}/manifests/v1"), ("DELETE", $"/v2/{name}/manifests/v1"),
+            ("PATCH", location.AbsolutePath), ("PUT", location.AbsolutePath),
+                ("GET", location.AbsolutePath), ("DELETE", location.AbsolutePath),
+            ("POST", $"/v2/{name}/blobs/uploads/"), ("GET", $"/v2/{name}/manifests/v1"),
+                ("HEAD", $"/v2/{name}/manifests/v1"), ("DELETE", $"/v2/{name}/manifests/v1"),
             ("PUT", $"/v2/{name}/manifests/v2"), ("GET", $"/v2/{name}/tags/list"), ("GET", "/v2/_catalog"),
             // A token authorizes its session only.
             ("GET", $"/v2/{name}/manifests/v1{location.Query}"), ("POST", $"/v2/{name}/blobs/uploads/{location.Query}"),
@@ -143,7 +146,8 @@ public sealed class UploadHostTests : IAsyncLifetime
         {
             var changed = token.ToArray();
             changed[i] ^= 1;
-            using var asked = await _uploads.Client.GetAsync($"{location.GetLeftPart(UriPartial.Path)}?token={Base64Url.EncodeToString(changed)}");
+            using var asked = await _uploads.Client.GetAsync(
+                $"{location.GetLeftPart(UriPartial.Path)}?token={Base64Url.EncodeToString(changed)}");
             Assert.Equal((i, HttpStatusCode.NotFound), (i, asked.StatusCode));
         }
     }
@@ -191,13 +195,16 @@ public sealed class UploadHostTests : IAsyncLifetime
         var (name, content) = (TestRegistry.NewName(), OciContent.RandomBytes(1_000));
         location = await BeginAsync(name);
         var end = $"{location}&digest={OciContent.DigestOf(content)}";
-        using (var put = await _uploads.Client.PutAsync(end, OciContent.Body(content))) Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        using (var put = await _uploads.Client.PutAsync(end,
+            OciContent.Body(content))) Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         // Replayed: it can only repeat the same answer, and writes nothing else to the repository.
-        using (var again = await _uploads.Client.PutAsync(end, OciContent.Body(content))) Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+        using (var again = await _uploads.Client.PutAsync(end,
+            OciContent.Body(content))) Assert.Equal(HttpStatusCode.Created, again.StatusCode);
         var other = OciContent.RandomBytes(1_000);
         using (var more = await _uploads.Client.PutAsync($"{location}&digest={OciContent.DigestOf(other)}", OciContent.Body(other)))
             Assert.Equal(HttpStatusCode.NotFound, more.StatusCode);
-        using (var patch = await _uploads.Client.PatchAsync(location, OciContent.Body(other))) Assert.Equal(HttpStatusCode.NotFound, patch.StatusCode);
+        using (var patch = await _uploads.Client.PatchAsync(location,
+            OciContent.Body(other))) Assert.Equal(HttpStatusCode.NotFound, patch.StatusCode);
         using var blob = await _registry.Client.GetAsync($"/v2/{name}/blobs/{OciContent.DigestOf(other)}");
         Assert.Equal(HttpStatusCode.NotFound, blob.StatusCode);
     }

@@ -62,7 +62,8 @@ static class BicepCompiler
         var answer = await AskAsync(method, parameters);
         var result = answer["result"] ?? throw new BicepException(answer.ToJsonString());
         if ((bool)result["success"]!) return result;
-        throw new BicepException(string.Join('\n', result["diagnostics"]!.AsArray().Select(d => $"{d!["source"]}: {d["level"]} {d["code"]}: {d["message"]}")));
+        throw new BicepException(string.Join('\n', result["diagnostics"]!.AsArray()
+            .Select(d => $"{d!["source"]}: {d["level"]} {d["code"]}: {d["message"]}")));
     }
 
     static async Task<JsonNode> AskAsync(string method, JsonObject parameters)
@@ -70,7 +71,8 @@ static class BicepCompiler
         await s_turn.WaitAsync();
         try
         {
-            var request = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = ++s_requests, ["method"] = $"bicep/{method}", ["params"] = parameters }.ToBytes();
+            var request = new JsonObject { ["jsonrpc"] = "2.0",
+                ["id"] = ++s_requests, ["method"] = $"bicep/{method}", ["params"] = parameters }.ToBytes();
             var input = s_process.Value.StandardInput.BaseStream;
             await input.WriteAsync(Encoding.ASCII.GetBytes($"Content-Length: {request.Length}\r\n\r\n"));
             await input.WriteAsync(request);
@@ -94,7 +96,8 @@ static class BicepCompiler
             await output.ReadExactlyAsync(next, cancellationToken);
             headers.Append((char)next[0]);
         }
-        var length = headers.ToString().Split("\r\n").Select(header => header.Split(':')).Single(header => header[0] == "Content-Length")[1];
+        var length = headers.ToString().Split("\r\n").Select(header => header.Split(':'))
+            .Single(header => header[0] == "Content-Length")[1];
         var answer = new byte[int.Parse(length, CultureInfo.InvariantCulture)];
         await output.ReadExactlyAsync(answer, cancellationToken);
         return JsonNode.Parse(answer)!;

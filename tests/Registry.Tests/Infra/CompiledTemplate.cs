@@ -33,7 +33,8 @@ public sealed class CompiledTemplate : IAsyncLifetime
     public IEnumerable<JsonNode> OfType(string type) => Resources.Select(r => r.Resource).Where(r => (string?)r["type"] == type);
 
     /// <summary>The only resource of a type in a module.</summary>
-    public JsonNode Find(string module, string type) => Resources.Single(r => r.Module == module && (string?)r.Resource["type"] == type).Resource;
+    public JsonNode Find(string module, string type) =>
+        Resources.Single(r => r.Module == module && (string?)r.Resource["type"] == type).Resource;
 
     static bool IsModule(JsonNode resource) => (string?)resource["type"] == "Microsoft.Resources/deployments";
 

@@ -26,7 +26,8 @@ sealed partial class Deployment
 
     /// <summary>The settings of the function app.</summary>
     public Dictionary<string, string> Settings =>
-        Find("Microsoft.Web/sites/config")["properties"]!.AsObject().ToDictionary(setting => setting.Key, setting => Simplify((string)setting.Value!));
+        Find("Microsoft.Web/sites/config")["properties"]!.AsObject()
+            .ToDictionary(setting => setting.Key, setting => Simplify((string)setting.Value!));
 
     /// <summary>The environment of the container app.</summary>
     public Dictionary<string, string> Environment =>
@@ -34,7 +35,8 @@ sealed partial class Deployment
             .ToDictionary(variable => (string)variable!["name"]!, variable => Simplify((string)variable!["value"]!));
 
     /// <summary>The role assignments: scope, role, and the principal if it is known.</summary>
-    public IEnumerable<(string Scope, string Role, string Principal)> Roles => OfType("Microsoft.Authorization/roleAssignments").Select(assignment =>
+    public IEnumerable<(string Scope, string Role, string Principal)> Roles =>
+        OfType("Microsoft.Authorization/roleAssignments").Select(assignment =>
         (Short(ScopeOfAssignment().Match((string)assignment["id"]!).Groups["scope"].Value),
             ((string)assignment["properties"]!["roleDefinitionId"]!).Split('/')[^1],
             Simplify((string)assignment["properties"]!["principalId"]!)));
@@ -64,7 +66,8 @@ sealed partial class Deployment
             // The compiler accepts no absolute path there.
             var template = Path.GetRelativePath(Path.GetDirectoryName(file)!, Path.Combine(CompiledTemplate.Folder, "main.bicep"));
             await File.WriteAllTextAsync(file, $"using '{template.Replace('\\', '/')}'\nparam name = 'contoso'\n{parameters}\n");
-            return new(await BicepCompiler.PredictAsync(file, subscription: Group.Split('/')[2], group: Group.Split('/')[4], location: "westeurope"));
+            return new(await BicepCompiler.PredictAsync(file,
+                subscription: Group.Split('/')[2], group: Group.Split('/')[4], location: "westeurope"));
         }
         finally
         {

@@ -56,11 +56,13 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     {
         var deployment = await Deployment.OfAsync(ReaderAndContributor);
         var data = Accounts(deployment).Data;
-        var tables = Layout.Tables.Where(table => table != Layout.AccessTable).Select(table => ($"{data}/tableServices/default/tables/{table}", TableReader));
+        var tables = Layout.Tables.Where(table => table != Layout.AccessTable)
+            .Select(table => ($"{data}/tableServices/default/tables/{table}", TableReader));
         Assert.Equal(tables.Append((data, BlobReader)).Order(), RolesOf("someone-who-reads"));
         Assert.Equal([(data, TableContributor), (data, BlobContributor)], RolesOf("someone-who-writes"));
 
-        IEnumerable<(string, string)> RolesOf(string principal) => deployment.Roles.Where(role => role.Principal == principal).Select(role => (role.Scope, role.Role)).Order();
+        IEnumerable<(string, string)> RolesOf(string principal) =>
+            deployment.Roles.Where(role => role.Principal == principal).Select(role => (role.Scope, role.Role)).Order();
     }
 
     [Fact]
@@ -69,7 +71,8 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         var deployment = await Deployment.OfAsync(ReaderAndContributor);
         var keys = $"{Accounts(deployment).Data}/tableServices/default/tables/{Layout.AccessTable}/";
         // A role on the account applies to the table, too.
-        var roles = deployment.Roles.Where(role => role.Principal == "someone-who-reads" && keys.StartsWith(role.Scope + "/", StringComparison.Ordinal));
+        var roles = deployment.Roles.Where(role => role.Principal == "someone-who-reads"
+            && keys.StartsWith(role.Scope + "/", StringComparison.Ordinal));
         Assert.Equal([BlobReader], roles.Select(role => role.Role));
     }
 
@@ -91,7 +94,8 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         {
             var options = Bind(settings);
             var policy = Policy.Parse(options.Policy!);
-            Assert.Equal(anyonePulls ? RepositoryActions.Pull : RepositoryActions.None, policy.ActionsOf(new Identity.Anonymous(), RepositoryName.Parse("public/a")));
+            Assert.Equal(anyonePulls ? RepositoryActions.Pull : RepositoryActions.None,
+                policy.ActionsOf(new Identity.Anonymous(), RepositoryName.Parse("public/a")));
             Assert.Equal(RepositoryActions.None, policy.ActionsOf(new Identity.Anonymous(), RepositoryName.Parse("private/a")));
             Assert.True(options.RedirectDownloads);
             Assert.True(options.Storage.IsConfigured);
@@ -142,9 +146,11 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         {
             var policy = Policy.Parse(Bind(settings).Policy!);
             var issuer = Assert.Single(policy.Issuers);
-            var main = new Identity.Federated(issuer.Name, issuer.Address, "", new Dictionary<string, IReadOnlyList<string>> { ["sub"] = ["repo:contoso/a:ref:refs/heads/main"] });
+            var main = new Identity.Federated(issuer.Name, issuer.Address,
+                "", new Dictionary<string, IReadOnlyList<string>> { ["sub"] = ["repo:contoso/a:ref:refs/heads/main"] });
             Assert.Equal("builds push", policy.Decide(main, RepositoryName.Parse("builds/a"), RepositoryActions.Push).Rule);
-            Assert.Equal("builds push", policy.Decide(new Identity.Robot("builder", ""), RepositoryName.Parse("builds/a"), RepositoryActions.Push).Rule);
+            Assert.Equal("builds push",
+                policy.Decide(new Identity.Robot("builder", ""), RepositoryName.Parse("builds/a"), RepositoryActions.Push).Rule);
             Assert.False(policy.Decide(new Identity.Anonymous(), RepositoryName.Parse("builds/a"), RepositoryActions.Pull).Allowed);
         }
     }
@@ -205,10 +211,12 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         Assert.DoesNotContain("Registry__Storage__ConnectionString", settings.Keys.Concat(deployment.Environment.Keys));
         var sender = (string)deployment.Find("Microsoft.Web/sites/config")["properties"]!["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"]!;
         Assert.Contains("Authorization=AAD;ClientId=", sender, StringComparison.Ordinal);
-        Assert.Equal("UserAssignedIdentity", (string?)App(deployment)["functionAppConfig"]!["deployment"]!["storage"]!["authentication"]!["type"]);
+        Assert.Equal("UserAssignedIdentity",
+            (string?)App(deployment)["functionAppConfig"]!["deployment"]!["storage"]!["authentication"]!["type"]);
         Assert.True((bool)deployment.Find("Microsoft.OperationalInsights/workspaces")["properties"]!["features"]!["disableLocalAuth"]!);
         Assert.True((bool)deployment.Find("Microsoft.Insights/components")["properties"]!["DisableLocalAuth"]!);
-        Assert.Equal("azure-monitor", (string?)deployment.Find("Microsoft.App/managedEnvironments")["properties"]!["appLogsConfiguration"]!["destination"]);
+        Assert.Equal("azure-monitor",
+            (string?)deployment.Find("Microsoft.App/managedEnvironments")["properties"]!["appLogsConfiguration"]!["destination"]);
         Assert.All(deployment.OfType(Account), account => Assert.True((bool)account["properties"]!["defaultToOAuthAuthentication"]!));
     }
 
@@ -250,20 +258,26 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         var deployment = await Deployment.OfAsync(Private, Image);
         var (data, host) = Accounts(deployment);
         var app = Deployment.Short((string)deployment.Find("Microsoft.Web/sites")["id"]!);
-        var endpoints = deployment.OfType("Microsoft.Network/privateEndpoints").Select(endpoint => endpoint["properties"]!["privateLinkServiceConnections"]![0]!["properties"]!);
+        var endpoints = deployment.OfType("Microsoft.Network/privateEndpoints")
+            .Select(endpoint => endpoint["properties"]!["privateLinkServiceConnections"]![0]!["properties"]!);
         Assert.Equal(
             new[] { (data, "blob"), (data, "table"), (host, "blob"), (app, "sites") }.Order(),
-            endpoints.Select(target => (Deployment.Short((string)target["privateLinkServiceId"]!), (string)target["groupIds"]![0]!)).Order());
+            endpoints.Select(target => (Deployment.Short((string)target["privateLinkServiceId"]!),
+                (string)target["groupIds"]![0]!)).Order());
 
         // Each has a record in the zone of its kind.
-        var groups = deployment.OfType("Microsoft.Network/privateEndpoints/privateDnsZoneGroups").Select(group => group["properties"]!["privateDnsZoneConfigs"]![0]!).ToList();
+        var groups = deployment.OfType("Microsoft.Network/privateEndpoints/privateDnsZoneGroups")
+            .Select(group => group["properties"]!["privateDnsZoneConfigs"]![0]!).ToList();
         Assert.Equal(4, groups.Count);
-        Assert.All(groups, group => Assert.Contains($".{(string)group["name"]!}ZoneId", (string)group["properties"]!["privateDnsZoneId"]!, StringComparison.Ordinal));
+        Assert.All(groups, group => Assert.Contains($".{(string)group["name"]!}ZoneId",
+            (string)group["properties"]!["privateDnsZoneId"]!, StringComparison.Ordinal));
         var network = template.Module("network");
-        foreach (var (service, zone) in new[] { ("blob", "privatelink.blob.{0}"), ("table", "privatelink.table.{0}"), ("sites", "privatelink.azurewebsites.net") })
+        foreach (var (service, zone) in new[] { ("blob", "privatelink.blob.{0}"),
+            ("table", "privatelink.table.{0}"), ("sites", "privatelink.azurewebsites.net") })
         {
             var index = ZoneIndex().Match((string)network["outputs"]!["endpoints"]!["value"]![$"{service}ZoneId"]!).Groups[1].Value;
-            Assert.Contains(zone, (string)network["variables"]!["zoneNames"]![int.Parse(index, CultureInfo.InvariantCulture)]!, StringComparison.Ordinal);
+            Assert.Contains(zone, (string)network["variables"]!["zoneNames"]![int.Parse(index, CultureInfo.InvariantCulture)]!,
+                StringComparison.Ordinal);
         }
     }
 
@@ -272,7 +286,8 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     {
         var deployment = await Deployment.OfAsync(Image);
         Assert.All(Doors(deployment), door => Assert.Equal("Enabled", (string?)door["properties"]!["publicNetworkAccess"]));
-        Assert.DoesNotContain(deployment.Resources, resource => ((string)resource["type"]!).StartsWith("Microsoft.Network/", StringComparison.Ordinal));
+        Assert.DoesNotContain(deployment.Resources, resource =>
+            ((string)resource["type"]!).StartsWith("Microsoft.Network/", StringComparison.Ordinal));
         Assert.Null(App(deployment)["virtualNetworkSubnetId"]);
     }
 
@@ -283,7 +298,8 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     public async Task Switches_turn_functions_off(bool push, bool delete, params string[] parameters)
     {
         var settings = (await Deployment.OfAsync(parameters)).Settings;
-        Assert.Equal((push, delete), (bool.Parse(settings["AzureWebJobs.push.Disabled"]), bool.Parse(settings["AzureWebJobs.delete.Disabled"])));
+        Assert.Equal((push, delete),
+            (bool.Parse(settings["AzureWebJobs.push.Disabled"]), bool.Parse(settings["AzureWebJobs.delete.Disabled"])));
     }
 
     [Fact]
@@ -299,7 +315,8 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         Assert.Equal(Layout.Containers.Order(), Names(Account + "/blobServices/containers", $"{data}/blobServices/default/containers/"));
 
         IEnumerable<string> Names(string type, string under) =>
-            deployment.OfType(type).Select(r => Deployment.Short((string)r["id"]!)).Where(id => id.StartsWith(under, StringComparison.Ordinal)).Select(id => id[under.Length..]).Order();
+            deployment.OfType(type).Select(r => Deployment.Short((string)r["id"]!))
+                .Where(id => id.StartsWith(under, StringComparison.Ordinal)).Select(id => id[under.Length..]).Order();
     }
 
     [Fact]
@@ -310,7 +327,8 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         Assert.Equal(
             """[{"name":"stale-uploads","enabled":true,"type":"Lifecycle","definition":{"filters":{"blobTypes":["blockBlob"],"prefixMatch":["uploads/"]},"actions":{"baseBlob":{"delete":{"daysAfterModificationGreaterThan":7}}}}}]""",
             deployment.Find(Account + "/managementPolicies")["properties"]!["policy"]!["rules"]!.ToJsonString());
-        var service = deployment.OfType(Account + "/blobServices").Single(s => ((string)s["id"]!).Contains(Accounts(deployment).Data, StringComparison.Ordinal))["properties"]!;
+        var service = deployment.OfType(Account + "/blobServices")
+            .Single(s => ((string)s["id"]!).Contains(Accounts(deployment).Data, StringComparison.Ordinal))["properties"]!;
         foreach (var policy in new[] { service["deleteRetentionPolicy"]!, service["containerDeleteRetentionPolicy"]! })
         {
             Assert.True((bool)policy["enabled"]!);
@@ -324,7 +342,8 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         // Flex Consumption requires it; the flag can only be set on a new app, so it is set before there is a domain.
         Assert.True((bool)App(await Deployment.OfAsync())["siteScopedCertificatesEnabled"]!);
 
-        var deployment = await Deployment.OfAsync("param customDomain = { host: 'registry.contoso.com', keyVaultId: '/subscriptions/x/vaults/kv', secretName: 'registry' }");
+        var deployment = await Deployment.OfAsync(
+            "param customDomain = { host: 'registry.contoso.com', keyVaultId: '/subscriptions/x/vaults/kv', secretName: 'registry' }");
         Assert.Equal("registry", (string?)deployment.Find("Microsoft.Web/sites/certificates")["properties"]!["keyVaultSecretName"]);
         Assert.Empty(deployment.OfType("Microsoft.Web/certificates"));
         var binding = deployment.Find("Microsoft.Web/sites/hostNameBindings");
@@ -339,7 +358,8 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         var app = (await Deployment.OfAsync(Image)).Find("Microsoft.App/containerApps")["properties"]!;
         var port = (int)app["configuration"]!["ingress"]!["targetPort"]!;
         Assert.Equal(8080, port);
-        var probes = app["template"]!["containers"]![0]!["probes"]!.AsArray().ToDictionary(probe => (string)probe!["type"]!, probe => probe!["httpGet"]!);
+        var probes = app["template"]!["containers"]![0]!["probes"]!.AsArray()
+            .ToDictionary(probe => (string)probe!["type"]!, probe => probe!["httpGet"]!);
         Assert.All(probes.Values, probe => Assert.Equal(port, (int)probe["port"]!));
         Assert.Equal("/healthz/live", (string?)probes["Liveness"]["path"]);
         Assert.Equal("/healthz/live", (string?)probes["Startup"]["path"]);
@@ -356,11 +376,13 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
 
         var loud = await Deployment.OfAsync("param alertEmails = ['ops@contoso.com']");
         var group = (string)loud.Find("Microsoft.Insights/actionGroups")["id"]!;
-        Assert.All(Alerts(loud), alert => Assert.Contains(group, Assert.Single(ActionsOf(alert))!.ToJsonString(), StringComparison.Ordinal));
+        Assert.All(Alerts(loud),
+            alert => Assert.Contains(group, Assert.Single(ActionsOf(alert))!.ToJsonString(), StringComparison.Ordinal));
 
         static IEnumerable<JsonNode> Alerts(Deployment deployment) =>
             deployment.OfType("Microsoft.Insights/scheduledQueryRules").Concat(deployment.OfType("Microsoft.Insights/metricAlerts"));
-        static JsonArray ActionsOf(JsonNode alert) => alert["properties"]!["actions"] as JsonArray ?? alert["properties"]!["actions"]!["actionGroups"]!.AsArray();
+        static JsonArray ActionsOf(JsonNode alert) =>
+            alert["properties"]!["actions"] as JsonArray ?? alert["properties"]!["actions"]!["actionGroups"]!.AsArray();
     }
 
     /// <summary>The account with the tables is the registry's; the other is the Functions host's.</summary>
@@ -399,8 +421,10 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         var values = OfRegistry(settings).Select(setting => KeyValuePair.Create(
             setting.Key.Replace("__", ":", StringComparison.Ordinal),
             // The values that only Azure knows are addresses, and an id, which is text.
-            (string?)(setting.Key.EndsWith("Id", StringComparison.Ordinal) || !IsUnknown(setting.Value) ? setting.Value : "https://example.com")));
-        using var services = new ServiceCollection().AddRegistry(new ConfigurationBuilder().AddInMemoryCollection(values).Build()).BuildServiceProvider();
+            (string?)(setting.Key.EndsWith("Id", StringComparison.Ordinal)
+                || !IsUnknown(setting.Value) ? setting.Value : "https://example.com")));
+        using var services = new ServiceCollection().AddRegistry(new ConfigurationBuilder().AddInMemoryCollection(values).Build())
+            .BuildServiceProvider();
         return services.GetRequiredService<IOptions<RegistryOptions>>().Value;
 
         static bool IsUnknown(string value) => value is "blobUri" or "tableUri" or "address" || value.StartsWith('[');

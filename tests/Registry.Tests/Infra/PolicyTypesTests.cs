@@ -10,7 +10,8 @@ namespace Registry.Tests.Infra;
 public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<CompiledTemplate>
 {
     static readonly JsonNode s_schema =
-        JsonNode.Parse(File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(), "src", "Registry", "Policies", "registry.policy.schema.json")))!;
+        JsonNode.Parse(File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(),
+            "src", "Registry", "Policies", "registry.policy.schema.json")))!;
 
     [Theory]
     [InlineData(typeof(PolicyDocument), null)]
@@ -44,7 +45,8 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
         var type = TypeOf(name);
         var properties = type["properties"]!.AsObject();
         Assert.Equal(NamesOf(document), properties.Select(property => property.Key));
-        Assert.Equal(RequiredOf(document), properties.Where(property => (bool?)property.Value!["nullable"] is not true).Select(property => property.Key));
+        Assert.Equal(RequiredOf(document), properties.Where(property => (bool?)property.Value!["nullable"] is not true)
+            .Select(property => property.Key));
         Assert.False((bool)type["additionalProperties"]!);
     }
 
@@ -161,7 +163,8 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
             "tagged repository" => (definitions["tagRule"]!["properties"]!["repositories"]!["items"]!, With(taggedRepository: text)),
             "tag" => (definitions["tagRule"]!["properties"]!["tags"]!["items"]!, With(tag: text)),
             "retention rule" => (definitions["retentionRule"]!["properties"]!["name"]!, With(retentionRule: text)),
-            "retained repository" => (definitions["retentionRule"]!["properties"]!["repositories"]!["items"]!, With(retainedRepository: text)),
+            "retained repository" => (definitions["retentionRule"]!["properties"]!["repositories"]!["items"]!,
+                With(retainedRepository: text)),
             "retained tag" => (definitions["retentionRule"]!["properties"]!["tags"]!["items"]!, With(retainedTag: text)),
             _ => throw new ArgumentOutOfRangeException(nameof(place)),
         };
@@ -186,7 +189,8 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
         string retainedTag = "v*") =>
         new JsonObject
         {
-            ["robots"] = new JsonObject { [robot] = new JsonObject { ["secrets"] = new JsonArray(new JsonObject { ["hash"] = hash, ["expires"] = expires }) } },
+            ["robots"] = new JsonObject {
+                [robot] = new JsonObject { ["secrets"] = new JsonArray(new JsonObject { ["hash"] = hash, ["expires"] = expires }) } },
             ["issuers"] = new JsonObject { [issuerName] = new JsonObject { ["issuer"] = issuer, ["audiences"] = new JsonArray(audience) } },
             ["rules"] = new JsonArray(new JsonObject
             {
@@ -229,7 +233,8 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
 
     static IEnumerable<string> NamesOf(Type document) => PropertiesOf(document).Select(property => property.Name);
 
-    static IEnumerable<string> RequiredOf(Type document) => PropertiesOf(document).Where(property => property.IsRequired).Select(property => property.Name);
+    static IEnumerable<string> RequiredOf(Type document) => PropertiesOf(document)
+        .Where(property => property.IsRequired).Select(property => property.Name);
 
     static IList<JsonPropertyInfo> PropertiesOf(Type document) => PolicyJson.Default.GetTypeInfo(document)!.Properties;
 }

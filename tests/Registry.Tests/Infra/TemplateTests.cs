@@ -50,7 +50,8 @@ public partial class TemplateTests(CompiledTemplate template) : IClassFixture<Co
         Assert.DoesNotContain("securestring", template.Text, StringComparison.OrdinalIgnoreCase);
         Assert.True((bool)template.Find("monitoring", "Microsoft.Insights/components")["properties"]!["DisableLocalAuth"]!);
         var passwords = template.OfType("Microsoft.Web/sites/basicPublishingCredentialsPolicies").ToList();
-        Assert.Equal(["ftp", "scm"], passwords.Select(policy => ((string)policy["name"]!)).Select(name => name.Contains("'ftp'", StringComparison.Ordinal) ? "ftp" : "scm").Order());
+        Assert.Equal(["ftp", "scm"], passwords.Select(policy => ((string)policy["name"]!))
+            .Select(name => name.Contains("'ftp'", StringComparison.Ordinal) ? "ftp" : "scm").Order());
         Assert.All(passwords, policy => Assert.False((bool)policy["properties"]!["allow"]!));
     }
 
@@ -64,7 +65,8 @@ public partial class TemplateTests(CompiledTemplate template) : IClassFixture<Co
         Assert.Equal("Disabled", (string?)app["siteConfig"]!["ftpsState"]);
         Assert.Equal("dotnet-isolated", (string?)app["functionAppConfig"]!["runtime"]!["name"]);
         Assert.Equal(Environment.Version.ToString(2), (string?)app["functionAppConfig"]!["runtime"]!["version"]);
-        Assert.False((bool)template.Find("uploads", "Microsoft.App/containerApps")["properties"]!["configuration"]!["ingress"]!["allowInsecure"]!);
+        Assert.False((bool)template.Find("uploads",
+            "Microsoft.App/containerApps")["properties"]!["configuration"]!["ingress"]!["allowInsecure"]!);
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed class BlobDamageTests(HealthyRegistry registry) : IntegrityTest(re
 
     [Fact]
     public Task Link_that_names_another_object() => RepairAsync(
-        () => Registry.ChangeAsync(Name, Link(Pushed.Layer), row => row["Object"] = "nowhere"), (FindingKind.LinkObject, Link(Pushed.Layer)));
+        () => Registry.ChangeAsync(Name, Link(Pushed.Layer), row => row["Object"] = "nowhere"),
+            (FindingKind.LinkObject, Link(Pushed.Layer)));
 
     [Fact]
     public Task Link_that_names_no_object() => RepairAsync(
@@ -31,7 +32,8 @@ public sealed class BlobDamageTests(HealthyRegistry registry) : IntegrityTest(re
 
     [Fact]
     public Task Owner_that_is_missing() => RepairAsync(
-        () => Registry.Digests.DeleteEntityAsync(DigestOf(Pushed.Layer), HealthyRegistry.KeyOf(Name)), (FindingKind.OwnerMissing, Link(Pushed.Layer)));
+        () => Registry.Digests.DeleteEntityAsync(DigestOf(Pushed.Layer), HealthyRegistry.KeyOf(Name)),
+            (FindingKind.OwnerMissing, Link(Pushed.Layer)));
 
     [Fact]
     public Task Content_that_is_missing() => RepairAsync(

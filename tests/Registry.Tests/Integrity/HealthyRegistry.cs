@@ -77,11 +77,13 @@ public sealed class HealthyRegistry : IAsyncLifetime, IAsyncDisposable
     });
 
     /// <summary>Checks all of the registry, or some repositories, while no request is in progress.</summary>
-    public Task<(CheckReport Report, List<Finding> Findings)> CheckAsync(bool digests = false, bool repair = false, params string[] repositories) =>
+    public Task<(CheckReport Report, List<Finding> Findings)> CheckAsync(bool digests = false,
+        bool repair = false, params string[] repositories) =>
         CheckAsync(new NoWaitTime(), new CheckOptions(digests, repair, [.. repositories.Select(RepositoryName.Parse)]));
 
     /// <summary>Checks all of the registry while it is in use.</summary>
-    public Task<(CheckReport Report, List<Finding> Findings)> CheckLiveAsync(bool digests) => CheckAsync(TimeProvider.System, new CheckOptions(digests));
+    public Task<(CheckReport Report, List<Finding> Findings)> CheckLiveAsync(bool digests) =>
+        CheckAsync(TimeProvider.System, new CheckOptions(digests));
 
     async Task<(CheckReport Report, List<Finding> Findings)> CheckAsync(TimeProvider time, CheckOptions options)
     {
@@ -99,7 +101,8 @@ public sealed class HealthyRegistry : IAsyncLifetime, IAsyncDisposable
         Assert.True(report.IsSound);
     }
 
-    public async Task<TableEntity> ReadAsync(string name, string row) => (await Repositories.GetEntityAsync<TableEntity>(KeyOf(name), row)).Value;
+    public async Task<TableEntity> ReadAsync(string name, string row) =>
+        (await Repositories.GetEntityAsync<TableEntity>(KeyOf(name), row)).Value;
 
     public Task DeleteAsync(string name, string row) => Repositories.DeleteEntityAsync(KeyOf(name), row);
 
@@ -119,7 +122,8 @@ public sealed class HealthyRegistry : IAsyncLifetime, IAsyncDisposable
     }
 
     /// <summary>The object that the content row of a digest names.</summary>
-    public async Task<string> ObjectOfAsync(string digest) => $"{digest.Replace(':', '/')}/{(await Digests.GetEntityAsync<TableEntity>(digest, "")).Value.GetString("Object")}";
+    public async Task<string> ObjectOfAsync(string digest) =>
+        $"{digest.Replace(':', '/')}/{(await Digests.GetEntityAsync<TableEntity>(digest, "")).Value.GetString("Object")}";
 
     public static string KeyOf(string name) => name.Replace('/', ':');
 
@@ -250,11 +254,14 @@ sealed record PushedRepository(string Name)
             Assert.Equal(bytes, await answer.Content.ReadAsByteArrayAsync());
         }
         var tags = (await client.GetJsonAsync($"/v2/{Name}/tags/list"))["tags"]!.AsArray().Select(tag => (string)tag!);
-        string[] expected = Many.Length == 0 ? ["large", "largeindex", "multi", "v1", "v2"] : ["large", "largeindex", "many", "multi", "v1", "v2"];
+        string[] expected = Many.Length == 0 ? ["large", "largeindex", "multi", "v1", "v2"]
+            : ["large", "largeindex", "many", "multi", "v1", "v2"];
         Assert.Equal(expected, tags);
         var referrers = (await client.GetJsonAsync($"/v2/{Name}/referrers/{DigestOf(Image)}"))["manifests"]!.AsArray();
-        Assert.Equal(new[] { DigestOf(LargeChild), DigestOf(Signature) }.Order(StringComparer.Ordinal), referrers.Select(referrer => (string?)referrer!["digest"]));
-        Assert.Equal("tests", (string?)referrers.Single(referrer => (string?)referrer!["digest"] == DigestOf(Signature))!["annotations"]!["by"]);
+        Assert.Equal(new[] { DigestOf(LargeChild), DigestOf(Signature) }.Order(StringComparer.Ordinal),
+            referrers.Select(referrer => (string?)referrer!["digest"]));
+        Assert.Equal("tests", (string?)referrers.Single(referrer =>
+            (string?)referrer!["digest"] == DigestOf(Signature))!["annotations"]!["by"]);
         Assert.Contains(Name, (await client.GetJsonAsync("/v2/_catalog?n=1000"))["repositories"]!.AsArray().Select(name => (string)name!));
         // A manifest that has lost a tag to another one does not list it.
         using var deleted = await client.DeleteAsync($"/v2/{Name}/manifests/nothing");

@@ -39,7 +39,8 @@ public sealed class IntegrityCheckTests(HealthyRegistry registry) : IntegrityTes
         await Registry.Repositories.AddEntityAsync(new TableEntity("Nobody", "m:nothing"));
         await Registry.Blobs.UploadBlobAsync("readme.txt", new BinaryData("hi"));
         var (_, findings) = await Registry.CheckAsync();
-        Assert.Equal(["blobs/readme.txt", "m:nothing", "repositories/Nobody"], findings.Select(finding => finding.Row).Order(StringComparer.Ordinal));
+        Assert.Equal(["blobs/readme.txt", "m:nothing", "repositories/Nobody"],
+            findings.Select(finding => finding.Row).Order(StringComparer.Ordinal));
         Assert.All(findings, finding => Assert.Equal((FindingKind.RowUnreadable, null), (finding.Kind, finding.Repair)));
         await Registry.DeleteAsync(Name, "m:nothing");
         await Registry.Repositories.DeleteEntityAsync("Nobody", "m:nothing");
@@ -70,7 +71,8 @@ public sealed class IntegrityCheckTests(HealthyRegistry registry) : IntegrityTes
             Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
         }
         var (report, findings) = await Registry.CheckAsync(repair: true);
-        Assert.Equal((FindingKind.UndoIncomplete, $"x:{DigestOf(manifest)}", true), (Assert.Single(findings).Kind, findings[0].Row, report.IsSound));
+        Assert.Equal((FindingKind.UndoIncomplete, $"x:{DigestOf(manifest)}", true),
+            (Assert.Single(findings).Kind, findings[0].Row, report.IsSound));
         Assert.Equal(HttpStatusCode.NotFound, (await Registry.Client.GetAsync($"/v2/{Name}/blobs/{DigestOf(layer)}")).StatusCode);
         await Registry.DeleteAsync(Name, $"x:{DigestOf(manifest)}");
         await AssertServedAsync();
@@ -87,7 +89,8 @@ public sealed class IntegrityCheckTests(HealthyRegistry registry) : IntegrityTes
         // The objects that it links are checked, too.
         Assert.Equal(lost, Assert.Single((await Registry.CheckAsync(repositories: other.Name)).Findings).Row);
         var (_, findings) = await Registry.CheckAsync(repair: true, repositories: other.Name);
-        Assert.Equal([FindingKind.ObjectMissing, FindingKind.ObjectMissing, FindingKind.BlobMissing], findings.Select(finding => finding.Kind));
+        Assert.Equal([FindingKind.ObjectMissing, FindingKind.ObjectMissing, FindingKind.BlobMissing],
+            findings.Select(finding => finding.Kind));
         Assert.Equal(FindingKind.BlobMissing, Assert.Single((await Registry.CheckAsync(repositories: other.Name)).Findings).Kind);
         Assert.Equal(FindingKind.TagMissing, Assert.Single((await Registry.CheckAsync(repositories: Name)).Findings).Kind);
     }

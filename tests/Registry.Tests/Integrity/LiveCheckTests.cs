@@ -25,7 +25,8 @@ public sealed class LiveCheckTests(HealthyRegistry registry) : IClassFixture<Hea
                 while (!enough.IsCancellationRequested)
                 {
                     var name = names[random.Next(names.Length)];
-                    var image = await client.PushImageAsync(name, $"t{random.Next(4)}", shared[random.Next(shared.Length)], RandomBytes(20));
+                    var image = await client.PushImageAsync(name,
+                        $"t{random.Next(4)}", shared[random.Next(shared.Length)], RandomBytes(20));
                     var index = OciContent.Index(image).ToBytes();
                     await ExpectAsync(client.PutManifestAsync(name, $"i{random.Next(2)}", index, MediaType.OciIndex), 201, 400);
                     var signature = Image(shared[0]);
@@ -33,14 +34,17 @@ public sealed class LiveCheckTests(HealthyRegistry registry) : IClassFixture<Hea
                     await client.PushBlobAsync(name, shared[0]);
                     await ExpectAsync(client.PutManifestAsync(name, $"s{random.Next(2)}", signature.ToBytes()), 201, 400);
                     await ExpectAsync(client.DeleteAsync($"/v2/{name}/manifests/t{random.Next(4)}"), 202, 404);
-                    if (random.Next(2) == 0) await ExpectAsync(client.DeleteAsync($"/v2/{name}/manifests/{DigestOf(signature.ToBytes())}"), 202, 404);
-                    await ExpectAsync(client.DeleteAsync($"/v2/{name}/blobs/{DigestOf(shared[random.Next(shared.Length)])}"), 202, 404, 405);
+                    if (random.Next(2) == 0)
+                        await ExpectAsync(client.DeleteAsync($"/v2/{name}/manifests/{DigestOf(signature.ToBytes())}"), 202, 404);
+                    await ExpectAsync(client.DeleteAsync($"/v2/{name}/blobs/{DigestOf(shared[random.Next(shared.Length)])}"),
+                        202, 404, 405);
                     Interlocked.Increment(ref pushes);
                 }
             })),
             Task.Run(async () =>
             {
-                while (!enough.IsCancellationRequested) await other.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
+                while (!enough.IsCancellationRequested)
+                    await other.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
             }),
         ];
         try

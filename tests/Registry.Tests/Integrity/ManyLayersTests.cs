@@ -9,7 +9,8 @@ public sealed class ManyLayersTests(HealthyRegistry registry) : IntegrityTest(re
 {
     [Fact]
     public Task Manifest_of_many_layers_that_has_lost_its_references() => RepairAsync(
-        () => Registry.ChangeAsync(Name, Manifest(Pushed.Many), row => row.Remove("References0")), (FindingKind.ManifestColumns, Manifest(Pushed.Many)));
+        () => Registry.ChangeAsync(Name, Manifest(Pushed.Many), row => row.Remove("References0")),
+            (FindingKind.ManifestColumns, Manifest(Pushed.Many)));
 
     [Fact]
     public async Task Tag_of_a_lost_manifest_is_reported_and_can_be_pushed_again()

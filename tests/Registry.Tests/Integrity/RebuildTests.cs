@@ -34,7 +34,8 @@ public sealed class RebuildTests(HealthyRegistry registry) : IClassFixture<Healt
         await registry.ClearAsync();
         var random = new Random(seed);
         // The repository with most losses has a manifest with many layers.
-        PushedRepository[] pushed = [await PushedRepository.PushAsync(registry.Client, many: seed == 4), await PushedRepository.PushAsync(registry.Client)];
+        PushedRepository[] pushed = [await PushedRepository.PushAsync(registry.Client, many: seed == 4),
+            await PushedRepository.PushAsync(registry.Client)];
         var losses = s_losses.Where((_, i) => i < 2 ? i == seed % 2 : random.Next(2) == 0).ToList();
         if (seed == 4) losses = [.. s_losses.Skip(1)];
         foreach (var loss in losses)
@@ -44,7 +45,8 @@ public sealed class RebuildTests(HealthyRegistry registry) : IClassFixture<Healt
                 if (loss.Takes(row)) await table.DeleteEntityAsync(row);
         }
         // And some columns of the remaining manifests.
-        await foreach (var row in registry.Repositories.QueryAsync<TableEntity>(row => row.RowKey.CompareTo("m:") >= 0 && row.RowKey.CompareTo("m;") < 0))
+        await foreach (var row in registry.Repositories.QueryAsync<TableEntity>(row => row.RowKey.CompareTo("m:") >= 0
+            && row.RowKey.CompareTo("m;") < 0))
         {
             row.Remove(s_columns[random.Next(s_columns.Length)]);
             await registry.Repositories.UpdateEntityAsync(row, Azure.ETag.All, TableUpdateMode.Replace);
@@ -65,14 +67,17 @@ public sealed class RebuildTests(HealthyRegistry registry) : IClassFixture<Healt
         async Task<List<Finding>> CheckAsync(bool repair)
         {
             var findings = new List<Finding>();
-            var context = new CheckContext(registry.Registry.Get<StorageAccount>(), new CheckOptions(Repair: repair), acceptSparse: false, TimeProvider.System, findings.Add);
-            await new RepositoryCheck(context, RepositoryName.Parse(pushed.Name), withContents: true, capacity: 20).RunAsync(CancellationToken.None);
+            var context = new CheckContext(registry.Registry.Get<StorageAccount>(),
+                new CheckOptions(Repair: repair), acceptSparse: false, TimeProvider.System, findings.Add);
+            await new RepositoryCheck(context, RepositoryName.Parse(pushed.Name), withContents: true, capacity: 20)
+                .RunAsync(CancellationToken.None);
             Assert.Equal((8, 6), (context.Report.Manifests, context.Report.Tags));
             return findings;
         }
 
         Assert.Empty(await CheckAsync(repair: false));
-        await foreach (var row in registry.Repositories.QueryAsync<TableEntity>(row => row.PartitionKey == HealthyRegistry.KeyOf(pushed.Name)))
+        await foreach (var row in registry.Repositories.QueryAsync<TableEntity>(row =>
+            row.PartitionKey == HealthyRegistry.KeyOf(pushed.Name)))
             if (row.RowKey[..2] is "b:" or "d:" or "r:") await registry.Repositories.DeleteEntityAsync(row);
         var found = await CheckAsync(repair: false);
         Assert.Equal(6, found.Count(finding => finding.Kind == FindingKind.TagIndexMissing));

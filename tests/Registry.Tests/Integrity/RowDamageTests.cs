@@ -33,11 +33,13 @@ public sealed class RowDamageTests(HealthyRegistry registry) : IntegrityTest(reg
 
     [Fact]
     public Task Referrer_that_describes_something_else() => RepairAsync(
-        () => Registry.ChangeAsync(Name, Referrer(Pushed.Signature), row => row["ArtifactType"] = "text/plain"), (FindingKind.ReferrerWrong, Referrer(Pushed.Signature)));
+        () => Registry.ChangeAsync(Name, Referrer(Pushed.Signature), row => row["ArtifactType"] = "text/plain"),
+            (FindingKind.ReferrerWrong, Referrer(Pushed.Signature)));
 
     [Fact]
     public Task Referrer_without_a_manifest() => RepairAsync(
-        () => Registry.Repositories.AddEntityAsync(new TableEntity(HealthyRegistry.KeyOf(Name), $"r:{DigestOf(Pushed.Image)}:{DigestOf([1])}") { ["MediaType"] = MediaType.OciManifest, ["Size"] = 1L }),
+        () => Registry.Repositories.AddEntityAsync(new TableEntity(HealthyRegistry.KeyOf(Name),
+            $"r:{DigestOf(Pushed.Image)}:{DigestOf([1])}") { ["MediaType"] = MediaType.OciManifest, ["Size"] = 1L }),
         (FindingKind.ReferrerOrphaned, $"r:{DigestOf(Pushed.Image)}:{DigestOf([1])}"));
 
     [Theory]
@@ -48,16 +50,19 @@ public sealed class RowDamageTests(HealthyRegistry registry) : IntegrityTest(reg
     [InlineData("References0")]
     [InlineData("Pushed")]
     public Task Manifest_that_has_lost_a_column(string column) => RepairAsync(
-        () => Registry.ChangeAsync(Name, Manifest(Pushed.Signature), row => row.Remove(column)), (FindingKind.ManifestColumns, Manifest(Pushed.Signature)));
+        () => Registry.ChangeAsync(Name, Manifest(Pushed.Signature), row => row.Remove(column)),
+            (FindingKind.ManifestColumns, Manifest(Pushed.Signature)));
 
     [Fact]
     public Task Manifest_that_holds_what_it_does_not_name() => RepairAsync(
-        () => Registry.ChangeAsync(Name, Manifest(Pushed.Image), row => row["References0"] = (byte[])[.. (byte[])row["References0"], 0, .. DigestAlgorithm.Sha256.Of([5]).ToBytes()]),
+        () => Registry.ChangeAsync(Name, Manifest(Pushed.Image),
+            row => row["References0"] = (byte[])[.. (byte[])row["References0"], 0, .. DigestAlgorithm.Sha256.Of([5]).ToBytes()]),
         (FindingKind.ManifestColumns, Manifest(Pushed.Image)));
 
     [Fact]
     public Task Large_manifest_whose_row_names_no_object() => RepairAsync(
-        () => Registry.ChangeAsync(Name, Manifest(Pushed.Large), row => row["Object"] = "nowhere"), (FindingKind.ManifestBody, Manifest(Pushed.Large)));
+        () => Registry.ChangeAsync(Name, Manifest(Pushed.Large), row => row["Object"] = "nowhere"),
+            (FindingKind.ManifestBody, Manifest(Pushed.Large)));
 
     [Fact]
     public Task Large_manifest_that_is_lost_is_written_anew_from_the_container() => RepairAsync(
@@ -76,12 +81,14 @@ public sealed class RowDamageTests(HealthyRegistry registry) : IntegrityTest(reg
     public async Task Lost_child_is_a_warning_and_is_rebuilt_from_the_container()
     {
         await Registry.DeleteAsync(Name, Referrer(Pushed.LargeChild));
-        await RepairAsync(() => Registry.DeleteAsync(Name, Manifest(Pushed.LargeChild)), (FindingKind.ChildMissing, Manifest(Pushed.LargeChild)));
+        await RepairAsync(() => Registry.DeleteAsync(Name, Manifest(Pushed.LargeChild)),
+            (FindingKind.ChildMissing, Manifest(Pushed.LargeChild)));
     }
 
     [Fact]
     public Task Repository_that_is_in_no_catalog() => RepairAsync(
-        () => Registry.Catalog.DeleteEntityAsync("names", HealthyRegistry.KeyOf(Name)), (FindingKind.CatalogMissing, HealthyRegistry.KeyOf(Name)));
+        () => Registry.Catalog.DeleteEntityAsync("names", HealthyRegistry.KeyOf(Name)),
+            (FindingKind.CatalogMissing, HealthyRegistry.KeyOf(Name)));
 
     [Fact]
     public async Task Manifest_with_lost_bytes_is_reported_and_can_be_pushed_again()

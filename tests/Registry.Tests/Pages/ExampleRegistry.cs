@@ -56,7 +56,8 @@ public sealed class ExampleRegistry : IAsyncLifetime
         await storage.InitializeAsync();
         using var pusher = new Pusher(storage.Registry);
         var app = pusher.PushAppAsync("app");
-        await Task.WhenAll(app, pusher.PushChartAsync("charts/hello"), pusher.PushWasmAsync("wasm"), pusher.PushEbpfAsync("ebpf"), pusher.PushFilesAsync("files"));
+        await Task.WhenAll(app, pusher.PushChartAsync("charts/hello"),
+            pusher.PushWasmAsync("wasm"), pusher.PushEbpfAsync("ebpf"), pusher.PushFilesAsync("files"));
         // Usage figures of repositories are those of a pass.
         await storage.Registry.Get<PullRecords>().WriteAsync(CancellationToken.None);
         await storage.CollectAsync(storage.Registry);
@@ -64,7 +65,8 @@ public sealed class ExampleRegistry : IAsyncLifetime
     }
 
     /// <summary>Another registry on the same storage.</summary>
-    public Task<TestRegistry> StartAsync(Action<RegistryOptions> configure) => _storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), configure);
+    public Task<TestRegistry> StartAsync(Action<RegistryOptions> configure) =>
+        _storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), configure);
 
     /// <summary>A file system layer.</summary>
     public static byte[] Layer(params (string Name, string Content)[] files)
@@ -90,7 +92,8 @@ public sealed class ExampleRegistry : IAsyncLifetime
 
         public async Task<string> PushAppAsync(string name)
         {
-            var @base = Layer(("etc/", ""), ("etc/os-release", "NAME=\"Example Linux\"\n"), ("usr/bin/", ""), ("usr/bin/tool", new string('x', 5000)), ("tmp/", ""), ("tmp/left-over", "old"));
+            var @base = Layer(("etc/", ""), ("etc/os-release", "NAME=\"Example Linux\"\n"),
+                ("usr/bin/", ""), ("usr/bin/tool", new string('x', 5000)), ("tmp/", ""), ("tmp/left-over", "old"));
             var first = PushLayout("v1", @base, Layer(("app/", ""), ("app/hello.txt", "Hello, first world\n")), "FIRST");
             await RunAsync($"crane push v1 {Repository}/{name}:v1");
             PushLayout("v2", @base, Layer(("app/", ""), ("app/hello.txt", "Hello, second world\n"), ("tmp/.wh.left-over", "")), "SECOND");
@@ -144,7 +147,8 @@ public sealed class ExampleRegistry : IAsyncLifetime
         /// <summary>Compiled by clang, as bumblebee pushes it.</summary>
         public async Task PushEbpfAsync(string name)
         {
-            File.Copy(Path.Combine(ArchitectureTests.FindRoot(), "src", "Web", "test", "data", "kinds", "program.bpf.o"), PathOf("program.o"));
+            File.Copy(Path.Combine(ArchitectureTests.FindRoot(), "src", "Web", "test", "data", "kinds", "program.bpf.o"),
+                PathOf("program.o"));
             WriteFile("ebpf.json", "{}");
             await RunAsync($"oras push --plain-http --config ebpf.json:application/ebpf.oci.image.config.v1+json {Repository}/{name}:v1 program.o:application/ebpf.oci.image.program.v1+binary");
         }
@@ -153,7 +157,9 @@ public sealed class ExampleRegistry : IAsyncLifetime
         {
             WriteFile("notes.txt", "Just some notes\n");
             WriteFile("settings.json", """{ "depth": { "of": ["things"] } }""");
-            await File.WriteAllBytesAsync(PathOf("dot.png"), Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="));
+            await File.WriteAllBytesAsync(PathOf("dot.png"),
+                Convert.FromBase64String(
+                "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="));
             await RunAsync($"oras push --plain-http --annotation org.opencontainers.image.source=https://example.com/source {Repository}/{name}:v1 notes.txt:text/plain settings.json:application/json dot.png:image/png");
         }
 
@@ -178,10 +184,12 @@ public sealed class ExampleRegistry : IAsyncLifetime
                         ["Labels"] = new JsonObject { ["org.example.team"] = "tests" },
                         ["User"] = "1000",
                     },
-                    ["rootfs"] = new JsonObject { ["type"] = "layers", ["diff_ids"] = new JsonArray(OciContent.DigestOf(@base), OciContent.DigestOf(top)) },
+                    ["rootfs"] = new JsonObject { ["type"] = "layers",
+                        ["diff_ids"] = new JsonArray(OciContent.DigestOf(@base), OciContent.DigestOf(top)) },
                     ["history"] = new JsonArray(
                         new JsonObject { ["created"] = "2026-01-01T00:00:00Z", ["created_by"] = "COPY base /" },
-                        new JsonObject { ["created"] = "2026-01-01T00:00:00Z", ["created_by"] = $"ENV SETTING={setting}", ["empty_layer"] = true },
+                        new JsonObject { ["created"] = "2026-01-01T00:00:00Z",
+                            ["created_by"] = $"ENV SETTING={setting}", ["empty_layer"] = true },
                         new JsonObject { ["created"] = "2026-01-01T00:00:00Z", ["created_by"] = "COPY app /app" }),
                 };
                 var manifest = new JsonObject
@@ -201,11 +209,13 @@ public sealed class ExampleRegistry : IAsyncLifetime
                 attestations.Remove(attestation);
                 images.Add(attestation);
             }
-            layout.SetRoot(layout.Add(new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = MediaType.OciIndex, ["manifests"] = images }.ToBytes(), MediaType.OciIndex));
+            layout.SetRoot(layout.Add(new JsonObject { ["schemaVersion"] = 2,
+                ["mediaType"] = MediaType.OciIndex, ["manifests"] = images }.ToBytes(), MediaType.OciIndex));
             return layout.Digest;
         }
 
-        static JsonObject Compressed(OciLayout layout, byte[] layer) => layout.Add(OciLayout.Gzip(layer), "application/vnd.oci.image.layer.v1.tar+gzip");
+        static JsonObject Compressed(OciLayout layout, byte[] layer) =>
+            layout.Add(OciLayout.Gzip(layer), "application/vnd.oci.image.layer.v1.tar+gzip");
 
         static JsonObject Attestation(OciLayout layout, string digest)
         {
@@ -213,10 +223,12 @@ public sealed class ExampleRegistry : IAsyncLifetime
             {
                 ["_type"] = "https://in-toto.io/Statement/v1",
                 ["predicateType"] = "https://slsa.dev/provenance/v1",
-                ["subject"] = new JsonArray(new JsonObject { ["name"] = "pkg:docker/app", ["digest"] = new JsonObject { ["sha256"] = digest.Split(':')[1] } }),
+                ["subject"] = new JsonArray(new JsonObject { ["name"] = "pkg:docker/app",
+                    ["digest"] = new JsonObject { ["sha256"] = digest.Split(':')[1] } }),
                 ["predicate"] = new JsonObject
                 {
-                    ["buildDefinition"] = new JsonObject { ["buildType"] = "https://example.com/buildkit", ["externalParameters"] = new JsonObject { ["target"] = "release" } },
+                    ["buildDefinition"] = new JsonObject { ["buildType"] = "https://example.com/buildkit",
+                        ["externalParameters"] = new JsonObject { ["target"] = "release" } },
                     ["runDetails"] = new JsonObject { ["builder"] = new JsonObject { ["id"] = "https://example.com/builder" } },
                 },
             };
@@ -238,7 +250,8 @@ public sealed class ExampleRegistry : IAsyncLifetime
             };
             var descriptor = layout.Add(manifest.ToBytes(), MediaType.OciManifest);
             descriptor["platform"] = new JsonObject { ["architecture"] = "unknown", ["os"] = "unknown" };
-            descriptor["annotations"] = new JsonObject { ["vnd.docker.reference.type"] = "attestation-manifest", ["vnd.docker.reference.digest"] = digest };
+            descriptor["annotations"] = new JsonObject { ["vnd.docker.reference.type"] = "attestation-manifest",
+                ["vnd.docker.reference.digest"] = digest };
             return descriptor;
         }
     }

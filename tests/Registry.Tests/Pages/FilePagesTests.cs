@@ -8,7 +8,8 @@ using Xunit.Abstractions;
 namespace Registry.Tests.Pages;
 
 /// <summary>Layers are opened in the browser.</summary>
-public class FilePagesTests(Browser browser, ExampleRegistry exhibits, ITestOutputHelper output) : ClientTest(exhibits.Registry, output), IClassFixture<Browser>, IClassFixture<ExampleRegistry>
+public class FilePagesTests(Browser browser, ExampleRegistry exhibits, ITestOutputHelper output) : ClientTest(exhibits.Registry, output),
+    IClassFixture<Browser>, IClassFixture<ExampleRegistry>
 {
     Uri Address => exhibits.Registry.Address;
 
@@ -16,7 +17,8 @@ public class FilePagesTests(Browser browser, ExampleRegistry exhibits, ITestOutp
     public async Task A_layer_is_a_tree_of_files_that_can_be_read()
     {
         var image = await ImageAsync("v1");
-        await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}@{image.Digest}?blob={image.Manifest["layers"]![1]!["digest"]}");
+        await using var visit = await browser.VisitAsync(Address,
+            $"/ui/{exhibits.App}@{image.Digest}?blob={image.Manifest["layers"]![1]!["digest"]}");
         await visit.Page.GetByText("app/").First.ClickAsync();
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "hello.txt" }).ClickAsync();
         await visit.ShowsAsync("Hello, first world");
@@ -75,7 +77,8 @@ public class FilePagesTests(Browser browser, ExampleRegistry exhibits, ITestOutp
         long received = 0;
         visit.Page.Response += async (_, response) =>
         {
-            if (response.Url.Contains("/blobs/", StringComparison.Ordinal) && await response.HeaderValueAsync("content-length") is { } size) Interlocked.Add(ref received, long.Parse(size, System.Globalization.CultureInfo.InvariantCulture));
+            if (response.Url.Contains("/blobs/", StringComparison.Ordinal) && await response.HeaderValueAsync("content-length") is { } size)
+                Interlocked.Add(ref received, long.Parse(size, System.Globalization.CultureInfo.InvariantCulture));
         };
         await visit.GoToAsync($"/ui/{Name}:v1?blob={digest}");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "behind" }).ClickAsync();

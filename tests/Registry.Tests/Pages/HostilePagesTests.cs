@@ -27,7 +27,9 @@ public class HostilePagesTests(Browser browser, ExampleRegistry exhibits) : ICla
     [Fact]
     public async Task Markup_in_every_field_of_a_manifest_stays_text()
     {
-        var layer = OciLayout.Gzip(ExampleRegistry.Layer(($"{Markup}.txt", Markup), ("page.html", $"<html>{Markup}</html>"), ("picture.svg", "<svg xmlns='http://www.w3.org/2000/svg' onload='window.pwned=1'/>"), ("\u202Egnp.exe", "turned"), ("../../etc/passwd", "up"), ("/absolute", "root")));
+        var layer = OciLayout.Gzip(ExampleRegistry.Layer(($"{Markup}.txt", Markup), ("page.html", $"<html>{Markup}</html>"),
+            ("picture.svg", "<svg xmlns='http://www.w3.org/2000/svg' onload='window.pwned=1'/>"),
+            ("\u202Egnp.exe", "turned"), ("../../etc/passwd", "up"), ("/absolute", "root")));
         var config = new JsonObject
         {
             ["architecture"] = Markup,
@@ -50,8 +52,11 @@ public class HostilePagesTests(Browser browser, ExampleRegistry exhibits) : ICla
             ["schemaVersion"] = 2,
             ["mediaType"] = MediaType.OciManifest,
             ["config"] = Descriptor(config.ToBytes(), "application/vnd.oci.image.config.v1+json"),
-            ["layers"] = new JsonArray(Descriptor(layer, "application/vnd.oci.image.layer.v1.tar+gzip"), Descriptor(Encoding.UTF8.GetBytes(Markup), "text/html")),
-            ["annotations"] = new JsonObject { [Markup] = Markup, ["org.opencontainers.image.url"] = Address, ["org.opencontainers.image.source"] = "https://example.com/\" onclick=\"window.pwned=1", ["org.opencontainers.image.title"] = Markup },
+            ["layers"] = new JsonArray(Descriptor(layer, "application/vnd.oci.image.layer.v1.tar+gzip"),
+                Descriptor(Encoding.UTF8.GetBytes(Markup), "text/html")),
+            ["annotations"] = new JsonObject { [Markup] = Markup, ["org.opencontainers.image.url"] = Address,
+                ["org.opencontainers.image.source"] = "https://example.com/\" onclick=\"window.pwned=1",
+                ["org.opencontainers.image.title"] = Markup },
         };
         image["layers"]![0]!["annotations"] = new JsonObject { ["org.opencontainers.image.title"] = Markup };
         // The registry accepts no invalid media type.
@@ -66,7 +71,8 @@ public class HostilePagesTests(Browser browser, ExampleRegistry exhibits) : ICla
             ["mediaType"] = MediaType.OciManifest,
             ["artifactType"] = "text/html",
             ["config"] = Descriptor("{}"u8.ToArray(), "application/vnd.oci.empty.v1+json"),
-            ["layers"] = new JsonArray(Descriptor(Encoding.UTF8.GetBytes(Markup), "text/html"), Descriptor(Encoding.UTF8.GetBytes(Markup), "image/svg+xml")),
+            ["layers"] = new JsonArray(Descriptor(Encoding.UTF8.GetBytes(Markup), "text/html"),
+                Descriptor(Encoding.UTF8.GetBytes(Markup), "image/svg+xml")),
             ["subject"] = Descriptor(image.ToBytes(), MediaType.OciManifest),
             ["annotations"] = new JsonObject { [Markup] = Address },
         };
@@ -80,9 +86,12 @@ public class HostilePagesTests(Browser browser, ExampleRegistry exhibits) : ICla
         await AssertNothingRanAsync(visit);
         foreach (var path in new[]
         {
-            $"/ui/{_name}", $"/ui/{_name}?view=graph", $"/ui/{_name}:v1?view=json", $"/ui/{_name}:v1?view=graph", $"/ui/{_name}:v1?compare=v2", $"/ui/{_name}:v2?compare=v1", $"/ui/{_name}:referrer",
-            $"/ui/{_name}:v1?blob={DigestOf(Encoding.UTF8.GetBytes(Markup))}", $"/ui/{_name}:v1?blob={DigestOf(config.ToBytes())}", $"/ui/{_name}:referrer?blob={DigestOf(Encoding.UTF8.GetBytes(Markup))}",
-            $"/ui/{_name}:v1?view={Uri.EscapeDataString(Markup)}", $"/ui/{_name}:v1?blob={Uri.EscapeDataString(Markup)}", $"/ui/{_name}:v1?compare={Uri.EscapeDataString(Markup)}", $"/ui/{Uri.EscapeDataString(Markup)}",
+            $"/ui/{_name}", $"/ui/{_name}?view=graph", $"/ui/{_name}:v1?view=json",
+                $"/ui/{_name}:v1?view=graph", $"/ui/{_name}:v1?compare=v2", $"/ui/{_name}:v2?compare=v1", $"/ui/{_name}:referrer",
+            $"/ui/{_name}:v1?blob={DigestOf(Encoding.UTF8.GetBytes(Markup))}", $"/ui/{_name}:v1?blob={DigestOf(config.ToBytes())}",
+                $"/ui/{_name}:referrer?blob={DigestOf(Encoding.UTF8.GetBytes(Markup))}",
+            $"/ui/{_name}:v1?view={Uri.EscapeDataString(Markup)}", $"/ui/{_name}:v1?blob={Uri.EscapeDataString(Markup)}",
+                $"/ui/{_name}:v1?compare={Uri.EscapeDataString(Markup)}", $"/ui/{Uri.EscapeDataString(Markup)}",
         })
         {
             await visit.GoToAsync(path);
@@ -120,8 +129,11 @@ public class HostilePagesTests(Browser browser, ExampleRegistry exhibits) : ICla
             |---|---|
             | {Markup} | <b onclick="window.pwned=1">b</b> |
             """;
-        var config = new JsonObject { ["name"] = Markup, ["version"] = Markup, ["description"] = Markup, ["home"] = Address, ["sources"] = new JsonArray(Address), ["maintainers"] = new JsonArray(new JsonObject { ["name"] = Markup, ["url"] = Address }, 7), ["dependencies"] = 7 };
-        var chart = OciLayout.Gzip(ExampleRegistry.Layer(("evil/README.md", readme), ("evil/values.yaml", Markup), ($"evil/templates/{Markup.Replace('/', '_')}", Markup)));
+        var config = new JsonObject { ["name"] = Markup, ["version"] = Markup, ["description"] = Markup, ["home"] = Address,
+            ["sources"] = new JsonArray(Address),
+            ["maintainers"] = new JsonArray(new JsonObject { ["name"] = Markup, ["url"] = Address }, 7), ["dependencies"] = 7 };
+        var chart = OciLayout.Gzip(ExampleRegistry.Layer(("evil/README.md", readme),
+            ("evil/values.yaml", Markup), ($"evil/templates/{Markup.Replace('/', '_')}", Markup)));
         var manifest = new JsonObject
         {
             ["schemaVersion"] = 2,
@@ -144,9 +156,11 @@ public class HostilePagesTests(Browser browser, ExampleRegistry exhibits) : ICla
     [InlineData("application/vnd.cyclonedx+json", """{ "bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{ "name": "MARKUP", "purl": "javascript:window.pwned=1", "licenses": 7 }, null], "metadata": "MARKUP" }""")]
     [InlineData("application/vnd.in-toto+json", """{ "_type": "MARKUP", "predicateType": "javascript:window.pwned=1", "subject": [{ "name": "MARKUP", "digest": { "sha256": "MARKUP" } }, 7], "predicate": { "buildDefinition": "MARKUP", "runDetails": [] } }""")]
     [InlineData("application/vnd.dev.sigstore.bundle.v0.3+json", """{ "mediaType": "MARKUP", "verificationMaterial": { "certificate": { "rawBytes": "AAAA" } }, "dsseEnvelope": { "payload": "MARKUP", "payloadType": "MARKUP", "signatures": [{ "sig": "MARKUP" }] } }""")]
-    [InlineData("application/jose+json", """{ "payload": "MARKUP", "protected": "e30", "header": { "x5c": ["MARKUP", 7] }, "signature": "MARKUP" }""")]
+    [InlineData("application/jose+json",
+        """{ "payload": "MARKUP", "protected": "e30", "header": { "x5c": ["MARKUP", 7] }, "signature": "MARKUP" }""")]
     [InlineData("application/wasm", "\0asm\u0001\0\0\0\u0002MARKUP")]
-    [InlineData("application/vnd.example+json", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[")]
+    [InlineData("application/vnd.example+json",
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[")]
     public async Task Documents_that_do_not_match_their_type_are_reported(string mediaType, string content)
     {
         var blob = Encoding.UTF8.GetBytes(content.Replace("MARKUP", JsonEncoded(Markup), StringComparison.Ordinal));

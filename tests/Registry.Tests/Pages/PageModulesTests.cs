@@ -30,7 +30,8 @@ public partial class PageModulesTests
     {
         // Tests compress with it what the web UI decompresses.
         var zstd = await ClientPrograms.FindAsync("zstd");
-        var run = await RunAsync("test", ("PATH", $"{Path.GetDirectoryName(zstd.Path)}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}"));
+        var run = await RunAsync("test",
+            ("PATH", $"{Path.GetDirectoryName(zstd.Path)}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}"));
         run.Succeeded();
         var summary = Summary().Match(run.Output);
         Assert.True(summary.Success, run.ToString());

@@ -42,7 +42,8 @@ public class RepositoryPagesTests(Browser browser, ExampleRegistry exhibits) : I
         await Expect(rows).ToHaveCountAsync(2);
         // Newest first.
         await Expect(rows.First).ToContainTextAsync("v2");
-        foreach (var text in new[] { "Image index", "linux/amd64", "linux/arm64", "KiB" }) await Expect(rows.First).ToContainTextAsync(text);
+        foreach (var text in new[] { "Image index", "linux/amd64", "linux/arm64", "KiB" })
+            await Expect(rows.First).ToContainTextAsync(text);
         await visit.ReviewAsync("tags");
         await visit.Page.GetByLabel("Order").SelectOptionAsync("name");
         await Expect(rows.First).ToContainTextAsync("v1");
@@ -54,13 +55,15 @@ public class RepositoryPagesTests(Browser browser, ExampleRegistry exhibits) : I
     public async Task An_index_shows_its_tree_and_what_refers_to_it()
     {
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}:v1");
-        await visit.ShowsAsync("Image index", exhibits.AppDigest, "linux/amd64", "linux/arm64", "Attestation", "Sigstore bundle", "notation signature", "SPDX SBOM");
+        await visit.ShowsAsync("Image index", exhibits.AppDigest,
+            "linux/amd64", "linux/arm64", "Attestation", "Sigstore bundle", "notation signature", "SPDX SBOM");
         await visit.ReviewAsync("index");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "What linux/amd64 names" }).ClickAsync();
         await visit.ShowsAsync("Config", "Layer 1", "Layer 2");
         await visit.Page.GetByRole(AriaRole.Link, new() { Name = "linux/amd64" }).First.ClickAsync();
         await visit.SettleAsync();
-        await visit.ShowsAsync("Container image", "Entrypoint", "/usr/bin/tool", "SETTING=FIRST", "org.example.team", "COPY base /", "COPY app /app", "no files");
+        await visit.ShowsAsync("Container image", "Entrypoint",
+            "/usr/bin/tool", "SETTING=FIRST", "org.example.team", "COPY base /", "COPY app /app", "no files");
         await visit.ReviewAsync("image");
     }
 
@@ -154,7 +157,8 @@ public class RepositoryPagesTests(Browser browser, ExampleRegistry exhibits) : I
     [InlineData(false, 320, "narrow")]
     public async Task Pages_are_readable_in_dark_mode_and_on_a_phone(bool dark, int width, string name)
     {
-        foreach (var (page, path) in new[] { ("repositories", "/"), ("tags", $"/ui/{exhibits.App}"), ("index", $"/ui/{exhibits.App}:v1"), ("graph", $"/ui/{exhibits.App}?view=graph"), ("chart", $"/ui/{exhibits.Chart}:1.2.3"), ("usage", "/ui/_usage") })
+        foreach (var (page, path) in new[] { ("repositories", "/"), ("tags", $"/ui/{exhibits.App}"), ("index", $"/ui/{exhibits.App}:v1"),
+            ("graph", $"/ui/{exhibits.App}?view=graph"), ("chart", $"/ui/{exhibits.Chart}:1.2.3"), ("usage", "/ui/_usage") })
         {
             await using var visit = await browser.VisitAsync(Address, path, dark, width);
             await visit.ReviewAsync($"{page}-{name}");

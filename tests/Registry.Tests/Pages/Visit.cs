@@ -28,7 +28,8 @@ public sealed class Visit : IAsyncDisposable
         // Answers such as 404 are reported by the page itself.
         page.Console += (_, message) =>
         {
-            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) _problems.Enqueue($"console: {message.Text}");
+            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+                _problems.Enqueue($"console: {message.Text}");
         };
         page.Dialog += async (_, dialog) =>
         {
@@ -70,7 +71,9 @@ public sealed class Visit : IAsyncDisposable
         {
             var shown = await Page.EvaluateAsync<bool>(ShownInTheNextFrame);
             quiet = shown && _underway.IsEmpty ? quiet + 1 : 0;
-            if (watch.Elapsed > s_patience) throw new TimeoutException($"The page still waits for {string.Join(", ", _underway.Keys.Select(request => request.Url))}:\n{await TextAsync()}");
+            if (watch.Elapsed > s_patience)
+                throw new TimeoutException(
+                    $"The page still waits for {string.Join(", ", _underway.Keys.Select(request => request.Url))}:\n{await TextAsync()}");
         }
     }
 
@@ -84,13 +87,15 @@ public sealed class Visit : IAsyncDisposable
     }
 
     /// <summary>Saves a screenshot for review: <c>out/pages/NAME.png</c>.</summary>
-    public Task KeepAsync(string name) => Page.ScreenshotAsync(new() { Path = Path.Combine(ArchitectureTests.FindRoot(), "out", "pages", $"{name}.png"), FullPage = true });
+    public Task KeepAsync(string name) =>
+        Page.ScreenshotAsync(new() { Path = Path.Combine(ArchitectureTests.FindRoot(), "out", "pages", $"{name}.png"), FullPage = true });
 
     /// <summary>Asserts that the page is accessible (axe), and no wider than the window.</summary>
     public async Task AssertAccessibleAsync()
     {
         var result = await Page.RunAxe();
-        Assert.True(result.Violations.Length == 0, string.Join('\n', result.Violations.Select(violation => $"{violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Select(node => node.Html))}")));
+        Assert.True(result.Violations.Length == 0, string.Join('\n', result.Violations.Select(violation =>
+            $"{violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Select(node => node.Html))}")));
         var wide = await Page.EvaluateAsync<string[]>("document.documentElement.scrollWidth <= window.innerWidth ? [] : [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > window.innerWidth).map(e => e.outerHTML.slice(0, 100))");
         Assert.True(wide.Length == 0, $"The page is wider than the window: {string.Join('\n', wide)}");
     }

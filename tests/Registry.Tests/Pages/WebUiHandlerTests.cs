@@ -48,7 +48,8 @@ public partial class WebUiHandlerTests(TestRegistry registry) : IClassFixture<Te
             using var answer = await Client.GetAsync(files[i]);
             answer.EnsureSuccessStatusCode();
             Assert.Equal("public, max-age=31536000, immutable", answer.Headers.CacheControl!.ToString());
-            Assert.Equal(files[i].Split('.')[^1] switch { "js" => "text/javascript", "css" => "text/css", _ => "image/svg+xml" }, answer.Content.Headers.ContentType!.MediaType);
+            Assert.Equal(files[i].Split('.')[^1] switch { "js" => "text/javascript", "css" => "text/css", _ => "image/svg+xml" },
+                answer.Content.Headers.ContentType!.MediaType);
             var text = await answer.Content.ReadAsStringAsync();
             size += text.Length;
             // The static imports.

@@ -26,7 +26,8 @@ public class CollectCommandTests
                     Assert.Contains("(dry run: nothing was changed)", dry, StringComparison.Ordinal);
                     var (code, text) = await CollectAsync(data);
                     Assert.Equal(0, code);
-                    Assert.Contains("Freed 0 B; 1000 B more are unreferenced and wait for the grace period.", text, StringComparison.Ordinal);
+                    Assert.Contains("Freed 0 B; 1000 B more are unreferenced and wait for the grace period.",
+                        text, StringComparison.Ordinal);
                     Assert.Equal(kept, await client.GetByteArrayAsync("/v2/b/manifests/v1"));
                 }
             }
@@ -52,5 +53,6 @@ public class CollectCommandTests
         Assert.Contains(expected, Assert.Single(output.Split('\n')), StringComparison.Ordinal);
     }
 
-    static Task<(int ExitCode, string Output)> CollectAsync(string data, params string[] args) => ServerProcess.RunAsync(["collect", "--data", data, .. args]);
+    static Task<(int ExitCode, string Output)> CollectAsync(string data, params string[] args) =>
+        ServerProcess.RunAsync(["collect", "--data", data, .. args]);
 }

@@ -26,7 +26,8 @@ public class ContainerImageTests(TestRegistry registry) : IClassFixture<TestRegi
             "dotnet",
             [
                 "publish", project, "-nodeReuse:false", "/t:PublishContainer", "-p:ContainerImageTag=v1",
-                $"-p:ContainerBaseImage={registry.Host}/{from}:v1", $"-p:ContainerRegistry={registry.Host}", $"-p:ContainerRepository={name}",
+                $"-p:ContainerBaseImage={registry.Host}/{from}:v1",
+                    $"-p:ContainerRegistry={registry.Host}", $"-p:ContainerRepository={name}",
             ],
             environment: new Dictionary<string, string> { ["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = registry.Host });
         File.Delete(data);

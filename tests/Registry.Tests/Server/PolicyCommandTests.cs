@@ -57,7 +57,8 @@ public sealed partial class PolicyCommandTests : IDisposable
     [InlineData(2, "may do nothing in other/app", "robot:ci", "push", "other/app")]
     [InlineData(0, "by rule 'main'", "github:repository=contoso/app,ref=refs/heads/main", "overwrite", "team/app")]
     [InlineData(2, "No", "github:repository=contoso/app,ref=refs/heads/dev", "overwrite", "team/app")]
-    [InlineData(0, "But tags v*, stable are neither moved nor deleted once they exist, by rule 'releases'.", "github:repository=contoso/app,ref=refs/heads/main", "overwrite", "team/app")]
+    [InlineData(0, "But tags v*, stable are neither moved nor deleted once they exist, by rule 'releases'.",
+        "github:repository=contoso/app,ref=refs/heads/main", "overwrite", "team/app")]
     [InlineData(1, "no robot 'cd'", "robot:cd", "push", "team/app")]
     [InlineData(1, "is nobody", "gitlab:sub=x", "push", "team/app")]
     [InlineData(1, "is not a claim", "github:main", "push", "team/app")]
@@ -111,7 +112,8 @@ public sealed partial class PolicyCommandTests : IDisposable
     [Fact]
     public async Task Policy_file_behind_symbolic_links_is_reloaded()
     {
-        foreach (var (version, policy) in new[] { ("..1", """{ "robots": { "ci": { "secrets": [] } }, "rules": [] }"""), ("..2", """{ "rules": [] }""") })
+        foreach (var (version, policy) in new[] { ("..1", """{ "robots": { "ci": { "secrets": [] } }, "rules": [] }"""),
+            ("..2", """{ "rules": [] }""") })
         {
             Directory.CreateDirectory(Path.Combine(_folder, version));
             await System.IO.File.WriteAllTextAsync(Path.Combine(_folder, version, "policy.json"), policy);
@@ -134,9 +136,11 @@ public sealed partial class PolicyCommandTests : IDisposable
     [Fact]
     public async Task Open_server_answers_to_its_own_host_names_only()
     {
-        var (server, client) = await ServerProcess.StartAsync(["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}"]);
+        var (server, client) = await ServerProcess.StartAsync(["--urls",
+            "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}"]);
         await using var ended = server;
-        foreach (var (host, expected) in new[] { ("evil.example.com", HttpStatusCode.BadRequest), ("localhost", HttpStatusCode.OK), ("127.0.0.1:1", HttpStatusCode.OK) })
+        foreach (var (host, expected) in new[] { ("evil.example.com", HttpStatusCode.BadRequest),
+            ("localhost", HttpStatusCode.OK), ("127.0.0.1:1", HttpStatusCode.OK) })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/") { Headers = { Host = host } };
             using var answer = await client.SendAsync(request);
@@ -189,14 +193,16 @@ public sealed partial class PolicyCommandTests : IDisposable
     {
         await WriteAsync("""{ "robots": { "ci": { "secrets": [] } }, "rules": [] }""");
         var (server, client) = await ServerProcess.StartAsync(
-            ["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}", $"--Registry:PolicyFile={File}"],
+            ["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}",
+                $"--Registry:PolicyFile={File}"],
             new KeyValuePair<string, string>("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
         await using var ended = server;
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/a/tags/list") { Headers = { Host = "registry.example.com" } };
         request.Headers.Add("X-Forwarded-Proto", "https");
         request.Headers.Add("X-Forwarded-For", "203.0.113.7");
         using var answer = await client.SendAsync(request);
-        Assert.Contains("realm=\"https://registry.example.com/v2/token\"", answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        Assert.Contains("realm=\"https://registry.example.com/v2/token\"",
+            answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
         await server.WaitForOutputAsync("Registry.Audit");
         await server.WaitForOutputAsync("\"anonymous\" from 203.0.113.7");
     }
@@ -212,7 +218,8 @@ public sealed partial class PolicyCommandTests : IDisposable
 
     static async Task<HttpStatusCode> LoginAsync(HttpClient client, string? user, string secret)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/") { Headers = { Authorization = user is null ? null : AccessFixture.Basic(user, secret) } };
+        using var request = new HttpRequestMessage(HttpMethod.Get,
+            "/v2/") { Headers = { Authorization = user is null ? null : AccessFixture.Basic(user, secret) } };
         using var answer = await client.SendAsync(request);
         return answer.StatusCode;
     }

@@ -41,7 +41,8 @@ sealed partial class ServerProcess : IAsyncDisposable
         StartAsync(["--urls", "http://127.0.0.1:0", .. data is null ? Array.Empty<string>() : ["--data", data], .. args]);
 
     /// <summary>Starts a server with exactly these arguments and waits until it is ready.</summary>
-    public static async Task<(ServerProcess Server, HttpClient Client)> StartAsync(string[] args, params IEnumerable<KeyValuePair<string, string>> environment)
+    public static async Task<(ServerProcess Server, HttpClient Client)> StartAsync(string[] args,
+        params IEnumerable<KeyValuePair<string, string>> environment)
     {
         var server = new ServerProcess(args, environment);
         var address = await server._ready.Task.WaitAsync(TimeSpan.FromMinutes(3));
@@ -49,7 +50,8 @@ sealed partial class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a server that is expected to exit, and returns its output.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(string[] args, params IEnumerable<KeyValuePair<string, string>> environment)
+    public static async Task<(int ExitCode, string Output)> RunAsync(string[] args,
+        params IEnumerable<KeyValuePair<string, string>> environment)
     {
         await using var server = new ServerProcess(args, environment);
         // No caller waits until it is ready.
@@ -82,7 +84,8 @@ sealed partial class ServerProcess : IAsyncDisposable
 
     public async Task<int> SignalAsync(string signal)
     {
-        using (var kill = Process.Start("kill", [$"-{signal}", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+        using (var kill = Process.Start("kill",
+            [$"-{signal}", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
         await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
         return _process.ExitCode;
     }

@@ -63,13 +63,15 @@ public sealed class ServerTests : IDisposable
     [InlineData("TableUri", "--Registry:Storage:BlobUri=https://a.blob.core.windows.net")]
     [InlineData("Uploads:Location", "--Registry:Uploads:Location=uploads.example.com")]
     [InlineData("--data", "--Registry:Storage:ConnectionString=UseDevelopmentStorage=true", "--data", "data")]
-    public async Task Setting_that_cannot_be_used_is_said_in_one_line(string named, params string[] args) => await AssertRefusedAsync(named, args);
+    public async Task Setting_that_cannot_be_used_is_said_in_one_line(string named, params string[] args) =>
+        await AssertRefusedAsync(named, args);
 
     [Fact]
     public async Task Registry_on_a_public_address_enforces_its_policy()
     {
         var storage = $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
-        foreach (var (policy, expected) in new[] { (TestPolicies.Closed, HttpStatusCode.Forbidden), (TestPolicies.AnonymousMay("pull", "list"), HttpStatusCode.OK) })
+        foreach (var (policy, expected) in new[] { (TestPolicies.Closed, HttpStatusCode.Forbidden),
+            (TestPolicies.AnonymousMay("pull", "list"), HttpStatusCode.OK) })
         {
             var (server, client) = await ServerProcess.StartAsync(["--urls", "http://0.0.0.0:0", storage, $"--Registry:Policy={policy}"]);
             await using (server)
@@ -90,7 +92,8 @@ public sealed class ServerTests : IDisposable
         var port = ((IPEndPoint)free.LocalEndpoint).Port;
         free.Stop();
         var (server, client) = await ServerProcess.StartAsync(
-            [$"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}", $"--Registry:Policy={TestPolicies.Closed}"],
+            [$"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}",
+                $"--Registry:Policy={TestPolicies.Closed}"],
             new KeyValuePair<string, string>("ASPNETCORE_HTTP_PORTS", port.ToString(CultureInfo.InvariantCulture)));
         await using (server)
         {
@@ -110,7 +113,8 @@ public sealed class ServerTests : IDisposable
     [InlineData("--data")]
     [InlineData("--urls", "--data")]
     [InlineData("--urls", "ftp://x")]
-    public async Task Arguments_that_mean_nothing_are_refused(params string[] args) => await AssertRefusedAsync(null, [.. args, .. args[0] == "--urls" && args[1] != "--data" ? new[] { "--data", _folder } : []]);
+    public async Task Arguments_that_mean_nothing_are_refused(params string[] args) =>
+        await AssertRefusedAsync(null, [.. args, .. args[0] == "--urls" && args[1] != "--data" ? new[] { "--data", _folder } : []]);
 
     [Fact]
     public async Task Help_is_printed()
@@ -127,7 +131,8 @@ public sealed class ServerTests : IDisposable
         var (exitCode, output) = await ServerProcess.RunAsync(args, environment);
         Assert.True(exitCode == 1, output);
         if (expected is not null) Assert.Contains(expected, output, StringComparison.OrdinalIgnoreCase);
-        Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => !line.StartsWith("Installing", StringComparison.Ordinal));
+        Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => !line.StartsWith("Installing", StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 }

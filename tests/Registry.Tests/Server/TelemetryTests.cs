@@ -26,7 +26,8 @@ public class TelemetryTests
         var name = TestRegistry.NewName();
         string location;
         var storage = $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
-        var (server, client) = await ServerProcess.StartAsync(["--urls", "http://127.0.0.1:0", storage, "--Registry:Uploads:Location=http://127.0.0.1:9"], environment);
+        var (server, client) = await ServerProcess.StartAsync(["--urls",
+            "http://127.0.0.1:0", storage, "--Registry:Uploads:Location=http://127.0.0.1:9"], environment);
         await using (server)
         {
             client.DefaultRequestHeaders.UserAgent.ParseAdd("containerd/2.1.9");
@@ -58,7 +59,8 @@ public class TelemetryTests
         // It would send statistics to Microsoft; and where that address does not answer, everything else waits for it.
         Environment.SetEnvironmentVariable("APPLICATIONINSIGHTS_STATSBEAT_DISABLED", "true");
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
-        builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] = $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={insights.Urls.Single()}/";
+        builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] =
+            $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={insights.Urls.Single()}/";
         builder.Configuration["Registry:Storage:ConnectionString"] = await SharedAzurite.GetConnectionStringAsync();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddRegistry(builder.Configuration, openWithoutPolicy: true).AddRegistrySignals(builder.Configuration);
@@ -80,7 +82,9 @@ public class TelemetryTests
 
     static void AssertAudited(string told, string name)
     {
-        foreach (var field in new[] { "\"CategoryName\":\"Registry.Audit\"", "\"Action\":\"Push\"", "\"Status\":\"201\"", "\"Identity\":\"anonymous\"", "\"Address\":\"127.0.0.1\"", $"\"Repository\":\"{name}\"", $"\"Digest\":\"{OciContent.DigestOf([])}\"", "\"Rule\":\"open to this machine\"" })
+        foreach (var field in new[] { "\"CategoryName\":\"Registry.Audit\"", "\"Action\":\"Push\"", "\"Status\":\"201\"",
+            "\"Identity\":\"anonymous\"", "\"Address\":\"127.0.0.1\"",
+            $"\"Repository\":\"{name}\"", $"\"Digest\":\"{OciContent.DigestOf([])}\"", "\"Rule\":\"open to this machine\"" })
             Assert.Contains(field, told, StringComparison.Ordinal);
     }
 

@@ -41,10 +41,12 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
     [InlineData("GET", "referrers/{digest}", 9000)]
     public async Task A_request_allocates_little(string method, string path, int most)
     {
-        path = path.Replace("{digest}", _digest, StringComparison.Ordinal).Replace("{layer}", OciContent.DigestOf(s_layer), StringComparison.Ordinal);
+        path = path.Replace("{digest}", _digest, StringComparison.Ordinal)
+            .Replace("{layer}", OciContent.DigestOf(s_layer), StringComparison.Ordinal);
         using var client = new AllocationFreeClient(_registry, method, $"/v2/{_name}/{path}");
         var repository = _registry.Get<StorageAccount>().Repository(RepositoryName.Parse(_name));
-        var read = await MeasureAsync(() => repository.ReadAsync(Layout.Tag(s_tag), [Columns.Digest, Columns.MediaType, Columns.Size], CancellationToken.None));
+        var read = await MeasureAsync(() => repository.ReadAsync(Layout.Tag(s_tag),
+            [Columns.Digest, Columns.MediaType, Columns.Size], CancellationToken.None));
         var whole = await MeasureAsync(client.SendAsync);
         output.WriteLine($"{method} {path}: {whole} bytes, {read} of them to read a row");
         Assert.InRange(whole - read, 100, most);
@@ -66,7 +68,8 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
             {
                 var content = OciContent.RandomBytes(9 << 20);
                 await _registry.Client.PushBlobAsync(_name, content);
-                using var pull = await _registry.Client.GetAsync($"/v2/{_name}/blobs/{OciContent.DigestOf(content)}", HttpCompletionOption.ResponseHeadersRead);
+                using var pull = await _registry.Client.GetAsync($"/v2/{_name}/blobs/{OciContent.DigestOf(content)}",
+                    HttpCompletionOption.ResponseHeadersRead);
                 await pull.Content.CopyToAsync(Stream.Null);
             }
             GC.Collect();

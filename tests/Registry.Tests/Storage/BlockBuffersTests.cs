@@ -51,7 +51,8 @@ public sealed class BlockBuffersTests : IAsyncLifetime
         var waiting = Enumerable.Range(0, BlockBuffers.Count + 5).Select(async _ =>
         {
             var location = await _registry.Client.BeginUploadAsync(name);
-            using var put = await _registry.Client.PutAsync(OciContent.Closing(location, OciContent.DigestOf(content)), new LateContent(content, begin.Task));
+            using var put = await _registry.Client.PutAsync(OciContent.Closing(location, OciContent.DigestOf(content)),
+                new LateContent(content, begin.Task));
             return put.StatusCode;
         }).ToArray();
         // Other uploads proceed meanwhile.

@@ -37,14 +37,16 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         var answers = await Task.WhenAll(manifests.Select((m, i) => Pick(i).PutManifestAsync(_name, "latest", m)));
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Created, answer.StatusCode));
         Assert.Contains(await _one.Client.GetByteArrayAsync($"/v2/{_name}/manifests/latest"), manifests);
-        foreach (var manifest in manifests) Assert.Equal(manifest, await _two.Client.GetByteArrayAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}"));
+        foreach (var manifest in manifests)
+            Assert.Equal(manifest, await _two.Client.GetByteArrayAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}"));
         await AssertConsistentAsync();
     }
 
     [Fact]
     public async Task A_tag_never_dangles_while_its_manifests_are_deleted_and_pushed()
     {
-        var images = new[] { await _one.Client.PushImageAsync(_name, "a", RandomBytes(10)), await _one.Client.PushImageAsync(_name, "a", RandomBytes(10)) };
+        var images = new[] { await _one.Client.PushImageAsync(_name, "a", RandomBytes(10)),
+            await _one.Client.PushImageAsync(_name, "a", RandomBytes(10)) };
         await RaceAsync(
             async i => await ExpectAsync(Pick(i).PutManifestAsync(_name, i % 3 == 0 ? "a" : "b", images[i % 2]), 201),
             async i => await ExpectAsync(Pick(i + 1).DeleteAsync($"/v2/{_name}/manifests/{DigestOf(images[i % 2])}"), 202, 404),
@@ -112,7 +114,8 @@ public sealed class ConcurrencyTests : IAsyncLifetime
             var tails = Enumerable.Range(0, 4).Select(_ => RandomBytes(size)).ToArray();
             var location = await _one.Client.BeginUploadAsync(_name);
             if (started) await ExpectAsync(_one.Client.PatchAsync(location, Body(head)), 202);
-            var puts = await Task.WhenAll(tails.Select((tail, i) => Pick(i).PutAsync($"{location}?digest={DigestOf([.. head, .. tail])}", Body(tail))));
+            var puts = await Task.WhenAll(tails.Select((tail, i) =>
+                Pick(i).PutAsync($"{location}?digest={DigestOf([.. head, .. tail])}", Body(tail))));
             Assert.Single(puts, put => put.StatusCode == HttpStatusCode.Created);
             for (var i = 0; i < tails.Length; i++)
             {
@@ -151,7 +154,8 @@ public sealed class ConcurrencyTests : IAsyncLifetime
             using var impatient = new CancellationTokenSource(TimeSpan.FromMilliseconds(6 * milliseconds));
             try
             {
-                using var put = await registry.Client.PutAsync($"/v2/{_name}/manifests/x", Body(manifest, MediaType.OciManifest), impatient.Token);
+                using var put = await registry.Client.PutAsync($"/v2/{_name}/manifests/x",
+                    Body(manifest, MediaType.OciManifest), impatient.Token);
             }
             catch (OperationCanceledException)
             {
@@ -172,7 +176,8 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     public async Task Large_push_aborted_during_the_write_of_its_pending_row_pins_nothing()
     {
         var manifest = Manifest.Parse(MediaType.OciManifest, await PrepareLargeAsync(), DigestAlgorithm.Sha256);
-        await using var late = await DelayedTables.StartAsync((request, target) => request.Method == "PUT" && target.Contains("'p:", StringComparison.Ordinal));
+        await using var late = await DelayedTables.StartAsync((request, target) => request.Method == "PUT"
+            && target.Contains("'p:", StringComparison.Ordinal));
         await using var registry = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = late.ConnectionString);
         using var impatient = new CancellationTokenSource();
         var push = registry.Get<ManifestWriter>().PutAsync(
@@ -222,7 +227,8 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         var location = await _one.Client.BeginUploadAsync(_name);
         await ExpectAsync(_one.Client.PatchAsync(location, Body(content)), 202);
         await ExpectAsync(_two.Client.PutAsync($"{location}?digest={DigestOf(content)}", null), 201);
-        var staged = new BlobContainerClient(await SharedAzurite.GetConnectionStringAsync(), "uploads").GetBlobClient(location.Split('/')[^1]);
+        var staged = new BlobContainerClient(await SharedAzurite.GetConnectionStringAsync(), "uploads")
+            .GetBlobClient(location.Split('/')[^1]);
         Assert.False((await staged.ExistsAsync()).Value);
     }
 
@@ -235,12 +241,14 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         foreach (var content in new[] { first, second })
         {
             await _one.Client.PushBlobAsync(_name, content);
-            await table.UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"b:{DigestOf(content)}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
+            await table.UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'),
+                $"b:{DigestOf(content)}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
         }
         await ExpectAsync(_one.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/{_name}/blobs/{DigestOf(first)}")), 200);
         await ExpectAsync(_one.Client.PutManifestAsync(_name, "x", Image(second).ToBytes()), 201);
         foreach (var content in new[] { first, second })
-            Assert.False((await table.GetEntityAsync<TableEntity>(_name.Replace('/', ':'), $"b:{DigestOf(content)}")).Value.GetBoolean("MarkedForDeletion"));
+            Assert.False((await table.GetEntityAsync<TableEntity>(_name.Replace('/', ':'), $"b:{DigestOf(content)}"))
+                .Value.GetBoolean("MarkedForDeletion"));
     }
 
     HttpClient Pick(int i) => (i % 2 == 0 ? _one : _two).Client;
@@ -253,7 +261,8 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     static async Task<int> ExpectAsync(Task<HttpResponseMessage> request, params int[] statuses)
     {
         using var response = await request;
-        Assert.True(statuses.Contains((int)response.StatusCode), $"{response.RequestMessage}\n{response}\n{await response.Content.ReadAsStringAsync()}");
+        Assert.True(statuses.Contains((int)response.StatusCode),
+            $"{response.RequestMessage}\n{response}\n{await response.Content.ReadAsStringAsync()}");
         return (int)response.StatusCode;
     }
 

@@ -49,9 +49,11 @@ public class CostTests
             using var put = await client.PutManifestAsync(name, "v2", manifest);
             Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         });
-        await bill.CheckAsync("Manifest pulled by tag, seen before by the instance", () => client.GetByteArrayAsync($"/v2/{name}/manifests/v1"));
+        await bill.CheckAsync("Manifest pulled by tag, seen before by the instance",
+            () => client.GetByteArrayAsync($"/v2/{name}/manifests/v1"));
         await bill.CheckAsync("Manifest pulled by tag, cold", () => cold.Client.GetByteArrayAsync($"/v2/{name}/manifests/v1"));
-        await bill.CheckAsync("Blob pulled through the registry", () => client.GetByteArrayAsync($"/v2/{name}/blobs/{OciContent.DigestOf(large)}"));
+        await bill.CheckAsync("Blob pulled through the registry",
+            () => client.GetByteArrayAsync($"/v2/{name}/blobs/{OciContent.DigestOf(large)}"));
         await bill.CheckAsync("Blob pulled, redirected (the client's read is billed, too)", async () =>
         {
             using var redirect = await redirecting.Client.GetAsync($"/v2/{name}/blobs/{OciContent.DigestOf(large)}");
@@ -71,8 +73,10 @@ public class CostTests
     /// <summary>Transactions by Azure's billing classes: writes, reads and others of blobs, and tables.</summary>
     sealed class Bill(params TestRegistry[] registries) : IDisposable
     {
-        readonly Dictionary<string, string> _rows = File.ReadLines(s_page).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && line.Count(c => c == '|') == 7)
-            .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Where(cells => int.TryParse(cells[2], CultureInfo.InvariantCulture, out _))
+        readonly Dictionary<string, string> _rows = File.ReadLines(s_page)
+            .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && line.Count(c => c == '|') == 7)
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+                .Where(cells => int.TryParse(cells[2], CultureInfo.InvariantCulture, out _))
             .ToDictionary(cells => cells[1], cells => string.Join(' ', cells[3..7]));
 
         readonly TransactionCounter _counter = new(registries);

@@ -34,7 +34,8 @@ public sealed class DownloadLinksTests : IAsyncLifetime, IDisposable
     {
         _azurite = await SecureAzurite.StartAsync();
         _identity = await IdentityService.StartAsync();
-        _handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate?.Thumbprint == _azurite.Certificate.Thumbprint };
+        _handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, certificate, _, _) =>
+            certificate?.Thumbprint == _azurite.Certificate.Thumbprint };
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(
         [
             new("Registry:Storage:BlobUri", _azurite.Address.ToString()),
@@ -108,12 +109,14 @@ public sealed class DownloadLinksTests : IAsyncLifetime, IDisposable
         UserDelegationKey key = await Account.Blobs.GetUserDelegationKeyAsync(options);
         string?[] signed =
         [
-            query["sp"], query["st"], query["se"], $"/blob{path}", query["skoid"], query["sktid"], query["skt"], query["ske"], query["sks"], query["skv"],
+            query["sp"], query["st"], query["se"], $"/blob{path}",
+                query["skoid"], query["sktid"], query["skt"], query["ske"], query["sks"], query["skv"],
             // Other users, a correlation id, addresses; then a snapshot, an encryption scope, headers and parameters of
             // requests, headers of answers.
             .. new string[6], query["spr"], query["sv"], query["sr"], .. new string[9],
         ];
-        return Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(key.Value), Encoding.UTF8.GetBytes(string.Join('\n', signed))));
+        return Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(key.Value),
+            Encoding.UTF8.GetBytes(string.Join('\n', signed))));
     }
 
     static DateTimeOffset Time(Uri link, string parameter) =>

@@ -33,11 +33,13 @@ public sealed class ImmutableTagTests(TestRegistry registry) : IClassFixture<Tes
         for (var i = 0; i < Tags; i += 20)
         {
             var query = string.Join('&', Enumerable.Range(i, 20).Select(t => $"tag=t{t:00}"));
-            using var put = await Client.PutAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}?{query}", Body(manifest, MediaType.OciManifest));
+            using var put = await Client.PutAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}?{query}",
+                Body(manifest, MediaType.OciManifest));
             Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         }
         var asked = 0;
-        var result = await registry.Get<ManifestDeleter>().DeleteAsync(RepositoryName.Parse(_name), ReferenceOf(DigestOf(manifest)), "somebody", IsLocked, CancellationToken.None);
+        var result = await registry.Get<ManifestDeleter>().DeleteAsync(RepositoryName.Parse(_name),
+            ReferenceOf(DigestOf(manifest)), "somebody", IsLocked, CancellationToken.None);
 
         Assert.Equal((DeleteStatus.Locked, locked), (result.Status, result.Locked?.Value));
         Assert.True(asked >= moment);
@@ -61,10 +63,12 @@ public sealed class ImmutableTagTests(TestRegistry registry) : IClassFixture<Tes
         for (var i = 0; i < Tags; i += 20)
         {
             var query = string.Join('&', Enumerable.Range(i, 20).Select(t => $"tag=t{t:00}"));
-            using var put = await Client.PutAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}?{query}", Body(manifest, MediaType.OciManifest));
+            using var put = await Client.PutAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}?{query}",
+                Body(manifest, MediaType.OciManifest));
             Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         }
-        var result = await registry.Get<ManifestDeleter>().DeleteAsync(RepositoryName.Parse(_name), ReferenceOf(DigestOf(manifest)), "somebody", tag => tag.Value == "z-locked", CancellationToken.None);
+        var result = await registry.Get<ManifestDeleter>().DeleteAsync(RepositoryName.Parse(_name),
+            ReferenceOf(DigestOf(manifest)), "somebody", tag => tag.Value == "z-locked", CancellationToken.None);
         Assert.Equal(DeleteStatus.Locked, result.Status);
         Assert.Equal(Tags + 1, (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Count);
     }
@@ -104,7 +108,8 @@ public sealed class ImmutableTagTests(TestRegistry registry) : IClassFixture<Tes
         await using var one = await TestRegistry.StartAsync(options => options.Policy = Policy);
         for (var round = 0; round < 5; round++)
         {
-            var answers = await Task.WhenAll(manifests.Select((manifest, i) => (i % 2 == 0 ? one : other).Client.PutManifestAsync(_name, $"v{round}", manifest)));
+            var answers = await Task.WhenAll(manifests.Select((manifest, i) =>
+                (i % 2 == 0 ? one : other).Client.PutManifestAsync(_name, $"v{round}", manifest)));
             var won = Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.Created);
             Assert.All(answers, answer => Assert.True(answer == won || answer.StatusCode == HttpStatusCode.Forbidden, answer.ToString()));
             Assert.Equal(manifests[Array.IndexOf(answers, won)], await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v{round}"));
@@ -120,16 +125,21 @@ public sealed class ImmutableTagTests(TestRegistry registry) : IClassFixture<Tes
         for (var round = 0; round < 15; round++)
         {
             var (tag, manifest) = ($"v{round}", await Client.PushImageAsync(_name, $"t{round}", RandomBytes(10)));
-            var deletes = Task.WhenAll(Enumerable.Range(0, 3).Select(_ => other.Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}")));
+            var deletes = Task.WhenAll(Enumerable.Range(0, 3)
+                .Select(_ => other.Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}")));
             using var put = await one.Client.PutManifestAsync(_name, tag, manifest);
             Assert.Equal(HttpStatusCode.Created, put.StatusCode);
-            Assert.All(await deletes, answer => Assert.True(answer.StatusCode is HttpStatusCode.Accepted or HttpStatusCode.NotFound or HttpStatusCode.Forbidden, answer.ToString()));
+            Assert.All(await deletes,
+                answer => Assert.True(answer.StatusCode is HttpStatusCode.Accepted or HttpStatusCode.NotFound or HttpStatusCode.Forbidden,
+                answer.ToString()));
             Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{tag}"));
             using var refused = await other.Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}");
             Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         }
-        var rows = new TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories").Query<TableEntity>($"PartitionKey eq '{_name.Replace('/', ':')}'").Select(row => row.RowKey).ToHashSet();
-        foreach (var row in rows.Where(row => row.StartsWith("d:", StringComparison.Ordinal))) Assert.Contains($"t:{row[(row.LastIndexOf(':') + 1)..]}", rows);
+        var rows = new TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories")
+            .Query<TableEntity>($"PartitionKey eq '{_name.Replace('/', ':')}'").Select(row => row.RowKey).ToHashSet();
+        foreach (var row in rows.Where(row => row.StartsWith("d:", StringComparison.Ordinal)))
+            Assert.Contains($"t:{row[(row.LastIndexOf(':') + 1)..]}", rows);
     }
 
     static string Policy => $$"""{ "tags": [{ "name": "releases", "repositories": ["test/**"], "tags": ["v*"], "mode": "locked" }], {{TestPolicies.AnonymousMay("admin")[1..]}}""";

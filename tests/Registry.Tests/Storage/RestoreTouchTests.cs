@@ -54,7 +54,8 @@ public sealed class RestoreTouchTests(TestRegistry registry) : IClassFixture<Tes
         var looked = await ReadAsync($"m:{DigestOf(image)}");
         await RestoreAsync(DigestOf(image));
         await AssertRemovesNothingAsync(looked);
-        Assert.Empty((await registry.Get<DeletedStore>().ListAsync(RepositoryName.Parse(_name), last: null, 100, CancellationToken.None)).Items);
+        Assert.Empty((await registry.Get<DeletedStore>().ListAsync(RepositoryName.Parse(_name),
+            last: null, 100, CancellationToken.None)).Items);
     }
 
     async Task DeleteAsync(string reference)

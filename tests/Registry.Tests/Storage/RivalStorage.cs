@@ -70,7 +70,8 @@ sealed class RivalStorage : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        if (IsActive && target.Contains("$batch", StringComparison.Ordinal) && Encoding.UTF8.GetString(body.ToArray()).Contains($"\"RowKey\":\"{_row.RowKey}\"", StringComparison.Ordinal))
+        if (IsActive && target.Contains("$batch", StringComparison.Ordinal)
+            && Encoding.UTF8.GetString(body.ToArray()).Contains($"\"RowKey\":\"{_row.RowKey}\"", StringComparison.Ordinal))
         {
             Interlocked.Increment(ref _races);
             await _repositories.UpdateEntityAsync(_row, ETag.All);
@@ -78,12 +79,14 @@ sealed class RivalStorage : IAsyncDisposable
 
         // The target unchanged: decoding and encoding it again would invalidate the signature.
         using var message = new HttpRequestMessage(
-            new HttpMethod(context.Request.Method), new Uri(_target + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+            new HttpMethod(context.Request.Method),
+                new Uri(_target + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
         if (body.Length > 0) message.Content = new ByteArrayContent(body.ToArray());
         foreach (var (name, values) in context.Request.Headers)
         {
             if (s_ofConnection.Contains(name, StringComparer.OrdinalIgnoreCase)) continue;
-            if (!message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values)) message.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            if (!message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+                message.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
         using var answer = await _storage.SendAsync(message);
         context.Response.StatusCode = (int)answer.StatusCode;

@@ -38,8 +38,10 @@ sealed partial class SecureAzurite : IAsyncDisposable
         await File.WriteAllTextAsync(PathOf("azurite.cjs"), Wrapper);
         var process = Process.Start(new ProcessStartInfo("node",
         [
-            PathOf("azurite.cjs"), Path.Combine(modules, "azurite", "dist", "src", "blob", "main.js"), "--blobHost", "127.0.0.1", "--blobPort", "0",
-            "--cert", PathOf("cert.pem"), "--key", PathOf("key.pem"), "--oauth", "basic", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent",
+            PathOf("azurite.cjs"), Path.Combine(modules, "azurite", "dist", "src", "blob", "main.js"),
+                "--blobHost", "127.0.0.1", "--blobPort", "0",
+            "--cert", PathOf("cert.pem"), "--key", PathOf("key.pem"),
+                "--oauth", "basic", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent",
         ])
         { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder })!;
         var errors = process.StandardError.ReadToEndAsync();

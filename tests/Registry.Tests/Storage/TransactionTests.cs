@@ -37,7 +37,8 @@ public sealed class TransactionTests : IAsyncLifetime
         }
 
         await using var cold = await TestRegistry.StartAsync();
-        Assert.Equal(1, await CountAsync(() => cold.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/{_name}/manifests/v1")), cold));
+        Assert.Equal(1, await CountAsync(() =>
+            cold.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/{_name}/manifests/v1")), cold));
         Assert.Equal(2, await CountAsync(() => cold.Client.GetAsync($"/v2/{_name}/manifests/v1"), cold));
         await using var colder = await TestRegistry.StartAsync();
         Assert.Equal(1, await CountAsync(() => colder.Client.GetAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}"), colder));
@@ -78,7 +79,8 @@ public sealed class TransactionTests : IAsyncLifetime
     [InlineData("elsewhere/**", "locked", 2, 1, 2, 3)]
     [InlineData("test/**", "once", 3, 2, 2, 3)]
     [InlineData("test/**", "locked", 3, 2, 2, 4)]
-    public async Task Rules_on_tags_cost_one_more_where_they_apply(string repositories, string mode, int push, int byDigest, int deleteTag, int delete)
+    public async Task Rules_on_tags_cost_one_more_where_they_apply(string repositories,
+        string mode, int push, int byDigest, int deleteTag, int delete)
     {
         var policy = $$"""{ "tags": [{ "name": "x", "repositories": ["{{repositories}}"], "tags": ["v*"], "mode": "{{mode}}" }], {{TestPolicies.AnonymousMay("admin")[1..]}}""";
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = policy);
@@ -124,7 +126,8 @@ public sealed class TransactionTests : IAsyncLifetime
         var content = RandomBytes(1000);
         await Client.PushBlobAsync(_name, content);
         // Link of the source; owner that may exist already; content; link.
-        Assert.Equal(4, await CountAsync(() => Client.PostAsync($"/v2/{TestRegistry.NewName()}/blobs/uploads/?mount={DigestOf(content)}&from={_name}", null)));
+        Assert.Equal(4, await CountAsync(() =>
+            Client.PostAsync($"/v2/{TestRegistry.NewName()}/blobs/uploads/?mount={DigestOf(content)}&from={_name}", null)));
         var manifest = await Client.PushImageAsync(_name, "v1", content);
         Assert.Equal(2, await CountAsync(() => Client.DeleteAsync($"/v2/{_name}/manifests/v1")));
         Assert.Equal(3, await CountAsync(() => Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}")));
@@ -144,7 +147,8 @@ public sealed class TransactionTests : IAsyncLifetime
         await FillAsync(large, s_manyTags);
         foreach (var name in new[] { _name, large })
         {
-            foreach (var last in name == large ? new[] { "", $"&last=t{s_manyTags / 2:000000}", $"&last=t{s_manyTags - 101:000000}" } : [""])
+            foreach (var last in name == large ? new[] { "",
+                $"&last=t{s_manyTags / 2:000000}", $"&last=t{s_manyTags - 101:000000}" } : [""])
             {
                 Assert.Equal(100, (await client.GetJsonAsync($"/v2/{name}/tags/list?n=100{last}"))["tags"]!.AsArray().Count);
                 Assert.Equal(1, await CountAsync(() => client.GetAsync($"/v2/{name}/tags/list?n=100{last}"), registry));
@@ -162,7 +166,8 @@ public sealed class TransactionTests : IAsyncLifetime
             {
                 await table.SubmitTransactionAsync(chunk.Select(i => new TableTransactionAction(
                     TableTransactionActionType.UpsertReplace,
-                    new TableEntity(partition, $"t:t{i:000000}") { ["Digest"] = DigestOf(manifest), ["MediaType"] = MediaType.OciManifest, ["Size"] = (long)manifest.Length })));
+                    new TableEntity(partition, $"t:t{i:000000}") { ["Digest"] = DigestOf(manifest),
+                        ["MediaType"] = MediaType.OciManifest, ["Size"] = (long)manifest.Length })));
             }
         }
     }

@@ -58,7 +58,8 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
         var location = await _registry.Client.BeginUploadAsync(_name, query);
         for (var i = 0; i < 5; i++)
         {
-            using var patch = await (i % 2 == 0 ? _other : _registry).Client.PatchAsync(location, Body(content[(i * MiB)..((i + 1) * MiB)]));
+            using var patch = await (i % 2 == 0 ? _other : _registry)
+                .Client.PatchAsync(location, Body(content[(i * MiB)..((i + 1) * MiB)]));
             Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
         }
         using var put = await _other.Client.PutAsync(Closing(location, digest), Body(content[(5 * MiB)..]));
@@ -74,11 +75,13 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
     {
         var content = RandomBytes(9 * MiB);
         var digest = query.Length == 0 ? DigestOf(content) : Sha512Of(content);
-        var (server, client) = await ServerProcess.StartAsync(null, $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}");
+        var (server, client) = await ServerProcess.StartAsync(null,
+            $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}");
         await using var ended = server;
         using var disposed = client;
         var location = await client.BeginUploadAsync(_name, query);
-        using (var patch = await client.PatchAsync(location, Body(content[..(5 * MiB)]))) Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
+        using (var patch = await client.PatchAsync(location,
+            Body(content[..(5 * MiB)]))) Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
         await server.SignalAsync("KILL");
 
         using var rest = await _registry.Client.PatchAsync(location, Body(content[(5 * MiB)..]));
@@ -95,7 +98,8 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
     {
         var content = RandomBytes(5 * MiB);
         var location = await _registry.Client.BeginUploadAsync(_name);
-        using (var patch = await _registry.Client.PatchAsync(location, Body(content))) Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
+        using (var patch = await _registry.Client.PatchAsync(location,
+            Body(content))) Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
         using var put = await _registry.Client.PutAsync(Closing(location, Sha512Of(content)), null);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         Assert.Equal(1, _counter["blob", "GET"]);

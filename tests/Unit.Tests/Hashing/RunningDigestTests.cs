@@ -6,7 +6,8 @@ namespace Registry.Tests.Hashing;
 
 public class RunningDigestTests
 {
-    public static TheoryData<string, bool> Implementations => new() { { "sha256", true }, { "sha512", true }, { "sha256", false }, { "sha512", false } };
+    public static TheoryData<string, bool> Implementations =>
+        new() { { "sha256", true }, { "sha512", true }, { "sha256", false }, { "sha512", false } };
 
     [Theory]
     [MemberData(nameof(Implementations))]

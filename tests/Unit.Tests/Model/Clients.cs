@@ -237,7 +237,8 @@ sealed class BlobDeleter(string name, int repository, int blob = 0) : Actor(name
                 var last = ++me.Next == scans.Count || scans.Skip(me.Next).All(scan => scan.Kind == Kind.Deleted);
                 if (needed) GiveUp(world);
                 else if (last) (me.At, me.Next) = ((byte)At.UnlinkBlob, 0);
-                return new(kind == Kind.Pending ? ProtocolStep.ScanPending : ProtocolStep.ScanManifests, needed ? "needed: 405" : "not needed so far");
+                return new(kind == Kind.Pending ? ProtocolStep.ScanPending : ProtocolStep.ScanManifests,
+                    needed ? "needed: 405" : "not needed so far");
             default:
                 if (!world.Matches(me.A, Mutation.UnlinkWithoutETag))
                 {

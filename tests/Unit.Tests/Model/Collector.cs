@@ -77,20 +77,24 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
             };
             me.Next++;
             if (last) (me.At, me.Next) = ((byte)At.ScanLinks, 0);
-            var step = kind switch { Kind.Pending => ProtocolStep.ScanPending, Kind.Manifest => ProtocolStep.ScanManifests, _ => ProtocolStep.ScanDeleted };
+            var step = kind switch { Kind.Pending => ProtocolStep.ScanPending,
+                Kind.Manifest => ProtocolStep.ScanManifests, _ => ProtocolStep.ScanDeleted };
             return new(step, me.Marked ? "needed" : "not needed so far");
         }
         if ((At)me.At == At.ScanLinks)
         {
             me.A = world.Read(scope.Link(repository, blob), this);
-            var undecided = me.A.Exists && (me.Marked ? me.A.MarkedForDeletion : !me.A.MarkedForDeletion || me.A.Old || scope.Has(Mutation.NoGraceForLinks));
+            var undecided = me.A.Exists
+                && (me.Marked ? me.A.MarkedForDeletion : !me.A.MarkedForDeletion || me.A.Old || scope.Has(Mutation.NoGraceForLinks));
             if (!undecided) return Stop(world, new(ProtocolStep.ScanLinks, "unchanged"));
             me.At = (byte)At.ActOnLink;
-            return new(ProtocolStep.ScanLinks, me.Marked ? "is marked for deletion" : me.A.MarkedForDeletion ? "was marked for deletion long ago" : "is not marked for deletion");
+            return new(ProtocolStep.ScanLinks, me.Marked ? "is marked for deletion"
+                : me.A.MarkedForDeletion ? "was marked for deletion long ago" : "is not marked for deletion");
         }
         var link = scope.Link(repository, blob);
         var (action, leftOut) = me.Marked ? (ProtocolStep.UnmarkLink, Mutation.UnmarkWithoutETag)
-            : me.A.MarkedForDeletion ? (ProtocolStep.DeleteLink, Mutation.LinkDeleteWithoutETag) : (ProtocolStep.MarkLinkForDeletion, Mutation.MarkWithoutETag);
+            : me.A.MarkedForDeletion ? (ProtocolStep.DeleteLink, Mutation.LinkDeleteWithoutETag)
+                : (ProtocolStep.MarkLinkForDeletion, Mutation.MarkWithoutETag);
         if (!world.Matches(me.A, leftOut)) return Stop(world, new(action, "412"));
         if (action == ProtocolStep.DeleteLink) world.Delete(link);
         else world.MarkForDeletion(link, action == ProtocolStep.MarkLinkForDeletion);
@@ -239,7 +243,8 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
                 var (step, done) = (target.Exists && !target.Done ? ProtocolStep.DiscardUncommitted : ProtocolStep.DeleteObject, true);
                 // Objects that the listing showed as uncommitted are discarded with If-None-Match: they may have been committed
                 // since, and are young then.
-                if ((me.Uncommitted & 1 << me.Next) != 0 && target.Done && !scope.Has(Mutation.DiscardOverwrites)) (step, done) = (ProtocolStep.DiscardUncommitted, false);
+                if ((me.Uncommitted & 1 << me.Next) != 0 && target.Done && !scope.Has(Mutation.DiscardOverwrites))
+                    (step, done) = (ProtocolStep.DiscardUncommitted, false);
                 if (done) world.Delete(scope.Object(me.Next));
                 me.Object &= (byte)~(1 << me.Next);
                 return NextObject(world, new(step, done ? "done" : "409"));

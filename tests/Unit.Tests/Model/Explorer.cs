@@ -55,7 +55,8 @@ static class Explorer
                     var isNew = seen.Add(next.Hash(storageOnly: false));
                     if (!isNew && next.Violation is null) continue;
                     origins.Add((current.Id, (sbyte)actor, (byte)choice));
-                    if (FindFault(next) is { } fault) return new(seen.Count, transitions, steps, Describe(scenario, broken, origins, fault));
+                    if (FindFault(next) is { } fault)
+                        return new(seen.Count, transitions, steps, Describe(scenario, broken, origins, fault));
                     if (seen.Count > limit) throw new InvalidOperationException($"{scenario.Name} has more than {limit} states.");
                     queue.Enqueue((origins.Count - 1, next));
                     if (!free.TryPop(out next!)) next = new World(scope);
@@ -93,11 +94,13 @@ static class Explorer
     static string Describe(Scenario scenario, Mutation? broken, List<(int Parent, sbyte Actor, byte Choice)> origins, string fault)
     {
         var path = new Stack<(sbyte Actor, byte Choice)>();
-        for (var id = origins.Count - 1; origins[id].Parent >= 0; id = origins[id].Parent) path.Push((origins[id].Actor, origins[id].Choice));
+        for (var id = origins.Count - 1; origins[id].Parent >= 0; id = origins[id].Parent)
+            path.Push((origins[id].Actor, origins[id].Choice));
         var scope = scenario.Create(broken);
         var (world, before) = (new World(scope), new World(scope));
         scenario.Prepare(world);
-        var text = new StringBuilder().AppendLine($"{scenario.Name}{(broken is null ? "" : $" with {broken}")}: {fault}").AppendLine("    in the beginning:");
+        var text = new StringBuilder().AppendLine($"{scenario.Name}{(broken is null ? "" : $" with {broken}")}: {fault}")
+            .AppendLine("    in the beginning:");
         WriteChanges(text, before, world);
         foreach (var (actor, choice) in path)
         {

@@ -12,14 +12,16 @@ static class Invariants
             for (var blob = 0; blob < scope.Blobs; blob++)
             {
                 var link = world[scope.Link(repository, blob)];
-                if (link.Exists && !world[scope.Object(link.Value)].Done) return $"{scope.NameOf(scope.Link(repository, blob))} names a missing object.";
+                if (link.Exists && !world[scope.Object(link.Value)].Done)
+                    return $"{scope.NameOf(scope.Link(repository, blob))} names a missing object.";
             }
             for (var image = 0; image < scope.Images.Length; image++)
             {
                 var (_, blobs, child) = scope.Images[image];
                 if (world[scope.Manifest(repository, image)].Exists)
                 {
-                    if (blobs.Any(blob => !world[scope.Link(repository, blob)].Exists)) return $"{scope.NameOf(scope.Manifest(repository, image))} is readable and lacks a blob.";
+                    if (blobs.Any(blob => !world[scope.Link(repository, blob)].Exists))
+                        return $"{scope.NameOf(scope.Manifest(repository, image))} is readable and lacks a blob.";
                     if (child is { } c && !world[scope.Manifest(repository, c)].Exists && (world.Orphaned & 1 << image) == 0)
                         return $"{scope.NameOf(scope.Manifest(repository, image))} lacks a child that no client has deleted since.";
                 }
@@ -29,7 +31,8 @@ static class Invariants
                     return $"{scope.NameOf(scope.Deleted(repository, image))} cannot be restored: it lacks a blob.";
                 }
                 var tagged = world[scope.Tag(repository)] is { Exists: true } t && t.Value == image;
-                if (tagged != world[scope.TagOf(repository, image)].Exists) return $"{scope.NameOf(scope.TagOf(repository, image))} and the tag do not agree.";
+                if (tagged != world[scope.TagOf(repository, image)].Exists)
+                    return $"{scope.NameOf(scope.TagOf(repository, image))} and the tag do not agree.";
                 if (tagged && !world[scope.Manifest(repository, image)].Exists) return "A tag is listed and does not resolve.";
             }
         }
@@ -51,9 +54,11 @@ static class Invariants
             for (var repository = 0; repository < scope.Repositories; repository++)
             {
                 var link = scope.Link(repository, blob);
-                var needed = Enumerable.Range(0, scope.Images.Length).Any(image => Marks.By(world, scope.Manifest(repository, image), image, blob));
+                var needed = Enumerable.Range(0, scope.Images.Length)
+                    .Any(image => Marks.By(world, scope.Manifest(repository, image), image, blob));
                 if (world[link].Exists && !needed) return $"{scope.NameOf(link)} is garbage.";
-                if (world[scope.Owner(blob, repository)].Exists != world[link].Exists) return $"{scope.NameOf(scope.Owner(blob, repository))} does not agree with its link.";
+                if (world[scope.Owner(blob, repository)].Exists != world[link].Exists)
+                    return $"{scope.NameOf(scope.Owner(blob, repository))} does not agree with its link.";
                 owned |= world[link].Exists;
             }
             if (world[scope.Content(blob)].Exists != owned) return $"{scope.NameOf(scope.Content(blob))} does not agree with its owners.";
@@ -61,7 +66,8 @@ static class Invariants
         for (var id = 0; id < scope.Objects.Length; id++)
         {
             var content = world[scope.Content(scope.Objects[id])];
-            if (world[scope.Object(id)].Exists != (content.Exists && content.Value == id)) return $"{scope.NameOf(scope.Object(id))} does not agree with its content row.";
+            if (world[scope.Object(id)].Exists != (content.Exists && content.Value == id))
+                return $"{scope.NameOf(scope.Object(id))} does not agree with its content row.";
         }
         return null;
     }

@@ -39,7 +39,8 @@ static class Mutations
         [Mutation.PairDeleteWithoutETag] = (TagMoves, Disagree),
         [Mutation.TagPutWithoutETag] = (TagMoves, Disagree),
         [Mutation.UnlinkWithoutETag] = (PushAndDelete, NoBlob),
-        [Mutation.RetentionWithoutETag] = ("retention, while its manifest is tagged and put into an index", "lacks a child that no client has deleted since"),
+        [Mutation.RetentionWithoutETag] = ("retention, while its manifest is tagged and put into an index",
+            "lacks a child that no client has deleted since"),
 
         [Mutation.NoGraceForLinks] = (TwoPushes, GoneInGrace),
         [Mutation.NoGraceForOwners] = (TwoPushes, NoObject),
@@ -65,7 +66,8 @@ static class Mutations
         [Mutation.PendingIsNotScanned] = (LargePush, NoBlob),
         [Mutation.NowIsReadLate] = (MeetsCollection, NoBlob),
         [Mutation.DiscardWithoutMark] = (Chunks, ChunksGone),
-        [Mutation.TagIsReadOnce] = ("a pull while a tag moves and what it named is deleted", "A tag that existed all the time is not found"),
+        [Mutation.TagIsReadOnce] = ("a pull while a tag moves and what it named is deleted",
+            "A tag that existed all the time is not found"),
 
         [Mutation.NoDeadline] = (TwoPushes, NoObject),
         [Mutation.DeadlineAfterCommit] = (TwoPushes, NoObject),

@@ -14,7 +14,8 @@ namespace Registry.Tests.Model;
 /// </summary>
 public sealed class ProtocolModelTests(ITestOutputHelper output)
 {
-    const BindingFlags Declared = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
+    const BindingFlags Declared =
+        BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
 
     static readonly int s_maxStates = Scenarios.IsDeep ? 40_000_000 : 1_000_000;
 

@@ -62,7 +62,8 @@ sealed partial class Pusher
         if (me.Since == 0 && !scope.Has(Mutation.NoDeadline)) me.Since = 1;
     }
 
-    At First(Scope scope) => put!.Pending is null ? AfterTouching : scope.Has(Mutation.LargePutWithoutPending) ? At.TouchReferences : At.HoldPending;
+    At First(Scope scope) => put!.Pending is null ? AfterTouching
+        : scope.Has(Mutation.LargePutWithoutPending) ? At.TouchReferences : At.HoldPending;
 
     At AfterTouching => put!.Tagged ? At.ReadTag : At.PutManifest;
 
@@ -75,7 +76,8 @@ sealed partial class Pusher
     }
 
     bool LeavesOutTouch(Scope scope) =>
-        scope.Has(Mutation.PutDoesNotTouch) || scope.Has(Mutation.PutBeforeLink) || (put!.Restores && scope.Has(Mutation.RestoreDoesNotTouch));
+        scope.Has(Mutation.PutDoesNotTouch) || scope.Has(Mutation.PutBeforeLink)
+            || (put!.Restores && scope.Has(Mutation.RestoreDoesNotTouch));
 
     /// <summary>
     /// Answers 400. That must not happen for a blob that was acknowledged to the client, nor for one that a deleted manifest
@@ -85,7 +87,8 @@ sealed partial class Pusher
     {
         var scope = world.Scope;
         var gone = world.IsExcused(scope.Link(repository, needed));
-        if (!gone && needed == blob && me.Promised > 0 && me.Promised <= scope.Clock.Grace) world.Break("A blob is missing within the grace period of its acknowledgement.");
+        if (!gone && needed == blob && me.Promised > 0 && me.Promised <= scope.Clock.Grace)
+            world.Break("A blob is missing within the grace period of its acknowledgement.");
         if (!gone && put!.Restores && world.IsUnchanged(me.B)) world.Break("A deleted manifest cannot be restored within its time.");
         if (put!.Pending is null || scope.Has(Mutation.LargePutWithoutPending)) return Fail(world, step, "a blob is missing: 400");
         me = new Locals { At = (byte)At.DeletePending };
@@ -106,7 +109,8 @@ sealed partial class Pusher
                 if (!world[scope.Link(repository, needed)].Exists) return Missing(world, ref me, ProtocolStep.PutManifest, needed);
         }
         var touchesChild = image.Child is not null && !scope.Has(Mutation.IndexDoesNotTouchChildren);
-        if (touchesChild && !world[scope.Manifest(repository, image.Child!.Value)].Exists) return Fail(world, ProtocolStep.PutManifest, "a child is missing: 400");
+        if (touchesChild && !world[scope.Manifest(repository, image.Child!.Value)].Exists)
+            return Fail(world, ProtocolStep.PutManifest, "a child is missing: 400");
         var moves = put.Tagged && me.A.Exists && me.A.Value != put.Image;
         var retry = put.Tagged && !scope.Has(Mutation.TagPutWithoutETag) && !world.IsUnchanged(me.A);
         retry |= moves && !world[scope.TagOf(repository, me.A.Value)].Exists && !scope.Has(Mutation.TagPutWithoutETag);
@@ -116,7 +120,8 @@ sealed partial class Pusher
             me.A = default;
             return new(ProtocolStep.PutManifest, "412");
         }
-        if (put.Restores && !world.IsUnchanged(me.B)) return large ? GiveUpPending(ref me, "412") : Fail(world, ProtocolStep.PutManifest, "412");
+        if (put.Restores && !world.IsUnchanged(me.B))
+            return large ? GiveUpPending(ref me, "412") : Fail(world, ProtocolStep.PutManifest, "412");
         if (large && !world[scope.PendingRow(put.Pending!.Value)].Exists)
         {
             // As in the code: only this attempt writes the row, so an earlier answer was lost.

@@ -48,7 +48,8 @@ sealed record Put(int Image, bool Tagged = false, int? Pending = null, bool Rest
 /// <param name="objects">Names of the objects that it writes, one for each attempt.</param>
 /// <param name="session">The session of an upload in chunks.</param>
 /// <param name="blob">The blob.</param>
-sealed partial class Pusher(string name, int repository, Upload upload, Put? put = null, int[]? objects = null, int session = 0, int blob = 0) : Actor(name)
+sealed partial class Pusher(string name, int repository, Upload upload,
+    Put? put = null, int[]? objects = null, int session = 0, int blob = 0) : Actor(name)
 {
     /// <summary>The chunks that the blob consists of.</summary>
     const byte Whole = 1;
@@ -145,7 +146,8 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
                 if (!scope.Has(Mutation.NoDeadline) && !scope.Has(Mutation.DeadlineAfterCommit)) me.Since = 1;
                 if (!Chunks.Commit(world, session, Whole))
                 {
-                    if (IsLive(world, me.A) && !world.IsExcused(scope.Staged(session))) world.Break("The acknowledged chunks of a live session are missing.");
+                    if (IsLive(world, me.A) && !world.IsExcused(scope.Staged(session)))
+                        world.Break("The acknowledged chunks of a live session are missing.");
                     return Fail(world, ProtocolStep.CommitStaged, "404, or committed by another");
                 }
                 me.At = (byte)At.CopyStaged;
@@ -275,7 +277,8 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
         var (content, owner) = (scope.Content(blob), scope.Owner(blob, repository));
         var early = scope.Has(Mutation.LinkBeforeOwning) || (scope.Has(Mutation.MountReadsBeforeOwning) && IsMount);
         if (!world[content].Exists && me.Object == byte.MaxValue) return Fail(world, ProtocolStep.OwnContent, "404");
-        if (!world[content].Exists && scope.Has(Mutation.MountReadsBeforeOwning) && IsMount) return Fail(world, ProtocolStep.OwnContent, "404");
+        if (!world[content].Exists && scope.Has(Mutation.MountReadsBeforeOwning) && IsMount)
+            return Fail(world, ProtocolStep.OwnContent, "404");
         var inserts = !world[content].Exists;
         if (inserts) world.Put(content, me.Object);
         else if (!(scope.Has(Mutation.MountDoesNotTouchContent) && IsMount)) world.Touch(content);
@@ -294,7 +297,8 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
             if (!world.Matches(me.A, Mutation.SessionEndWithoutETag))
             {
                 // Ended by another request; or marked for deletion, or appended to.
-                if (!Chunks.Lives(world, session) || !world[scope.Session(session)].Done) return Fail(world, ProtocolStep.LinkBlob, "412: 416 or 404");
+                if (!Chunks.Lives(world, session) || !world[scope.Session(session)].Done)
+                    return Fail(world, ProtocolStep.LinkBlob, "412: 416 or 404");
                 me = new Locals { At = (byte)At.Uploaded, Promised = (byte)(1 + world[scope.Session(session)].Age) };
                 return new(ProtocolStep.LinkBlob, "finished by another request: 201");
             }

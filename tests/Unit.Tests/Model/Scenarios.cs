@@ -73,7 +73,8 @@ static class Scenarios
         Of("a large push and a delete of its blob", 80_000, new(s_clock, 1, 2, [new Image("L", [D, E])], [D, E], [(A, 0)], [], [
             new Pusher("push", A, Upload.None, new Put(0, Tagged: true, Pending: 0)),
             new BlobDeleter("delete", A),
-            .. Collectors(1, new(Kind.Pending, 0), new(Kind.Link, D, A), new(Kind.Link, E, A), new(Kind.Owner, D), new(Kind.Owner, E))], null),
+            .. Collectors(1, new(Kind.Pending, 0), new(Kind.Link, D, A),
+                new(Kind.Link, E, A), new(Kind.Owner, D), new(Kind.Owner, E))], null),
             world => { Garbage(world, A, 0); Garbage(world, A, 1, E); Old(world); }),
 
         Of("pushes that move a tag, and deletes", 20_000, new(s_clock, 1, 1, [s_m, s_n], [D], [], [], [
@@ -98,14 +99,16 @@ static class Scenarios
             .. Collectors(2, Everything(1))], null),
             world => { Pushed(world, 0); world.MarkForDeletion(world.Scope.Link(A, D), true); Old(world); }),
 
-        Of("a large manifest is deleted, restored and collected, and its blob deleted", 10_000, new(s_clock, 1, 1, [s_m], [D], [(A, 0)], [], [
+        Of("a large manifest is deleted, restored and collected, and its blob deleted",
+            10_000, new(s_clock, 1, 1, [s_m], [D], [(A, 0)], [], [
             new ManifestDeleter("delete", A, 0),
             new BlobDeleter("delete of the blob", A),
             new Pusher("restore", A, Upload.None, new Put(0, Pending: 0, Restores: true)),
             .. Collectors(1, [new(Kind.Pending, 0), .. Everything(1)])], null),
             world => { Pushed(world, 0); world.MarkForDeletion(world.Scope.Link(A, D), true); Old(world); }),
 
-        Of("a manifest is deleted without being kept, and pushed again", 90_000, new(s_clock with { Keep = 0 }, 1, 1, [s_m], [D, D], [], [], [
+        Of("a manifest is deleted without being kept, and pushed again",
+            90_000, new(s_clock with { Keep = 0 }, 1, 1, [s_m], [D, D], [], [], [
             new ManifestDeleter("delete", A, 0),
             new Pusher("push", A, Upload.Head, new Put(0, Tagged: true), [1]),
             .. Collectors(2, Everything(1))], null),
@@ -118,7 +121,8 @@ static class Scenarios
             .. Collectors(1, Everything(2))], null),
             world => { Pushed(world, 0); Old(world); }),
 
-        Of("retention, while its manifest is tagged and put into an index", 2_500, new(s_clock, 1, 1, [s_m, new Image("I", [], Child: 0)], [D], [], [], [
+        Of("retention, while its manifest is tagged and put into an index",
+            2_500, new(s_clock, 1, 1, [s_m, new Image("I", [], Child: 0)], [D], [], [], [
             new Pusher("push of the index", A, Upload.None, new Put(1)),
             new Pusher("push of a tag", A, Upload.None, new Put(0, Tagged: true)),
             new TagDeleter("delete of the tag", A),

@@ -24,7 +24,8 @@ sealed record Image(string Name, int[] Blobs, int? Child = null);
 /// <param name="Actors">The actors.</param>
 /// <param name="Broken">The mutation; null for none.</param>
 sealed record Scope(
-    Clock Clock, int Repositories, int Blobs, Image[] Images, int[] Objects, (int Repository, int Image)[] Pending, int[] Sessions, Actor[] Actors, Mutation? Broken)
+    Clock Clock, int Repositories, int Blobs, Image[] Images,
+        int[] Objects, (int Repository, int Image)[] Pending, int[] Sessions, Actor[] Actors, Mutation? Broken)
 {
     readonly int[] _ends = Ends(
         Repositories * Blobs, Repositories * Images.Length, Repositories * Images.Length, Repositories, Repositories * Images.Length,
@@ -112,13 +113,16 @@ sealed record Scope(
     List<(Kind Kind, int Image, bool Last)> FindScans()
     {
         Kind[] order = Has(Mutation.DeletedBeforeManifests) ? [Kind.Pending, Kind.Deleted, Kind.Manifest]
-            : Has(Mutation.ManifestsBeforePending) ? [Kind.Manifest, Kind.Pending, Kind.Deleted] : [Kind.Pending, Kind.Manifest, Kind.Deleted];
+            : Has(Mutation.ManifestsBeforePending) ? [Kind.Manifest, Kind.Pending, Kind.Deleted]
+                : [Kind.Pending, Kind.Manifest, Kind.Deleted];
         var scans = new List<(Kind, int, bool)>();
         foreach (var kind in order)
         {
             if (kind == Kind.Pending && Pending.Length > 0) scans.Add((kind, 0, false));
-            if (kind == Kind.Manifest || (kind == Kind.Deleted && Clock.Keep > 0 && Actors.Any(actor => actor is ManifestDeleter or Retention)))
-                scans.AddRange(Enumerable.Range(0, Images.Length).Where(image => Images[image].Blobs.Length > 0).Select(image => (kind, image, false)));
+            if (kind == Kind.Manifest
+                || (kind == Kind.Deleted && Clock.Keep > 0 && Actors.Any(actor => actor is ManifestDeleter or Retention)))
+                scans.AddRange(Enumerable.Range(0, Images.Length)
+                    .Where(image => Images[image].Blobs.Length > 0).Select(image => (kind, image, false)));
         }
         scans[^1] = scans[^1] with { Item3 = true };
         return scans;

@@ -45,7 +45,8 @@ public class ManifestTests
     {
         var document = OciContent.Image();
         document["layers"]!.AsArray().Add(OciContent.Descriptor(s_layer, "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"));
-        document["layers"]!.AsArray().Add(OciContent.Descriptor("x"u8.ToArray(), "application/vnd.oci.image.layer.nondistributable.v1.tar"));
+        document["layers"]!.AsArray()
+            .Add(OciContent.Descriptor("x"u8.ToArray(), "application/vnd.oci.image.layer.nondistributable.v1.tar"));
         Assert.Equal(2, Parse(document).References.Count(r => r.Kind == ReferenceKind.Optional));
     }
 
@@ -76,13 +77,15 @@ public class ManifestTests
     [InlineData("""{"schemaVersion":2,"config":null,"annotations":{"a":"\udc00"}}""")]
     [InlineData("""{"schemaVersion":2,"config":null,"annotations":{"\udc00":"a"}}""")]
     public void Manifest_that_violates_the_image_spec_is_refused(string text) =>
-        Assert.Throws<ManifestFormatException>(() => Manifest.Parse(MediaType.OciManifest, Encoding.UTF8.GetBytes(text), DigestAlgorithm.Sha256));
+        Assert.Throws<ManifestFormatException>(() => Manifest.Parse(MediaType.OciManifest,
+            Encoding.UTF8.GetBytes(text), DigestAlgorithm.Sha256));
 
     [Fact]
     public void Too_deep_json_is_refused()
     {
         var deep = """{"schemaVersion":2,"config":null,"x":""" + new string('[', 100_000) + new string(']', 100_000) + "}";
-        Assert.Throws<ManifestFormatException>(() => Manifest.Parse(MediaType.OciManifest, Encoding.UTF8.GetBytes(deep), DigestAlgorithm.Sha256));
+        Assert.Throws<ManifestFormatException>(() => Manifest.Parse(MediaType.OciManifest,
+            Encoding.UTF8.GetBytes(deep), DigestAlgorithm.Sha256));
     }
 
     [Theory]

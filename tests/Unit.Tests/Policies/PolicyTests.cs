@@ -93,7 +93,9 @@ public class PolicyTests
         var federated = IdentityOf("repository=contoso/app");
         Assert.True(s_policy.StillRecognizes(federated, s_june));
         Assert.False(Policy.Closed.StillRecognizes(federated, s_june));
-        Assert.False(Policy.Parse("""{ "issuers": { "ci": { "issuer": "https://other.example.com", "audiences": ["registry.example.com"] } } }""").StillRecognizes(federated, s_june));
+        Assert.False(Policy.Parse(
+            """{ "issuers": { "ci": { "issuer": "https://other.example.com", "audiences": ["registry.example.com"] } } }""")
+            .StillRecognizes(federated, s_june));
     }
 
     [Fact]
@@ -133,7 +135,8 @@ public class PolicyTests
             """);
         var rules = policy.TagRulesOf(RepositoryName.Parse(repository))!;
         Assert.True(Tag.TryParse(tag, out var parsed));
-        Assert.Equal((rule, rule is not null, rule == "lock"), (rules.Find(parsed)?.Name, rules.IsImmutable(parsed), rules.IsLocked(parsed)));
+        Assert.Equal((rule, rule is not null, rule == "lock"),
+            (rules.Find(parsed)?.Name, rules.IsImmutable(parsed), rules.IsLocked(parsed)));
         Assert.Equal(repository == "team/app", rules.HasLocks);
     }
 
@@ -152,23 +155,30 @@ public class PolicyTests
     [InlineData("""{ "rules": [null] }""", "$.rules[0]: null")]
     [InlineData("""{ "robots": { "ci": null } }""", "$.robots.ci: null")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [null], "repositories": ["**"], "actions": ["pull"] }] }""", "subjects[0]: null")]
-    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["a//b"], "actions": ["pull"] }] }""", "a//b")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["a//b"], "actions": ["pull"] }] }""",
+        "a//b")]
     [InlineData("[]", "PolicyDocument")]
     [InlineData("""{ "rule": [] }""", "rule")]
     [InlineData("""{ "rules": [], "rules": [] }""", "rules")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"] }] }""", "actions")]
-    [InlineData("""{ "rules": [{ "name": "", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["pull"] }] }""", "name")]
+    [InlineData("""{ "rules": [{ "name": "", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["pull"] }] }""",
+        "name")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [], "repositories": ["**"], "actions": ["pull"] }] }""", "nobody")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [{}], "repositories": ["**"], "actions": ["pull"] }] }""", "a subject is one of")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true, "robot": "x" }], "repositories": ["**"], "actions": ["pull"] }] }""", "a subject is one of")]
-    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "robot": "x" }], "repositories": ["**"], "actions": ["pull"] }] }""", "no robot 'x'")]
-    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "issuer": "x" }], "repositories": ["**"], "actions": ["pull"] }] }""", "no issuer 'x'")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "robot": "x" }], "repositories": ["**"], "actions": ["pull"] }] }""",
+        "no robot 'x'")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "issuer": "x" }], "repositories": ["**"], "actions": ["pull"] }] }""",
+        "no issuer 'x'")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true, "claims": { "sub": "x" } }], "repositories": ["**"], "actions": ["pull"] }] }""", "claims")]
     [InlineData("""{ "issuers": { "i": { "issuer": "https://i", "audiences": ["a"] } }, "rules": [{ "name": "x", "subjects": [{ "issuer": "i" }], "repositories": ["**"], "actions": ["pull"] }] }""", "claims must say")]
-    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": [], "actions": ["pull"] }] }""", "no repository")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": [], "actions": ["pull"] }] }""",
+        "no repository")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["Team/*"], "actions": ["pull"] }] }""", "Team/*")]
-    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": [] }] }""", "nothing")]
-    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["write"] }] }""", "no action 'write'")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": [] }] }""",
+        "nothing")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["write"] }] }""",
+        "no action 'write'")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["pull"] }, { "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["a"], "actions": ["push"] }] }""", "two rules")]
     [InlineData("""{ "issuers": { "i": { "issuer": "http://issuer.example.com", "audiences": ["a"] } } }""", "https")]
     [InlineData("""{ "issuers": { "i": { "issuer": "https://issuer.example.com/?x=1", "audiences": ["a"] } } }""", "https")]
@@ -180,18 +190,22 @@ public class PolicyTests
     [InlineData("""{ "robots": { "r": { "secrets": [{ "hash": "sha256:0000000000000000000000000000000000000000000000000000000000000000" }] } } }""", "expires")]
     [InlineData("""{ "robots": { "r": { "secrets": [{ "hash": "sha256:0000000000000000000000000000000000000000000000000000000000000000", "expires": "soon" }] } } }""", "expires")]
     [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["v*"] }] }""", "mode")]
-    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["v*"], "mode": "immutable" }] }""", "no mode 'immutable'; there are once, locked")]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["v*"], "mode": "immutable" }] }""",
+        "no mode 'immutable'; there are once, locked")]
     [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["v*"], "mode": "Once" }] }""", "no mode 'Once'")]
     [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": [], "mode": "once" }] }""", "rule 'x' is about no tag")]
     [InlineData("""{ "tags": [{ "name": "x", "repositories": [], "tags": ["*"], "mode": "once" }] }""", "rule 'x' is about no repository")]
-    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["Team"], "tags": ["*"], "mode": "once" }] }""", "'Team' matches no repository")]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["Team"], "tags": ["*"], "mode": "once" }] }""",
+        "'Team' matches no repository")]
     [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["a/*"], "mode": "once" }] }""", "'a/*' matches no tag")]
     [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": [""], "mode": "once" }] }""", "'' matches no tag")]
     [InlineData("""{ "tags": [{ "name": "", "repositories": ["**"], "tags": ["*"], "mode": "once" }] }""", "tags: each rule has a name")]
     [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["*"], "mode": "once" }, { "name": "x", "repositories": ["**"], "tags": ["*"], "mode": "locked" }] }""", "two rules on tags are named 'x'")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"] }] }""", "rule 'x' has no condition")]
-    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 0 }] }""", "keepNewest must be a whole number from 1;")]
-    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepPushedDays": -1 }] }""", "keepPushedDays must be a whole number from 1 to 36500")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 0 }] }""",
+        "keepNewest must be a whole number from 1;")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepPushedDays": -1 }] }""",
+        "keepPushedDays must be a whole number from 1 to 36500")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepPulledDays": 36501 }] }""", "keepPulledDays must be")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "untaggedDays": 0 }] }""", "untaggedDays must be")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "untaggedDays": 1.5 }] }""", "untaggedDays")]
@@ -216,7 +230,8 @@ public class PolicyTests
     {
         if (who == "anonymous") return new Identity.Anonymous();
         if (!who.Contains('=', StringComparison.Ordinal)) return s_policy.FindRobot(who, s_secret, s_june)!;
-        var claims = who.Split(' ').Select(pair => pair.Split('=')).GroupBy(pair => pair[0], pair => pair[1]).ToDictionary(group => group.Key, group => (IReadOnlyList<string>)[.. group]);
+        var claims = who.Split(' ').Select(pair => pair.Split('='))
+            .GroupBy(pair => pair[0], pair => pair[1]).ToDictionary(group => group.Key, group => (IReadOnlyList<string>)[.. group]);
         return new Identity.Federated("ci", "https://ci.example.com", "somebody", claims);
     }
 }

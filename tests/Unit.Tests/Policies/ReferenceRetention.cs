@@ -13,7 +13,8 @@ sealed class ReferenceRetention(RepositoryContents contents, RepositoryRetention
 
     public (HashSet<Tag> Tags, HashSet<Digest> Manifests) Remove()
     {
-        var tags = contents.Tags.Where(tag => !IsAttaching(tag) && !IsLocked(tag) && Manifest(tag.Digest) is not null && IsRemoved(tag)).Select(tag => tag.Tag).ToHashSet();
+        var tags = contents.Tags.Where(tag => !IsAttaching(tag) && !IsLocked(tag) && Manifest(tag.Digest) is not null && IsRemoved(tag))
+            .Select(tag => tag.Tag).ToHashSet();
         var manifests = contents.Manifests.Select(manifest => manifest.Digest).Except(KeptManifests()).ToHashSet();
         foreach (var tag in contents.Tags.Where(tag => IsAttaching(tag) && !IsLocked(tag) && Manifest(tag.Digest) is not null))
             if (manifests.Contains(SubjectOf(tag)?.Digest ?? tag.Digest)) tags.Add(tag.Tag);
@@ -30,19 +31,25 @@ sealed class ReferenceRetention(RepositoryContents contents, RepositoryRetention
     bool Keeps(RetentionRule rule, HeldTag tag)
     {
         var manifest = Manifest(tag.Digest)!;
-        if (contents.Tags.Count(other => !IsAttaching(other) && IsAbout(rule, other) && other.Pushed > tag.Pushed) < rule.KeepNewest) return true;
+        if (contents.Tags.Count(other => !IsAttaching(other) && IsAbout(rule, other) && other.Pushed > tag.Pushed) < rule.KeepNewest)
+            return true;
         if (Days(tag.Pushed) <= rule.KeepPushedDays) return true;
-        return rule.KeepPulledDays is { } days && (Days(tag.Pushed) <= days || Days(manifest.Pushed) <= days || IsPulledWithin(manifest, days));
+        return rule.KeepPulledDays is { } days
+            && (Days(tag.Pushed) <= days || Days(manifest.Pushed) <= days || IsPulledWithin(manifest, days));
     }
 
-    static bool IsAbout(RetentionRule rule, HeldTag tag) => (rule.KeepNewest ?? rule.KeepPushedDays ?? rule.KeepPulledDays) is not null && rule.IsAbout(tag.Tag);
+    static bool IsAbout(RetentionRule rule, HeldTag tag) => (rule.KeepNewest ?? rule.KeepPushedDays ?? rule.KeepPulledDays) is not null
+        && rule.IsAbout(tag.Tag);
 
     HashSet<Digest> KeptManifests()
     {
-        var tagged = contents.Tags.Where(tag => IsLocked(tag) || (!IsAttaching(tag) && !IsRemoved(tag))).Select(tag => tag.Digest).ToHashSet();
+        var tagged = contents.Tags.Where(tag => IsLocked(tag) || (!IsAttaching(tag) && !IsRemoved(tag)))
+            .Select(tag => tag.Digest).ToHashSet();
         var taggedUntilNow = contents.Tags.Where(tag => !IsAttaching(tag)).Select(tag => tag.Digest).ToHashSet();
         var kept = contents.Manifests
-            .Where(manifest => tagged.Contains(manifest.Digest) || manifest.Touched >= now || contents.PinnedByPush.Contains(manifest.Digest) || (!HasSubjectHere(manifest) && (taggedUntilNow.Contains(manifest.Digest) || !IsTooOld(manifest))))
+            .Where(manifest => tagged.Contains(manifest.Digest) || manifest.Touched >= now
+                || contents.PinnedByPush.Contains(manifest.Digest)
+                || (!HasSubjectHere(manifest) && (taggedUntilNow.Contains(manifest.Digest) || !IsTooOld(manifest))))
             .Select(manifest => manifest.Digest).ToHashSet();
         return Reach(kept, KeptBy);
     }
@@ -58,7 +65,8 @@ sealed class ReferenceRetention(RepositoryContents contents, RepositoryRetention
     bool HasSubjectHere(HeldManifest manifest)
     {
         var keeps = Reach([manifest.Digest], KeptBy);
-        return contents.Manifests.Any(subject => AttachedTo(contents, subject.Digest).Contains(manifest.Digest) && !keeps.Contains(subject.Digest));
+        return contents.Manifests.Any(subject => AttachedTo(contents, subject.Digest).Contains(manifest.Digest)
+            && !keeps.Contains(subject.Digest));
     }
 
     IEnumerable<Digest> KeptBy(Digest digest) => Manifest(digest) is { } manifest
@@ -70,7 +78,8 @@ sealed class ReferenceRetention(RepositoryContents contents, RepositoryRetention
     {
         var there = contents.Manifests.Select(manifest => manifest.Digest).ToHashSet();
         var bySubject = contents.Manifests.Where(manifest => manifest.Subject == subject).Select(manifest => manifest.Digest);
-        return bySubject.Concat(contents.Tags.Where(tag => NamesOf(subject).Contains(tag.Tag.Value)).Select(tag => tag.Digest)).Where(there.Contains);
+        return bySubject.Concat(contents.Tags.Where(tag => NamesOf(subject).Contains(tag.Tag.Value)).Select(tag => tag.Digest))
+            .Where(there.Contains);
     }
 
     public static HashSet<Digest> Reach(IEnumerable<Digest> from, Func<Digest, IEnumerable<Digest>> next)
@@ -80,13 +89,16 @@ sealed class ReferenceRetention(RepositoryContents contents, RepositoryRetention
         return all;
     }
 
-    static IEnumerable<string> NamesOf(Digest digest) => s_suffixes.Select(suffix => $"{digest.ToString().Replace(':', '-')[..71]}{suffix}");
+    static IEnumerable<string> NamesOf(Digest digest) =>
+        s_suffixes.Select(suffix => $"{digest.ToString().Replace(':', '-')[..71]}{suffix}");
 
     /// <summary>Whether the tag has the form of an attaching tag, whatever it names.</summary>
     static bool IsAttaching(HeldTag tag)
     {
-        var name = s_suffixes.Where(suffix => tag.Tag.Value.EndsWith(suffix, StringComparison.Ordinal)).Select(suffix => tag.Tag.Value[..^suffix.Length]).MinBy(text => text.Length)!;
-        return name.Length == 71 && name[..7] is "sha256-" or "sha512-" && name[7..].All(c => char.IsAsciiDigit(c) || c is >= 'a' and <= 'f');
+        var name = s_suffixes.Where(suffix => tag.Tag.Value.EndsWith(suffix, StringComparison.Ordinal))
+            .Select(suffix => tag.Tag.Value[..^suffix.Length]).MinBy(text => text.Length)!;
+        return name.Length == 71 && name[..7] is "sha256-" or "sha512-"
+            && name[7..].All(c => char.IsAsciiDigit(c) || c is >= 'a' and <= 'f');
     }
 
     HeldManifest? SubjectOf(HeldTag tag) => contents.Manifests.FirstOrDefault(manifest => NamesOf(manifest.Digest).Contains(tag.Tag.Value));

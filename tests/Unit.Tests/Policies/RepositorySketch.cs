@@ -51,7 +51,8 @@ static partial class RepositorySketch
         var names = Name().Matches(sketch).Select(match => match.Value).Distinct().ToList();
         var byDigest = names.ToLookup(DigestOf);
         var byTag = names.Concat(Attached().Matches(sketch).Select(match => match.Value)).Where(IsTag).ToLookup(TagOf);
-        return string.Join(" ", decisions.Select(decision => decision.Tag is { } tag ? byTag[tag].First() : byDigest[decision.Digest].First(name => contents.Manifests.Any(manifest => manifest.Digest == DigestOf(name)))));
+        return string.Join(" ", decisions.Select(decision => decision.Tag is { } tag ? byTag[tag].First()
+            : byDigest[decision.Digest].First(name => contents.Manifests.Any(manifest => manifest.Digest == DigestOf(name)))));
 
         static bool IsTag(string text) => Attached().IsMatch(text) || Tag.TryParse(text, out _);
     }

@@ -26,7 +26,8 @@ public class RetentionPlanTests
     [InlineData(""" "keepPulledDays": 30 """, "a 99; v1=a 99; b 99; v2=b 29; c 29; v3=c 99", "v1")]
     [InlineData(""" "keepPulledDays": 30 """, "a 99 pulled 50; v1=a 29", "")]
     // Only tags that rules match are removed.
-    [InlineData(""" "keepNewest": 1, "tags": ["pr-*", "*-rc"] """, "a 9; pr-1=a 9; pr-2=a 8; 1-rc=a 7; v1=a 99; prx=a 99; PR-1=a 99", "pr-1 pr-2")]
+    [InlineData(""" "keepNewest": 1, "tags": ["pr-*", "*-rc"] """,
+        "a 9; pr-1=a 9; pr-2=a 8; 1-rc=a 7; v1=a 99; prx=a 99; PR-1=a 99", "pr-1 pr-2")]
     [InlineData(""" "keepNewest": 1, "tags": ["latest"] """, "a 9; latest=a 9; latest1=a 9; latest2=a 9", "")]
     [InlineData(Untagged, "a 99; v1=a 99; v2=a 98", "")]
     // Manifests without a tag: neither pushed, touched nor pulled for long enough.
@@ -62,7 +63,8 @@ public class RetentionPlanTests
     // cosign's tags are referrers.
     [InlineData(Untagged, "s 99; m 99; sig(s)=m 99; v1=s 99", "")]
     [InlineData(Untagged, "s 99; m 1; sig(s)=m 1", "s sig(s) m")]
-    [InlineData(Untagged, "s 99; m 1; att(s)=m 1; n 1; sbom(s)=n 1; i 1 holds x; x 1; fallback(s)=i 1", "s att(s) m sbom(s) n fallback(s) i")]
+    [InlineData(Untagged, "s 99; m 1; att(s)=m 1; n 1; sbom(s)=n 1; i 1 holds x; x 1; fallback(s)=i 1",
+        "s att(s) m sbom(s) n fallback(s) i")]
     [InlineData(Untagged, "longs 99; m 1; fallback(longs)=m 1", "longs fallback(longs) m")]
     [InlineData(Untagged, "s 99; m 99; sig(s)=m 99; v1=m 99", "s sig(s)")]
     [InlineData(Untagged, "s 99; t 99; m 99; sbom(s)=m 99; sbom(t)=m 99; v1=t 99", "s sbom(s)")]
@@ -95,7 +97,8 @@ public class RetentionPlanTests
     public void Several_rules_remove_what_none_of_them_keeps(string sketch, string removed) => AssertRemoves(
         removed,
         sketch,
-        [""" "keepNewest": 1, "tags": ["pr-*"] """, """ "keepPushedDays": 5, "tags": ["nightly-*", "pr-nightly-*"] """, """ "untaggedDays": 20 """, """ "untaggedDays": 2 """]);
+        [""" "keepNewest": 1, "tags": ["pr-*"] """, """ "keepPushedDays": 5, "tags": ["nightly-*", "pr-nightly-*"] """,
+            """ "untaggedDays": 20 """, """ "untaggedDays": 2 """]);
 
     [Theory]
     [InlineData("a 99; v1=a 99; v2=a 98; w1=a 99; w2=a 98", "w1")]
@@ -103,11 +106,13 @@ public class RetentionPlanTests
     // They count among the newest.
     [InlineData("a 99; v1=a 1; w1=a 99", "w1")]
     public void Locked_tags_stay(string sketch, string removed) => AssertRemoves(
-        removed, sketch, [""" "keepNewest": 1, "untaggedDays": 7 """], """[{ "name": "releases", "repositories": ["team/*"], "tags": ["v*", "*.sig"], "mode": "locked" }]""");
+        removed, sketch, [""" "keepNewest": 1, "untaggedDays": 7 """],
+            """[{ "name": "releases", "repositories": ["team/*"], "tags": ["v*", "*.sig"], "mode": "locked" }]""");
 
     [Fact]
     public void Tags_that_are_written_once_are_removed_like_others() => AssertRemoves(
-        "v1", "a 99; v1=a 99; v2=a 98", [""" "keepNewest": 1 """], """[{ "name": "releases", "repositories": ["**"], "tags": ["v*"], "mode": "once" }]""");
+        "v1", "a 99; v1=a 99; v2=a 98", [""" "keepNewest": 1 """],
+            """[{ "name": "releases", "repositories": ["**"], "tags": ["v*"], "mode": "once" }]""");
 
     /// <summary>When recording of pulls begins, earlier pulls are unknown.</summary>
     [Theory]
@@ -147,18 +152,22 @@ public class RetentionPlanTests
             """;
         var (contents, plan) = Plan(
             sketch,
-            [""" "keepNewest": 1, "keepPushedDays": 7, "keepPulledDays": 10, "tags": ["ci-*"] """, """ "keepNewest": 1, "tags": ["ci-0*"] """, """ "untaggedDays": 20 """],
+            [""" "keepNewest": 1, "keepPushedDays": 7, "keepPulledDays": 10, "tags": ["ci-*"] """,
+                """ "keepNewest": 1, "tags": ["ci-0*"] """, """ "untaggedDays": 20 """],
             """[{ "name": "releases", "repositories": ["**"], "tags": ["v*"], "mode": "locked" }]""",
             null);
-        var words = plan.Kept.Concat(plan.Removed).ToDictionary(decision => decision.Tag?.Value ?? decision.Digest.ToString(), decision => decision.ToString());
+        var words = plan.Kept.Concat(plan.Removed).ToDictionary(decision => decision.Tag?.Value ?? decision.Digest.ToString(),
+            decision => decision.ToString());
         var isTag = contents.Tags.Any(tag => tag.Tag == Named(about));
         var text = words[isTag ? Named(about)!.Value : RepositorySketch.DigestOf(about).ToString()];
         foreach (var name in new[] { "a", "f", "i", "m", "child", "young", "touched", "pulled", "old", "r" })
             text = text.Replace(RepositorySketch.DigestOf(name).ToString(), $"({name})", StringComparison.Ordinal);
-        foreach (var tag in new[] { "sig(a)", "att(old)" }) text = text.Replace(RepositorySketch.TagOf(tag).Value, tag, StringComparison.Ordinal);
+        foreach (var tag in new[] { "sig(a)", "att(old)" })
+            text = text.Replace(RepositorySketch.TagOf(tag).Value, tag, StringComparison.Ordinal);
         Assert.Equal(expected, text);
 
-        static Tag? Named(string text) => text.Contains('(', StringComparison.Ordinal) || Tag.TryParse(text, out _) ? RepositorySketch.TagOf(text) : null;
+        static Tag? Named(string text) => text.Contains('(', StringComparison.Ordinal)
+            || Tag.TryParse(text, out _) ? RepositorySketch.TagOf(text) : null;
     }
 
     [Theory]
@@ -185,7 +194,8 @@ public class RetentionPlanTests
     public void Manifests_kept_by_a_manifest_are_listed(string manifest, string kept)
     {
         var (_, plan) = Plan("a 99; i 99 holds a; r 99 refers i; m 99; sig(r)=m 99; other 99", [Untagged], "[]", null);
-        Assert.Equal(kept.Split(' ').Select(RepositorySketch.DigestOf).ToHashSet(), plan.KeptWith(RepositorySketch.DigestOf(manifest)).ToHashSet());
+        Assert.Equal(kept.Split(' ').Select(RepositorySketch.DigestOf).ToHashSet(),
+            plan.KeptWith(RepositorySketch.DigestOf(manifest)).ToHashSet());
     }
 
     [Fact]
@@ -208,16 +218,19 @@ public class RetentionPlanTests
         for (var i = 0; i < 25_000; i++)
         {
             var pushed = RepositorySketch.Now.AddMinutes(-10 * i);
-            var (index, image, other) = (RepositorySketch.DigestOf($"index {i}"), RepositorySketch.DigestOf($"image {i}"), RepositorySketch.DigestOf($"other {i}"));
+            var (index, image, other) = (RepositorySketch.DigestOf($"index {i}"),
+                RepositorySketch.DigestOf($"image {i}"), RepositorySketch.DigestOf($"other {i}"));
             manifests.Add(new HeldManifest(image, pushed, pushed, [], null, null));
             manifests.Add(new HeldManifest(other, pushed, pushed, [], null, null));
             manifests.Add(new HeldManifest(index, pushed, pushed, [image, other], null, null));
-            manifests.Add(new HeldManifest(RepositorySketch.DigestOf($"signature {i}"), pushed, pushed, [], i % 2 == 0 ? index : null, null));
+            manifests.Add(new HeldManifest(RepositorySketch.DigestOf($"signature {i}"),
+                pushed, pushed, [], i % 2 == 0 ? index : null, null));
             if (i % 2 == 1) tags.Add(new HeldTag(RepositorySketch.TagOf($"sha256-{index.Hex}.sig"), manifests[^1].Digest, pushed));
             if (i % 4 < 3) tags.Add(new HeldTag(RepositorySketch.TagOf($"ci-{i}"), index, pushed));
         }
         var contents = new RepositoryContents(manifests, tags, null, []);
-        var retention = PolicyOf([""" "keepNewest": 1000, "tags": ["ci-*"] """, """ "keepPushedDays": 30 """, """ "keepPulledDays": 30 """, Untagged], "[]").RetentionOf(RepositoryName.Parse("team/app"))!;
+        var retention = PolicyOf([""" "keepNewest": 1000, "tags": ["ci-*"] """,
+            """ "keepPushedDays": 30 """, """ "keepPulledDays": 30 """, Untagged], "[]").RetentionOf(RepositoryName.Parse("team/app"))!;
         RetentionPlan.Make(contents, retention, RepositorySketch.Now);
 
         // CPU time: on a busy machine any work takes long by the clock.
@@ -243,10 +256,12 @@ public class RetentionPlanTests
     static (RepositoryContents Contents, RetentionPlan Plan) Plan(string sketch, string[] rules, string tagRules, int? pullsSince)
     {
         var contents = RepositorySketch.Read(sketch, pullsSince);
-        return (contents, RetentionPlan.Make(contents, PolicyOf(rules, tagRules).RetentionOf(RepositoryName.Parse("team/app"))!, RepositorySketch.Now));
+        return (contents, RetentionPlan.Make(contents, PolicyOf(rules, tagRules).RetentionOf(RepositoryName.Parse("team/app"))!,
+            RepositorySketch.Now));
     }
 
     /// <summary>Rules r0, r1 and so on, for the repositories of a team.</summary>
     internal static Policy PolicyOf(string[] rules, string tagRules) =>
-        Policy.Parse($$"""{ "tags": {{tagRules}}, "retention": [{{string.Join(", ", rules.Select((rule, i) => $$"""{ "name": "r{{i}}", "repositories": ["team/**"], {{rule}} }"""))}}] }""");
+        Policy.Parse($$"""{ "tags": {{tagRules}}, "retention": [{{string.Join(", ", rules.Select((rule, i) => $$"""{ "name": "r{{i}}",
+            "repositories": ["team/**"], {{rule}} }"""))}}] }""");
 }

@@ -37,8 +37,10 @@ public class RetentionPropertyTests
     static void AssertFollowsTheRules(RepositoryContents contents, RepositoryRetention retention, Removals removed)
     {
         var (tags, manifests) = new ReferenceRetention(contents, retention, s_now).Remove();
-        Assert.Equal(tags.Select(tag => tag.Value).Order(StringComparer.Ordinal), removed.Tags.Select(tag => tag.Value).Order(StringComparer.Ordinal));
-        Assert.Equal(manifests.Select(digest => digest.ToString()).Order(StringComparer.Ordinal), removed.Manifests.Select(digest => digest.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(tags.Select(tag => tag.Value).Order(StringComparer.Ordinal),
+            removed.Tags.Select(tag => tag.Value).Order(StringComparer.Ordinal));
+        Assert.Equal(manifests.Select(digest => digest.ToString()).Order(StringComparer.Ordinal),
+            removed.Manifests.Select(digest => digest.ToString()).Order(StringComparer.Ordinal));
     }
 
     /// <summary>What stays has what it needs: checked on the outcome alone, independent of any reading of the rules.</summary>
@@ -48,14 +50,16 @@ public class RetentionPropertyTests
         foreach (var manifest in contents.Manifests.Where(manifest => !removed.Manifests.Contains(manifest.Digest)))
         {
             Assert.DoesNotContain(manifest.Children, removed.Manifests.Contains);
-            Assert.DoesNotContain(contents.Manifests, other => other.Subject == manifest.Digest && removed.Manifests.Contains(other.Digest));
+            Assert.DoesNotContain(contents.Manifests, other => other.Subject == manifest.Digest
+                && removed.Manifests.Contains(other.Digest));
         }
         foreach (var tag in contents.Tags)
         {
             if (!removed.Tags.Contains(tag.Tag)) Assert.DoesNotContain(tag.Digest, removed.Manifests);
             if (retention.Tags?.IsLocked(tag.Tag) == true) Assert.DoesNotContain(tag.Tag, removed.Tags);
             if (!there.Contains(tag.Digest)) Assert.DoesNotContain(tag.Tag, removed.Tags);
-            if (ReferrerTag.TryParse(tag.Tag, out var key) && contents.Manifests.Any(manifest => ReferrerTag.KeyOf(manifest.Digest) == key && !removed.Manifests.Contains(manifest.Digest)))
+            if (ReferrerTag.TryParse(tag.Tag, out var key) && contents.Manifests.Any(manifest => ReferrerTag.KeyOf(manifest.Digest) == key
+                && !removed.Manifests.Contains(manifest.Digest)))
                 Assert.DoesNotContain(tag.Tag, removed.Tags);
         }
     }
@@ -76,13 +80,15 @@ public class RetentionPropertyTests
             foreach (var manifest in left.Manifests)
             {
                 Assert.DoesNotContain(manifest.Children, gone.Contains);
-                Assert.DoesNotContain(contents.Manifests, other => other.Subject == manifest.Digest && gone.Contains(other.Digest) && !circles.Contains(other.Digest));
+                Assert.DoesNotContain(contents.Manifests, other => other.Subject == manifest.Digest
+                    && gone.Contains(other.Digest) && !circles.Contains(other.Digest));
             }
         }
         foreach (var steps in new[] { 1, plan.Removed.Count / 2, plan.Removed.Count - 1 }.Where(steps => steps > 0))
         {
             var again = RetentionPlan.Make(plan.Removed.Take(steps).Aggregate(contents, Without), retention, s_now);
-            Assert.DoesNotContain(again.Removed, decision => kept.Any(other => (other.Tag, other.Digest) == (decision.Tag, decision.Digest)));
+            Assert.DoesNotContain(again.Removed, decision =>
+                kept.Any(other => (other.Tag, other.Digest) == (decision.Tag, decision.Digest)));
         }
     }
 
@@ -97,7 +103,8 @@ public class RetentionPropertyTests
     /// </summary>
     static void AssertSkippedRemovalsBreakNothing(RepositoryContents contents, RetentionPlan plan, Random random)
     {
-        var used = plan.Removed.Where(decision => decision.Tag is null && random.Next(4) == 0).Select(decision => decision.Digest).ToHashSet();
+        var used = plan.Removed.Where(decision => decision.Tag is null && random.Next(4) == 0)
+            .Select(decision => decision.Digest).ToHashSet();
         var (spared, left) = (new HashSet<Digest>(), contents);
         foreach (var decision in plan.Removed)
         {
@@ -110,11 +117,13 @@ public class RetentionPropertyTests
         var circles = InCircles(contents);
         Assert.DoesNotContain(left.Tags, tag => gone.Contains(tag.Digest));
         Assert.All(left.Manifests, manifest => Assert.DoesNotContain(manifest.Children, gone.Contains));
-        Assert.All(left.Manifests, manifest => Assert.DoesNotContain(contents.Manifests, other => other.Subject == manifest.Digest && gone.Contains(other.Digest) && !circles.Contains(other.Digest)));
+        Assert.All(left.Manifests, manifest => Assert.DoesNotContain(contents.Manifests,
+            other => other.Subject == manifest.Digest && gone.Contains(other.Digest) && !circles.Contains(other.Digest)));
         foreach (var tag in contents.Tags.Where(tag => !left.Tags.Contains(tag) && ReferrerTag.TryParse(tag.Tag, out _)))
         {
             Assert.True(ReferrerTag.TryParse(tag.Tag, out var key));
-            Assert.DoesNotContain(left.Manifests, manifest => ReferrerTag.KeyOf(manifest.Digest) == key && !circles.Contains(manifest.Digest));
+            Assert.DoesNotContain(left.Manifests, manifest => ReferrerTag.KeyOf(manifest.Digest) == key
+                && !circles.Contains(manifest.Digest));
         }
     }
 
@@ -125,7 +134,8 @@ public class RetentionPropertyTests
         ? contents with
         {
             Tags = [.. contents.Tags.Where(other => other.Tag != tag)],
-            Manifests = decision.WithManifest ? contents.Manifests : [.. contents.Manifests.Select(manifest => manifest.Digest == decision.Digest ? manifest with { Touched = s_now } : manifest)],
+            Manifests = decision.WithManifest ? contents.Manifests : [.. contents.Manifests.Select(manifest =>
+                manifest.Digest == decision.Digest ? manifest with { Touched = s_now } : manifest)],
         }
         : contents with
         {
@@ -139,7 +149,8 @@ public class RetentionPropertyTests
         var next = contents.Manifests.ToDictionary(
             manifest => manifest.Digest,
             manifest => manifest.Children.Concat(ReferenceRetention.AttachedTo(contents, manifest.Digest)).ToHashSet());
-        return [.. next.Keys.Where(start => ReferenceRetention.Reach(next[start], digest => next.TryGetValue(digest, out var more) ? more : []).Contains(start))];
+        return [.. next.Keys.Where(start => ReferenceRetention.Reach(next[start],
+            digest => next.TryGetValue(digest, out var more) ? more : []).Contains(start))];
     }
 
     static RepositoryContents RandomRepository(Random random)
@@ -152,11 +163,13 @@ public class RetentionPropertyTests
             digest,
             Ago(random),
             Ago(random),
-            [.. Enumerable.Range(0, random.Next(3) == 0 ? random.Next(1, 4) : 0).Select(_ => Pick(i)).Distinct().Where(child => child != digest)],
+            [.. Enumerable.Range(0, random.Next(3) == 0 ? random.Next(1, 4) : 0)
+                .Select(_ => Pick(i)).Distinct().Where(child => child != digest)],
             random.Next(3) == 0 ? Pick(i) : null,
             random.Next(5) == 0 ? DateOnly.FromDateTime(Ago(random).UtcDateTime) : null)).ToList();
         // No cycle of children: then no order would be safe.
-        if (manifests.Any(manifest => ReferenceRetention.Reach(manifest.Children, digest => manifests.Find(other => other.Digest == digest)?.Children ?? []).Contains(manifest.Digest)))
+        if (manifests.Any(manifest => ReferenceRetention.Reach(manifest.Children,
+            digest => manifests.Find(other => other.Digest == digest)?.Children ?? []).Contains(manifest.Digest)))
             return RandomRepository(random);
         var tags = new Dictionary<string, HeldTag>();
         for (var i = random.Next(12); i > 0; i--)
@@ -170,7 +183,8 @@ public class RetentionPropertyTests
             };
             tags[name] = new HeldTag(RepositorySketch.TagOf(name), random.Next(20) == 0 ? gone : digests[at], Ago(random));
         }
-        return new RepositoryContents([.. manifests.OrderBy(_ => random.Next())], [.. tags.Values], random.Next(4) == 0 ? Ago(random) : null, random.Next(5) == 0 ? [digests[0], gone] : []);
+        return new RepositoryContents([.. manifests.OrderBy(_ => random.Next())],
+            [.. tags.Values], random.Next(4) == 0 ? Ago(random) : null, random.Next(5) == 0 ? [digests[0], gone] : []);
 
         Digest Pick(int i) => random.Next(10) switch
         {
@@ -211,6 +225,7 @@ public class RetentionPropertyTests
     {
         public HashSet<Tag> Tags { get; } = [.. plan.Removed.Select(decision => decision.Tag).OfType<Tag>()];
 
-        public HashSet<Digest> Manifests { get; } = [.. plan.Removed.Where(decision => decision.Tag is null).Select(decision => decision.Digest)];
+        public HashSet<Digest> Manifests { get; } = [.. plan.Removed.Where(decision => decision.Tag is null)
+            .Select(decision => decision.Digest)];
     }
 }
