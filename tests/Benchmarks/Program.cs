@@ -38,7 +38,8 @@ for (var i = 0; i < args.Length; i += 2)
         case "--storage": connection = args[i + 1]; break;
         case "--plots": plots = args[i + 1]; break;
         case "--peer": peers.Add(args[i + 1]); break;
-        default: return Fail($"There is no argument {args[i]}: --rounds, --only ({string.Join(',', Work.All.Keys)}), --storage, --peer and --plots are known.");
+        default: return Fail($"There is no argument {args[i]}: --rounds, --only ({string.Join(',', Work.All.Keys)}), --storage, --peer " +
+            $"and --plots are known.");
     }
 }
 if (only.Find(name => !Work.All.ContainsKey(name)) is { } unknown)

@@ -21,7 +21,8 @@ for (var i = 0; i < args.Length; i += 2)
         case "--collectors": options = options with { Collectors = (int)value }; break;
         case "--faults": options = options with { FaultRate = value }; break;
         case "--kills": options = options with { BetweenKills = TimeSpan.FromSeconds(value) }; break;
-        default: return Fail($"There is no argument {args[i]}: --minutes, --seed, --grace, --keep, --actors, --readers, --servers, --collectors, --faults and --kills are known.");
+        default: return Fail($"There is no argument {args[i]}: --minutes, --seed, --grace, --keep, --actors, --readers, --servers, " +
+            $"--collectors, --faults and --kills are known.");
     }
 }
 
@@ -33,7 +34,8 @@ Console.CancelKeyPress += (_, press) =>
     enough.Cancel();
 };
 var report = await SoakRun.RunAsync(options, Console.Error, enough.Token);
-Console.WriteLine($"Seed {options.Seed}, {options.Duration.TotalMinutes:0.#} minutes, grace {options.Grace.TotalSeconds:0.#} s, {options.Servers} servers, {options.Actors} clients, {options.Collectors} collectors.\n");
+Console.WriteLine($"Seed {options.Seed}, {options.Duration.TotalMinutes:0.#} minutes, grace {options.Grace.TotalSeconds:0.#} s, " +
+    $"{options.Servers} servers, {options.Actors} clients, {options.Collectors} collectors.\n");
 Console.WriteLine(report.ToMarkdown());
 Console.WriteLine(report.ToEvidence());
 Console.WriteLine(report.Violations.Count == 0 ? "No content was lost, and no garbage is left." : "Content was lost, or garbage is left.");

@@ -85,7 +85,8 @@ public class HostileInputTests(AccessFixture fixture) : IClassFixture<AccessFixt
     [InlineData("GET /v2/%0d%0aSet-Cookie:x HTTP/1.1\r\nHost: {host}\r\n\r\n", "404")]
     [InlineData("GET /v2/{own}%0d%0aX:y/tags/list HTTP/1.1\r\nHost: {host}\r\n\r\n", "400")]
     [InlineData("POST /v2/token HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", "400")]
-    [InlineData("POST /v2/token HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /v2/ HTTP/1.1\r\nHost: {host}\r\nAuthorization: {good}\r\n\r\n", "400")]
+    [InlineData("POST /v2/token HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /v2/ " +
+        "HTTP/1.1\r\nHost: {host}\r\nAuthorization: {good}\r\n\r\n", "400")]
     [InlineData("POST /v2/token HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", "400")]
     [InlineData("POST /v2/token HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", "400")]
     [InlineData("GET /v2/{public}/../../../{foreign}/manifests/v1 HTTP/1.1\r\nHost: {host}\r\n\r\n", "401")]

@@ -54,7 +54,8 @@ static class ClientPrograms
         if (!IsFetched(name))
         {
             throw new CommandException(
-                $"These tests need {name}, which is not on this machine and could not be fetched into {Folder}. Install it ({s_known[name].Home}), "
+                $"These tests need {name}, which is not on this machine and could not be fetched into {Folder}. Install it " +
+                    $"({s_known[name].Home}), "
                 + $"or run the tests on Debian, where apt-get fetches it.\n{error}");
         }
         var packages = await File.ReadAllLinesAsync(Path.Combine(Folder, "versions", name));

@@ -33,6 +33,7 @@ public class CosignTests(TestRegistry registry, ITestOutputHelper output) : Clie
         await RunAsync("cosign generate-key-pair");
         await RunAsync($"cosign sign --key cosign.key --new-bundle-format=false {Offline} {Repository}@{layout.Digest}");
         Assert.Equal($"{layout.Digest.Replace(':', '-')}.sig\nv1", await RunAsync($"crane ls {Repository}"));
-        await RunAsync($"cosign verify --key cosign.pub --new-bundle-format=false --insecure-ignore-tlog --allow-http-registry {Repository}:v1");
+        await RunAsync($"cosign verify --key cosign.pub --new-bundle-format=false --insecure-ignore-tlog --allow-http-registry " +
+            $"{Repository}:v1");
     }
 }

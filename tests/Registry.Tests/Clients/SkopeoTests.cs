@@ -34,7 +34,8 @@ public class SkopeoTests(TestRegistry registry, ITestOutputHelper output) : Clie
 
         // And back in the other format, where the layer exists already.
         var other = format == "oci" ? "v2s2" : "oci";
-        await RunAsync($"skopeo copy --format {other} --src-tls-verify=false --dest-tls-verify=false docker://{Repository}:v1 docker://{Repository}:v2");
+        await RunAsync($"skopeo copy --format {other} --src-tls-verify=false --dest-tls-verify=false docker://{Repository}:v1 " +
+            $"docker://{Repository}:v2");
         var inspected = await RunForJsonAsync($"skopeo inspect --tls-verify=false docker://{Repository}:v2");
         Assert.Equal("amd64", (string?)inspected["Architecture"]);
         Assert.Equal(["v1", "v2"], inspected["RepoTags"]!.AsArray().Select(t => (string?)t));
@@ -90,7 +91,8 @@ public class SkopeoTests(TestRegistry registry, ITestOutputHelper output) : Clie
         OciLayout.Create(PathOf("layout"), "amd64");
         foreach (var tag in new[] { "v1", "v2" })
             await RunAsync($"skopeo copy --dest-tls-verify=false oci:layout:v1 docker://{Repository}:{tag}");
-        await RunAsync($"skopeo sync --src docker --dest docker --src-tls-verify=false --dest-tls-verify=false {Repository} {Repository}-mirror");
+        await RunAsync($"skopeo sync --src docker --dest docker --src-tls-verify=false --dest-tls-verify=false {Repository} " +
+            $"{Repository}-mirror");
         var mirror = $"{Repository}-mirror/{Name.Split('/')[^1]}";
         var listed = await RunForJsonAsync($"skopeo list-tags --tls-verify=false docker://{mirror}");
         Assert.Equal(["v1", "v2"], listed["Tags"]!.AsArray().Select(t => (string?)t));

@@ -104,7 +104,8 @@ sealed partial class SoakActor
         if (child is null && missing is not null && (repository == SoakContext.Contested || !_blobs.IsPromised(repository, missing)))
             return;
         _context.Report.ReportViolation(
-            $"{_name} was refused the manifest {manifest.Digest} in {repository}, although all its references existed: {answer.Explain()}", missing ?? "", manifest.Digest);
+            $"{_name} was refused the manifest {manifest.Digest} in {repository}, although all its references existed: " +
+                $"{answer.Explain()}", missing ?? "", manifest.Digest);
     }
 
     /// <summary>Pushes two manifests under one tag at the same time: one of them wins, and both exist.</summary>

@@ -17,7 +17,8 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     const string Account = "Microsoft.Storage/storageAccounts";
     const string Image = "param uploadsImage = 'ghcr.io/contoso/registry-server:1.0.0'";
     const string Private = "param networkAccess = 'Private'";
-    const string AnyonePulls = "param policy = { rules: [{ name: 'anyone pulls', subjects: [{ anonymous: true }], repositories: ['public/**'], actions: ['pull'] }] }";
+    const string AnyonePulls = "param policy = { rules: [{ name: 'anyone pulls', subjects: [{ anonymous: true }], repositories: " +
+        "['public/**'], actions: ['pull'] }] }";
     const string ReaderAndContributor = """
         param dataAccess = [
           { principalId: 'someone-who-reads', principalType: 'Group', role: 'Reader' }

@@ -111,20 +111,23 @@ public sealed class ExampleRegistry : IAsyncLifetime
                       "externalRefs": [{ "referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": "pkg:deb/debian/openssl@3.5.1" }] },
                     { "SPDXID": "SPDXRef-2", "name": "zlib", "versionInfo": "1.3.1", "licenseConcluded": "Zlib", "downloadLocation": "NOASSERTION" }] }
                 """);
-            await RunAsync($"oras attach --plain-http --artifact-type application/spdx+json {Repository}/{name}@{first} sbom.spdx.json:application/spdx+json");
+            await RunAsync($"oras attach --plain-http --artifact-type application/spdx+json {Repository}/{name}@{first} " +
+                $"sbom.spdx.json:application/spdx+json");
             return first;
         }
 
         public async Task PushChartAsync(string name)
         {
-            WriteFile("chart.json", """{ "name": "hello", "version": "1.2.3", "appVersion": "4.5.6", "description": "Says hello", "apiVersion": "v2", "type": "application", "maintainers": [{ "name": "Ada" }] }""");
+            WriteFile("chart.json", """{ "name": "hello", "version": "1.2.3", "appVersion": "4.5.6", "description": "Says """ +
+                """hello", "apiVersion": "v2", "type": "application", "maintainers": [{ "name": "Ada" }] }""");
             var chart = OciLayout.Gzip(Layer(
                 ("hello/Chart.yaml", "name: hello\nversion: 1.2.3\n"),
                 ("hello/values.yaml", "replicas: 3\nimage: example/hello\n"),
                 ("hello/README.md", "# Hello chart\n\nIt says **hello**.\n\n- one\n- two\n\n[Home](https://example.com/)\n"),
                 ("hello/templates/deployment.yaml", "kind: Deployment\n")));
             await File.WriteAllBytesAsync(PathOf("hello-1.2.3.tgz"), chart);
-            await RunAsync($"oras push --plain-http --config chart.json:application/vnd.cncf.helm.config.v1+json {Repository}/{name}:1.2.3 hello-1.2.3.tgz:application/vnd.cncf.helm.chart.content.v1.tar+gzip");
+            await RunAsync($"oras push --plain-http --config chart.json:application/vnd.cncf.helm.config.v1+json " +
+                $"{Repository}/{name}:1.2.3 hello-1.2.3.tgz:application/vnd.cncf.helm.chart.content.v1.tar+gzip");
         }
 
         public async Task PushWasmAsync(string name)
@@ -141,7 +144,8 @@ public sealed class ExampleRegistry : IAsyncLifetime
                 0x0a, 0x04, 0x01, 0x02, 0x00, 0x0b,
             ];
             await File.WriteAllBytesAsync(PathOf("hello.wasm"), module);
-            await RunAsync($"oras push --plain-http --artifact-type application/vnd.wasm.module.v1 {Repository}/{name}:v1 hello.wasm:application/wasm");
+            await RunAsync($"oras push --plain-http --artifact-type application/vnd.wasm.module.v1 {Repository}/{name}:v1 " +
+                $"hello.wasm:application/wasm");
         }
 
         /// <summary>Compiled by clang, as bumblebee pushes it.</summary>
@@ -150,7 +154,8 @@ public sealed class ExampleRegistry : IAsyncLifetime
             File.Copy(Path.Combine(ArchitectureTests.FindRoot(), "src", "Web", "test", "data", "kinds", "program.bpf.o"),
                 PathOf("program.o"));
             WriteFile("ebpf.json", "{}");
-            await RunAsync($"oras push --plain-http --config ebpf.json:application/ebpf.oci.image.config.v1+json {Repository}/{name}:v1 program.o:application/ebpf.oci.image.program.v1+binary");
+            await RunAsync($"oras push --plain-http --config ebpf.json:application/ebpf.oci.image.config.v1+json " +
+                $"{Repository}/{name}:v1 program.o:application/ebpf.oci.image.program.v1+binary");
         }
 
         public async Task PushFilesAsync(string name)
@@ -160,7 +165,8 @@ public sealed class ExampleRegistry : IAsyncLifetime
             await File.WriteAllBytesAsync(PathOf("dot.png"),
                 Convert.FromBase64String(
                 "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="));
-            await RunAsync($"oras push --plain-http --annotation org.opencontainers.image.source=https://example.com/source {Repository}/{name}:v1 notes.txt:text/plain settings.json:application/json dot.png:image/png");
+            await RunAsync($"oras push --plain-http --annotation org.opencontainers.image.source=https://example.com/source " +
+                $"{Repository}/{name}:v1 notes.txt:text/plain settings.json:application/json dot.png:image/png");
         }
 
         /// <summary>An index of images for two platforms, each with an attestation as buildkit writes it.</summary>

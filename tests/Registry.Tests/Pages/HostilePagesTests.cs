@@ -15,7 +15,8 @@ namespace Registry.Tests.Pages;
 /// </summary>
 public class HostilePagesTests(Browser browser, ExampleRegistry exhibits) : IClassFixture<Browser>, IClassFixture<ExampleRegistry>
 {
-    const string Markup = "\"><img src=x onerror=\"window.pwned=1\"><script>window.pwned=1</script><svg onload=\"window.pwned=1\">{{7*7}}${7*7}";
+    const string Markup = "\"><img src=x onerror=\"window.pwned=1\"><script>window.pwned=1</script><svg " +
+        "onload=\"window.pwned=1\">{{7*7}}${7*7}";
     const string Address = "javascript:window.pwned=1";
 
     static readonly string[] s_protocols = ["http:", "https:", "blob:", ""];
@@ -152,10 +153,17 @@ public class HostilePagesTests(Browser browser, ExampleRegistry exhibits) : ICla
     }
 
     [Theory]
-    [InlineData("application/spdx+json", """{ "spdxVersion": "SPDX-2.3", "packages": [{ "name": 7, "versionInfo": {}, "externalRefs": "none" }, null, 7, { "name": "MARKUP", "downloadLocation": "javascript:window.pwned=1" }], "creationInfo": [] }""")]
-    [InlineData("application/vnd.cyclonedx+json", """{ "bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{ "name": "MARKUP", "purl": "javascript:window.pwned=1", "licenses": 7 }, null], "metadata": "MARKUP" }""")]
-    [InlineData("application/vnd.in-toto+json", """{ "_type": "MARKUP", "predicateType": "javascript:window.pwned=1", "subject": [{ "name": "MARKUP", "digest": { "sha256": "MARKUP" } }, 7], "predicate": { "buildDefinition": "MARKUP", "runDetails": [] } }""")]
-    [InlineData("application/vnd.dev.sigstore.bundle.v0.3+json", """{ "mediaType": "MARKUP", "verificationMaterial": { "certificate": { "rawBytes": "AAAA" } }, "dsseEnvelope": { "payload": "MARKUP", "payloadType": "MARKUP", "signatures": [{ "sig": "MARKUP" }] } }""")]
+    [InlineData("application/spdx+json", """{ "spdxVersion": "SPDX-2.3", "packages": [{ "name": 7, "versionInfo": """ +
+        """{}, "externalRefs": "none" }, null, 7, { "name": "MARKUP", "downloadLocation": "javascript:window.pwned=1" """ +
+        """}], "creationInfo": [] }""")]
+    [InlineData("application/vnd.cyclonedx+json", """{ "bomFormat": "CycloneDX", "specVersion": "1.6", "components": """ +
+        """[{ "name": "MARKUP", "purl": "javascript:window.pwned=1", "licenses": 7 }, null], "metadata": "MARKUP" }""")]
+    [InlineData("application/vnd.in-toto+json", """{ "_type": "MARKUP", "predicateType": "javascript:window.pwned=1", "subject": """ +
+        """[{ "name": "MARKUP", "digest": { "sha256": "MARKUP" } }, 7], "predicate": """ +
+        """{ "buildDefinition": "MARKUP", "runDetails": [] } }""")]
+    [InlineData("application/vnd.dev.sigstore.bundle.v0.3+json", """{ "mediaType": "MARKUP", "verificationMaterial": """ +
+        """{ "certificate": { "rawBytes": "AAAA" } }, "dsseEnvelope": { "payload": "MARKUP", "payloadType": "MARKUP", "signatures": """ +
+        """[{ "sig": "MARKUP" }] } }""")]
     [InlineData("application/jose+json",
         """{ "payload": "MARKUP", "protected": "e30", "header": { "x5c": ["MARKUP", 7] }, "signature": "MARKUP" }""")]
     [InlineData("application/wasm", "\0asm\u0001\0\0\0\u0002MARKUP")]
@@ -186,7 +194,8 @@ public class HostilePagesTests(Browser browser, ExampleRegistry exhibits) : ICla
     {
         visit.AssertHarmless();
         Assert.False(await visit.Page.EvaluateAsync<bool>("'pwned' in window"));
-        Assert.Equal(0, await visit.Page.EvaluateAsync<int>("document.querySelectorAll('script:not([src]), iframe, object, embed, base, form[action], style, img:not([src^=\"blob:\"]), [onerror], [onclick], [onload]').length"));
+        Assert.Equal(0, await visit.Page.EvaluateAsync<int>("document.querySelectorAll('script:not([src]), iframe, object, embed, " +
+            "base, form[action], style, img:not([src^=\"blob:\"]), [onerror], [onclick], [onload]').length"));
         var links = await visit.Page.EvaluateAsync<string[]>("[...document.querySelectorAll('a')].map(a => a.protocol ?? '')");
         Assert.All(links, protocol => Assert.Contains(protocol, s_protocols));
         // The page itself is complete.

@@ -96,7 +96,9 @@ public sealed class Visit : IAsyncDisposable
         var result = await Page.RunAxe();
         Assert.True(result.Violations.Length == 0, string.Join('\n', result.Violations.Select(violation =>
             $"{violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Select(node => node.Html))}")));
-        var wide = await Page.EvaluateAsync<string[]>("document.documentElement.scrollWidth <= window.innerWidth ? [] : [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > window.innerWidth).map(e => e.outerHTML.slice(0, 100))");
+        var wide = await Page.EvaluateAsync<string[]>("document.documentElement.scrollWidth <= window.innerWidth ? [] : " +
+            "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > window.innerWidth).map(e => " +
+            "e.outerHTML.slice(0, 100))");
         Assert.True(wide.Length == 0, $"The page is wider than the window: {string.Join('\n', wide)}");
     }
 

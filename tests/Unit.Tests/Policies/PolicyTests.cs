@@ -165,30 +165,38 @@ public class PolicyTests
         "name")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [], "repositories": ["**"], "actions": ["pull"] }] }""", "nobody")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [{}], "repositories": ["**"], "actions": ["pull"] }] }""", "a subject is one of")]
-    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true, "robot": "x" }], "repositories": ["**"], "actions": ["pull"] }] }""", "a subject is one of")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true, "robot": "x" }], "repositories": ["**"], "actions": """ +
+        """["pull"] }] }""", "a subject is one of")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "robot": "x" }], "repositories": ["**"], "actions": ["pull"] }] }""",
         "no robot 'x'")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "issuer": "x" }], "repositories": ["**"], "actions": ["pull"] }] }""",
         "no issuer 'x'")]
-    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true, "claims": { "sub": "x" } }], "repositories": ["**"], "actions": ["pull"] }] }""", "claims")]
-    [InlineData("""{ "issuers": { "i": { "issuer": "https://i", "audiences": ["a"] } }, "rules": [{ "name": "x", "subjects": [{ "issuer": "i" }], "repositories": ["**"], "actions": ["pull"] }] }""", "claims must say")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true, "claims": { "sub": "x" } }], "repositories": """ +
+        """["**"], "actions": ["pull"] }] }""", "claims")]
+    [InlineData("""{ "issuers": { "i": { "issuer": "https://i", "audiences": ["a"] } }, "rules": [{ "name": "x", "subjects": """ +
+        """[{ "issuer": "i" }], "repositories": ["**"], "actions": ["pull"] }] }""", "claims must say")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": [], "actions": ["pull"] }] }""",
         "no repository")]
-    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["Team/*"], "actions": ["pull"] }] }""", "Team/*")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["Team/*"], "actions": """ +
+        """["pull"] }] }""", "Team/*")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": [] }] }""",
         "nothing")]
     [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["write"] }] }""",
         "no action 'write'")]
-    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["pull"] }, { "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["a"], "actions": ["push"] }] }""", "two rules")]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["pull"] }, """ +
+        """{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["a"], "actions": ["push"] }] }""", "two rules")]
     [InlineData("""{ "issuers": { "i": { "issuer": "http://issuer.example.com", "audiences": ["a"] } } }""", "https")]
     [InlineData("""{ "issuers": { "i": { "issuer": "https://issuer.example.com/?x=1", "audiences": ["a"] } } }""", "https")]
     [InlineData("""{ "issuers": { "i": { "issuer": "https://issuer.example.com", "audiences": [] } } }""", "audiences")]
     [InlineData("""{ "issuers": { "robot": { "issuer": "https://issuer.example.com", "audiences": ["a"] } } }""", "name of an issuer")]
-    [InlineData("""{ "issuers": { "a": { "issuer": "https://i", "audiences": ["a"] }, "b": { "issuer": "https://i", "audiences": ["b"] } } }""", "same address")]
+    [InlineData("""{ "issuers": { "a": { "issuer": "https://i", "audiences": ["a"] }, "b": { "issuer": "https://i", "audiences": """ +
+        """["b"] } } }""", "same address")]
     [InlineData("""{ "robots": { "Robot": { "secrets": [] } } }""", "name for a robot")]
     [InlineData("""{ "robots": { "r": { "secrets": [{ "hash": "password", "expires": "2027-01-01" }] } } }""", "hash")]
-    [InlineData("""{ "robots": { "r": { "secrets": [{ "hash": "sha256:0000000000000000000000000000000000000000000000000000000000000000" }] } } }""", "expires")]
-    [InlineData("""{ "robots": { "r": { "secrets": [{ "hash": "sha256:0000000000000000000000000000000000000000000000000000000000000000", "expires": "soon" }] } } }""", "expires")]
+    [InlineData("""{ "robots": { "r": { "secrets": """ +
+        """[{ "hash": "sha256:0000000000000000000000000000000000000000000000000000000000000000" }] } } }""", "expires")]
+    [InlineData("""{ "robots": { "r": { "secrets": """ +
+        """[{ "hash": "sha256:0000000000000000000000000000000000000000000000000000000000000000", "expires": "soon" }] } } }""", "expires")]
     [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["v*"] }] }""", "mode")]
     [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["v*"], "mode": "immutable" }] }""",
         "no mode 'immutable'; there are once, locked")]
@@ -200,7 +208,8 @@ public class PolicyTests
     [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["a/*"], "mode": "once" }] }""", "'a/*' matches no tag")]
     [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": [""], "mode": "once" }] }""", "'' matches no tag")]
     [InlineData("""{ "tags": [{ "name": "", "repositories": ["**"], "tags": ["*"], "mode": "once" }] }""", "tags: each rule has a name")]
-    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["*"], "mode": "once" }, { "name": "x", "repositories": ["**"], "tags": ["*"], "mode": "locked" }] }""", "two rules on tags are named 'x'")]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["*"], "mode": "once" }, { "name": "x", "repositories": """ +
+        """["**"], "tags": ["*"], "mode": "locked" }] }""", "two rules on tags are named 'x'")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"] }] }""", "rule 'x' has no condition")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 0 }] }""",
         "keepNewest must be a whole number from 1;")]
@@ -217,7 +226,8 @@ public class PolicyTests
     [InlineData("""{ "retention": [{ "name": "x", "repositories": [], "keepNewest": 1 }] }""", "rule 'x' is about no repository")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["a//b"], "keepNewest": 1 }] }""", "'a//b' matches no repository")]
     [InlineData("""{ "retention": [{ "name": "a\nb", "repositories": ["**"], "keepNewest": 1 }] }""", "retention: each rule has a name")]
-    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 1 }, { "name": "x", "repositories": ["a"], "untaggedDays": 1 }] }""", "two rules of retention are named 'x'")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 1 }, { "name": "x", "repositories": """ +
+        """["a"], "untaggedDays": 1 }] }""", "two rules of retention are named 'x'")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewer": 1 }] }""", "keepNewer")]
     public void Invalid_policy_is_refused_with_the_reason(string json, string named)
     {

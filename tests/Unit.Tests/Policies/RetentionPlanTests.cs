@@ -132,7 +132,8 @@ public class RetentionPlanTests
     [InlineData("ci-3", "keep ci-3: kept by rule 'r0': pulled today (keepPulledDays 10)")]
     [InlineData("ci-2", "keep ci-2: kept by rule 'r0': pushed 8 days ago, which counts as pulled (keepPulledDays 10)")]
     [InlineData("ci-1", "remove ci-1: removed by rule 'r0': 4th newest, pushed 45 days ago, never pulled")]
-    [InlineData("ci-0", "remove ci-0: removed by rule 'r0': 7th newest, pushed 50 days ago, pulled 45 days ago; rule 'r1' does not keep it either")]
+    [InlineData("ci-0", "remove ci-0: removed by rule 'r0': 7th newest, pushed 50 days ago, pulled 45 days ago; rule 'r1' does not " +
+        "keep it either")]
     [InlineData("sig(a)", "keep sig(a): attached to (a), which is kept")]
     [InlineData("a", "keep (a): tagged v1, which is kept")]
     [InlineData("f", "keep (f): tagged ci-1 until now")]
@@ -141,7 +142,8 @@ public class RetentionPlanTests
     [InlineData("young", "keep (young): kept by rule 'r2': without a tag, pushed 1 day ago (untaggedDays 20)")]
     [InlineData("touched", "keep (touched): kept by rule 'r2': without a tag, last referenced or tagged 2 days ago (untaggedDays 20)")]
     [InlineData("pulled", "keep (pulled): kept by rule 'r2': without a tag, pulled 3 days ago (untaggedDays 20)")]
-    [InlineData("old", "remove (old): removed by rule 'r2': without a tag, pushed 22 days ago, last referenced or tagged 21 days ago, never pulled")]
+    [InlineData("old", "remove (old): removed by rule 'r2': without a tag, pushed 22 days ago, last referenced or tagged 21 days " +
+        "ago, never pulled")]
     [InlineData("r", "remove (r): referrer of (old), which is removed")]
     [InlineData("att(old)", "remove att(old): attached to (old), which is removed")]
     public void Every_decision_has_a_reason(string about, string expected)

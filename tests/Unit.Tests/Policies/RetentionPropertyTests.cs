@@ -217,7 +217,9 @@ public class RetentionPropertyTests
             if (conditions.Count == 0 || random.Next(3) > 0) conditions.Add($"\"untaggedDays\": {random.Next(1, 10)}");
             return string.Join(", ", conditions);
         }).ToArray();
-        var tagRules = random.Next(3) == 0 ? """[{ "name": "l", "repositories": ["**"], "tags": ["*2", "v3", "*.att"], "mode": "locked" }, { "name": "o", "repositories": ["**"], "tags": ["*4"], "mode": "once" }]""" : "[]";
+        var tagRules = random.Next(3) == 0 ? """[{ "name": "l", "repositories": ["**"], "tags": """ +
+            """["*2", "v3", "*.att"], "mode": "locked" }, { "name": "o", "repositories": ["**"], "tags": """ +
+            """["*4"], "mode": "once" }]""" : "[]";
         return RetentionPlanTests.PolicyOf(rules, tagRules).RetentionOf(RepositoryName.Parse("team/app"))!;
     }
 
