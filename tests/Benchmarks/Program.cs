@@ -4,7 +4,8 @@ using Registry.Tests;
 
 // dotnet run -c Release --project tests/Benchmarks -- hashing
 // dotnet run -c Release --project tests/Benchmarks -- collecting [--sizes 1000,10000,100000] [--heap MIB] [--rounds N]
-// dotnet run -c Release --project tests/Benchmarks -- [--rounds N] [--only bulk,requests,tags,small,memory,growth,pulls] [--plots FOLDER] [--storage CONNECTIONSTRING] [--peer NAME=http://HOST:PORT[,PID]]...
+// dotnet run -c Release --project tests/Benchmarks -- [--rounds N] [--only bulk,requests,tags,small,memory,growth,pulls]
+//     [--plots FOLDER] [--storage CONNECTIONSTRING] [--peer NAME=http://HOST:PORT[,PID]]...
 if (args is ["hashing"])
 {
     Hashing.Run();
@@ -38,12 +39,12 @@ for (var i = 0; i < args.Length; i += 2)
         case "--storage": connection = args[i + 1]; break;
         case "--plots": plots = args[i + 1]; break;
         case "--peer": peers.Add(args[i + 1]); break;
-        default: return Fail($"There is no argument {args[i]}: --rounds, --only ({string.Join(',', Work.All.Keys)}), --storage, --peer " +
-            $"and --plots are known.");
+        default: return Fail(
+            $"Unknown argument {args[i]}. Arguments: --rounds, --only ({string.Join(',', Work.All.Keys)}), --storage, --peer, --plots.");
     }
 }
 if (only.Find(name => !Work.All.ContainsKey(name)) is { } unknown)
-    return Fail($"There is no work {unknown}: {string.Join(',', Work.All.Keys)}.");
+    return Fail($"Unknown workload {unknown}. Workloads: {string.Join(',', Work.All.Keys)}.");
 
 var folder = Directory.CreateTempSubdirectory("registry-benchmarks-").FullName;
 try

@@ -9,5 +9,6 @@ static class TestPolicies
 
     /// <summary>Anonymous may do this everywhere, and there are no accounts.</summary>
     public static string AnonymousMay(params string[] actions) =>
-        $$"""{"rules":[{"name":"all","subjects":[{"anonymous":true}],"repositories":["**"],"actions":{{JsonSerializer.Serialize(actions)}}}]}""";
+        $$"""{"rules":[{"name":"all","subjects":[{"anonymous":true}],"repositories":["**"],""" +
+            $$""" "actions":{{JsonSerializer.Serialize(actions)}}}]}""";
 }

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Registry.Tests;
 
 /// <summary>
@@ -9,18 +7,4 @@ namespace Registry.Tests;
 static class FullRun
 {
     public static bool Enabled { get; } = Environment.GetEnvironmentVariable("CI_FULL") == "1";
-}
-
-/// <summary>A test of the full run alone.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-sealed class FullRunFactAttribute : FactAttribute
-{
-    public FullRunFactAttribute() => Skip = FullRun.Enabled ? null : "only in the full run, CI_FULL=1";
-}
-
-/// <summary>Cases of the full run alone.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-sealed class FullRunTheoryAttribute : TheoryAttribute
-{
-    public FullRunTheoryAttribute() => Skip = FullRun.Enabled ? null : "only in the full run, CI_FULL=1";
 }

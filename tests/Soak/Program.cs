@@ -1,8 +1,9 @@
 using System.Globalization;
 using Registry.Tests.FaultInjection;
 
-// dotnet run -c Release --project tests/Soak -- [--minutes N] [--seed N] [--grace SECONDS [--keep SECONDS]] [--actors N] [--readers N] [--servers N] [--collectors N] [--faults SHARE] [--kills SECONDS]
-// Ends with 0 when nothing was lost and nothing is left, with 1 when something was, with 2 when it was not told what to do.
+// dotnet run -c Release --project tests/Soak -- [--minutes N] [--seed N] [--grace SECONDS [--keep SECONDS]]
+//     [--actors N] [--readers N] [--servers N] [--collectors N] [--faults SHARE] [--kills SECONDS]
+// Exit codes: 0 if no content was lost and no garbage is left, 1 otherwise, 2 for invalid arguments.
 var options = new SoakOptions { Duration = TimeSpan.FromMinutes(5), Seed = Random.Shared.Next(1_000_000) };
 for (var i = 0; i < args.Length; i += 2)
 {

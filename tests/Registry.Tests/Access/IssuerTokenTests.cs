@@ -183,7 +183,8 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
         issuer.SharedKey = RandomNumberGenerator.GetBytes(64);
         await using var registry = await StartAsync(issuer);
         Assert.Equal(HttpStatusCode.OK, await TryAsync(registry, issuer.GitHubToken("contoso/app")));
-        var signed = $"{TestIssuer.Encode("""{"alg":"HS256","kid":"shared"}""")}.{TestIssuer.Encode(JsonSerializer.Serialize(issuer.Claims("x")))}";
+        var signed = TestIssuer.Encode("""{"alg":"HS256","kid":"shared"}""")
+            + $".{TestIssuer.Encode(JsonSerializer.Serialize(issuer.Claims("x")))}";
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(registry,
             $"{signed}.{Base64Url.EncodeToString(HMACSHA256.HashData(issuer.SharedKey, Encoding.ASCII.GetBytes(signed)))}"));
     }

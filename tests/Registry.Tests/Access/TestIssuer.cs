@@ -92,7 +92,8 @@ public sealed class TestIssuer : IAsyncDisposable
     public string SignRaw(string header, string payload)
     {
         var signed = $"{Encode(header)}.{Encode(payload)}";
-        return $"{signed}.{Base64Url.EncodeToString(_key.Rsa.SignData(System.Text.Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        var bytes = System.Text.Encoding.ASCII.GetBytes(signed);
+        return $"{signed}.{Base64Url.EncodeToString(_key.Rsa.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
     }
 
     public static string Encode(string text) => Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(text));

@@ -440,7 +440,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     public async Task Catalog_pages_do_not_reveal_other_repositories()
     {
         var prefix = $"access-{Guid.NewGuid():N}";
-        var policy = $$"""{"rules":[{"name":"shops","subjects":[{"anonymous":true}],"repositories":["{{prefix}}/*/shop"],"actions":["list"]}]}""";
+        var policy = $$"""{"rules":[{"name":"shops","subjects":[{"anonymous":true}],""" +
+            $$""" "repositories":["{{prefix}}/*/shop"],"actions":["list"]}]}""";
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = policy);
         foreach (var name in new[] { "a/shop", "b/hidden", "c/shop", "d/hidden", "d/shop", "e/hidden" })
             await fixture.Owner.PushImageAsync($"{prefix}/{name}", "v1");

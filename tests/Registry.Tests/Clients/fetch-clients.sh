@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # fetch-clients.sh FOLDER CLIENT...
 #
-# Fetches registry clients, and a browser for the web pages, as Debian packages and unpacks each into FOLDER/CLIENT, so that FOLDER/bin/CLIENT runs it;
+# Fetches registry clients, and a browser for the web pages, as Debian packages
+# and unpacks each into FOLDER/CLIENT, so that FOLDER/bin/CLIENT runs it;
 # FOLDER/versions/CLIENT says which packages it came from. For docker the engine comes along.
 #
 # Nothing is installed: apt-get only downloads, with sources, lists and a cache of its own, and dpkg only unpacks.

@@ -114,7 +114,8 @@ sealed class FaultyProxy : IAsyncDisposable
     public string ConnectionStringFor(string user, string direct)
     {
         var (blobs, tables) = _addresses[user];
-        return $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Part(direct, "AccountKey")};BlobEndpoint={blobs}{Account};TableEndpoint={tables}{Account};";
+        return $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Part(direct, "AccountKey")};" +
+            $"BlobEndpoint={blobs}{Account};TableEndpoint={tables}{Account};";
     }
 
     /// <summary>Sets the target of later requests.</summary>

@@ -70,7 +70,9 @@ sealed class SoakReader(SoakContext context, IReadOnlyList<SoakActor> actors, st
             if (actor.Ledger.Find(manifestKey) is var now && (now.Version != before.Version || now.IsBusy)) return true;
             context.Report.Count("check of a blob", "done");
             if (content.Outcome == Outcome.Done && content.Body.AsSpan().SequenceEqual(blob.Bytes)) continue;
-            context.Report.ReportViolation($"{blob.Digest} of {manifestKey} is {(content.Outcome == Outcome.Done ? "other bytes" : content.Explain())} ({content.Server})", blob.Digest.ToString(), found);
+            var problem = content.Outcome == Outcome.Done ? "other bytes" : content.Explain();
+            context.Report.ReportViolation(
+                $"{blob.Digest} of {manifestKey} is {problem} ({content.Server})", blob.Digest.ToString(), found);
         }
         if (manifest.Subject is { } subject) await CheckReferrerAsync(actor, manifestKey, before.Version, subject);
         return true;

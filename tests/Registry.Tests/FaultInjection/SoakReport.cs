@@ -109,7 +109,11 @@ sealed class SoakReport(SoakOptions options, History history, StorageTrace trace
             text.AppendLine(CultureInfo.InvariantCulture, $"VIOLATION {violation.What}");
             foreach (var line in violation.Evidence) text.AppendLine(CultureInfo.InvariantCulture, $"    {line}");
         }
-        if (!_violations.IsEmpty) text.AppendLine(CultureInfo.InvariantCulture, $"(seed {options.Seed}, {_figures.GetValueOrDefault("violations")} violations, of which the first {_violations.Count} are shown)");
+        var count = _figures.GetValueOrDefault("violations");
+        if (!_violations.IsEmpty)
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"(seed {options.Seed}, {count} violations, of which the first {_violations.Count} are shown)");
         return text.ToString();
     }
 }

@@ -156,7 +156,12 @@ sealed class SoakRun : IDisposable
             await Task.Delay(TimeSpan.FromSeconds(30), cancellationToken);
             await _log.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{History.Now()} manifests put {Report.CountOf("PUT manifest", "done")}, checks {Report.CountOf("check of a tag or manifest", "done")}, servers killed {Report.Figures.GetValueOrDefault("servers killed with -9")}, passes {Report.Figures.GetValueOrDefault("collections: passes completed")}, objects collected {Report.Figures.GetValueOrDefault("collected: BlobObject")}, violations {Report.Violations.Count}"));
+                $"{History.Now()} manifests put {Report.CountOf("PUT manifest", "done")}, " +
+                $"checks {Report.CountOf("check of a tag or manifest", "done")}, " +
+                $"servers killed {Report.Figures.GetValueOrDefault("servers killed with -9")}, " +
+                $"passes {Report.Figures.GetValueOrDefault("collections: passes completed")}, " +
+                $"objects collected {Report.Figures.GetValueOrDefault("collected: BlobObject")}, " +
+                $"violations {Report.Violations.Count}"));
         }
     }
 

@@ -77,7 +77,13 @@ sealed class StorageChecker
         var needed = Rows("m:").SelectMany(row => Needs(row.Repository, row.Key, row.Row)
             .Select(digest => (row.Repository, digest))).ToHashSet();
         foreach (var (repository, digest, row) in Rows("b:"))
-            if (!needed.Contains((repository, digest))) yield return new($"{repository} still links {digest}, which none of its manifests references (marked for deletion: {row.GetBoolean("MarkedForDeletion")}, {Age(row)})", digest);
+        {
+            if (needed.Contains((repository, digest))) continue;
+            var marked = row.GetBoolean("MarkedForDeletion");
+            yield return new(
+                $"{repository} still links {digest}, which none of its manifests references (marked for deletion: {marked}, {Age(row)})",
+                digest);
+        }
         foreach (var prefix in new[] { "u:", "p:", "x:" })
             foreach (var (repository, rest, row) in Rows(prefix))
                 yield return new($"{repository} still has {prefix}{rest} ({Age(row)})",
@@ -95,8 +101,12 @@ sealed class StorageChecker
         foreach (var (name, item) in _objects)
         {
             var (digest, id) = Parse(name);
-            if (!_digests.TryGetValue((digest, ""), out var content) || content.GetString("Object") != id || !_hashes.ContainsKey(name))
-                yield return new($"the object {name} still exists, and no content row names it ({(_hashes.ContainsKey(name) ? "committed" : "uncommitted")}, {item.Properties.LastModified:HH:mm:ss})", digest);
+            var committed = _hashes.ContainsKey(name);
+            if (committed && _digests.TryGetValue((digest, ""), out var content) && content.GetString("Object") == id) continue;
+            var state = committed ? "committed" : "uncommitted";
+            yield return new(
+                $"the object {name} still exists, and no content row names it ({state}, {item.Properties.LastModified:HH:mm:ss})",
+                digest);
         }
         if (Rows("t:").Count(row => row.Repository == SoakPolicy.Retained.Replace('/', ':')) is var tags and > SoakPolicy.KeptNewest)
             yield return new($"{SoakPolicy.Retained} still has {tags} tags, of which the newest {SoakPolicy.KeptNewest} must be kept");

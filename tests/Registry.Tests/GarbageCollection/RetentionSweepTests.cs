@@ -57,7 +57,8 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
     public async Task Indexes_children_and_referrers_are_kept_and_removed_together()
     {
         var (kept, gone) = (await PushTreeAsync("keep"), await PushTreeAsync("go"));
-        const string Rules = """{"name":"r","repositories":["**"],"tags":["go"],"keepPushedDays":1},{"name":"s","repositories":["**"],"untaggedDays":1}""";
+        const string Rules = """{"name":"r","repositories":["**"],"tags":["go"],"keepPushedDays":1},""" +
+            """{"name":"s","repositories":["**"],"untaggedDays":1}""";
         await SweepAsync(Rules, days: 2);
         var report = await SweepAsync(Rules, days: 4);
         Assert.Equal((3, 3), (report.Count(CollectedKind.Manifest, Outcome.Removed), report.Count(CollectedKind.Manifest, Outcome.Kept)));

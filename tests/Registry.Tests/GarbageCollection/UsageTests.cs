@@ -181,7 +181,8 @@ public class UsageTests(IsolatedStorage storage) : IClassFixture<IsolatedStorage
         await using var registry = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Policy = $$"""
             { "rules": [
               { "name": "mine", "subjects": [{ "anonymous": true }], "repositories": ["{{mine}}"], "actions": ["admin"] },
-              { "name": "others", "subjects": [{ "anonymous": true }], "repositories": ["{{others}}"], "actions": ["pull", "push", "delete", "list"] }] }
+              { "name": "others", "subjects": [{ "anonymous": true }], "repositories": ["{{others}}"],
+                "actions": ["pull", "push", "delete", "list"] }] }
             """);
         await registry.Client.PushImageAsync(mine, "v1", RandomBytes(10));
         await registry.Client.PushImageAsync(others, "v1", RandomBytes(10));

@@ -35,7 +35,8 @@ public class HealthHandlerTests
     public async Task Unhealthy_if_the_storage_does_not_answer()
     {
         await using var registry = await TestRegistry.StartAsync(options => options.Storage.ConnectionString =
-            "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;");
+            "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;" +
+            "BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;");
         using var answer = await registry.Client.GetAsync("/healthz");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Equal("Unhealthy", await answer.Content.ReadAsStringAsync());

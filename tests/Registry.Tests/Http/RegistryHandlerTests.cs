@@ -134,7 +134,8 @@ public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestReg
     }
 
     static string Connection(int port) =>
-        $"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:{port}/a;TableEndpoint=http://127.0.0.1:{port}/a;";
+        $"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;" +
+        $"BlobEndpoint=http://127.0.0.1:{port}/a;TableEndpoint=http://127.0.0.1:{port}/a;";
 
     async Task AssertNameInvalidAsync(string name)
     {

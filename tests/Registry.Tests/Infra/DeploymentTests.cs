@@ -326,7 +326,8 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         var deployment = await Deployment.OfAsync();
         // The whole text, so that no other action or filter slips in.
         Assert.Equal(
-            """[{"name":"stale-uploads","enabled":true,"type":"Lifecycle","definition":{"filters":{"blobTypes":["blockBlob"],"prefixMatch":["uploads/"]},"actions":{"baseBlob":{"delete":{"daysAfterModificationGreaterThan":7}}}}}]""",
+            """[{"name":"stale-uploads","enabled":true,"type":"Lifecycle","definition":{"filters":{"blobTypes":["blockBlob"]""" +
+            ""","prefixMatch":["uploads/"]},"actions":{"baseBlob":{"delete":{"daysAfterModificationGreaterThan":7}}}}}]""",
             deployment.Find(Account + "/managementPolicies")["properties"]!["policy"]!["rules"]!.ToJsonString());
         var service = deployment.OfType(Account + "/blobServices")
             .Single(s => ((string)s["id"]!).Contains(Accounts(deployment).Data, StringComparison.Ordinal))["properties"]!;

@@ -54,7 +54,8 @@ public sealed class RebuildTests(HealthyRegistry registry) : IClassFixture<Healt
 
         Assert.False((await registry.CheckAsync()).Report.IsSound);
         var (report, findings) = await registry.CheckAsync(repair: true);
-        Assert.True(report.IsSound, $"{string.Join(", ", losses.Select(loss => loss.Name))}:\n{string.Join('\n', findings.Where(finding => finding.State == FindingState.Left))}");
+        var remaining = string.Join('\n', findings.Where(finding => finding.State == FindingState.Left));
+        Assert.True(report.IsSound, $"{string.Join(", ", losses.Select(loss => loss.Name))}:\n{remaining}");
         await registry.AssertSoundAsync();
         await using var fresh = await registry.StartAsync();
         foreach (var repository in pushed) await repository.AssertServedAsync(fresh.Client);

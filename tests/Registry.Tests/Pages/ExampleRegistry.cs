@@ -104,12 +104,16 @@ public sealed class ExampleRegistry : IAsyncLifetime
             await RunAsync("notation cert generate-test --default test.example");
             await RunAsync($"notation sign --insecure-registry {Repository}/{name}@{first}");
             WriteFile("sbom.spdx.json", """
-                { "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": "app", "documentNamespace": "https://example.com/app",
+                { "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT",
+                  "name": "app", "documentNamespace": "https://example.com/app",
                   "creationInfo": { "created": "2026-01-01T00:00:00Z", "creators": ["Tool: the tests"] },
                   "packages": [
-                    { "SPDXID": "SPDXRef-1", "name": "openssl", "versionInfo": "3.5.1", "licenseConcluded": "Apache-2.0", "downloadLocation": "NOASSERTION",
-                      "externalRefs": [{ "referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": "pkg:deb/debian/openssl@3.5.1" }] },
-                    { "SPDXID": "SPDXRef-2", "name": "zlib", "versionInfo": "1.3.1", "licenseConcluded": "Zlib", "downloadLocation": "NOASSERTION" }] }
+                    { "SPDXID": "SPDXRef-1", "name": "openssl", "versionInfo": "3.5.1", "licenseConcluded": "Apache-2.0",
+                      "downloadLocation": "NOASSERTION",
+                      "externalRefs": [{ "referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
+                        "referenceLocator": "pkg:deb/debian/openssl@3.5.1" }] },
+                    { "SPDXID": "SPDXRef-2", "name": "zlib", "versionInfo": "1.3.1", "licenseConcluded": "Zlib",
+                      "downloadLocation": "NOASSERTION" }] }
                 """);
             await RunAsync($"oras attach --plain-http --artifact-type application/spdx+json {Repository}/{name}@{first} " +
                 $"sbom.spdx.json:application/spdx+json");

@@ -118,9 +118,11 @@ public class HostilePagesTests(Browser browser, ExampleRegistry exhibits) : ICla
 
             <script>window.pwned=1</script> <img src=x onerror=window.pwned=1> <iframe src="javascript:window.pwned=1"></iframe>
 
-            [link]({Address}) [data](data:text/html,<script>window.pwned=1</script>) ![picture](https://evil.example.com/track.png) [good](https://example.com/)
+            [link]({Address}) [data](data:text/html,<script>window.pwned=1</script>)
+            ![picture](https://evil.example.com/track.png) [good](https://example.com/)
 
-            <style>* "{" display: none "}"</style> <base href="https://evil.example.com/"> <form action="https://evil.example.com/"><input name=a></form>
+            <style>* "{" display: none "}"</style>
+            <base href="https://evil.example.com/"> <form action="https://evil.example.com/"><input name=a></form>
 
             ```html
             {Markup}

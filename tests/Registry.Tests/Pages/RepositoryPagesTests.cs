@@ -103,7 +103,8 @@ public class RepositoryPagesTests(Browser browser, ExampleRegistry exhibits) : I
         await Expect(graph).ToBeVisibleAsync();
         await visit.ReviewAsync("graph-of-tags");
         // Both platforms of both tags share one layer: each node is a link, and this one exists once.
-        var manifest = await exhibits.Registry.Client.GetJsonAsync($"/v2/{exhibits.App}/manifests/{(await exhibits.Registry.Client.GetJsonAsync($"/v2/{exhibits.App}/manifests/v1"))["manifests"]![0]!["digest"]}");
+        var index = await exhibits.Registry.Client.GetJsonAsync($"/v2/{exhibits.App}/manifests/v1");
+        var manifest = await exhibits.Registry.Client.GetJsonAsync($"/v2/{exhibits.App}/manifests/{index["manifests"]![0]!["digest"]}");
         var shared = (string)manifest["layers"]![0]!["digest"]!;
         await Expect(graph.Locator($"a[href*='{shared}']")).ToHaveCountAsync(1);
 

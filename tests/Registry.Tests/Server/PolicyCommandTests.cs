@@ -73,7 +73,8 @@ public sealed partial class PolicyCommandTests : IDisposable
               "rules": [
                 { "name": "public", "subjects": [{ "anonymous": true }], "repositories": ["public/**"], "actions": ["pull"] },
                 { "name": "ci", "subjects": [{ "robot": "ci" }], "repositories": ["team/**"], "actions": ["pull", "push"] },
-                { "name": "main", "subjects": [{ "issuer": "github", "claims": { "repository": "contoso/app", "ref": "refs/heads/main" } }], "repositories": ["team/**"], "actions": ["push", "overwrite"] }
+                { "name": "main", "subjects": [{ "issuer": "github", "claims": { "repository": "contoso/app", "ref": "refs/heads/main" } }],
+                  "repositories": ["team/**"], "actions": ["push", "overwrite"] }
               ],
               "tags": [{ "name": "releases", "repositories": ["team/*"], "tags": ["v*", "stable"], "mode": "locked" }],
               "retention": [{ "name": "builds", "repositories": ["**"], "tags": ["pr-*"], "keepNewest": 10, "untaggedDays": 7 }]

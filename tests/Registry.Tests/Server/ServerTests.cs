@@ -50,7 +50,8 @@ public sealed class ServerTests : IDisposable
     [Fact]
     public async Task Unreachable_storage_is_reported_in_one_line()
     {
-        const string Nobody = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;";
+        const string Nobody = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;" +
+            "BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;";
         await AssertRefusedAsync("storage account", ["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={Nobody}"]);
         await AssertRefusedAsync("storage account", ["--urls", "http://127.0.0.1:0", "--Registry:Storage:ConnectionString=nonsense"]);
     }

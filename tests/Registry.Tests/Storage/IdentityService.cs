@@ -71,7 +71,8 @@ sealed class IdentityService : IAsyncDisposable
             ["nbf"] = expires - 86_400,
             ["exp"] = expires,
         };
-        return $"{Encode(new Dictionary<string, object> { ["alg"] = "HS256", ["typ"] = "JWT" })}.{Encode(claims)}.{Base64Url.EncodeToString([1])}";
+        var header = new Dictionary<string, object> { ["alg"] = "HS256", ["typ"] = "JWT" };
+        return $"{Encode(header)}.{Encode(claims)}.{Base64Url.EncodeToString([1])}";
 
         static string Encode(Dictionary<string, object> part) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(part));
     }

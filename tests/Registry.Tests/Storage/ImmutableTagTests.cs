@@ -142,7 +142,8 @@ public sealed class ImmutableTagTests(TestRegistry registry) : IClassFixture<Tes
             Assert.Contains($"t:{row[(row.LastIndexOf(':') + 1)..]}", rows);
     }
 
-    static string Policy => $$"""{ "tags": [{ "name": "releases", "repositories": ["test/**"], "tags": ["v*"], "mode": "locked" }], {{TestPolicies.AnonymousMay("admin")[1..]}}""";
+    static string Policy => $$"""{ "tags": [{ "name": "releases", "repositories": ["test/**"], "tags": ["v*"], "mode": "locked" }],""" +
+        $$"""{{TestPolicies.AnonymousMay("admin")[1..]}}""";
 
     void Push(string tag, byte[] manifest, string mediaType)
     {

@@ -82,7 +82,8 @@ public sealed class TransactionTests : IAsyncLifetime
     public async Task Rules_on_tags_cost_one_more_where_they_apply(string repositories,
         string mode, int push, int byDigest, int deleteTag, int delete)
     {
-        var policy = $$"""{ "tags": [{ "name": "x", "repositories": ["{{repositories}}"], "tags": ["v*"], "mode": "{{mode}}" }], {{TestPolicies.AnonymousMay("admin")[1..]}}""";
+        var policy = $$"""{ "tags": [{ "name": "x", "repositories": ["{{repositories}}"], "tags": ["v*"], "mode": "{{mode}}" }],""" +
+            $$"""{{TestPolicies.AnonymousMay("admin")[1..]}}""";
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = policy);
         var manifest = await registry.Client.PushImageAsync(_name, "t1", RandomBytes(10));
         Assert.Equal(push, await CountAsync(() => registry.Client.PutManifestAsync(_name, "t2", manifest), registry));

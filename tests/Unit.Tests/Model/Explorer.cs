@@ -127,7 +127,9 @@ static class Explorer
         {
             var (a, b) = (before[i], after[i]);
             if (a.ETag == b.ETag && a.Value == b.Value) continue;
-            var what = !b.Exists ? "gone" : $"{(a.Exists ? "" : "new, ")}{b.Value}{(b.MarkedForDeletion ? ", marked for deletion" : "")}{(b.Done ? ", done" : "")}{(b.Age > 0 ? $", age {b.Age}" : "")}";
+            var what = !b.Exists ? "deleted"
+                : $"{(a.Exists ? "" : "new, ")}{b.Value}{(b.MarkedForDeletion ? ", marked for deletion" : "")}" +
+                    $"{(b.Done ? ", done" : "")}{(b.Age > 0 ? $", age {b.Age}" : "")}";
             text.AppendLine($"        {scope.NameOf(i)}: {what}");
         }
     }

@@ -65,10 +65,14 @@ public class ManifestTests
     [InlineData("""{"schemaVersion":2,"config":null,"mediaType":"application/vnd.oci.image.index.v1+json"}""")]
     [InlineData("""{"schemaVersion":2,"config":null,"mediaType":5}""")]
     [InlineData("""{"schemaVersion":2,"schemaVersion":2,"config":null}""")]
-    [InlineData("""{"schemaVersion":2,"config":null,"mediaType":"application/vnd.oci.image.manifest.v1+json","mediaType":"application/vnd.oci.image.manifest.v1+json"}""")]
-    [InlineData("""{"schemaVersion":2,"config":null,"layers":[{"mediaType":"a/b","size":-1,"digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]}""")]
-    [InlineData("""{"schemaVersion":2,"config":null,"layers":[{"mediaType":"a/b","size":1,"digest":"md5:d41d8cd98f00b204e9800998ecf8427e"}]}""")]
-    [InlineData("""{"schemaVersion":2,"config":null,"layers":[{"mediaType":"","size":1,"digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]}""")]
+    [InlineData("""{"schemaVersion":2,"config":null,"mediaType":"application/vnd.oci.image.manifest.v1+json",""" +
+        """ "mediaType":"application/vnd.oci.image.manifest.v1+json"}""")]
+    [InlineData("""{"schemaVersion":2,"config":null,"layers":[{"mediaType":"a/b","size":-1,""" +
+        """ "digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]}""")]
+    [InlineData("""{"schemaVersion":2,"config":null,"layers":[{"mediaType":"a/b","size":1,""" +
+        """ "digest":"md5:d41d8cd98f00b204e9800998ecf8427e"}]}""")]
+    [InlineData("""{"schemaVersion":2,"config":null,"layers":[{"mediaType":"","size":1,""" +
+        """ "digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]}""")]
     [InlineData("""{"schemaVersion":2,"config":null,"annotations":{"a":1}}""")]
     [InlineData("""{"schemaVersion":2,"config":null,"artifactType":1}""")]
     [InlineData("""{"schemaVersion":2,"config":null,"artifactType":"no media type"}""")]

@@ -20,8 +20,10 @@ public class PolicyTests
           "rules": [
             { "name": "public", "subjects": [{ "anonymous": true }], "repositories": ["public/**", "mirror"], "actions": ["pull", "list"] },
             { "name": "build", "subjects": [{ "robot": "build" }], "repositories": ["team/*"], "actions": ["pull", "push"] },
-            { "name": "main", "subjects": [{ "issuer": "ci", "claims": { "repository": "contoso/*", "ref": "refs/heads/main" } }], "repositories": ["team/**"], "actions": ["push", "overwrite", "list"] },
-            { "name": "owners", "subjects": [{ "issuer": "ci", "claims": { "groups": "owners" } }], "repositories": ["**"], "actions": ["admin"] },
+            { "name": "main", "subjects": [{ "issuer": "ci", "claims": { "repository": "contoso/*", "ref": "refs/heads/main" } }],
+              "repositories": ["team/**"], "actions": ["push", "overwrite", "list"] },
+            { "name": "owners", "subjects": [{ "issuer": "ci", "claims": { "groups": "owners" } }],
+              "repositories": ["**"], "actions": ["admin"] },
           ],
         }
         """);

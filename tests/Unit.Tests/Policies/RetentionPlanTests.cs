@@ -149,7 +149,8 @@ public class RetentionPlanTests
     public void Every_decision_has_a_reason(string about, string expected)
     {
         const string sketch = """
-            a 99; v1=a 99; latest=a 99; b 99; c 99 pulled 0; d 8; e 99 pulled 45; i 99 holds child; child 99; index=i 99; ci-5=a 1; ci-4=b 3; ci-3=c 45; ci-2=d 9; f 99; ci-1=f 45; ci-00=a 49; ci-0=e 50;
+            a 99; v1=a 99; latest=a 99; b 99; c 99 pulled 0; d 8; e 99 pulled 45; i 99 holds child; child 99; index=i 99;
+            ci-5=a 1; ci-4=b 3; ci-3=c 45; ci-2=d 9; f 99; ci-1=f 45; ci-00=a 49; ci-0=e 50;
             m 1; sig(a)=m 1; young 1; touched 99 touched 2; pulled 99 pulled 3; old 22 touched 21; r 1 refers old; n 1; att(old)=n 1
             """;
         var (contents, plan) = Plan(
