@@ -37,16 +37,22 @@ static class Collecting
                 // The emulator sorts all rows that it has read before its first answer.
                 var patient = new TableClientOptions { Retry = { NetworkTimeout = TimeSpan.FromMinutes(10) } };
                 foreach (var table in new[] { "repositories", "digests" })
+                {
                     await foreach (var _ in new TableClient(azurite.ConnectionString, table, patient)
                         .QueryAsync<TableEntity>(maxPerPage: 1).AsPages())
+                    {
                         break;
+                    }
+                }
                 var run = await RunAsync(azurite.ConnectionString, heap);
                 var links = run.Report.Lines.Where(line => line.Kind == CollectedKind.Link)
                     .ToDictionary(line => line.Outcome, line => line.Count);
                 // All but the two layers of the image that the others are copies of, and the config.
                 if (links[Outcome.Kept] != size + 2 || links[Outcome.Removed] != garbage
                     || run.Report.Count(CollectedKind.BlobObject, Outcome.Removed) < garbage)
+                {
                     throw new InvalidOperationException($"The pass did not do what it should: {run.Report}");
+                }
                 report.Add("manifests in one repository", "MiB peak", "collector", run.PeakMemory, size);
                 report.Add("manifests in one repository", "s of processor", "collector", run.ProcessorSeconds, size);
                 report.Add("manifests in one repository", "s with Azurite", "collector", run.Seconds, size);
@@ -90,8 +96,10 @@ static class Collecting
     static async Task PushAsync(Contestant registry, int images)
     {
         for (var i = 0; i < images; i++)
+        {
             await registry.Http.PushImageAsync(TestRegistry.NewName(),
                 "v1", OciContent.RandomBytes(8 << 20), OciContent.RandomBytes(8 << 20));
+        }
     }
 
     /// <summary>Collects as a server does, but one pass after the other.</summary>

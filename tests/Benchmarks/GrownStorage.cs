@@ -25,8 +25,10 @@ static class GrownStorage
         var layer = OciContent.RandomBytes(100);
         byte[] manifest;
         await using (var azurite = await AzuriteProcess.StartAsync(folder, Console.Error, CancellationToken.None))
-        await using (var registry = await Contestant.StartOursAsync(azurite.ConnectionString))
-            manifest = await registry.Http.PushImageAsync(Repository, "first", layer);
+        {
+            await using (var registry = await Contestant.StartOursAsync(azurite.ConnectionString))
+                manifest = await registry.Http.PushImageAsync(Repository, "first", layer);
+        }
         var (oldLayer, oldManifest) = (OciContent.DigestOf(layer), OciContent.DigestOf(manifest));
         Func<int, (string From, string To)[]> numbered = i =>
         {

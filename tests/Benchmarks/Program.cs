@@ -39,7 +39,8 @@ for (var i = 0; i < args.Length; i += 2)
         case "--storage": connection = args[i + 1]; break;
         case "--plots": plots = args[i + 1]; break;
         case "--peer": peers.Add(args[i + 1]); break;
-        default: return Fail(
+        default:
+            return Fail(
             $"Unknown argument {args[i]}. Arguments: --rounds, --only ({string.Join(',', Work.All.Keys)}), --storage, --peer, --plots.");
     }
 }

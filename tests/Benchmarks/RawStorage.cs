@@ -22,8 +22,15 @@ sealed class RawStorage(string connectionString)
     {
         await _container.CreateIfNotExistsAsync();
         await using var content = File.OpenRead(file);
-        var options = new BlobUploadOptions { TransferOptions = new() { MaximumConcurrency = 4,
-            MaximumTransferSize = 4 << 20, InitialTransferSize = 4 << 20 } };
+        var options = new BlobUploadOptions
+        {
+            TransferOptions = new()
+            {
+                MaximumConcurrency = 4,
+                MaximumTransferSize = 4 << 20,
+                InitialTransferSize = 4 << 20
+            }
+        };
         await _container.GetBlockBlobClient(name).UploadAsync(content, options);
     }
 
@@ -48,8 +55,11 @@ sealed class RawStorage(string connectionString)
     public async Task<Func<Task>> PrepareRowAsync()
     {
         await _table.CreateIfNotExistsAsync();
-        await _table.UpsertEntityAsync(new TableEntity("p", "r") { ["Body"] = new byte[1000],
-            ["MediaType"] = "application/vnd.oci.image.manifest.v1+json" });
+        await _table.UpsertEntityAsync(new TableEntity("p", "r")
+        {
+            ["Body"] = new byte[1000],
+            ["MediaType"] = "application/vnd.oci.image.manifest.v1+json"
+        });
         return () => _table.GetEntityAsync<TableEntity>("p", "r");
     }
 

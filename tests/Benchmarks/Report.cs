@@ -35,8 +35,10 @@ sealed class Report
         text.AppendLine(CultureInfo.InvariantCulture, $"| | unit | {string.Join(" | ", _who)} |");
         text.AppendLine(CultureInfo.InvariantCulture, $"| --- | --- |{string.Concat(_who.Select(_ => " --- |"))}");
         foreach (var work in _works)
+        {
             text.AppendLine(CultureInfo.InvariantCulture,
                 $"| {work} | {work.Unit} | {string.Join(" | ", _who.Select(who => Cell(work, who)))} |");
+        }
         return text.ToString();
     }
 

@@ -76,7 +76,8 @@ public sealed class AccessFixture : IAsyncLifetime
     {
         var query = string.Concat(scopes.Select(scope => $"&scope={Uri.EscapeDataString(scope)}"));
         using var request = new HttpRequestMessage(HttpMethod.Get,
-            $"/v2/token?service={Registry.Host}{query}") { Headers = { Authorization = login } };
+            $"/v2/token?service={Registry.Host}{query}")
+        { Headers = { Authorization = login } };
         return await Registry.Client.SendAsync(request);
     }
 
@@ -99,10 +100,21 @@ public sealed class AccessFixture : IAsyncLifetime
         string own = $"{Prefix}/own/**", other = $"{Prefix}/other/**";
         return new()
         {
-            ["issuers"] = new JsonObject { ["ci"] = new JsonObject { ["issuer"] = Issuer.Address,
-                ["audiences"] = new JsonArray(TestIssuer.Audience) } },
-            ["robots"] = new JsonObject { ["reader"] = Robot("reader"),
-                ["pusher"] = Robot("pusher"), ["owner"] = Robot("owner"), ["stranger"] = Robot("stranger") },
+            ["issuers"] = new JsonObject
+            {
+                ["ci"] = new JsonObject
+                {
+                    ["issuer"] = Issuer.Address,
+                    ["audiences"] = new JsonArray(TestIssuer.Audience)
+                }
+            },
+            ["robots"] = new JsonObject
+            {
+                ["reader"] = Robot("reader"),
+                ["pusher"] = Robot("pusher"),
+                ["owner"] = Robot("owner"),
+                ["stranger"] = Robot("stranger")
+            },
             ["rules"] = new JsonArray(
                 Rule("public", [new JsonObject { ["anonymous"] = true }], $"{Prefix}/public/**", "pull", "list"),
                 Rule("readers", [new JsonObject { ["robot"] = "reader" }], own, "pull", "list"),

@@ -74,7 +74,8 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
         await using var sending = await TestRegistry.StartAsync(options =>
             (options.Policy, options.Uploads.Location) = (fixture.Policy, _registry.Address));
         using var begin = new HttpRequestMessage(HttpMethod.Post,
-            $"/v2/{name}/blobs/uploads/") { Headers = { Authorization = fixture.BasicOf("pusher") } };
+            $"/v2/{name}/blobs/uploads/")
+        { Headers = { Authorization = fixture.BasicOf("pusher") } };
         begin.Headers.UserAgent.ParseAdd("crane/0.20.7 go-containerregistry/0.20.7");
         using var begun = await sending.Client.SendAsync(begin);
         var layer = RandomBytes(10);
@@ -105,20 +106,29 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
             await SendAsync("DELETE", $"/v2/{name}/manifests/v1", bearer);
         }
         using (var form = new FormUrlEncodedContent([new("grant_type", "password"),
-            new("username", "pusher"), new("password", fixture.SecretOf("pusher"))])) await SendAsync("POST", "/v2/token", null, form);
+            new("username", "pusher"), new("password", fixture.SecretOf("pusher"))]))
+        {
+            await SendAsync("POST", "/v2/token", null, form);
+        }
         using (var form = new FormUrlEncodedContent([new("grant_type", "refresh_token"),
-            new("refresh_token", secrets[^1])])) await SendAsync("POST", "/v2/token", null, form);
+            new("refresh_token", secrets[^1])]))
+        {
+            await SendAsync("POST", "/v2/token", null, form);
+        }
         // Wrong secrets must not be logged either: they may be right elsewhere.
         var wrong = Guid.NewGuid().ToString("N");
         secrets.Add(wrong);
         foreach (var login in new[] { AccessFixture.Basic(fixture.SecretOf("pusher"), "x"), AccessFixture.Basic("pusher", wrong),
             new("Bearer", wrong), new("Bearer", $"{jwt[..^10]}{wrong}"), new("Basic", wrong), new("Digest", wrong) })
+        {
             await SendAsync("GET", "/v2/", login);
+        }
         // The token of an upload session, at the host that it redirects to.
         await using var sending = await TestRegistry.StartAsync(options =>
             (options.Policy, options.Uploads.Location) = (fixture.Policy, _registry.Address), log: _log);
         using var begin = new HttpRequestMessage(HttpMethod.Post,
-            $"/v2/{name}/blobs/uploads/") { Headers = { Authorization = fixture.BasicOf("pusher") } };
+            $"/v2/{name}/blobs/uploads/")
+        { Headers = { Authorization = fixture.BasicOf("pusher") } };
         begin.Headers.UserAgent.ParseAdd("crane/0.20.7 go-containerregistry/0.20.7");
         using var session = await sending.Client.SendAsync(begin);
         secrets.Add(session.Headers.Location!.Query.Split('=')[1]);
@@ -127,8 +137,10 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
 
         Assert.True(_log.Entries.Count(entry => entry.Level == LogLevel.Trace) > 10, "The log was not at its finest.");
         foreach (var entry in _log.Entries)
+        {
             Assert.False(secrets.Any(secret => entry.Text.Contains(secret, StringComparison.Ordinal)),
                 $"{entry.Category} logged: {entry.Text}");
+        }
     }
 
     IEnumerable<LogEntry> Audit() => _log.Entries.Where(entry => entry.Category == global::Registry.Access.AuditLog.Category);

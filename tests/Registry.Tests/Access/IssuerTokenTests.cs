@@ -23,7 +23,9 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
     {
         foreach (var token in new[] { Issuer.GitHubToken("contoso/app"), Issuer.EntraToken([AccessFixture.Group], "Reader"),
             Raw(Header, Claims()), Raw(Header, Claims(("aud", new[] { "other", TestIssuer.Audience }))) })
+        {
             await ExpectAsync(HttpStatusCode.OK, token);
+        }
     }
 
     public static TheoryData<string> Bad() =>

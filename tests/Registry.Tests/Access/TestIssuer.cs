@@ -85,8 +85,11 @@ public sealed class TestIssuer : IAsyncDisposable
             ("oid", Guid.NewGuid().ToString()), ("groups", groups), ("roles", roles), ("ver", "2.0")));
 
     public string Sign(Dictionary<string, object> claims) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }
-        .CreateToken(new SecurityTokenDescriptor { Claims = claims,
-            SigningCredentials = new SigningCredentials(_key, SecurityAlgorithms.RsaSha256) });
+        .CreateToken(new SecurityTokenDescriptor
+        {
+            Claims = claims,
+            SigningCredentials = new SigningCredentials(_key, SecurityAlgorithms.RsaSha256)
+        });
 
     /// <summary>Signs header and payload as they are, including what no library would write.</summary>
     public string SignRaw(string header, string payload)
@@ -108,8 +111,12 @@ public sealed class TestIssuer : IAsyncDisposable
         if (!Down) await context.Response.WriteAsync(document().ToJsonString());
     }
 
-    JsonObject Describe() => new() { ["issuer"] = Address, ["jwks_uri"] = $"{Address}/keys",
-        ["id_token_signing_alg_values_supported"] = new JsonArray("RS256") };
+    JsonObject Describe() => new()
+    {
+        ["issuer"] = Address,
+        ["jwks_uri"] = $"{Address}/keys",
+        ["id_token_signing_alg_values_supported"] = new JsonArray("RS256")
+    };
 
     JsonObject DescribeKeys()
     {

@@ -157,7 +157,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     {
         await using var other = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy);
         using var request = new HttpRequestMessage(HttpMethod.Get,
-            "/v2/") { Headers = { Authorization = await fixture.BearerOf("reader") } };
+            "/v2/")
+        { Headers = { Authorization = await fixture.BearerOf("reader") } };
         using var answer = await other.Client.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
@@ -193,8 +194,11 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         using (var byGet = await fixture.SendAsync("GET", "/v2/token?offline_token=true", AccessFixture.Basic("x", refresh)))
             Assert.Null(JsonNode.Parse(await byGet.Content.ReadAsStringAsync())!["refresh_token"]);
         // It works as a password, for clients that support nothing else, but not as a token for requests.
-        using (var asPassword = await fixture.SendAsync("GET", "/v2/", AccessFixture.Basic("x", refresh))) Assert.Equal(HttpStatusCode.OK,
+        using (var asPassword = await fixture.SendAsync("GET", "/v2/", AccessFixture.Basic("x", refresh)))
+        {
+            Assert.Equal(HttpStatusCode.OK,
             asPassword.StatusCode);
+        }
         await ExpectAsync(401, "GET", "/v2/", new("Bearer", refresh), "invalid_token");
 
         foreach (var (hours, expected) in new[] { (2.9, HttpStatusCode.OK), (3.1, HttpStatusCode.Unauthorized) })
@@ -257,7 +261,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         async Task<HttpResponseMessage> LoginAsync(string user, string password)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get,
-                "/v2/token") { Headers = { Authorization = AccessFixture.Basic(user, password) } };
+                "/v2/token")
+            { Headers = { Authorization = AccessFixture.Basic(user, password) } };
             return await registry.Client.SendAsync(request);
         }
     }

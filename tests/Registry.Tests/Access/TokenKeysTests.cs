@@ -39,8 +39,10 @@ public sealed class TokenKeysTests : IAsyncLifetime
     {
         foreach (var (day, name, kind) in new[] { (1, "key-a", "key"),
             (2, "key-b", "key"), (2, "key-c", "key"), (2, "revocation-a", "revocation"), (2, "revocation-b", "revocation") })
+        {
             new TokenKeys(_services.GetRequiredService<StorageAccount>(), new Day(new(2001, 2, day, 0, 0, 0, TimeSpan.Zero)))
                 .StoreElement(new XElement(kind, new XAttribute("id", name)), name);
+        }
         Assert.Equal(
             ["key-a", "key-b", "revocation-a", "revocation-b"],
             _services.GetRequiredService<TokenKeys>().GetAllElements()

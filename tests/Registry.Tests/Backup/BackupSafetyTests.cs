@@ -30,8 +30,10 @@ public sealed class BackupSafetyTests : BackupTest
                 await ExpectAsync(Source.Client.DeleteAsync($"/v2/{name}/manifests/t{random.Next(5)}"),
                     HttpStatusCode.Accepted, HttpStatusCode.NotFound);
                 if (random.Next(2) == 0)
+                {
                     await ExpectAsync(Source.Client.DeleteAsync($"/v2/{name}/manifests/{DigestOf(image)}"),
                         HttpStatusCode.Accepted, HttpStatusCode.NotFound);
+                }
             }
         })).ToArray();
         var copied = 0L;
@@ -117,7 +119,9 @@ public sealed class BackupSafetyTests : BackupTest
         // Content that the source does not record as deleted is not deleted.
         await foreach (var row in Source.Repositories.QueryAsync<TableEntity>(row => row.RowKey.CompareTo("x:") >= 0
             && row.RowKey.CompareTo("x;") < 0))
+        {
             await Source.Repositories.DeleteEntityAsync(row);
+        }
         await new RegistryCopy(Source.Registry.Get<StorageAccount>(), forgetful.Get<CopyTarget>(), _ => { })
             .BackUpAsync(CancellationToken.None);
         Assert.Equal(kept, await CountObjectsAsync(Target));

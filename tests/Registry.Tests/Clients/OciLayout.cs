@@ -45,8 +45,12 @@ sealed class OciLayout
     {
         var layout = new OciLayout(folder);
         var digest = FileDigest.Of(file);
-        var layer = new JsonObject { ["mediaType"] = "application/vnd.oci.image.layer.v1.tar",
-            ["digest"] = digest, ["size"] = new FileInfo(file).Length };
+        var layer = new JsonObject
+        {
+            ["mediaType"] = "application/vnd.oci.image.layer.v1.tar",
+            ["digest"] = digest,
+            ["size"] = new FileInfo(file).Length
+        };
         File.Move(file, layout.PathOf(digest));
         layout.SetRoot(layout.AddImage("amd64", digest, layer));
         return layout;
@@ -127,7 +131,8 @@ sealed class OciLayout
         using (var writer = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true))
         {
             var entry = new UstarTarEntry(TarEntryType.RegularFile,
-                "hello") { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)) };
+                "hello")
+            { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)) };
             writer.WriteEntry(entry);
         }
         return archive.ToArray();

@@ -46,7 +46,8 @@ public class RedirectTests(RedirectTests.RedirectingRegistry redirecting, ITestO
         })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get,
-                $"/v2/{Name}/blobs/{OciContent.DigestOf(content)}") { Headers = { Range = new(10, 19) } };
+                $"/v2/{Name}/blobs/{OciContent.DigestOf(content)}")
+            { Headers = { Range = new(10, 19) } };
             request.Headers.Add("Sec-Fetch-Site", site);
             request.Headers.Add("Sec-Fetch-Mode", mode);
             using var answer = await Http.SendAsync(request);

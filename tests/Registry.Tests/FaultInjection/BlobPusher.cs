@@ -153,9 +153,11 @@ sealed class BlobPusher(string who, SoakContext context, Random random, IReadOnl
         context.History.Add($"{who} {operation} {repository} {blob.Digest} -> {answer.Explain()} ({answer.Server})",
             blob.Digest.ToString());
         if (answer.Status is 400 && answer.Explain().Contains("DIGEST_INVALID", StringComparison.Ordinal))
+        {
             context.Report.ReportViolation(
                 $"{who} {operation} of {blob.Digest} to {repository}: the received content has another digest: {answer.Explain()}",
                 blob.Digest.ToString());
+        }
         return answer;
     }
 

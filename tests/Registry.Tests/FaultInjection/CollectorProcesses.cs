@@ -71,8 +71,10 @@ sealed partial class CollectorProcesses(SoakOptions options, Func<int, string[]>
                 default:
                     report.Add("collections failed by the storage");
                     if (!SoakReport.IsExpectedOfStorage(await errors))
+                    {
                         report.ReportUnexpected(
                             $"collector: {string.Join(" / ", (await errors).Split('\n').Take(6).Select(line => line.Trim()))}");
+                    }
                     break;
             }
             return process.ExitCode == 0 && complete;
@@ -132,9 +134,13 @@ sealed partial class CollectorProcesses(SoakOptions options, Func<int, string[]>
     {
         if (!pass.Complete) return;
         foreach (var counted in pass.Lines)
+        {
             if (counted.Outcome == Registry.GarbageCollection.Outcome.Removed
                 && counted.Kind is CollectedKind.BlobObject or CollectedKind.StagedObject)
+            {
                 report.Add("collected bytes of objects", counted.Bytes);
+            }
+        }
     }
 
     /// <summary>Records one decision of a collector.</summary>

@@ -260,8 +260,12 @@ sealed class FaultyProxy : IAsyncDisposable
 
     static async Task RefuseAsync(HttpContext context, Door door, Fault fault)
     {
-        var (status, code) = fault switch { Fault.Busy => (503, "ServerBusy"),
-            Fault.TooMany => (429, "TooManyRequests"), _ => (500, "InternalError") };
+        var (status, code) = fault switch
+        {
+            Fault.Busy => (503, "ServerBusy"),
+            Fault.TooMany => (429, "TooManyRequests"),
+            _ => (500, "InternalError")
+        };
         context.Response.StatusCode = status;
         context.Response.Headers["x-ms-error-code"] = code;
         var body = door.IsTable

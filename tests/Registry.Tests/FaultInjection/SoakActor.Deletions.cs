@@ -34,8 +34,10 @@ sealed partial class SoakActor
             var answer = Note(operation, key.Repository, await SendAsync(HttpMethod.Delete, SoakContext.ManifestPath(key.Repository,
                 key.Reference)), [key.Reference, .. effects.Select(effect => effect.Key.Reference)]);
             if (answer.IsNotFound && certain is not null && !lost)
+            {
                 _context.Report.ReportViolation($"{_name} deleted {key}, which was not found: it should have been {certain}",
                     key.ToString(), certain);
+            }
             // Deleted, by this attempt or by a previous one.
             done = answer.Outcome == Outcome.Done || answer.IsNotFound;
             if (answer.Outcome == Outcome.Done && !lost && certain is not null) _deleted[key] = (certain, began);
@@ -60,9 +62,11 @@ sealed partial class SoakActor
         var answer = Note("DELETE blob", repository, await SendAsync(HttpMethod.Delete, SoakContext.BlobPath(repository, digest)), digest);
         _blobs.Forget(repository, digest);
         if (users.Count > 0 && answer.Status is 202 or 404)
+        {
             _context.Report.ReportViolation(
                 $"{_name} could delete {digest} from {repository}, which {users[0].Digest} references: {answer.Status}",
                 digest, users[0].Digest);
+        }
     }
 
     /// <summary>
@@ -92,7 +96,9 @@ sealed partial class SoakActor
         var answer = Note("POST blob with wrong digest", repository, await SendAsync(HttpMethod.Post,
             $"/v2/{repository}/blobs/uploads/?digest={other.Digest}", blob.Bytes), other.Digest.ToString());
         if (answer.Outcome == Outcome.Done)
+        {
             _context.Report.ReportViolation($"{_name} pushed to {repository} as {other.Digest} what is {blob.Digest}",
                 other.Digest.ToString());
+        }
     }
 }

@@ -12,8 +12,10 @@ sealed partial class SoakActor
             await PutAsync(SoakPolicy.Locked, manifest, tag), tag, manifest.Digest);
         if (answer.Outcome != Outcome.Done) return;
         if (_context.Policy.Acknowledge(tag, manifest.Digest) is { } other)
+        {
             _context.Report.ReportViolation($"{_name} pushed the locked tag {tag} as {manifest.Digest}, and another client as {other}",
                 $"{SoakPolicy.Locked} {tag}", manifest.Digest, other);
+        }
     }
 
     async Task DeleteLockedTagAsync(CancellationToken cancellationToken)
@@ -24,8 +26,10 @@ sealed partial class SoakActor
         var answer = Note("DELETE of locked tag or manifest",
             SoakPolicy.Locked, await SendAsync(HttpMethod.Delete, SoakContext.ManifestPath(SoakPolicy.Locked, reference)), tag, digest);
         if (answer.Status is 202 or 404)
+        {
             _context.Report.ReportViolation($"{_name} deleted {reference} of the locked tag {tag}: {answer.Explain()}",
                 $"{SoakPolicy.Locked} {tag}", digest);
+        }
     }
 
     /// <summary>Tags of which collectors keep the newest: this one is kept while few others are pushed after it.</summary>
@@ -48,7 +52,9 @@ sealed partial class SoakActor
         await Task.Delay(_random.NextDouble() * 0.3 * _context.Options.Grace, cancellationToken);
         var get = await SendAsync(HttpMethod.Get, SoakContext.ManifestPath(SoakPolicy.Retained, tag));
         if (get.IsNotFound && newer() < SoakPolicy.KeptNewest)
+        {
             _context.Report.ReportViolation($"{_name} pushed {tag}, {newer()} others may be newer, and it is missing",
                 $"{SoakPolicy.Retained} {tag}", manifest.Digest);
+        }
     }
 }

@@ -114,7 +114,9 @@ sealed partial class SoakActor
         var (repository, tag, one, other) = (Pick(_repositories), Tag(), PickImage(), PickImage());
         if (one == other || !await EnsureBlobsAsync(repository, one, cancellationToken)
             || !await EnsureBlobsAsync(repository, other, cancellationToken))
+        {
             return;
+        }
         var changes = new[] { one, other }.Select(manifest => BeginPut(repository, manifest, tag)).ToArray();
         var answers = await Task.WhenAll(new[] { one, other }.Select(manifest =>
             PutAsync(repository, manifest, tag, new Random(_random.Next()))));
@@ -136,7 +138,9 @@ sealed partial class SoakActor
         var (repository, tag, manifest) = (Pick(_repositories), Tag(), PickImage());
         if (Ledger.Find(new(repository, tag)).Certain is not { } old
             || old == manifest.Digest || !await EnsureBlobsAsync(repository, manifest, cancellationToken))
+        {
             return;
+        }
         var wasThere = Ledger.Find(new(repository, old)).Certain is not null;
         var effects = EffectsOfDelete(new(repository, old));
         foreach (var effect in effects) _deleted.Remove(effect.Key);

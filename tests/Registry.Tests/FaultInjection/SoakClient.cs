@@ -43,8 +43,13 @@ sealed record Answer(Outcome Outcome, int Status, byte[] Body, string? Location,
 /// <summary>Sends plain HTTP to any running server, as a client does.</summary>
 sealed class SoakClient(RegistryServers servers, SoakOptions options, SoakReport report) : IDisposable
 {
-    readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false,
-        AllowAutoRedirect = false, ActivityHeadersPropagator = null }) { Timeout = Timeout.InfiniteTimeSpan };
+    readonly HttpClient _http = new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        ActivityHeadersPropagator = null
+    })
+    { Timeout = Timeout.InfiniteTimeSpan };
 
     /// <summary>Sends a request once.</summary>
     /// <param name="random">Chooses the server.</param>

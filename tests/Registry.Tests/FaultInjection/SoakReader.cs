@@ -84,8 +84,10 @@ sealed class SoakReader(SoakContext context, IReadOnlyList<SoakActor> actors, st
         if (await GetAsync(SoakContext.ManifestPath(SoakPolicy.Locked, tag)) is not { } answer) return;
         context.Report.Count("check of a locked tag", "done");
         if (answer.Outcome != Outcome.Done || answer.Digest != digest || OciContent.DigestOf(answer.Body) != digest)
+        {
             context.Report.ReportViolation($"the locked tag {tag} should be {digest}, and is {answer.Digest ?? answer.Explain()}",
                 $"{SoakPolicy.Locked} {tag}", digest);
+        }
     }
 
     async Task CheckReferrerAsync(SoakActor actor, LedgerKey key, long version, string subject)
@@ -95,7 +97,9 @@ sealed class SoakReader(SoakContext context, IReadOnlyList<SoakActor> actors, st
         context.Report.Count("check of a referrer", "done");
         if (answer.Outcome == Outcome.Done && JsonNode.Parse(answer.Body)!["manifests"]!.AsArray()
             .Any(manifest => (string?)manifest!["digest"] == key.Reference))
+        {
             return;
+        }
         context.Report.ReportViolation($"{key} is not among the referrers of {subject}: {answer.Explain()}", key.Reference, subject);
     }
 
@@ -108,7 +112,9 @@ sealed class SoakReader(SoakContext context, IReadOnlyList<SoakActor> actors, st
             context.Report.ReportViolation($"{repository} {tag} returned {answer.Digest}, and its bytes are {digest}", digest);
         if (context.ContentPool.For("all").FirstOrDefault(common => common.Digest == digest) is not { } manifest
             || manifest.Blobs.Count == 0)
+        {
             return;
+        }
         var blob = manifest.Blobs[_random.Next(manifest.Blobs.Count)].Digest.ToString();
         // It may be deleted meanwhile, with its blobs, and be pushed again, but not this often.
         for (var round = 0; round < 6; round++)

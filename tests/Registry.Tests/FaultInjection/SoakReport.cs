@@ -111,9 +111,11 @@ sealed class SoakReport(SoakOptions options, History history, StorageTrace trace
         }
         var count = _figures.GetValueOrDefault("violations");
         if (!_violations.IsEmpty)
+        {
             text.AppendLine(
                 CultureInfo.InvariantCulture,
                 $"(seed {options.Seed}, {count} violations, of which the first {_violations.Count} are shown)");
+        }
         return text.ToString();
     }
 }

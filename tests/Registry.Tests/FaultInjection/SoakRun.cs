@@ -101,8 +101,10 @@ sealed class SoakRun : IDisposable
         Report.Set("acknowledged pushes of manifests", Report.CountOfAll("PUT ", "manifest"));
         Report.LongestChange = proxy.Longest;
         if (!Report.AssumptionHeld)
+        {
             await _log.WriteLineAsync($"The storage took {proxy.Longest} for a change, longer than the protocol assumes: losses of " +
                 $"this run prove nothing. Use a longer grace period, or a less busy machine.");
+        }
     }
 
     FaultPlan PlanFor(string user, double rate) => new(_options.RandomFor($"faults of {user}"),

@@ -37,20 +37,28 @@ sealed class StorageChecker
         var checker = new StorageChecker();
         await foreach (var row in new TableClient(connectionString, "repositories")
             .QueryAsync<TableEntity>(cancellationToken: cancellationToken))
+        {
             checker._repositories[(row.PartitionKey, row.RowKey)] = row;
+        }
         await foreach (var row in new TableClient(connectionString, "digests")
             .QueryAsync<TableEntity>(cancellationToken: cancellationToken))
+        {
             checker._digests[(row.PartitionKey, row.RowKey)] = row;
+        }
         await foreach (var row in new TableClient(connectionString, "catalog")
             .QueryAsync<TableEntity>(row => row.PartitionKey == "names", cancellationToken: cancellationToken))
+        {
             checker._names.Add(row.RowKey);
+        }
         var blobs = new BlobServiceClient(connectionString, new BlobClientOptions(BlobClientOptions.ServiceVersion.V2025_11_05));
         var container = blobs.GetBlobContainerClient("blobs");
         await foreach (var item in container.GetBlobsAsync(new GetBlobsOptions { States = BlobStates.Uncommitted }, cancellationToken))
             checker._objects[item.Name] = item;
         await foreach (var item in blobs.GetBlobContainerClient("uploads")
             .GetBlobsAsync(new GetBlobsOptions { States = BlobStates.Uncommitted }, cancellationToken))
+        {
             checker._uploads[item.Name] = item;
+        }
         foreach (var name in checker._objects.Keys)
         {
             try
@@ -85,12 +93,18 @@ sealed class StorageChecker
                 digest);
         }
         foreach (var prefix in new[] { "u:", "p:", "x:" })
+        {
             foreach (var (repository, rest, row) in Rows(prefix))
+            {
                 yield return new($"{repository} still has {prefix}{rest} ({Age(row)})",
                     rest.Contains(':', StringComparison.Ordinal) ? [rest] : []);
+            }
+        }
         foreach (var (repository, rest, row) in Rows("l:"))
+        {
             if (!_repositories.ContainsKey((repository, $"m:{rest}")))
                 yield return new($"{repository} still has l:{rest}, of a deleted manifest ({Age(row)})", rest);
+        }
         foreach (var ((digest, owner), row) in _digests)
         {
             if (owner.Length > 0 && !_repositories.ContainsKey((owner, $"b:{digest}")))
@@ -127,8 +141,10 @@ sealed class StorageChecker
             if (row.GetInt64("Size") != body.Length) yield return new($"{repository} has the manifest {digest} with a wrong size", digest);
             if (!_names.Contains(repository)) yield return new($"{repository} has manifests, and is not in the catalog", digest);
             foreach (var needed in Needs(repository, digest, row))
+            {
                 if (!_repositories.ContainsKey((repository, $"b:{needed}")))
                     yield return new($"{repository} has the manifest {digest}, and does not link its blob {needed}", digest, needed);
+            }
         }
     }
 
@@ -148,16 +164,20 @@ sealed class StorageChecker
         {
             var (digest, tag) = (rest[..rest.LastIndexOf(':')], rest[(rest.LastIndexOf(':') + 1)..]);
             if (!_repositories.TryGetValue((repository, $"t:{tag}"), out var row) || row.GetString("Digest") != digest)
+            {
                 yield return new($"{repository} {digest} has a d: row for {tag}, which does not point to it",
                     digest, $"{repository} {tag}");
+            }
         }
     }
 
     IEnumerable<Finding> FindBrokenReferrers()
     {
         foreach (var (repository, digest, row) in Rows("m:"))
+        {
             if (row.GetString("Subject") is { } subject && !_repositories.ContainsKey((repository, $"r:{subject}:{digest}")))
                 yield return new($"{repository} {digest} is not among the referrers of {subject}", digest, subject);
+        }
         foreach (var (repository, rest, _) in Rows("r:"))
         {
             var parts = rest.Split(':');
@@ -180,9 +200,14 @@ sealed class StorageChecker
             else if (hash != digest || _objects[name].Properties.ContentLength != size)
                 yield return new($"{repository} links {digest}, and its object {id} is {hash}", digest);
             if (!_digests.TryGetValue((digest, ""), out var content))
+            {
                 yield return new($"{repository} links {digest}, which has no content row", digest);
-            else if (content.GetString("Object") != id) yield return new(
-                $"{repository} links {digest} in the object {id}, and the content row names {content.GetString("Object")}", digest);
+            }
+            else if (content.GetString("Object") != id)
+            {
+                yield return new(
+                    $"{repository} links {digest} in the object {id}, and the content row names {content.GetString("Object")}", digest);
+            }
             if (!_digests.ContainsKey((digest, repository)))
                 yield return new($"{repository} links {digest}, and is not among its owners", digest);
         }

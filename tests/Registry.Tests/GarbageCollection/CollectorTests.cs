@@ -25,7 +25,9 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         {
             await foreach (var item in storage.Container(container)
                 .GetBlobsAsync(new() { States = Azure.Storage.Blobs.Models.BlobStates.Uncommitted }))
+            {
                 await ObjectWriter.DiscardAsync(storage.Container(container).GetBlockBlobClient(item.Name), CancellationToken.None);
+            }
         }
     }
 
@@ -144,7 +146,8 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         var layer = RandomBytes(10);
         await Client.PushImageAsync(_name, "v1", layer);
         await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'),
-            $"b:{DigestOf(layer)}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
+            $"b:{DigestOf(layer)}")
+        { ["MarkedForDeletion"] = true }, Azure.ETag.All);
         var report = await storage.CollectAsync();
         Assert.Contains(report.Lines, line => line.Reason == Reason.Unmarked.Text && line.Count == 1);
         Assert.False((await storage.Table("repositories").GetEntityAsync<TableEntity>(_name.Replace('/', ':'), $"b:{DigestOf(layer)}"))
@@ -177,8 +180,10 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         var cancelled = await Client.BeginUploadAsync(_name);
         (await Client.DeleteAsync(cancelled)).EnsureSuccessStatusCode();
         foreach (var id in new[] { cancelled.Split('/')[^1], Guid.NewGuid().ToString() })
+        {
             await storage.Container("uploads").GetBlockBlobClient(id)
                 .StageBlockAsync(Convert.ToBase64String(new byte[12]), new MemoryStream(RandomBytes(100)));
+        }
         var report = await storage.CollectAsync();
         Assert.Equal(3, report.Count(CollectedKind.Session, Outcome.Removed));
         Assert.Equal(2, report.Count(CollectedKind.StagedObject, Outcome.Removed));
@@ -192,7 +197,8 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
     {
         var location = await Client.BeginUploadAsync(_name);
         await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'),
-            $"u:{location.Split('/')[^1]}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
+            $"u:{location.Split('/')[^1]}")
+        { ["MarkedForDeletion"] = true }, Azure.ETag.All);
         await (await Client.PatchAsync(location, Body(RandomBytes(10)))).AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
         // The process that marked it has stopped; another one continues, however young the row is.
         var report = await storage.Registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);

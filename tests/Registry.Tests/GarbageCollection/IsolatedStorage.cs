@@ -87,7 +87,9 @@ public sealed class IsolatedStorage : IAsyncLifetime
         {
             await foreach (var row in Table(table).QueryAsync<TableEntity>(row => row.PartitionKey != "collections"
                 && row.PartitionKey != "pulls" && row.PartitionKey != "usage"))
+            {
                 all[$"{table} {row.PartitionKey} {row.RowKey}"] = row.ETag.ToString();
+            }
         }
         foreach (var container in new[] { "blobs", "uploads" })
         {

@@ -27,8 +27,13 @@ public class HealthHandlerTests
         var before = registry.Transactions;
         for (var i = 0; i < 3; i++) using (await registry.Client.GetAsync("/healthz/live")) Assert.Equal(0, registry.Transactions - before);
         for (var i = 0; i < 3; i++)
-            using (await registry.Client.GetAsync("/healthz")) Assert.Equal(Registry.Storage.Layout.Tables.Length
+        {
+            using (await registry.Client.GetAsync("/healthz"))
+            {
+                Assert.Equal(Registry.Storage.Layout.Tables.Length
                 + Registry.Storage.Layout.Containers.Length, registry.Transactions - before);
+            }
+        }
     }
 
     [Fact]

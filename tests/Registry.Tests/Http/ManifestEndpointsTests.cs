@@ -104,7 +104,8 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
         using var known = await _client.PutManifestAsync(_name, "bigger", document.ToBytes());
         await known.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "MANIFEST_INVALID");
         using var chunked = new HttpRequestMessage(HttpMethod.Put,
-            $"/v2/{_name}/manifests/bigger") { Content = Body(document.ToBytes(), MediaType.OciManifest) };
+            $"/v2/{_name}/manifests/bigger")
+        { Content = Body(document.ToBytes(), MediaType.OciManifest) };
         chunked.Headers.TransferEncodingChunked = true;
         using var unknown = await _client.SendAsync(chunked);
         await unknown.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "MANIFEST_INVALID");
@@ -180,8 +181,10 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
         var manifest = await _client.PushImageAsync(_name, "a");
         var tags = Enumerable.Range(0, 120).Select(i => $"t{i:000}").ToArray();
         foreach (var chunk in tags.Chunk(20))
+        {
             (await _client.PutManifestAsync(_name, $"{DigestOf(manifest)}?{string.Join('&', chunk.Select(t => $"tag={t}"))}",
                 manifest)).Dispose();
+        }
         using var tag = await _client.DeleteAsync($"/v2/{_name}/manifests/a");
         Assert.Equal(HttpStatusCode.Accepted, tag.StatusCode);
         Assert.Equal(120, (await _client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Count);
@@ -216,7 +219,8 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
         async Task<HttpStatusCode> PutAsync(string tag, string header, string value)
         {
             using var request = new HttpRequestMessage(HttpMethod.Put,
-                $"/v2/{_name}/manifests/{tag}") { Content = Body(second, MediaType.OciManifest) };
+                $"/v2/{_name}/manifests/{tag}")
+            { Content = Body(second, MediaType.OciManifest) };
             request.Headers.TryAddWithoutValidation(header, value);
             using var response = await _client.SendAsync(request);
             return response.StatusCode;
@@ -255,7 +259,8 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     public async Task Invalid_manifests_are_refused_and_leave_nothing(string reference, string body, string? type, int status, string code)
     {
         using var request = new HttpRequestMessage(HttpMethod.Put,
-            $"/v2/{_name}/manifests/{reference}") { Content = Body(Encoding.UTF8.GetBytes(body)) };
+            $"/v2/{_name}/manifests/{reference}")
+        { Content = Body(Encoding.UTF8.GetBytes(body)) };
         if (type is not null) request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
         using var response = await _client.SendAsync(request);
         await response.AssertErrorAsync((HttpStatusCode)status, code);

@@ -64,7 +64,8 @@ public sealed class TagRuleTests : IAsyncLifetime
         await Client.PushImageAsync(_name, "v1");
         var second = await Client.PushImageAsync(_name, null, RandomBytes(10));
         using var request = new HttpRequestMessage(HttpMethod.Put,
-            $"/v2/{_name}/manifests/v1") { Content = Body(second, MediaType.OciManifest) };
+            $"/v2/{_name}/manifests/v1")
+        { Content = Body(second, MediaType.OciManifest) };
         request.Headers.TryAddWithoutValidation("If-None-Match", "*");
         await AssertAnswerAsync(Client.SendAsync(request), HttpStatusCode.PreconditionFailed);
     }

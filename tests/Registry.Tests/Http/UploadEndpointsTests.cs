@@ -86,13 +86,15 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
         foreach (var (from, to) in new[] { (0, 500), (400, 900), (600, 1000) })
             await AssertOutOfOrderAsync(await PatchAsync(location, content[from..to], $"{from}-{to - 1}"));
         using var early = new HttpRequestMessage(HttpMethod.Put,
-            $"{location}?digest={DigestOf(content)}") { Content = Body(content[600..]) };
+            $"{location}?digest={DigestOf(content)}")
+        { Content = Body(content[600..]) };
         early.Content.Headers.TryAddWithoutValidation("Content-Range", "600-999");
         await AssertOutOfOrderAsync(await _client.SendAsync(early));
         await AssertStatusAsync("0-499");
 
         using var closing = new HttpRequestMessage(HttpMethod.Put,
-            $"{location}?digest={DigestOf(content)}") { Content = Body(content[500..]) };
+            $"{location}?digest={DigestOf(content)}")
+        { Content = Body(content[500..]) };
         closing.Content.Headers.TryAddWithoutValidation("Content-Range", "500-999");
         using var put = await _client.SendAsync(closing);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);

@@ -196,15 +196,24 @@ public sealed class UploadHostTests : IAsyncLifetime
         location = await BeginAsync(name);
         var end = $"{location}&digest={OciContent.DigestOf(content)}";
         using (var put = await _uploads.Client.PutAsync(end,
-            OciContent.Body(content))) Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+            OciContent.Body(content)))
+        {
+            Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        }
         // Replayed: it can only repeat the same answer, and writes nothing else to the repository.
         using (var again = await _uploads.Client.PutAsync(end,
-            OciContent.Body(content))) Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+            OciContent.Body(content)))
+        {
+            Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+        }
         var other = OciContent.RandomBytes(1_000);
         using (var more = await _uploads.Client.PutAsync($"{location}&digest={OciContent.DigestOf(other)}", OciContent.Body(other)))
             Assert.Equal(HttpStatusCode.NotFound, more.StatusCode);
         using (var patch = await _uploads.Client.PatchAsync(location,
-            OciContent.Body(other))) Assert.Equal(HttpStatusCode.NotFound, patch.StatusCode);
+            OciContent.Body(other)))
+        {
+            Assert.Equal(HttpStatusCode.NotFound, patch.StatusCode);
+        }
         using var blob = await _registry.Client.GetAsync($"/v2/{name}/blobs/{OciContent.DigestOf(other)}");
         Assert.Equal(HttpStatusCode.NotFound, blob.StatusCode);
     }

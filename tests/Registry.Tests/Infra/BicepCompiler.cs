@@ -71,8 +71,13 @@ static class BicepCompiler
         await s_turn.WaitAsync();
         try
         {
-            var request = new JsonObject { ["jsonrpc"] = "2.0",
-                ["id"] = ++s_requests, ["method"] = $"bicep/{method}", ["params"] = parameters }.ToBytes();
+            var request = new JsonObject
+            {
+                ["jsonrpc"] = "2.0",
+                ["id"] = ++s_requests,
+                ["method"] = $"bicep/{method}",
+                ["params"] = parameters
+            }.ToBytes();
             var input = s_process.Value.StandardInput.BaseStream;
             await input.WriteAsync(Encoding.ASCII.GetBytes($"Content-Length: {request.Length}\r\n\r\n"));
             await input.WriteAsync(request);

@@ -189,8 +189,10 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
         string retainedTag = "v*") =>
         new JsonObject
         {
-            ["robots"] = new JsonObject {
-                [robot] = new JsonObject { ["secrets"] = new JsonArray(new JsonObject { ["hash"] = hash, ["expires"] = expires }) } },
+            ["robots"] = new JsonObject
+            {
+                [robot] = new JsonObject { ["secrets"] = new JsonArray(new JsonObject { ["hash"] = hash, ["expires"] = expires }) }
+            },
             ["issuers"] = new JsonObject { [issuerName] = new JsonObject { ["issuer"] = issuer, ["audiences"] = new JsonArray(audience) } },
             ["rules"] = new JsonArray(new JsonObject
             {

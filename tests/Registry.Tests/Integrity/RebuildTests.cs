@@ -79,7 +79,9 @@ public sealed class RebuildTests(HealthyRegistry registry) : IClassFixture<Healt
         Assert.Empty(await CheckAsync(repair: false));
         await foreach (var row in registry.Repositories.QueryAsync<TableEntity>(row =>
             row.PartitionKey == HealthyRegistry.KeyOf(pushed.Name)))
+        {
             if (row.RowKey[..2] is "b:" or "d:" or "r:") await registry.Repositories.DeleteEntityAsync(row);
+        }
         var found = await CheckAsync(repair: false);
         Assert.Equal(6, found.Count(finding => finding.Kind == FindingKind.TagIndexMissing));
         Assert.Equal(2, found.Count(finding => finding.Kind == FindingKind.ReferrerMissing));

@@ -39,7 +39,8 @@ public sealed class RowDamageTests(HealthyRegistry registry) : IntegrityTest(reg
     [Fact]
     public Task Referrer_without_a_manifest() => RepairAsync(
         () => Registry.Repositories.AddEntityAsync(new TableEntity(HealthyRegistry.KeyOf(Name),
-            $"r:{DigestOf(Pushed.Image)}:{DigestOf([1])}") { ["MediaType"] = MediaType.OciManifest, ["Size"] = 1L }),
+            $"r:{DigestOf(Pushed.Image)}:{DigestOf([1])}")
+        { ["MediaType"] = MediaType.OciManifest, ["Size"] = 1L }),
         (FindingKind.ReferrerOrphaned, $"r:{DigestOf(Pushed.Image)}:{DigestOf([1])}"));
 
     [Theory]

@@ -26,8 +26,11 @@ public sealed class Browser : IAsyncLifetime
         // A busy machine must not fail a test.
         Assertions.SetDefaultExpectTimeout(Patience);
         // As root it has no sandbox, and it opens only the registry's web UI.
-        return await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium.Path,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+        return await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = chromium.Path,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        });
     }
 
     /// <summary>Opens a page in a browser context of its own.</summary>

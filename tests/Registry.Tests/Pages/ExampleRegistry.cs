@@ -194,12 +194,19 @@ public sealed class ExampleRegistry : IAsyncLifetime
                         ["Labels"] = new JsonObject { ["org.example.team"] = "tests" },
                         ["User"] = "1000",
                     },
-                    ["rootfs"] = new JsonObject { ["type"] = "layers",
-                        ["diff_ids"] = new JsonArray(OciContent.DigestOf(@base), OciContent.DigestOf(top)) },
+                    ["rootfs"] = new JsonObject
+                    {
+                        ["type"] = "layers",
+                        ["diff_ids"] = new JsonArray(OciContent.DigestOf(@base), OciContent.DigestOf(top))
+                    },
                     ["history"] = new JsonArray(
                         new JsonObject { ["created"] = "2026-01-01T00:00:00Z", ["created_by"] = "COPY base /" },
-                        new JsonObject { ["created"] = "2026-01-01T00:00:00Z",
-                            ["created_by"] = $"ENV SETTING={setting}", ["empty_layer"] = true },
+                        new JsonObject
+                        {
+                            ["created"] = "2026-01-01T00:00:00Z",
+                            ["created_by"] = $"ENV SETTING={setting}",
+                            ["empty_layer"] = true
+                        },
                         new JsonObject { ["created"] = "2026-01-01T00:00:00Z", ["created_by"] = "COPY app /app" }),
                 };
                 var manifest = new JsonObject
@@ -219,8 +226,12 @@ public sealed class ExampleRegistry : IAsyncLifetime
                 attestations.Remove(attestation);
                 images.Add(attestation);
             }
-            layout.SetRoot(layout.Add(new JsonObject { ["schemaVersion"] = 2,
-                ["mediaType"] = MediaType.OciIndex, ["manifests"] = images }.ToBytes(), MediaType.OciIndex));
+            layout.SetRoot(layout.Add(new JsonObject
+            {
+                ["schemaVersion"] = 2,
+                ["mediaType"] = MediaType.OciIndex,
+                ["manifests"] = images
+            }.ToBytes(), MediaType.OciIndex));
             return layout.Digest;
         }
 
@@ -233,12 +244,18 @@ public sealed class ExampleRegistry : IAsyncLifetime
             {
                 ["_type"] = "https://in-toto.io/Statement/v1",
                 ["predicateType"] = "https://slsa.dev/provenance/v1",
-                ["subject"] = new JsonArray(new JsonObject { ["name"] = "pkg:docker/app",
-                    ["digest"] = new JsonObject { ["sha256"] = digest.Split(':')[1] } }),
+                ["subject"] = new JsonArray(new JsonObject
+                {
+                    ["name"] = "pkg:docker/app",
+                    ["digest"] = new JsonObject { ["sha256"] = digest.Split(':')[1] }
+                }),
                 ["predicate"] = new JsonObject
                 {
-                    ["buildDefinition"] = new JsonObject { ["buildType"] = "https://example.com/buildkit",
-                        ["externalParameters"] = new JsonObject { ["target"] = "release" } },
+                    ["buildDefinition"] = new JsonObject
+                    {
+                        ["buildType"] = "https://example.com/buildkit",
+                        ["externalParameters"] = new JsonObject { ["target"] = "release" }
+                    },
                     ["runDetails"] = new JsonObject { ["builder"] = new JsonObject { ["id"] = "https://example.com/builder" } },
                 },
             };
@@ -260,8 +277,11 @@ public sealed class ExampleRegistry : IAsyncLifetime
             };
             var descriptor = layout.Add(manifest.ToBytes(), MediaType.OciManifest);
             descriptor["platform"] = new JsonObject { ["architecture"] = "unknown", ["os"] = "unknown" };
-            descriptor["annotations"] = new JsonObject { ["vnd.docker.reference.type"] = "attestation-manifest",
-                ["vnd.docker.reference.digest"] = digest };
+            descriptor["annotations"] = new JsonObject
+            {
+                ["vnd.docker.reference.type"] = "attestation-manifest",
+                ["vnd.docker.reference.digest"] = digest
+            };
             return descriptor;
         }
     }

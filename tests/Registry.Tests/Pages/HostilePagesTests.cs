@@ -55,9 +55,13 @@ public class HostilePagesTests(Browser browser, ExampleRegistry exhibits) : ICla
             ["config"] = Descriptor(config.ToBytes(), "application/vnd.oci.image.config.v1+json"),
             ["layers"] = new JsonArray(Descriptor(layer, "application/vnd.oci.image.layer.v1.tar+gzip"),
                 Descriptor(Encoding.UTF8.GetBytes(Markup), "text/html")),
-            ["annotations"] = new JsonObject { [Markup] = Markup, ["org.opencontainers.image.url"] = Address,
+            ["annotations"] = new JsonObject
+            {
+                [Markup] = Markup,
+                ["org.opencontainers.image.url"] = Address,
                 ["org.opencontainers.image.source"] = "https://example.com/\" onclick=\"window.pwned=1",
-                ["org.opencontainers.image.title"] = Markup },
+                ["org.opencontainers.image.title"] = Markup
+            },
         };
         image["layers"]![0]!["annotations"] = new JsonObject { ["org.opencontainers.image.title"] = Markup };
         // The registry accepts no invalid media type.
@@ -132,9 +136,16 @@ public class HostilePagesTests(Browser browser, ExampleRegistry exhibits) : ICla
             |---|---|
             | {Markup} | <b onclick="window.pwned=1">b</b> |
             """;
-        var config = new JsonObject { ["name"] = Markup, ["version"] = Markup, ["description"] = Markup, ["home"] = Address,
+        var config = new JsonObject
+        {
+            ["name"] = Markup,
+            ["version"] = Markup,
+            ["description"] = Markup,
+            ["home"] = Address,
             ["sources"] = new JsonArray(Address),
-            ["maintainers"] = new JsonArray(new JsonObject { ["name"] = Markup, ["url"] = Address }, 7), ["dependencies"] = 7 };
+            ["maintainers"] = new JsonArray(new JsonObject { ["name"] = Markup, ["url"] = Address }, 7),
+            ["dependencies"] = 7
+        };
         var chart = OciLayout.Gzip(ExampleRegistry.Layer(("evil/README.md", readme),
             ("evil/values.yaml", Markup), ($"evil/templates/{Markup.Replace('/', '_')}", Markup)));
         var manifest = new JsonObject

@@ -72,8 +72,10 @@ public sealed class Visit : IAsyncDisposable
             var shown = await Page.EvaluateAsync<bool>(ShownInTheNextFrame);
             quiet = shown && _underway.IsEmpty ? quiet + 1 : 0;
             if (watch.Elapsed > s_patience)
+            {
                 throw new TimeoutException(
                     $"The page still waits for {string.Join(", ", _underway.Keys.Select(request => request.Url))}:\n{await TextAsync()}");
+            }
         }
     }
 

@@ -85,7 +85,10 @@ sealed partial class ServerProcess : IAsyncDisposable
     public async Task<int> SignalAsync(string signal)
     {
         using (var kill = Process.Start("kill",
-            [$"-{signal}", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+            [$"-{signal}", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        {
+            await kill.WaitForExitAsync();
+        }
         await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
         return _process.ExitCode;
     }

@@ -85,7 +85,9 @@ public class TelemetryTests
         foreach (var field in new[] { "\"CategoryName\":\"Registry.Audit\"", "\"Action\":\"Push\"", "\"Status\":\"201\"",
             "\"Identity\":\"anonymous\"", "\"Address\":\"127.0.0.1\"",
             $"\"Repository\":\"{name}\"", $"\"Digest\":\"{OciContent.DigestOf([])}\"", "\"Rule\":\"open to this machine\"" })
+        {
             Assert.Contains(field, told, StringComparison.Ordinal);
+        }
     }
 
     static WebApplication Listen(ConcurrentQueue<string> told)

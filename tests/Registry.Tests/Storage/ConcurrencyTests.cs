@@ -242,13 +242,16 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         {
             await _one.Client.PushBlobAsync(_name, content);
             await table.UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'),
-                $"b:{DigestOf(content)}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
+                $"b:{DigestOf(content)}")
+            { ["MarkedForDeletion"] = true }, Azure.ETag.All);
         }
         await ExpectAsync(_one.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/{_name}/blobs/{DigestOf(first)}")), 200);
         await ExpectAsync(_one.Client.PutManifestAsync(_name, "x", Image(second).ToBytes()), 201);
         foreach (var content in new[] { first, second })
+        {
             Assert.False((await table.GetEntityAsync<TableEntity>(_name.Replace('/', ':'), $"b:{DigestOf(content)}"))
                 .Value.GetBoolean("MarkedForDeletion"));
+        }
     }
 
     HttpClient Pick(int i) => (i % 2 == 0 ? _one : _two).Client;

@@ -34,8 +34,11 @@ public sealed class DownloadLinksTests : IAsyncLifetime, IDisposable
     {
         _azurite = await SecureAzurite.StartAsync();
         _identity = await IdentityService.StartAsync();
-        _handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, certificate, _, _) =>
-            certificate?.Thumbprint == _azurite.Certificate.Thumbprint };
+        _handler = new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = (_, certificate, _, _) =>
+            certificate?.Thumbprint == _azurite.Certificate.Thumbprint
+        };
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(
         [
             new("Registry:Storage:BlobUri", _azurite.Address.ToString()),

@@ -167,8 +167,12 @@ public sealed class TransactionTests : IAsyncLifetime
             {
                 await table.SubmitTransactionAsync(chunk.Select(i => new TableTransactionAction(
                     TableTransactionActionType.UpsertReplace,
-                    new TableEntity(partition, $"t:t{i:000000}") { ["Digest"] = DigestOf(manifest),
-                        ["MediaType"] = MediaType.OciManifest, ["Size"] = (long)manifest.Length })));
+                    new TableEntity(partition, $"t:t{i:000000}")
+                    {
+                        ["Digest"] = DigestOf(manifest),
+                        ["MediaType"] = MediaType.OciManifest,
+                        ["Size"] = (long)manifest.Length
+                    })));
             }
         }
     }

@@ -81,7 +81,10 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
         using var disposed = client;
         var location = await client.BeginUploadAsync(_name, query);
         using (var patch = await client.PatchAsync(location,
-            Body(content[..(5 * MiB)]))) Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
+            Body(content[..(5 * MiB)])))
+        {
+            Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
+        }
         await server.SignalAsync("KILL");
 
         using var rest = await _registry.Client.PatchAsync(location, Body(content[(5 * MiB)..]));
@@ -99,7 +102,10 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
         var content = RandomBytes(5 * MiB);
         var location = await _registry.Client.BeginUploadAsync(_name);
         using (var patch = await _registry.Client.PatchAsync(location,
-            Body(content))) Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
+            Body(content)))
+        {
+            Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
+        }
         using var put = await _registry.Client.PutAsync(Closing(location, Sha512Of(content)), null);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         Assert.Equal(1, _counter["blob", "GET"]);

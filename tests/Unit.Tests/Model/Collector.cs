@@ -77,8 +77,12 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
             };
             me.Next++;
             if (last) (me.At, me.Next) = ((byte)At.ScanLinks, 0);
-            var step = kind switch { Kind.Pending => ProtocolStep.ScanPending,
-                Kind.Manifest => ProtocolStep.ScanManifests, _ => ProtocolStep.ScanDeleted };
+            var step = kind switch
+            {
+                Kind.Pending => ProtocolStep.ScanPending,
+                Kind.Manifest => ProtocolStep.ScanManifests,
+                _ => ProtocolStep.ScanDeleted
+            };
             return new(step, me.Marked ? "needed" : "not needed so far");
         }
         if ((At)me.At == At.ScanLinks)

@@ -121,8 +121,10 @@ sealed record Scope(
             if (kind == Kind.Pending && Pending.Length > 0) scans.Add((kind, 0, false));
             if (kind == Kind.Manifest
                 || (kind == Kind.Deleted && Clock.Keep > 0 && Actors.Any(actor => actor is ManifestDeleter or Retention)))
+            {
                 scans.AddRange(Enumerable.Range(0, Images.Length)
                     .Where(image => Images[image].Blobs.Length > 0).Select(image => (kind, image, false)));
+            }
         }
         scans[^1] = scans[^1] with { Item3 = true };
         return scans;

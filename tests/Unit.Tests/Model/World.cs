@@ -191,8 +191,10 @@ sealed class World
     public void ReadNow(Actor collector, Kind kind)
     {
         for (var i = Scope.First(kind); i < Scope.End(kind); i++)
+        {
             if (_rows[i].Exists && (_rows[i].Age >= Scope.Limit(i) || Scope.HasNoGrace(kind)))
                 _rows[i].OldFor |= (byte)(1 << collector.Index);
+        }
     }
 
     public void ForgetNow(Actor collector)

@@ -68,7 +68,9 @@ public class NameTests
         Assert.True(Digest.TryParse($"sha512:{hex}{hex}", out _));
         foreach (var bad in new[] { hex, $"sha256:{hex}0", $"sha256:{hex[1..]}",
             $"sha256:{hex[1..]}A", $"sha256:{hex[1..]}g", $"SHA256:{hex}", $"sha384:{hex}", $"sha512:{hex}", "sha256:", ":", "" })
+        {
             Assert.False(Digest.TryParse(bad, out _), bad);
+        }
     }
 
     [Fact]
@@ -77,7 +79,9 @@ public class NameTests
         var watch = Stopwatch.StartNew();
         foreach (var hostile in new[] { new string('-', 254) + "!", "a" + new string('-', 253) + "!",
             string.Concat(Enumerable.Repeat("a-", 127)) + "!", string.Concat(Enumerable.Repeat("a/", 127)) + "!" })
+        {
             Assert.False(RepositoryName.TryParse(hostile, out _));
+        }
         // Backtracking would take hours here, not a noisy second.
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5));
     }

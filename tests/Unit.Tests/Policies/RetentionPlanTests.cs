@@ -264,7 +264,9 @@ public class RetentionPlanTests
     }
 
     /// <summary>Rules r0, r1 and so on, for the repositories of a team.</summary>
-    internal static Policy PolicyOf(string[] rules, string tagRules) =>
-        Policy.Parse($$"""{ "tags": {{tagRules}}, "retention": [{{string.Join(", ", rules.Select((rule, i) => $$"""{ "name": "r{{i}}",
-            "repositories": ["team/**"], {{rule}} }"""))}}] }""");
+    internal static Policy PolicyOf(string[] rules, string tagRules)
+    {
+        var retention = rules.Select((rule, i) => $$"""{ "name": "r{{i}}", "repositories": ["team/**"], {{rule}} }""");
+        return Policy.Parse($$"""{ "tags": {{tagRules}}, "retention": [{{string.Join(", ", retention)}}] }""");
+    }
 }

@@ -60,7 +60,9 @@ public class RetentionPropertyTests
             if (!there.Contains(tag.Digest)) Assert.DoesNotContain(tag.Tag, removed.Tags);
             if (ReferrerTag.TryParse(tag.Tag, out var key) && contents.Manifests.Any(manifest => ReferrerTag.KeyOf(manifest.Digest) == key
                 && !removed.Manifests.Contains(manifest.Digest)))
+            {
                 Assert.DoesNotContain(tag.Tag, removed.Tags);
+            }
         }
     }
 
@@ -170,7 +172,9 @@ public class RetentionPropertyTests
         // No cycle of children: then no order would be safe.
         if (manifests.Any(manifest => ReferenceRetention.Reach(manifest.Children,
             digest => manifests.Find(other => other.Digest == digest)?.Children ?? []).Contains(manifest.Digest)))
+        {
             return RandomRepository(random);
+        }
         var tags = new Dictionary<string, HeldTag>();
         for (var i = random.Next(12); i > 0; i--)
         {
