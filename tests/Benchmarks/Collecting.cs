@@ -66,7 +66,7 @@ static class Collecting
 
     /// <summary>The collector beside the pushes: none, a server's with its pauses, and one that never pauses.</summary>
     static readonly (string Name, double? Share)[] s_beside = [("alone", null),
-        ("beside passes of a server", CollectionSchedule.Share), ("beside passes that never rest", 1)];
+        ("beside a server's collector", CollectionSchedule.Share), ("beside a pass that never pauses", 1)];
 
     /// <summary>
     /// Pushes images of 2 × 8 MiB one after another, alternately alone and beside passes that follow each other without a

@@ -57,9 +57,11 @@ sealed class Contestant(string name, Uri address, int? processId, Func<ValueTask
             storage: { filesystem: { rootdirectory: "{{folder}}/data" }, delete: { enabled: true } }
             http: { addr: "127.0.0.1:{{port}}" }
             """);
-        var process = Process.Start(new ProcessStartInfo(program,
-            ["serve", configuration])
-        { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var process = Process.Start(new ProcessStartInfo(program, ["serve", configuration])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         _ = process.StandardOutput.ReadToEndAsync();
         _ = process.StandardError.ReadToEndAsync();
         var registry = new Contestant("docker-registry, files", new Uri($"http://127.0.0.1:{port}"), process.Id, async () =>

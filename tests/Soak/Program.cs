@@ -14,11 +14,8 @@ for (var i = 0; i < args.Length; i += 2)
         case "--minutes": options = options with { Duration = TimeSpan.FromMinutes(value) }; break;
         case "--seed": options = options with { Seed = (int)value }; break;
         case "--grace":
-            options = options with
-            {
-                Grace = TimeSpan.FromSeconds(value),
-                KeepDeleted = TimeSpan.FromSeconds(2.5 * value)
-            }; break;
+            options = options with { Grace = TimeSpan.FromSeconds(value), KeepDeleted = TimeSpan.FromSeconds(2.5 * value) };
+            break;
         case "--keep": options = options with { KeepDeleted = TimeSpan.FromSeconds(value) }; break;
         case "--actors": options = options with { Actors = (int)value }; break;
         case "--readers": options = options with { Readers = (int)value }; break;
@@ -27,8 +24,8 @@ for (var i = 0; i < args.Length; i += 2)
         case "--faults": options = options with { FaultRate = value }; break;
         case "--kills": options = options with { BetweenKills = TimeSpan.FromSeconds(value) }; break;
         default:
-            return Fail($"There is no argument {args[i]}: --minutes, --seed, --grace, --keep, --actors, --readers, --servers, " +
-            $"--collectors, --faults and --kills are known.");
+            return Fail($"Unknown argument {args[i]}. Arguments: --minutes, --seed, --grace, --keep, --actors, --readers, --servers, " +
+                "--collectors, --faults, --kills.");
     }
 }
 

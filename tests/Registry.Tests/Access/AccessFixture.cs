@@ -75,9 +75,10 @@ public sealed class AccessFixture : IAsyncLifetime
     public async Task<HttpResponseMessage> AskTokenAsync(AuthenticationHeaderValue? login, params string[] scopes)
     {
         var query = string.Concat(scopes.Select(scope => $"&scope={Uri.EscapeDataString(scope)}"));
-        using var request = new HttpRequestMessage(HttpMethod.Get,
-            $"/v2/token?service={Registry.Host}{query}")
-        { Headers = { Authorization = login } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v2/token?service={Registry.Host}{query}")
+        {
+            Headers = { Authorization = login },
+        };
         return await Registry.Client.SendAsync(request);
     }
 

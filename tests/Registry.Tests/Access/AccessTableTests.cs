@@ -231,9 +231,11 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
                 foreach (var exists in new[] { true, false })
                 {
                     var target = await fixture.Targets.PrepareAsync(route, method, "foreign", exists, mayChange: false);
-                    using var request = new HttpRequestMessage(new(method),
-                        target.Path)
-                    { Content = target.Body, Headers = { Authorization = LoginFor(who) } };
+                    using var request = new HttpRequestMessage(new(method), target.Path)
+                    {
+                        Content = target.Body,
+                        Headers = { Authorization = LoginFor(who) },
+                    };
                     using var answer = await registry.Client.SendAsync(request);
                     var headers = string.Join('\n', answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key != "Date")
                         .OrderBy(header => header.Key).Select(header => $"{header.Key}: {string.Join(", ", header.Value)}"));

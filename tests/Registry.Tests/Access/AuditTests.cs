@@ -73,9 +73,8 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
         var name = fixture.NewName("own");
         await using var sending = await TestRegistry.StartAsync(options =>
             (options.Policy, options.Uploads.Location) = (fixture.Policy, _registry.Address));
-        using var begin = new HttpRequestMessage(HttpMethod.Post,
-            $"/v2/{name}/blobs/uploads/")
-        { Headers = { Authorization = fixture.BasicOf("pusher") } };
+        using var begin = new HttpRequestMessage(HttpMethod.Post, $"/v2/{name}/blobs/uploads/");
+        begin.Headers.Authorization = fixture.BasicOf("pusher");
         begin.Headers.UserAgent.ParseAdd("crane/0.20.7 go-containerregistry/0.20.7");
         using var begun = await sending.Client.SendAsync(begin);
         var layer = RandomBytes(10);
@@ -126,9 +125,8 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
         // The token of an upload session, at the host that it redirects to.
         await using var sending = await TestRegistry.StartAsync(options =>
             (options.Policy, options.Uploads.Location) = (fixture.Policy, _registry.Address), log: _log);
-        using var begin = new HttpRequestMessage(HttpMethod.Post,
-            $"/v2/{name}/blobs/uploads/")
-        { Headers = { Authorization = fixture.BasicOf("pusher") } };
+        using var begin = new HttpRequestMessage(HttpMethod.Post, $"/v2/{name}/blobs/uploads/");
+        begin.Headers.Authorization = fixture.BasicOf("pusher");
         begin.Headers.UserAgent.ParseAdd("crane/0.20.7 go-containerregistry/0.20.7");
         using var session = await sending.Client.SendAsync(begin);
         secrets.Add(session.Headers.Location!.Query.Split('=')[1]);

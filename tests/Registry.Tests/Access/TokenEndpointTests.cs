@@ -39,7 +39,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Catalog_requires_authentication()
+    public async Task Catalog_challenge_has_its_own_scope()
     {
         using var answer = await fixture.SendAsync("GET", "/v2/_catalog", null);
         Assert.EndsWith(",scope=\"registry:catalog:*\"", answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
@@ -156,9 +156,10 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     public async Task Every_host_on_the_same_storage_accepts_the_token()
     {
         await using var other = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy);
-        using var request = new HttpRequestMessage(HttpMethod.Get,
-            "/v2/")
-        { Headers = { Authorization = await fixture.BearerOf("reader") } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/")
+        {
+            Headers = { Authorization = await fixture.BearerOf("reader") },
+        };
         using var answer = await other.Client.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
@@ -219,7 +220,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Invalid_token_form_is_answered_with_an_OAuth_error()
+    public async Task Unsupported_token_form_is_refused()
     {
         foreach (var form in new[] { Form(), Form(("grant_type", "authorization_code")),
             Form(("grant_type", "password"), ("username", "reader")), Form(("grant_type", "refresh_token")) })
@@ -260,9 +261,10 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
 
         async Task<HttpResponseMessage> LoginAsync(string user, string password)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get,
-                "/v2/token")
-            { Headers = { Authorization = AccessFixture.Basic(user, password) } };
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/token")
+            {
+                Headers = { Authorization = AccessFixture.Basic(user, password) },
+            };
             return await registry.Client.SendAsync(request);
         }
     }

@@ -130,9 +130,10 @@ sealed class OciLayout
         using var archive = new MemoryStream();
         using (var writer = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true))
         {
-            var entry = new UstarTarEntry(TarEntryType.RegularFile,
-                "hello")
-            { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)) };
+            var entry = new UstarTarEntry(TarEntryType.RegularFile, "hello")
+            {
+                DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)),
+            };
             writer.WriteEntry(entry);
         }
         return archive.ToArray();

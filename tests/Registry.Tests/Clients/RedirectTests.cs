@@ -45,9 +45,10 @@ public class RedirectTests(RedirectTests.RedirectingRegistry redirecting, ITestO
             ("none", "navigate", HttpStatusCode.TemporaryRedirect),
         })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get,
-                $"/v2/{Name}/blobs/{OciContent.DigestOf(content)}")
-            { Headers = { Range = new(10, 19) } };
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/v2/{Name}/blobs/{OciContent.DigestOf(content)}")
+            {
+                Headers = { Range = new(10, 19) },
+            };
             request.Headers.Add("Sec-Fetch-Site", site);
             request.Headers.Add("Sec-Fetch-Mode", mode);
             using var answer = await Http.SendAsync(request);

@@ -145,9 +145,10 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
     {
         var layer = RandomBytes(10);
         await Client.PushImageAsync(_name, "v1", layer);
-        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'),
-            $"b:{DigestOf(layer)}")
-        { ["MarkedForDeletion"] = true }, Azure.ETag.All);
+        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"b:{DigestOf(layer)}")
+        {
+            ["MarkedForDeletion"] = true,
+        }, Azure.ETag.All);
         var report = await storage.CollectAsync();
         Assert.Contains(report.Lines, line => line.Reason == Reason.Unmarked.Text && line.Count == 1);
         Assert.False((await storage.Table("repositories").GetEntityAsync<TableEntity>(_name.Replace('/', ':'), $"b:{DigestOf(layer)}"))
@@ -196,9 +197,10 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
     public async Task Marked_session_accepts_no_more_chunks()
     {
         var location = await Client.BeginUploadAsync(_name);
-        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'),
-            $"u:{location.Split('/')[^1]}")
-        { ["MarkedForDeletion"] = true }, Azure.ETag.All);
+        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"u:{location.Split('/')[^1]}")
+        {
+            ["MarkedForDeletion"] = true,
+        }, Azure.ETag.All);
         await (await Client.PatchAsync(location, Body(RandomBytes(10)))).AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
         // The process that marked it has stopped; another one continues, however young the row is.
         var report = await storage.Registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);

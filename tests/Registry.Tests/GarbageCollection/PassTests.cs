@@ -26,9 +26,9 @@ public sealed class PassTests(IsolatedStorage storage) : IClassFixture<IsolatedS
         Assert.NotNull(first.StopReason);
 
         // Another process, for which the lease has timed out.
-        await using var hasty = await StartWithoutLeaseAsync();
+        await using var other = await StartWithoutLeaseAsync();
         await Task.Delay(1100);
-        var second = await hasty.Get<Collector>().RunAsync(Tell, longest: null, CancellationToken.None);
+        var second = await other.Get<Collector>().RunAsync(Tell, longest: null, CancellationToken.None);
         Assert.True(second.Complete);
         Assert.Equal(first.Began, second.Began);
         Assert.True(second.Worked > first.Worked);
@@ -65,8 +65,8 @@ public sealed class PassTests(IsolatedStorage storage) : IClassFixture<IsolatedS
         await log.BeginAsync(await log.ReadTimeAsync(CancellationToken.None), CancellationToken.None);
         Assert.Null(await always.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
         await Task.Delay(1100);
-        await using var hasty = await StartWithoutLeaseAsync();
-        Assert.NotNull(await hasty.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
+        await using var other = await StartWithoutLeaseAsync();
+        Assert.NotNull(await other.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
     }
 
     [Fact]

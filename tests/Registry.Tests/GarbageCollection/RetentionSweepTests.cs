@@ -122,11 +122,11 @@ public sealed class RetentionSweepTests(TestRegistry registry) : IClassFixture<T
     public async Task Dry_run_reports_each_decision_with_its_reason()
     {
         await Client.PushImageAsync(_name, "v1", RandomBytes(10));
-        var told = new List<string>();
-        var report = await SweepAsync("""{"name":"r","repositories":["**"],"keepPushedDays":3}""", days: 5, explain: told, dryRun: true);
+        var lines = new List<string>();
+        var report = await SweepAsync("""{"name":"r","repositories":["**"],"keepPushedDays":3}""", days: 5, explain: lines, dryRun: true);
         Assert.Equal(1, report.Count(CollectedKind.Tag, Outcome.Removed));
         Assert.StartsWith($"Removed Tag          {_name}:v1: retention (removed by rule 'r': pushed ",
-            Assert.Single(told, line => line.Contains("Tag", StringComparison.Ordinal)), StringComparison.Ordinal);
+            Assert.Single(lines, line => line.Contains("Tag", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync($"/v2/{_name}/manifests/v1")).StatusCode);
     }
 

@@ -69,7 +69,7 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Fact]
-    public async Task Cost_of_a_preview_is_documented()
+    public async Task Preview_costs_the_expected_transactions()
     {
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10), RandomBytes(20));
         // They share the config.

@@ -103,9 +103,10 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
         document["annotations"]!["fill"] = new string('x', fill + 1);
         using var known = await _client.PutManifestAsync(_name, "bigger", document.ToBytes());
         await known.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "MANIFEST_INVALID");
-        using var chunked = new HttpRequestMessage(HttpMethod.Put,
-            $"/v2/{_name}/manifests/bigger")
-        { Content = Body(document.ToBytes(), MediaType.OciManifest) };
+        using var chunked = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/bigger")
+        {
+            Content = Body(document.ToBytes(), MediaType.OciManifest),
+        };
         chunked.Headers.TransferEncodingChunked = true;
         using var unknown = await _client.SendAsync(chunked);
         await unknown.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "MANIFEST_INVALID");
@@ -218,9 +219,10 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
 
         async Task<HttpStatusCode> PutAsync(string tag, string header, string value)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Put,
-                $"/v2/{_name}/manifests/{tag}")
-            { Content = Body(second, MediaType.OciManifest) };
+            using var request = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/{tag}")
+            {
+                Content = Body(second, MediaType.OciManifest),
+            };
             request.Headers.TryAddWithoutValidation(header, value);
             using var response = await _client.SendAsync(request);
             return response.StatusCode;
@@ -258,9 +260,10 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     [InlineData("sha256:0000000000000000000000000000000000000000000000000000000000000000", "{}", "a/b", 400, "DIGEST_INVALID")]
     public async Task Invalid_manifests_are_refused_and_leave_nothing(string reference, string body, string? type, int status, string code)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put,
-            $"/v2/{_name}/manifests/{reference}")
-        { Content = Body(Encoding.UTF8.GetBytes(body)) };
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/{reference}")
+        {
+            Content = Body(Encoding.UTF8.GetBytes(body)),
+        };
         if (type is not null) request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
         using var response = await _client.SendAsync(request);
         await response.AssertErrorAsync((HttpStatusCode)status, code);

@@ -63,9 +63,10 @@ public sealed class TagRuleTests : IAsyncLifetime
     {
         await Client.PushImageAsync(_name, "v1");
         var second = await Client.PushImageAsync(_name, null, RandomBytes(10));
-        using var request = new HttpRequestMessage(HttpMethod.Put,
-            $"/v2/{_name}/manifests/v1")
-        { Content = Body(second, MediaType.OciManifest) };
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/v1")
+        {
+            Content = Body(second, MediaType.OciManifest),
+        };
         request.Headers.TryAddWithoutValidation("If-None-Match", "*");
         await AssertAnswerAsync(Client.SendAsync(request), HttpStatusCode.PreconditionFailed);
     }
@@ -148,11 +149,11 @@ public sealed class TagRuleTests : IAsyncLifetime
         Assert.True(answer.StatusCode == expected, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
     }
 
-    static async Task AssertDeniedAsync(Task<HttpResponseMessage> request, string tag, string rule, params string[] told)
+    static async Task AssertDeniedAsync(Task<HttpResponseMessage> request, string tag, string rule, params string[] expected)
     {
         using var answer = await request;
         await answer.AssertErrorAsync(HttpStatusCode.Forbidden, "DENIED");
         var message = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["errors"]![0]!["message"]!;
-        Assert.All([$"tag {tag}", $"rule '{rule}'", .. told], words => Assert.Contains(words, message, StringComparison.Ordinal));
+        Assert.All([$"tag {tag}", $"rule '{rule}'", .. expected], words => Assert.Contains(words, message, StringComparison.Ordinal));
     }
 }

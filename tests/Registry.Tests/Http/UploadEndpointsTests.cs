@@ -85,16 +85,18 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
         (await PatchAsync(location, content[..500], "0-499")).Dispose();
         foreach (var (from, to) in new[] { (0, 500), (400, 900), (600, 1000) })
             await AssertOutOfOrderAsync(await PatchAsync(location, content[from..to], $"{from}-{to - 1}"));
-        using var early = new HttpRequestMessage(HttpMethod.Put,
-            $"{location}?digest={DigestOf(content)}")
-        { Content = Body(content[600..]) };
+        using var early = new HttpRequestMessage(HttpMethod.Put, $"{location}?digest={DigestOf(content)}")
+        {
+            Content = Body(content[600..]),
+        };
         early.Content.Headers.TryAddWithoutValidation("Content-Range", "600-999");
         await AssertOutOfOrderAsync(await _client.SendAsync(early));
         await AssertStatusAsync("0-499");
 
-        using var closing = new HttpRequestMessage(HttpMethod.Put,
-            $"{location}?digest={DigestOf(content)}")
-        { Content = Body(content[500..]) };
+        using var closing = new HttpRequestMessage(HttpMethod.Put, $"{location}?digest={DigestOf(content)}")
+        {
+            Content = Body(content[500..]),
+        };
         closing.Content.Headers.TryAddWithoutValidation("Content-Range", "500-999");
         using var put = await _client.SendAsync(closing);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
@@ -230,10 +232,10 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     [Fact]
     public async Task Idle_session_expires_after_half_of_the_grace_period()
     {
-        await using var hasty = await TestRegistry.StartAsync(options => options.Storage.GracePeriod = TimeSpan.FromSeconds(2));
-        var location = await hasty.Client.BeginUploadAsync(_name);
+        await using var shortGrace = await TestRegistry.StartAsync(options => options.Storage.GracePeriod = TimeSpan.FromSeconds(2));
+        var location = await shortGrace.Client.BeginUploadAsync(_name);
         await Task.Delay(TimeSpan.FromSeconds(3));
-        using var status = await hasty.Client.GetAsync(location);
+        using var status = await shortGrace.Client.GetAsync(location);
         await status.AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
     }
 

@@ -219,9 +219,10 @@ public sealed partial class PolicyCommandTests : IDisposable
 
     static async Task<HttpStatusCode> LoginAsync(HttpClient client, string? user, string secret)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get,
-            "/v2/")
-        { Headers = { Authorization = user is null ? null : AccessFixture.Basic(user, secret) } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/")
+        {
+            Headers = { Authorization = user is null ? null : AccessFixture.Basic(user, secret) },
+        };
         using var answer = await client.SendAsync(request);
         return answer.StatusCode;
     }

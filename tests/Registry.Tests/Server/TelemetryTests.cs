@@ -14,8 +14,8 @@ public class TelemetryTests
     [Fact]
     public async Task Requests_and_storage_transactions_reach_application_insights_without_tokens()
     {
-        var told = new ConcurrentQueue<string>();
-        await using var insights = Listen(told);
+        var received = new ConcurrentQueue<string>();
+        await using var insights = Listen(received);
         await insights.StartAsync();
         var environment = new Dictionary<string, string>
         {
@@ -39,7 +39,7 @@ public class TelemetryTests
             // Shutdown flushes pending telemetry.
             Assert.Equal(0, await server.SignalAsync("TERM"));
         }
-        var all = string.Concat(told);
+        var all = string.Concat(received);
         Assert.Contains($"/v2/{name}/blobs/uploads/", all, StringComparison.Ordinal);
         Assert.Contains("registry.storage.transactions", all, StringComparison.Ordinal);
         Assert.DoesNotContain(new Uri(location).Query["?token=".Length..], all, StringComparison.Ordinal);
@@ -53,8 +53,8 @@ public class TelemetryTests
     [Fact]
     public async Task Audit_log_reaches_application_insights_with_its_fields()
     {
-        var told = new ConcurrentQueue<string>();
-        await using var insights = Listen(told);
+        var received = new ConcurrentQueue<string>();
+        await using var insights = Listen(received);
         await insights.StartAsync();
         // It would send statistics to Microsoft; and where that address does not answer, everything else waits for it.
         Environment.SetEnvironmentVariable("APPLICATIONINSIGHTS_STATSBEAT_DISABLED", "true");
@@ -75,22 +75,22 @@ public class TelemetryTests
             // Shutdown flushes pending telemetry.
             await app.StopAsync();
         }
-        var all = string.Concat(told);
+        var all = string.Concat(received);
         AssertAudited(all, name);
         Assert.DoesNotContain("Something else", all, StringComparison.Ordinal);
     }
 
-    static void AssertAudited(string told, string name)
+    static void AssertAudited(string received, string name)
     {
         foreach (var field in new[] { "\"CategoryName\":\"Registry.Audit\"", "\"Action\":\"Push\"", "\"Status\":\"201\"",
             "\"Identity\":\"anonymous\"", "\"Address\":\"127.0.0.1\"",
             $"\"Repository\":\"{name}\"", $"\"Digest\":\"{OciContent.DigestOf([])}\"", "\"Rule\":\"open to this machine\"" })
         {
-            Assert.Contains(field, told, StringComparison.Ordinal);
+            Assert.Contains(field, received, StringComparison.Ordinal);
         }
     }
 
-    static WebApplication Listen(ConcurrentQueue<string> told)
+    static WebApplication Listen(ConcurrentQueue<string> received)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -101,7 +101,7 @@ public class TelemetryTests
             var body = request.Headers.ContentEncoding == "gzip" ? new GZipStream(request.Body, CompressionMode.Decompress) : request.Body;
             using var reader = new StreamReader(body, Encoding.UTF8);
             var text = await reader.ReadToEndAsync();
-            told.Enqueue(text);
+            received.Enqueue(text);
             var items = text.Count(c => c == '\n') + 1;
             return Results.Json(new { itemsReceived = items, itemsAccepted = items, errors = Array.Empty<string>() });
         });

@@ -241,9 +241,10 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         foreach (var content in new[] { first, second })
         {
             await _one.Client.PushBlobAsync(_name, content);
-            await table.UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'),
-                $"b:{DigestOf(content)}")
-            { ["MarkedForDeletion"] = true }, Azure.ETag.All);
+            await table.UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"b:{DigestOf(content)}")
+            {
+                ["MarkedForDeletion"] = true,
+            }, Azure.ETag.All);
         }
         await ExpectAsync(_one.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/{_name}/blobs/{DigestOf(first)}")), 200);
         await ExpectAsync(_one.Client.PutManifestAsync(_name, "x", Image(second).ToBytes()), 201);

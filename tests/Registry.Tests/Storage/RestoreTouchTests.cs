@@ -23,15 +23,15 @@ public sealed class RestoreTouchTests(TestRegistry registry) : IClassFixture<Tes
         var index = OciContent.Index(child).ToBytes();
         using var put = await registry.Client.PutManifestAsync(_name, DigestOf(index), index, MediaType.OciIndex);
         await DeleteAsync(DigestOf(index));
-        var looked = await ReadAsync($"m:{DigestOf(child)}");
+        var rows = await ReadAsync($"m:{DigestOf(child)}");
         await RestoreAsync(DigestOf(index));
-        await AssertRemovesNothingAsync(looked);
+        await AssertRemovesNothingAsync(rows);
 
         await DeleteAsync(DigestOf(index));
         await DeleteAsync(DigestOf(child));
-        looked = await ReadAsync($"b:{DigestOf(layer)}", $"b:{DigestOf("{}"u8.ToArray())}");
+        rows = await ReadAsync($"b:{DigestOf(layer)}", $"b:{DigestOf("{}"u8.ToArray())}");
         await RestoreAsync(DigestOf(child));
-        await AssertRemovesNothingAsync(looked);
+        await AssertRemovesNothingAsync(rows);
     }
 
     [Fact]
@@ -39,9 +39,9 @@ public sealed class RestoreTouchTests(TestRegistry registry) : IClassFixture<Tes
     {
         var image = await registry.Client.PushImageAsync(_name, "v1", RandomBytes(10));
         await DeleteAsync("v1");
-        var looked = await ReadAsync($"m:{DigestOf(image)}");
+        var rows = await ReadAsync($"m:{DigestOf(image)}");
         await RestoreAsync("v1");
-        await AssertRemovesNothingAsync(looked);
+        await AssertRemovesNothingAsync(rows);
         Assert.Equal(image, await registry.Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
     }
 
@@ -51,9 +51,9 @@ public sealed class RestoreTouchTests(TestRegistry registry) : IClassFixture<Tes
         var image = await registry.Client.PushImageAsync(_name, null, RandomBytes(10));
         await DeleteAsync(DigestOf(image));
         using var put = await registry.Client.PutManifestAsync(_name, DigestOf(image), image);
-        var looked = await ReadAsync($"m:{DigestOf(image)}");
+        var rows = await ReadAsync($"m:{DigestOf(image)}");
         await RestoreAsync(DigestOf(image));
-        await AssertRemovesNothingAsync(looked);
+        await AssertRemovesNothingAsync(rows);
         Assert.Empty((await registry.Get<DeletedStore>().ListAsync(RepositoryName.Parse(_name),
             last: null, 100, CancellationToken.None)).Items);
     }
@@ -80,10 +80,10 @@ public sealed class RestoreTouchTests(TestRegistry registry) : IClassFixture<Tes
     }
 
     /// <summary>The storage refuses to delete the rows on the condition that they are unchanged since they were read.</summary>
-    static async Task AssertRemovesNothingAsync(List<TableEntity> looked)
+    static async Task AssertRemovesNothingAsync(List<TableEntity> rows)
     {
         var table = new TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories");
-        foreach (var row in looked)
+        foreach (var row in rows)
         {
             var refused = await Assert.ThrowsAsync<RequestFailedException>(() => table.DeleteEntityAsync(row, row.ETag));
             Assert.Equal(412, refused.Status);

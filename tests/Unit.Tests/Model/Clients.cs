@@ -76,10 +76,10 @@ sealed class TagDeleter(string name, int repository) : Actor(name)
         if ((At)me.At == At.ReadTag)
         {
             me.A = world.Read(tag);
-            var there = me.A.Exists;
-            if (there) me.At = (byte)At.DeleteTag;
+            var exists = me.A.Exists;
+            if (exists) me.At = (byte)At.DeleteTag;
             else GiveUp(world);
-            return new(ProtocolStep.ReadTag, there ? "found" : "404");
+            return new(ProtocolStep.ReadTag, exists ? "found" : "404");
         }
         var tagOf = scope.TagOf(repository, me.A.Value);
         if (!world.Matches(me.A, Mutation.TagDeleteWithoutETag) || !world[tagOf].Exists)
@@ -115,10 +115,10 @@ sealed class ManifestDeleter(string name, int repository, int image, bool batche
         {
             case At.ReadManifest:
                 me.A = world.Read(manifest);
-                var there = me.A.Exists;
-                if (there) me.At = (byte)At.ScanTagsOf;
+                var exists = me.A.Exists;
+                if (exists) me.At = (byte)At.ScanTagsOf;
                 else GiveUp(world);
-                return new(ProtocolStep.ReadManifest, there ? "found" : "404");
+                return new(ProtocolStep.ReadManifest, exists ? "found" : "404");
             case At.ScanTagsOf:
                 me.B = world.Read(tagOf);
                 me.At = (byte)(batches && me.B.Exists ? At.DeleteTags : At.DeleteManifest);
@@ -222,10 +222,10 @@ sealed class BlobDeleter(string name, int repository, int blob = 0) : Actor(name
         {
             case At.ReadLink:
                 me.A = world.Read(link);
-                var there = me.A.Exists;
-                if (there) me.At = (byte)(scope.Has(Mutation.UnlinkWithoutScan) ? At.UnlinkBlob : At.Scan);
+                var exists = me.A.Exists;
+                if (exists) me.At = (byte)(scope.Has(Mutation.UnlinkWithoutScan) ? At.UnlinkBlob : At.Scan);
                 else GiveUp(world);
-                return new(ProtocolStep.ReadLinkForDelete, there ? "found" : "404");
+                return new(ProtocolStep.ReadLinkForDelete, exists ? "found" : "404");
             case At.Scan:
                 // Deleted manifests do not count: a client may delete their blobs.
                 var scans = scope.Scans;

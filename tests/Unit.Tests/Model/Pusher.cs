@@ -176,10 +176,10 @@ sealed partial class Pusher(string name, int repository, Upload upload,
                 return OwnContent(world, ref me);
             case At.ReadContent:
                 me.Object = world[scope.Content(blob)].Value;
-                var there = world[scope.Content(blob)].Exists;
-                me.At = (byte)(there || scope.Has(Mutation.MountReadsBeforeOwning) ? At.LinkBlob : At.OwnContent);
+                var exists = world[scope.Content(blob)].Exists;
+                me.At = (byte)(exists || scope.Has(Mutation.MountReadsBeforeOwning) ? At.LinkBlob : At.OwnContent);
                 if (scope.Has(Mutation.MountReadsBeforeOwning) && IsMount && !me.Marked) (me.At, me.Marked) = ((byte)At.OwnContent, true);
-                return new(ProtocolStep.ReadContent, there ? "names an object" : "404");
+                return new(ProtocolStep.ReadContent, exists ? "names an object" : "404");
             case At.LinkBlob when scope.Has(Mutation.PutBeforeLink) && put is not null:
                 me.At = (byte)At.Uploaded;
                 return ActOnManifest(world, ref me);

@@ -107,11 +107,11 @@ public class RetentionPropertyTests
     {
         var used = plan.Removed.Where(decision => decision.Tag is null && random.Next(4) == 0)
             .Select(decision => decision.Digest).ToHashSet();
-        var (spared, left) = (new HashSet<Digest>(), contents);
+        var (skipped, left) = (new HashSet<Digest>(), contents);
         foreach (var decision in plan.Removed)
         {
-            if (spared.Contains(decision.Digest)) continue;
-            if (decision.Tag is null && used.Contains(decision.Digest)) spared.UnionWith(plan.KeptWith(decision.Digest));
+            if (skipped.Contains(decision.Digest)) continue;
+            if (decision.Tag is null && used.Contains(decision.Digest)) skipped.UnionWith(plan.KeptWith(decision.Digest));
             else left = Without(left, decision);
         }
         var there = left.Manifests.Select(manifest => manifest.Digest).ToHashSet();
