@@ -34,7 +34,7 @@ static class Mutations
         [Mutation.SessionMarkWithoutETag] = (Chunks, SessionGone),
         [Mutation.SessionExtendWithoutETag] = (ChunksCome, "An acknowledged chunk is not in the session"),
         [Mutation.SessionEndWithoutETag] = (ChunksCome, "An acknowledged chunk is not in the blob"),
-        [Mutation.ExpireWithoutETag] = (Restored, "A deletion could not be undone as long as was promised"),
+        [Mutation.ExpireWithoutETag] = (Restored, "A deleted manifest is not restorable for the promised time"),
         [Mutation.ManifestDeleteWithoutETag] = (TagMoves, "A tag is listed and does not resolve"),
         [Mutation.PairDeleteWithoutETag] = (TagMoves, Disagree),
         [Mutation.TagPutWithoutETag] = (TagMoves, Disagree),
@@ -46,7 +46,7 @@ static class Mutations
         [Mutation.NoGraceForOwners] = (TwoPushes, NoObject),
         [Mutation.NoGraceForObjects] = (TwoPushes, NoObject),
         [Mutation.NoGraceForSessions] = (Chunks, SessionGone),
-        [Mutation.NoGraceForPending] = (LargePush, "201 was answered to a push that stored nothing"),
+        [Mutation.NoGraceForPending] = (LargePush, "A push that stored nothing was answered with 201"),
         [Mutation.NoGraceForStaged] = (Chunks, "The committed object of a live session is missing"),
 
         [Mutation.PutDoesNotTouch] = (TwoPushes, NoBlob),
