@@ -11,7 +11,9 @@ namespace Registry.Functions;
 /// The triggers: separate functions for pulls, pushes, deletes, health, the web UI and garbage collection, so that a setting can turn each
 /// off.
 /// </summary>
-/// <remarks>The authorization level is anonymous: the registry authorizes requests itself, and its clients cannot send function keys.</remarks>
+/// <remarks>
+/// The authorization level is anonymous: the registry authorizes requests itself, and its clients cannot send function keys.
+/// </remarks>
 public sealed class RegistryFunctions(RegistryHandler registry, HealthHandler health, WebUiHandler webUi, Collector collector)
 {
     const string Route = "v2/{**path}";

@@ -2,7 +2,7 @@ using Registry.Tests.Clients;
 
 namespace Registry.Benchmarks;
 
-/// <summary>Runs clients in a folder and a home of their own.</summary>
+/// <summary>Runs clients in a folder and home directory of their own.</summary>
 sealed class ClientRun(string folder)
 {
     readonly Dictionary<string, string> _environment = new()
@@ -10,7 +10,7 @@ sealed class ClientRun(string folder)
         ["HOME"] = folder,
         ["XDG_RUNTIME_DIR"] = folder,
         ["TMPDIR"] = folder,
-        // As root skopeo would remember in /var where it saw which layer.
+        // As root, skopeo would record in /var where it saw which layer.
         ["_CONTAINERS_ROOTLESS_UID"] = "1000",
     };
 

@@ -11,16 +11,18 @@ using Registry.Tests;
 
 namespace Registry.Benchmarks;
 
-/// <summary>What collecting costs: by the size of a repository, and those who push meanwhile.</summary>
+/// <summary>Cost of garbage collection: by size of the repository, and its effect on concurrent pushes.</summary>
 static class Collecting
 {
     /// <summary>
-    /// One pass over a repository of so many manifests, and a hundred layers of garbage: the processor time and the peak
-    /// memory of the collector's process, which do not depend on how long the emulator takes.
+    /// One pass over a repository of each size, with a hundred unreferenced layers: CPU time and peak memory of the collector's
+    /// process, which do not depend on the emulator's speed.
     /// </summary>
-    /// <param name="sizes">In manifests.</param>
-    /// <param name="heap">What the collector's process may take for objects at the most, in MiB: it fails if that does not do. Null for no limit.</param>
-    /// <param name="report">Is told the figures.</param>
+    /// <param name="sizes">Numbers of manifests.</param>
+    /// <param name="heap">
+    /// Limit of the collector's heap, in MiB; the pass fails if that is too little. Null for no limit.
+    /// </param>
+    /// <param name="report">Receives the figures.</param>
     public static async Task GrowAsync(IEnumerable<int> sizes, int? heap, Report report)
     {
         foreach (var size in sizes)
@@ -28,19 +30,29 @@ static class Collecting
             var folder = Directory.CreateTempSubdirectory("registry-grown-").FullName;
             try
             {
-                // Whether a link is there that should go is asked by its key, for which the emulator looks at the whole repository.
+                // Each unreferenced link is looked up by its key, for which the emulator scans the whole repository.
                 var garbage = Math.Min(size / 100, 100);
                 await GrownStorage.CreateAsync(folder, size, garbage);
                 await using var azurite = await AzuriteProcess.StartAsync(folder, Console.Error, CancellationToken.None);
-                // The emulator sorts what it has read before its first answer.
+                // The emulator sorts all rows that it has read before its first answer.
                 var patient = new TableClientOptions { Retry = { NetworkTimeout = TimeSpan.FromMinutes(10) } };
                 foreach (var table in new[] { "repositories", "digests" })
-                    await foreach (var _ in new TableClient(azurite.ConnectionString, table, patient).QueryAsync<TableEntity>(maxPerPage: 1).AsPages()) break;
+                {
+                    await foreach (var _ in new TableClient(azurite.ConnectionString, table, patient)
+                        .QueryAsync<TableEntity>(maxPerPage: 1).AsPages())
+                    {
+                        break;
+                    }
+                }
                 var run = await RunAsync(azurite.ConnectionString, heap);
-                var links = run.Report.Lines.Where(line => line.Kind == CollectedKind.Link).ToDictionary(line => line.Outcome, line => line.Count);
-                // All but the two of the image that the rest are copies of, and the config.
-                if (links[Outcome.Kept] != size + 2 || links[Outcome.Removed] != garbage || run.Report.Count(CollectedKind.BlobObject, Outcome.Removed) < garbage)
+                var links = run.Report.Lines.Where(line => line.Kind == CollectedKind.Link)
+                    .ToDictionary(line => line.Outcome, line => line.Count);
+                // All but the two layers of the image that the others are copies of, and the config.
+                if (links[Outcome.Kept] != size + 2 || links[Outcome.Removed] != garbage
+                    || run.Report.Count(CollectedKind.BlobObject, Outcome.Removed) < garbage)
+                {
                     throw new InvalidOperationException($"The pass did not do what it should: {run.Report}");
+                }
                 report.Add("manifests in one repository", "MiB peak", "collector", run.PeakMemory, size);
                 report.Add("manifests in one repository", "s of processor", "collector", run.ProcessorSeconds, size);
                 report.Add("manifests in one repository", "s with Azurite", "collector", run.Seconds, size);
@@ -52,10 +64,14 @@ static class Collecting
         }
     }
 
-    /// <summary>Who collects while images are pushed: nobody, a server as it does by itself, and one that never rests.</summary>
-    static readonly (string Name, double? Share)[] s_beside = [("alone", null), ("beside passes of a server", CollectionSchedule.Share), ("beside passes that never rest", 1)];
+    /// <summary>The collector beside the pushes: none, a server's with its pauses, and one that never pauses.</summary>
+    static readonly (string Name, double? Share)[] s_beside = [("alone", null),
+        ("beside a server's collector", CollectionSchedule.Share), ("beside a pass that never pauses", 1)];
 
-    /// <summary>Images of 2 × 8 MiB pushed one after another, in turn alone and beside passes of which one follows the other without pause.</summary>
+    /// <summary>
+    /// Pushes images of 2 × 8 MiB one after another, alternately alone and beside passes that follow each other without a
+    /// pause.
+    /// </summary>
     public static async Task BesidePushesAsync(string connection, int rounds, Report report)
     {
         const int Images = 24;
@@ -80,15 +96,20 @@ static class Collecting
     static async Task PushAsync(Contestant registry, int images)
     {
         for (var i = 0; i < images; i++)
-            await registry.Http.PushImageAsync(TestRegistry.NewName(), "v1", OciContent.RandomBytes(8 << 20), OciContent.RandomBytes(8 << 20));
+        {
+            await registry.Http.PushImageAsync(TestRegistry.NewName(),
+                "v1", OciContent.RandomBytes(8 << 20), OciContent.RandomBytes(8 << 20));
+        }
     }
 
-    /// <summary>As a server collects, but for one pass after the other.</summary>
-    /// <returns>How many there were, as far as they came.</returns>
+    /// <summary>Collects as a server does, but one pass after the other.</summary>
+    /// <returns>Number of passes, with the completed part of the last.</returns>
     static async Task<double> CollectAsync(string connection, double share, CancellationToken cancellationToken)
     {
-        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Registry:Storage:ConnectionString", connection), new("Registry:Collection:Interval", "00:00:00.0000001")]);
-        await using var services = new ServiceCollection().AddLogging().AddRegistry(settings.Build(), openWithoutPolicy: true).BuildServiceProvider();
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Registry:Storage:ConnectionString", connection),
+            new("Registry:Collection:Interval", "00:00:00.0000001")]);
+        await using var services = new ServiceCollection().AddLogging()
+            .AddRegistry(settings.Build(), openWithoutPolicy: true).BuildServiceProvider();
         var collector = services.GetRequiredService<Collector>();
         var passes = 0;
         while (!cancellationToken.IsCancellationRequested)
@@ -96,10 +117,12 @@ static class Collecting
         return passes;
     }
 
-    static async Task<(CollectionReport Report, double Seconds, double ProcessorSeconds, double PeakMemory)> RunAsync(string connection, int? heap)
+    static async Task<(CollectionReport Report, double Seconds,
+        double ProcessorSeconds, double PeakMemory)> RunAsync(string connection, int? heap)
     {
         var watch = Stopwatch.StartNew();
-        string[] arguments = [typeof(StartupException).Assembly.Location, "collect", "--json", $"--Registry:Storage:ConnectionString={connection}"];
+        string[] arguments = [typeof(StartupException).Assembly.Location,
+            "collect", "--json", $"--Registry:Storage:ConnectionString={connection}"];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true };
         if (heap is { } limit) start.Environment["DOTNET_GCHeapHardLimit"] = $"0x{limit << 20:x}";
         using var process = Process.Start(start)!;
@@ -116,7 +139,7 @@ static class Collecting
             }
             catch (Exception e) when (e is IOException or InvalidOperationException)
             {
-                // It has just ended.
+                // The process has just ended.
             }
             await Task.Delay(50);
         }

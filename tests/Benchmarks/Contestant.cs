@@ -5,17 +5,17 @@ using Registry.Tests.Server;
 
 namespace Registry.Benchmarks;
 
-/// <summary>A registry that takes part: its address, and its process where it is one of ours to watch.</summary>
+/// <summary>A registry under test: its address, and its process if this program started it and can measure it.</summary>
 sealed class Contestant(string name, Uri address, int? processId, Func<ValueTask> end) : IAsyncDisposable
 {
     public string Name => name;
 
-    /// <summary>Host and port, as clients call it.</summary>
+    /// <summary>Host and port, as used in references.</summary>
     public string Host => address.Authority;
 
     public HttpClient Http { get; } = new() { BaseAddress = address, Timeout = TimeSpan.FromMinutes(10) };
 
-    /// <summary>Peak of its memory in MiB since the last time; null where it cannot be known.</summary>
+    /// <summary>Peak memory in MiB since the last call; null if unknown.</summary>
     public int? TakePeakMemory()
     {
         if (processId is not { } id || !File.Exists($"/proc/{id}/status")) return null;
@@ -25,7 +25,7 @@ sealed class Contestant(string name, Uri address, int? processId, Func<ValueTask
         return int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 
-    /// <summary>Seconds of processor time that it has used so far; null where it cannot be known.</summary>
+    /// <summary>CPU time used so far, in seconds; null if unknown.</summary>
     public double? ProcessorTime => processId is { } id ? Process.GetProcessById(id).TotalProcessorTime.TotalSeconds : null;
 
     public async ValueTask DisposeAsync()
@@ -34,18 +34,20 @@ sealed class Contestant(string name, Uri address, int? processId, Func<ValueTask
         await end();
     }
 
-    /// <summary>This registry: the server as a process of its own.</summary>
+    /// <summary>This registry: the server in a process of its own.</summary>
     public static async Task<Contestant> StartOursAsync(string connection, params string[] args)
     {
         var (server, client) = await ServerProcess.StartAsync(null, [$"--Registry:Storage:ConnectionString={connection}", .. args]);
         using (client) return new("this registry", client.BaseAddress!, server.Id, server.DisposeAsync);
     }
 
-    /// <summary>Debian's docker-registry (distribution 2.8) on a folder: it has no driver for Azure.</summary>
+    /// <summary>Debian's docker-registry (distribution 2.8) on a folder; it has no driver for Azure.</summary>
     public static async Task<Contestant> StartDockerRegistryAsync(string folder)
     {
-        var fetch = await Command.RunAsync("bash", [Path.Combine(ClientPrograms.Scripts, "fetch-clients.sh"), ClientPrograms.Folder, "docker-registry"], timeout: TimeSpan.FromMinutes(5));
-        var program = fetch.ExitCode == 0 ? Path.Combine(ClientPrograms.Folder, "bin", "docker-registry") : throw new CommandException(fetch.ToString());
+        var fetch = await Command.RunAsync("bash", [Path.Combine(ClientPrograms.Scripts, "fetch-clients.sh"),
+            ClientPrograms.Folder, "docker-registry"], timeout: TimeSpan.FromMinutes(5));
+        var program = fetch.ExitCode == 0 ? Path.Combine(ClientPrograms.Folder, "bin", "docker-registry")
+            : throw new CommandException(fetch.ToString());
         Directory.CreateDirectory(folder);
         var port = FreePort();
         var configuration = Path.Combine(folder, "config.yml");
@@ -55,7 +57,11 @@ sealed class Contestant(string name, Uri address, int? processId, Func<ValueTask
             storage: { filesystem: { rootdirectory: "{{folder}}/data" }, delete: { enabled: true } }
             http: { addr: "127.0.0.1:{{port}}" }
             """);
-        var process = Process.Start(new ProcessStartInfo(program, ["serve", configuration]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var process = Process.Start(new ProcessStartInfo(program, ["serve", configuration])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         _ = process.StandardOutput.ReadToEndAsync();
         _ = process.StandardError.ReadToEndAsync();
         var registry = new Contestant("docker-registry, files", new Uri($"http://127.0.0.1:{port}"), process.Id, async () =>
@@ -67,12 +73,13 @@ sealed class Contestant(string name, Uri address, int? processId, Func<ValueTask
         return registry;
     }
 
-    /// <summary>A registry that somebody has started.</summary>
-    /// <param name="text"><c>NAME=http://HOST:PORT</c>, and <c>,PID</c> to watch its process.</param>
+    /// <summary>A registry that is already running.</summary>
+    /// <param name="text"><c>NAME=http://HOST:PORT</c>, optionally with <c>,PID</c> to measure its process.</param>
     public static async Task<Contestant> FindAsync(string text)
     {
         var (name, rest) = (text.Split('=', 2)[0], text.Split('=', 2)[1].Split(','));
-        var registry = new Contestant(name, new Uri(rest[0]), rest.Length > 1 ? int.Parse(rest[1], CultureInfo.InvariantCulture) : null, () => ValueTask.CompletedTask);
+        var registry = new Contestant(name, new Uri(rest[0]),
+            rest.Length > 1 ? int.Parse(rest[1], CultureInfo.InvariantCulture) : null, () => ValueTask.CompletedTask);
         await registry.WaitAsync();
         return registry;
     }

@@ -9,39 +9,44 @@ using Registry.Tests;
 namespace Registry.Benchmarks;
 
 /// <summary>
-/// A registry with one repository of so many manifests, made by writing Azurite's own files: pushed one by one, or inserted by the
-/// table service, a hundred thousand would take the emulator hours, since it looks at all rows of a partition for each.
+/// A registry with one large repository, created by writing Azurite's own files. Pushing or inserting a hundred thousand
+/// manifests would take the emulator hours, since it scans all rows of a partition for each.
 /// </summary>
 static class GrownStorage
 {
     public const string Repository = "grown";
 
-    /// <summary>Makes it in a folder.</summary>
-    /// <param name="folder">For Azurite's data.</param>
-    /// <param name="manifests">Each with a tag and a layer of its own, and the config that all of them share.</param>
-    /// <param name="garbage">Layers that no manifest needs and whose grace period is over.</param>
+    /// <summary>Creates the storage in a folder.</summary>
+    /// <param name="folder">Azurite's data folder.</param>
+    /// <param name="manifests">Number of manifests, each with a tag and a layer of its own; all share a config.</param>
+    /// <param name="garbage">Number of unreferenced layers whose grace period is over.</param>
     public static async Task CreateAsync(string folder, int manifests, int garbage)
     {
         var layer = OciContent.RandomBytes(100);
         byte[] manifest;
         await using (var azurite = await AzuriteProcess.StartAsync(folder, Console.Error, CancellationToken.None))
-        await using (var registry = await Contestant.StartOursAsync(azurite.ConnectionString))
-            manifest = await registry.Http.PushImageAsync(Repository, "first", layer);
+        {
+            await using (var registry = await Contestant.StartOursAsync(azurite.ConnectionString))
+                manifest = await registry.Http.PushImageAsync(Repository, "first", layer);
+        }
         var (oldLayer, oldManifest) = (OciContent.DigestOf(layer), OciContent.DigestOf(manifest));
         Func<int, (string From, string To)[]> numbered = i =>
         {
             var (newLayer, newManifest) = (DigestOf(i, "layer"), DigestOf(i, "manifest"));
             return
             [
-                (oldLayer, newLayer), (oldLayer[7..], newLayer[7..]), (oldManifest, newManifest), ("t:first", $"t:t{i}"), (":first", $":t{i}"),
+                (oldLayer, newLayer), (oldLayer[7..], newLayer[7..]),
+                    (oldManifest, newManifest), ("t:first", $"t:t{i}"), (":first", $":t{i}"),
                 (Convert.ToBase64String(References(oldLayer)), Convert.ToBase64String(References(newLayer))),
             ];
         };
         await ChangeAsync(Path.Combine(folder, "__azurite_db_table__.json"), collections =>
         {
             var rows = new Rows(collections, "devstoreaccount1$repositories");
-            rows.Multiply(text => (text.Contains(oldLayer, StringComparison.Ordinal) || text.Contains(oldManifest, StringComparison.Ordinal)) && !text.Contains("\"u:", StringComparison.Ordinal), manifests, numbered);
-            rows.Multiply(text => text.Contains($"b:{oldLayer}", StringComparison.Ordinal), garbage, i => [.. numbered(-1 - i), ("\"MarkedForDeletion\":false", "\"MarkedForDeletion\":true")]);
+            rows.Multiply(text => (text.Contains(oldLayer, StringComparison.Ordinal) || text.Contains(oldManifest,
+                StringComparison.Ordinal)) && !text.Contains("\"u:", StringComparison.Ordinal), manifests, numbered);
+            rows.Multiply(text => text.Contains($"b:{oldLayer}", StringComparison.Ordinal),
+                garbage, i => [.. numbered(-1 - i), ("\"MarkedForDeletion\":false", "\"MarkedForDeletion\":true")]);
             rows.Save();
             var digests = new Rows(collections, "devstoreaccount1$digests");
             digests.Multiply(text => text.Contains(oldLayer, StringComparison.Ordinal), manifests, numbered);
@@ -56,23 +61,25 @@ static class GrownStorage
             objects.Save();
         });
 
-        // As they are packed: a byte of kind, then the digest.
+        // The packed format: one byte for the kind, then the digest.
         byte[] References(string ownLayer) =>
             [0, .. Convert.FromHexString(OciContent.DigestOf("{}"u8.ToArray())[7..]), 0, .. Convert.FromHexString(ownLayer[7..])];
     }
 
-    static string DigestOf(int number, string kind) => OciContent.DigestOf(Encoding.UTF8.GetBytes($"{kind} {number.ToString(CultureInfo.InvariantCulture)}"));
+    static string DigestOf(int number, string kind) =>
+        OciContent.DigestOf(Encoding.UTF8.GetBytes($"{kind} {number.ToString(CultureInfo.InvariantCulture)}"));
 
     static async Task ChangeAsync(string file, Action<JsonArray> change)
     {
         var document = JsonNode.Parse(await File.ReadAllTextAsync(file))!;
         change(document["collections"]!.AsArray());
         await using var stream = File.Create(file);
-        await using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        await using var writer = new Utf8JsonWriter(stream,
+            new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         document.WriteTo(writer);
     }
 
-    /// <summary>The rows of one table or container as Loki keeps them, with the indices that it has.</summary>
+    /// <summary>The rows of one table or container as Loki stores them, with its indices.</summary>
     sealed class Rows
     {
         static readonly JsonSerializerOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -90,7 +97,7 @@ static class GrownStorage
             _last = (int)_collection["maxId"]!;
         }
 
-        /// <summary>Adds copies of some rows, each old and with other names.</summary>
+        /// <summary>Adds copies of some rows, all old and with other names.</summary>
         public void Multiply(Func<string, bool> which, int count, Func<int, (string From, string To)[]> numbered)
         {
             foreach (var template in _originals.Where(which))

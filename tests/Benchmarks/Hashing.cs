@@ -9,7 +9,9 @@ using Registry.Oci;
 
 namespace Registry.Benchmarks;
 
-/// <summary>A block of 4 MiB, hashed by the digest that can be written down in between, and by the platform's own that cannot.</summary>
+/// <summary>
+/// Hashes a block of 4 MiB with the digest whose state can be serialized, and with the platform's, whose state cannot.
+/// </summary>
 [MemoryDiagnoser]
 public class Hashing : IDisposable
 {

@@ -2,20 +2,22 @@ using System.Diagnostics;
 
 namespace Registry.Benchmarks;
 
-/// <summary>What a load of equal requests came to.</summary>
-/// <param name="PerSecond">Requests answered in a second.</param>
-/// <param name="Slowest">What 99 of 100 were faster than, in milliseconds.</param>
+/// <summary>Result of a load of equal requests.</summary>
+/// <param name="PerSecond">Requests per second.</param>
+/// <param name="Slowest">99th percentile of the latency, in milliseconds.</param>
 readonly record struct LoadResult(double PerSecond, double Slowest);
 
-/// <summary>Sends equal requests, so many at a time, each as soon as the one before it is answered.</summary>
+/// <summary>Sends equal requests with a fixed concurrency, each as soon as the previous one is answered.</summary>
 static class Load
 {
-    /// <summary>What every client takes; some registries give an OCI manifest to nobody who does not name its type.</summary>
+    /// <summary>
+    /// Media types that every client accepts; some registries return an OCI manifest only if its type is listed.
+    /// </summary>
     public const string Accept = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, */*";
 
     public static async Task<LoadResult> RunAsync(int atOnce, TimeSpan time, Func<Task> request)
     {
-        // Connections, and code that is compiled on its first use, are no part of it.
+        // Warm-up: opens connections and compiles code.
         await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => request()));
         var watch = Stopwatch.StartNew();
         var all = await Task.WhenAll(Enumerable.Range(0, atOnce).Select(async _ =>
@@ -34,7 +36,7 @@ static class Load
         return new(sorted.Count / seconds, sorted[(int)(sorted.Count * 0.99)]);
     }
 
-    /// <summary>One GET or HEAD, read to its end.</summary>
+    /// <summary>One GET or HEAD, with the body read to its end.</summary>
     public static async Task SendAsync(HttpClient client, HttpMethod method, string path)
     {
         using var request = new HttpRequestMessage(method, path);

@@ -4,7 +4,8 @@ using Registry.Tests;
 
 // dotnet run -c Release --project tests/Benchmarks -- hashing
 // dotnet run -c Release --project tests/Benchmarks -- collecting [--sizes 1000,10000,100000] [--heap MIB] [--rounds N]
-// dotnet run -c Release --project tests/Benchmarks -- [--rounds N] [--only bulk,requests,tags,small,memory,growth,pulls] [--plots FOLDER] [--storage CONNECTIONSTRING] [--peer NAME=http://HOST:PORT[,PID]]...
+// dotnet run -c Release --project tests/Benchmarks -- [--rounds N] [--only bulk,requests,tags,small,memory,growth,pulls]
+//     [--plots FOLDER] [--storage CONNECTIONSTRING] [--peer NAME=http://HOST:PORT[,PID]]...
 if (args is ["hashing"])
 {
     Hashing.Run();
@@ -15,9 +16,11 @@ if (args is ["collecting", .. var rest])
     var sizes = rest.SkipWhile(arg => arg != "--sizes").Skip(1).FirstOrDefault("1000,10000,100000");
     var heap = rest.SkipWhile(arg => arg != "--heap").Skip(1).FirstOrDefault();
     var figures = new Report();
-    await Collecting.GrowAsync(sizes.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(size => int.Parse(size, CultureInfo.InvariantCulture)), int.TryParse(heap, out var limit) ? limit : null, figures);
+    await Collecting.GrowAsync(sizes.Split(',', StringSplitOptions.RemoveEmptyEntries)
+        .Select(size => int.Parse(size, CultureInfo.InvariantCulture)), int.TryParse(heap, out var limit) ? limit : null, figures);
     var times = rest.SkipWhile(arg => arg != "--rounds").Skip(1).FirstOrDefault("6");
-    await Collecting.BesidePushesAsync(await SharedAzurite.GetConnectionStringAsync(), int.Parse(times, CultureInfo.InvariantCulture), figures);
+    await Collecting.BesidePushesAsync(await SharedAzurite.GetConnectionStringAsync(),
+        int.Parse(times, CultureInfo.InvariantCulture), figures);
     Console.WriteLine(figures.ToMarkdown());
     return 0;
 }
@@ -36,10 +39,13 @@ for (var i = 0; i < args.Length; i += 2)
         case "--storage": connection = args[i + 1]; break;
         case "--plots": plots = args[i + 1]; break;
         case "--peer": peers.Add(args[i + 1]); break;
-        default: return Fail($"There is no argument {args[i]}: --rounds, --only ({string.Join(',', Work.All.Keys)}), --storage, --peer and --plots are known.");
+        default:
+            return Fail(
+            $"Unknown argument {args[i]}. Arguments: --rounds, --only ({string.Join(',', Work.All.Keys)}), --storage, --peer, --plots.");
     }
 }
-if (only.Find(name => !Work.All.ContainsKey(name)) is { } unknown) return Fail($"There is no work {unknown}: {string.Join(',', Work.All.Keys)}.");
+if (only.Find(name => !Work.All.ContainsKey(name)) is { } unknown)
+    return Fail($"Unknown workload {unknown}. Workloads: {string.Join(',', Work.All.Keys)}.");
 
 var folder = Directory.CreateTempSubdirectory("registry-benchmarks-").FullName;
 try
@@ -53,7 +59,7 @@ try
     var report = new Report();
     foreach (var name in only)
     {
-        // In turn, and each time another first, so that what else the machine does meanwhile meets all of them alike.
+        // The order rotates with each round, so that other load on the machine affects all alike.
         var prepared = await Work.All[name](all, storage, Path.Combine(folder, name), report);
         for (var round = 0; round < rounds; round++)
         {

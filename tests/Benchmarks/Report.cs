@@ -5,13 +5,13 @@ using ScottPlot.TickGenerators;
 
 namespace Registry.Benchmarks;
 
-/// <summary>What was done: <paramref name="Name"/>, and where it was done at several sizes, at which.</summary>
+/// <summary>One measured quantity: <paramref name="Name"/>, and the size if it is measured at several.</summary>
 readonly record struct Measure(string Name, string Unit, int? Size)
 {
     public override string ToString() => Size is { } size ? string.Create(CultureInfo.InvariantCulture, $"{Name}: {size:#,0}") : Name;
 }
 
-/// <summary>Figures by work and contestant, each measured several times in turn; printed as medians with their spread.</summary>
+/// <summary>Figures by workload and registry, each measured in several rounds; printed as medians with their range.</summary>
 sealed class Report
 {
     readonly List<Measure> _works = [];
@@ -28,18 +28,23 @@ sealed class Report
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{measure,-44} {who,-28} {figure:0.##} {unit}"));
     }
 
-    /// <summary>A Markdown table: a row for each work, a column for each contestant.</summary>
+    /// <summary>A Markdown table: one row per workload, one column per registry.</summary>
     public string ToMarkdown()
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"| | unit | {string.Join(" | ", _who)} |");
         text.AppendLine(CultureInfo.InvariantCulture, $"| --- | --- |{string.Concat(_who.Select(_ => " --- |"))}");
         foreach (var work in _works)
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {work} | {work.Unit} | {string.Join(" | ", _who.Select(who => Cell(work, who)))} |");
+        {
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"| {work} | {work.Unit} | {string.Join(" | ", _who.Select(who => Cell(work, who)))} |");
+        }
         return text.ToString();
     }
 
-    /// <summary>An SVG for each work that was done at several sizes: medians, with bars from the least to the greatest.</summary>
+    /// <summary>
+    /// An SVG for each workload that was measured at several sizes: medians, with bars from minimum to maximum.
+    /// </summary>
     public void Plot(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -48,18 +53,21 @@ sealed class Report
             using var plot = new Plot();
             foreach (var who in _who)
             {
-                var points = work.Where(at => _figures.ContainsKey((at, who))).Select(at => (Size: Math.Log10(at.Size!.Value), Figures: _figures[(at, who)])).ToList();
+                var points = work.Where(at => _figures.ContainsKey((at, who)))
+                    .Select(at => (Size: Math.Log10(at.Size!.Value), Figures: _figures[(at, who)])).ToList();
                 if (points.Count == 0) continue;
                 var line = plot.Add.Scatter([.. points.Select(p => p.Size)], points.Select(p => Math.Log10(Median(p.Figures))).ToArray());
                 line.LegendText = who;
-                foreach (var (size, figures) in points) plot.Add.Line(size, Math.Log10(figures.Min()), size, Math.Log10(figures.Max())).Color = line.Color;
+                foreach (var (size, figures) in points)
+                    plot.Add.Line(size, Math.Log10(figures.Min()), size, Math.Log10(figures.Max())).Color = line.Color;
             }
             plot.Axes.Bottom.TickGenerator = LogTicks();
             plot.Axes.Left.TickGenerator = LogTicks();
             plot.Title(work.Key.Name);
             plot.YLabel(work.Key.Unit);
             plot.ShowLegend(Edge.Bottom);
-            plot.SaveSvg(Path.Combine(folder, $"{new string([.. work.Key.Name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')])}.svg"), 720, 440);
+            plot.SaveSvg(Path.Combine(folder,
+                $"{new string([.. work.Key.Name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')])}.svg"), 720, 440);
         }
 
         static NumericAutomatic LogTicks() => new()
@@ -70,7 +78,7 @@ sealed class Report
         };
     }
 
-    /// <summary>Median, and the least and the greatest of several.</summary>
+    /// <summary>Median, minimum and maximum.</summary>
     string Cell(Measure work, string who)
     {
         if (!_figures.TryGetValue((work, who), out var list)) return "";
@@ -83,5 +91,6 @@ sealed class Report
         return sorted.Count % 2 == 1 ? sorted[sorted.Count / 2] : (sorted[sorted.Count / 2 - 1] + sorted[sorted.Count / 2]) / 2;
     }
 
-    static string Text(double figure) => figure.ToString(figure >= 100 ? "#,0" : figure >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
+    static string Text(double figure) => figure.ToString(figure >= 100 ? "#,0" : figure >= 10 ? "0.0" : "0.00",
+        CultureInfo.InvariantCulture);
 }

@@ -6,10 +6,10 @@ using Registry.Tests.Clients;
 
 namespace Registry.Benchmarks;
 
-/// <summary>Prepares a work, and returns one round of it.</summary>
+/// <summary>Prepares a workload, and returns one round of it.</summary>
 delegate Task<Func<Task>> Prepare(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report);
 
-/// <summary>What the contestants do, each the same.</summary>
+/// <summary>The workloads, the same for each registry.</summary>
 static class Work
 {
     const int MiB = 1 << 20;
@@ -36,29 +36,34 @@ static class Work
         return Task.FromResult<Func<Task>>(async () =>
         {
             var layer = Path.Combine(folder, "layer");
-            // New content each time: what a registry has already it would not take again.
+            // New content each time: a registry would not upload again what it has.
             FileDigest.WriteRandom(layer, (long)Size * MiB);
             var digest = FileDigest.Of(layer);
             await MeasureAsync("push, parallel blocks by the SDK", RawStorage.Name, () => storage.UploadAsync("layer", layer));
             await MeasureAsync("push, appended by the SDK", RawStorage.Name, () => storage.AppendAsync("appended", layer));
             using var http = new HttpClient();
-            await MeasureAsync("pull over HTTP", RawStorage.Name, () => Load.SendAsync(http, HttpMethod.Get, storage.AddressOf("layer").AbsoluteUri));
+            await MeasureAsync("pull over HTTP", RawStorage.Name,
+                () => Load.SendAsync(http, HttpMethod.Get, storage.AddressOf("layer").AbsoluteUri));
             foreach (var registry in all)
             {
                 var name = TestRegistry.NewName();
-                await MeasureAsync("push, oras", registry.Name, () => clients.RunAsync("oras", $"push --plain-http {registry.Host}/{name}-oras:v1 layer"));
-                await MeasureAsync("pull over HTTP", registry.Name, () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{name}-oras/blobs/{digest}"));
-                await MeasureAsync("pull, oras", registry.Name, () => clients.RunAsync("oras", $"pull --plain-http -o pulled {registry.Host}/{name}-oras:v1"));
+                await MeasureAsync("push, oras", registry.Name,
+                    () => clients.RunAsync("oras", $"push --plain-http {registry.Host}/{name}-oras:v1 layer"));
+                await MeasureAsync("pull over HTTP", registry.Name,
+                    () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{name}-oras/blobs/{digest}"));
+                await MeasureAsync("pull, oras", registry.Name,
+                    () => clients.RunAsync("oras", $"pull --plain-http -o pulled {registry.Host}/{name}-oras:v1"));
                 Directory.Delete(Path.Combine(folder, "pulled"), recursive: true);
             }
-            // The client reads from the storage itself, at an address that the registry gives it.
+            // The client reads from the storage directly, at a URL that the registry returns.
             await using (var redirecting = await Contestant.StartOursAsync(storage.ConnectionString, "--Registry:RedirectDownloads=true"))
             {
                 var name = TestRegistry.NewName();
                 await clients.RunAsync("oras", $"push --plain-http {redirecting.Host}/{name}:v1 layer");
-                await MeasureAsync("pull over HTTP, redirected", redirecting.Name, () => Load.SendAsync(redirecting.Http, HttpMethod.Get, $"/v2/{name}/blobs/{digest}"));
+                await MeasureAsync("pull over HTTP, redirected",
+                    redirecting.Name, () => Load.SendAsync(redirecting.Http, HttpMethod.Get, $"/v2/{name}/blobs/{digest}"));
             }
-            // A registry that shares layers between repositories would take the same layer for nothing.
+            // A registry that shares layers between repositories would not upload the same layer again.
             foreach (var registry in all)
             {
                 foreach (var client in s_imageClients)
@@ -80,7 +85,7 @@ static class Work
 
         async Task MeasureAsync(string work, string who, Func<Task> run)
         {
-            // What was written before is not to be waited for by who comes next.
+            // Flush pending writes, so that the next registry does not wait for them.
             (await Command.RunAsync("sync", [])).Succeeded();
             var watch = Stopwatch.StartNew();
             await run();
@@ -88,7 +93,7 @@ static class Work
         }
     }
 
-    /// <summary>Small requests, 16 at once for five seconds.</summary>
+    /// <summary>Small requests, 16 concurrent, for five seconds.</summary>
     static async Task<Func<Task>> PrepareRequestsAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report)
     {
         var row = await storage.PrepareRowAsync();
@@ -113,7 +118,8 @@ static class Work
                     using var ask = new HttpRequestMessage(method, path);
                     ask.Headers.TryAddWithoutValidation("Accept", Load.Accept);
                     using var probe = await registry.Http.SendAsync(ask);
-                    if (probe.IsSuccessStatusCode) await MeasureAsync(work, registry.Name, () => Load.SendAsync(registry.Http, method, path));
+                    if (probe.IsSuccessStatusCode)
+                        await MeasureAsync(work, registry.Name, () => Load.SendAsync(registry.Http, method, path));
                 }
             }
         };
@@ -126,7 +132,7 @@ static class Work
         }
     }
 
-    /// <summary>A page of 100 in the middle of 2,000 tags, 4 at once.</summary>
+    /// <summary>A page of 100 in the middle of 2,000 tags, 4 concurrent.</summary>
     static async Task<Func<Task>> PrepareTagsAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report)
     {
         var name = TestRegistry.NewName();
@@ -143,13 +149,14 @@ static class Work
         {
             foreach (var registry in all)
             {
-                var result = await Load.RunAsync(4, TimeSpan.FromSeconds(5), () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{name}/tags/list?n=100&last=t1000"));
+                var result = await Load.RunAsync(4, TimeSpan.FromSeconds(5),
+                    () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{name}/tags/list?n=100&last=t1000"));
                 report.Add("page of 100 among 2,000 tags", "1/s", registry.Name, result.PerSecond);
             }
         };
     }
 
-    /// <summary>Two hundred artifacts of a few bytes, one after another.</summary>
+    /// <summary>Two hundred artifacts of a few bytes, pushed one after another.</summary>
     static Task<Func<Task>> PrepareSmallAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report)
     {
         Directory.CreateDirectory(folder);
@@ -163,14 +170,18 @@ static class Work
                 for (var i = 0; i < 200; i++)
                 {
                     await File.WriteAllTextAsync(Path.Combine(folder, "file"), $"{name} {i}");
-                    await clients.RunAsync("oras", $"push --plain-http {registry.Host}/{name}:t{i.ToString(CultureInfo.InvariantCulture)} file");
+                    await clients.RunAsync("oras",
+                        $"push --plain-http {registry.Host}/{name}:t{i.ToString(CultureInfo.InvariantCulture)} file");
                 }
                 report.Add("200 tiny artifacts, oras", "s", registry.Name, watch.Elapsed.TotalSeconds);
             }
         });
     }
 
-    /// <summary>One repository with more and more tags, each of a manifest of its own, and a partition of the storage with as many rows.</summary>
+    /// <summary>
+    /// One repository with a growing number of tags, each for a manifest of its own, and a partition of the storage with as
+    /// many rows.
+    /// </summary>
     static async Task<Func<Task>> PrepareGrowthAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report)
     {
         int[] sizes = [100, 1000, 10_000];
@@ -195,8 +206,10 @@ static class Work
                 await MeasureAsync("a row of so many, read by the SDK", RawStorage.Name, size, storage.ReaderOf(Name(size), 5 * size / 2));
                 foreach (var registry in all)
                 {
-                    await MeasureAsync("GET of one of so many manifests, by tag", registry.Name, size, () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{Name(size)}/manifests/{Tag(size / 2)}"));
-                    await MeasureAsync("page of 100 of so many tags", registry.Name, size, () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{Name(size)}/tags/list?n=100&last={Tag(size / 2)}"));
+                    await MeasureAsync("GET of one of so many manifests, by tag", registry.Name,
+                        size, () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{Name(size)}/manifests/{Tag(size / 2)}"));
+                    await MeasureAsync("page of 100 of so many tags", registry.Name, size,
+                        () => Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{Name(size)}/tags/list?n=100&last={Tag(size / 2)}"));
                     await MeasureAsync("PUT of a manifest beside so many", registry.Name, size, async () =>
                     {
                         using var put = await registry.Http.PutManifestAsync(Name(size), Tag(0), Manifest(0));
@@ -221,7 +234,7 @@ static class Work
         }
     }
 
-    /// <summary>A layer of 64 MiB, pulled by more and more at once over plain HTTP.</summary>
+    /// <summary>A layer of 64 MiB, pulled over plain HTTP with growing concurrency.</summary>
     static async Task<Func<Task>> PreparePullsAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report)
     {
         const int Size = 64;
@@ -237,7 +250,8 @@ static class Work
             {
                 using var http = new HttpClient();
                 await MeasureAsync(RawStorage.Name, atOnce, http, storage.AddressOf("pulled").AbsoluteUri);
-                foreach (var registry in all) await MeasureAsync(registry.Name, atOnce, registry.Http, $"/v2/pulls/blobs/{OciContent.DigestOf(content)}");
+                foreach (var registry in all)
+                    await MeasureAsync(registry.Name, atOnce, registry.Http, $"/v2/pulls/blobs/{OciContent.DigestOf(content)}");
             }
         };
 
@@ -249,8 +263,9 @@ static class Work
         }
     }
 
-    /// <summary>The peak of a registry's memory: a blob of 4 GiB in and out, and 16 layers of 64 MiB at once.</summary>
-    static Task<Func<Task>> PrepareMemoryAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report) => Task.FromResult<Func<Task>>(async () =>
+    /// <summary>Peak memory of a registry: a blob of 4 GiB pushed and pulled, and 16 concurrent layers of 64 MiB.</summary>
+    static Task<Func<Task>> PrepareMemoryAsync(IReadOnlyList<Contestant> all, RawStorage storage, string folder, Report report) =>
+        Task.FromResult<Func<Task>>(async () =>
     {
         foreach (var registry in all)
         {
@@ -261,7 +276,8 @@ static class Work
             report.Add("memory peak, 4 GiB in", "MiB", registry.Name, registry.TakePeakMemory()!.Value);
             await Load.SendAsync(registry.Http, HttpMethod.Get, $"/v2/{name}/blobs/{digest}");
             report.Add("memory peak, 4 GiB out", "MiB", registry.Name, registry.TakePeakMemory()!.Value);
-            await Task.WhenAll(Enumerable.Range(2, 16).Select(seed => Task.Run(() => ZeroBlob.PushAsync(registry.Http, name, 64L * MiB, seed))));
+            await Task.WhenAll(Enumerable.Range(2, 16)
+                .Select(seed => Task.Run(() => ZeroBlob.PushAsync(registry.Http, name, 64L * MiB, seed))));
             report.Add("memory peak, 16 × 64 MiB at once", "MiB", registry.Name, registry.TakePeakMemory()!.Value);
         }
     });

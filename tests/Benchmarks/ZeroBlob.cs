@@ -5,10 +5,10 @@ using Registry.Tests;
 
 namespace Registry.Benchmarks;
 
-/// <summary>A blob that is made while it is sent, of a seed and zeros: large ones need no room on a disk.</summary>
+/// <summary>A blob generated while it is sent, from a seed and zeros, so that large ones need no disk space.</summary>
 static class ZeroBlob
 {
-    /// <summary>Pushes it with one PUT, and returns its digest.</summary>
+    /// <summary>Pushes the blob with one PUT, and returns its digest.</summary>
     public static async Task<string> PushAsync(HttpClient client, string name, long length, int seed)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -16,7 +16,8 @@ static class ZeroBlob
         var digest = $"sha256:{Convert.ToHexStringLower(hash.GetHashAndReset())}";
         var location = await client.BeginUploadAsync(name);
         using var put = await client.PutAsync(OciContent.Closing(location, digest), new Content(length, seed));
-        if (put.StatusCode != HttpStatusCode.Created) throw new HttpRequestException($"PUT: {put.StatusCode} {await put.Content.ReadAsStringAsync()}");
+        if (put.StatusCode != HttpStatusCode.Created)
+            throw new HttpRequestException($"PUT: {put.StatusCode} {await put.Content.ReadAsStringAsync()}");
         return digest;
     }
 
@@ -28,7 +29,8 @@ static class ZeroBlob
             return ValueTask.CompletedTask;
         });
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => WriteAsync(bytes => stream.WriteAsync(bytes));
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            WriteAsync(bytes => stream.WriteAsync(bytes));
 
         protected override bool TryComputeLength(out long computed)
         {

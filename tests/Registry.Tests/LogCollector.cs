@@ -4,13 +4,13 @@ using Microsoft.Extensions.Logging;
 namespace Registry.Tests;
 
 /// <summary>An entry of a log.</summary>
-/// <param name="Category">Who wrote it.</param>
-/// <param name="Level">How grave it is.</param>
-/// <param name="Text">As it is read, with what was thrown.</param>
-/// <param name="Fields">By name, as a log that keeps them has them.</param>
+/// <param name="Category">Name of the logger.</param>
+/// <param name="Level">Severity.</param>
+/// <param name="Text">The formatted message, with the exception.</param>
+/// <param name="Fields">Structured fields by name.</param>
 sealed record LogEntry(string Category, LogLevel Level, string Text, IReadOnlyDictionary<string, string?> Fields);
 
-/// <summary>Everything that a registry writes into its log, at every level.</summary>
+/// <summary>Everything that a registry logs, at every level.</summary>
 sealed class LogCollector : ILoggerProvider
 {
     readonly ConcurrentQueue<LogEntry> _entries = new();
@@ -30,9 +30,11 @@ sealed class LogCollector : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId,
+            TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            var fields = (state as IEnumerable<KeyValuePair<string, object?>> ?? []).GroupBy(field => field.Key).ToDictionary(group => group.Key, group => group.Last().Value?.ToString());
+            var fields = (state as IEnumerable<KeyValuePair<string, object?>> ?? [])
+                .GroupBy(field => field.Key).ToDictionary(group => group.Key, group => group.Last().Value?.ToString());
             entries.Enqueue(new(category, logLevel, $"{formatter(state, exception)} {exception}", fields));
         }
     }

@@ -12,7 +12,7 @@ namespace Registry.Tests;
 public class RegistryOptionsTests
 {
     [Fact]
-    public void Setting_that_does_not_exist_is_refused()
+    public void Unknown_setting_is_refused()
     {
         var fault = Assert.Throws<InvalidOperationException>(() => Read(new() { ["Registry:RedirectDownload"] = "true" }));
         Assert.Contains("RedirectDownload", fault.Message, StringComparison.Ordinal);
@@ -28,20 +28,23 @@ public class RegistryOptionsTests
     [InlineData("Registry:Policy", "{")]
     [InlineData("Registry:Policy", """{ "rules": [{ "name": "x" }] }""")]
     [InlineData("Registry:Uploads:TokenLifetime", "15")]
-    public void Setting_that_makes_no_sense_is_refused_by_its_name(string name, string value)
+    public void Invalid_setting_is_refused_by_its_name(string name, string value)
     {
         var fault = Assert.Throws<OptionsValidationException>(() => Read(new() { [name] = value }));
         Assert.Contains(name, fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Sample_for_functions_core_tools_holds_settings_that_exist()
+    public void Sample_for_functions_core_tools_has_known_settings_only()
     {
-        var sample = JsonNode.Parse(File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(), "local.settings.sample.json")))!["Values"]!.AsObject();
-        var options = Read(sample.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => (string?)setting.Value));
+        var sample = JsonNode.Parse(File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(), "local.settings.sample.json")))![
+            "Values"]!.AsObject();
+        var options = Read(sample.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal),
+            setting => (string?)setting.Value));
         Assert.Equal("UseDevelopmentStorage=true", options.Storage.ConnectionString);
         Assert.True(options.Storage.ShouldCreate);
-        Assert.True(Policy.Parse(options.Policy!).Decide(new Identity.Anonymous(), RepositoryName.Parse("a"), RepositoryActions.Admin).Allowed);
+        Assert.True(Policy.Parse(options.Policy!).Decide(new Identity.Anonymous(),
+            RepositoryName.Parse("a"), RepositoryActions.Admin).Allowed);
     }
 
     static RegistryOptions Read(Dictionary<string, string?> settings)

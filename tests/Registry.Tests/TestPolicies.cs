@@ -7,7 +7,8 @@ static class TestPolicies
 {
     public const string Closed = """{"rules":[]}""";
 
-    /// <summary>Anyone may do this everywhere, and nobody can log in.</summary>
+    /// <summary>Anonymous may do this everywhere, and there are no accounts.</summary>
     public static string AnonymousMay(params string[] actions) =>
-        $$"""{"rules":[{"name":"all","subjects":[{"anonymous":true}],"repositories":["**"],"actions":{{JsonSerializer.Serialize(actions)}}}]}""";
+        $$"""{"rules":[{"name":"all","subjects":[{"anonymous":true}],"repositories":["**"],""" +
+            $$""" "actions":{{JsonSerializer.Serialize(actions)}}}]}""";
 }

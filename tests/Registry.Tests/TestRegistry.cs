@@ -11,7 +11,10 @@ using Xunit;
 namespace Registry.Tests;
 
 /// <summary>The real registry on a port of its own, in this process, on the Azurite that all tests share.</summary>
-/// <remarks>As a class fixture it has the default settings and is open to everyone; a test that wants others starts its own with <see cref="StartAsync"/>.</remarks>
+/// <remarks>
+/// As a class fixture it has the default settings and is open to all callers; a test that needs others starts its own with
+/// <see cref="StartAsync"/>.
+/// </remarks>
 public sealed class TestRegistry : IAsyncLifetime, IAsyncDisposable
 {
     WebApplication? _app;
@@ -21,19 +24,20 @@ public sealed class TestRegistry : IAsyncLifetime, IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
 
-    /// <summary>Follows no redirects, so that tests see them.</summary>
+    /// <summary>Does not follow redirects, so that tests see them.</summary>
     public HttpClient Client { get; private set; } = null!;
 
     public T Get<T>()
         where T : notnull => _app!.Services.GetRequiredService<T>();
 
-    /// <summary>What this registry has sent to the storage since it began.</summary>
+    /// <summary>Number of storage requests of this registry since it started.</summary>
     public long Transactions => Get<StorageTransactions>().Total;
 
     /// <summary>A name that no other test uses.</summary>
     public static string NewName() => $"test/{Guid.NewGuid():N}";
 
-    public static async Task<TestRegistry> StartAsync(Action<RegistryOptions>? configure = null, TimeProvider? time = null, ILoggerProvider? log = null)
+    public static async Task<TestRegistry> StartAsync(Action<RegistryOptions>? configure = null,
+        TimeProvider? time = null, ILoggerProvider? log = null)
     {
         var registry = new TestRegistry();
         await registry.StartCoreAsync(configure, time, log);

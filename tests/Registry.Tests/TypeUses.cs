@@ -4,7 +4,8 @@ using System.Reflection.Emit;
 namespace Registry.Tests;
 
 /// <summary>
-/// Which types a type uses: in its declaration, its signatures and its code. Only constants leave no trace: the compiler copies them.
+/// The types that a type uses: in its declaration, its signatures and its code. Only constants leave no trace: the compiler
+/// inlines them.
 /// </summary>
 sealed class TypeUses
 {
@@ -20,7 +21,7 @@ sealed class TypeUses
     {
     }
 
-    /// <summary>All that a type uses; constructed types count as their definition and their arguments.</summary>
+    /// <summary>All used types; constructed types count as their definition and their arguments.</summary>
     public static IReadOnlySet<Type> Of(Type type)
     {
         var uses = new TypeUses();
@@ -50,7 +51,7 @@ sealed class TypeUses
         Add(type.DeclaringType);
     }
 
-    /// <summary>The type that a member belongs to, and those of its signature.</summary>
+    /// <summary>The declaring type of a member, and those of its signature.</summary>
     void AddMember(MemberInfo? member)
     {
         Add(member as Type ?? member?.DeclaringType);

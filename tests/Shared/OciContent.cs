@@ -57,8 +57,9 @@ static class OciContent
         return begun.Headers.Location!.ToString();
     }
 
-    /// <summary>Where to end an upload; the location may have a query of its own.</summary>
-    public static string Closing(string location, string digest) => $"{location}{(location.Contains('?', StringComparison.Ordinal) ? '&' : '?')}digest={digest}";
+    /// <summary>The URL that ends an upload; the location may have a query of its own.</summary>
+    public static string Closing(string location, string digest) =>
+        $"{location}{(location.Contains('?', StringComparison.Ordinal) ? '&' : '?')}digest={digest}";
 
     public static async Task PushBlobAsync(this HttpClient client, string name, byte[] content)
     {
@@ -67,7 +68,10 @@ static class OciContent
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
     }
 
-    /// <summary>Pushes a blob with one POST where the registry takes that, which costs the storage least; else ends the upload as the specification says.</summary>
+    /// <summary>
+    /// Pushes a blob with one POST if the registry accepts that, which costs the storage least; else ends the upload as the
+    /// specification describes.
+    /// </summary>
     public static async Task PostBlobAsync(this HttpClient client, string name, byte[] content)
     {
         using var posted = await client.PostAsync($"/v2/{name}/blobs/uploads/?digest={DigestOf(content)}", Body(content));
@@ -99,7 +103,9 @@ static class OciContent
     public static async Task<JsonNode> GetJsonAsync(this HttpClient client, string path) =>
         JsonNode.Parse(await client.GetStringAsync(path))!;
 
-    /// <summary>Asserts the status and the code of an answer, and that its message says something and nothing of the inside.</summary>
+    /// <summary>
+    /// Asserts the status and the error code of an answer, and that its message is not empty and reveals no internals.
+    /// </summary>
     public static async Task AssertErrorAsync(this HttpResponseMessage response, HttpStatusCode status, string code)
     {
         var body = await response.Content.ReadAsStringAsync();

@@ -39,7 +39,9 @@ public sealed class AzuriteProcess : IAsyncDisposable
     /// <summary>Completes when Azurite has ended, expectedly or not.</summary>
     public Task Ended { get; }
 
-    /// <summary>Starts Azurite, and installs it before if necessary. Waits for an earlier process on the same folder that is shutting down.</summary>
+    /// <summary>
+    /// Starts Azurite, and installs it before if necessary. Waits for an earlier process on the same folder that is shutting down.
+    /// </summary>
     /// <param name="folder">Data folder; created if necessary.</param>
     /// <param name="log">Receives messages about steps that take long.</param>
     /// <param name="cancellationToken">Cancels the start.</param>

@@ -6,10 +6,12 @@ using Xunit;
 
 namespace Registry.Tests.Access;
 
-/// <summary>A registry with a policy, an issuer that it trusts, somebody of each kind, and an owner who prepares what they meet.</summary>
+/// <summary>
+/// A registry with a policy, a trusted issuer, callers of each kind, and an owner client that prepares content.
+/// </summary>
 /// <remarks>
-/// The names of its repositories begin with what the rules are about, and all with the fixture's own: <c>own</c> is what the robots and
-/// tokens are let into, <c>foreign</c> is somebody else's, <c>public</c> anyone may pull and list.
+/// Names of repositories begin with their kind, then the fixture's own prefix: robots and tokens have rights in <c>own</c>,
+/// none in <c>foreign</c>; <c>public</c> may be pulled and listed by anyone.
 /// </remarks>
 public sealed class AccessFixture : IAsyncLifetime
 {
@@ -23,14 +25,14 @@ public sealed class AccessFixture : IAsyncLifetime
 
     public AccessTargets Targets { get; }
 
-    /// <summary>What each name begins with: no other test's.</summary>
+    /// <summary>Prefix of all names; no other test uses it.</summary>
     public string Prefix { get; } = $"access-{Guid.NewGuid():N}";
 
     public TestRegistry Registry { get; private set; } = null!;
 
     public TestIssuer Issuer { get; private set; } = null!;
 
-    /// <summary>The same storage without a policy: for what is there before somebody comes.</summary>
+    /// <summary>A client of a registry without a policy on the same storage, to prepare content.</summary>
     public HttpClient Owner => _open.Client;
 
     public string Policy { get; private set; } = "";
@@ -54,7 +56,7 @@ public sealed class AccessFixture : IAsyncLifetime
 
     public string SecretOf(string robot) => _secrets[robot];
 
-    /// <summary>What somebody logs in with: user and password; null for who does not.</summary>
+    /// <summary>Credentials of a caller: user and password; null for anonymous.</summary>
     public (string User, string Password)? LoginOf(string who) => who switch
     {
         "anonymous" => null,
@@ -66,17 +68,21 @@ public sealed class AccessFixture : IAsyncLifetime
 
     public AuthenticationHeaderValue? BasicOf(string who) => LoginOf(who) is var (user, password) ? Basic(user, password) : null;
 
-    public static AuthenticationHeaderValue Basic(string user, string password) => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+    public static AuthenticationHeaderValue Basic(string user, string password) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
 
-    /// <summary>Asks for a token as clients do.</summary>
+    /// <summary>Requests a token as clients do.</summary>
     public async Task<HttpResponseMessage> AskTokenAsync(AuthenticationHeaderValue? login, params string[] scopes)
     {
         var query = string.Concat(scopes.Select(scope => $"&scope={Uri.EscapeDataString(scope)}"));
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v2/token?service={Registry.Host}{query}") { Headers = { Authorization = login } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v2/token?service={Registry.Host}{query}")
+        {
+            Headers = { Authorization = login },
+        };
         return await Registry.Client.SendAsync(request);
     }
 
-    /// <summary>The header for requests with a token for these scopes.</summary>
+    /// <summary>The Authorization header with a token for these scopes.</summary>
     public async Task<AuthenticationHeaderValue> BearerOf(string who, params string[] scopes)
     {
         using var answer = await AskTokenAsync(BasicOf(who), scopes);
@@ -95,16 +101,31 @@ public sealed class AccessFixture : IAsyncLifetime
         string own = $"{Prefix}/own/**", other = $"{Prefix}/other/**";
         return new()
         {
-            ["issuers"] = new JsonObject { ["ci"] = new JsonObject { ["issuer"] = Issuer.Address, ["audiences"] = new JsonArray(TestIssuer.Audience) } },
-            ["robots"] = new JsonObject { ["reader"] = Robot("reader"), ["pusher"] = Robot("pusher"), ["owner"] = Robot("owner"), ["stranger"] = Robot("stranger") },
+            ["issuers"] = new JsonObject
+            {
+                ["ci"] = new JsonObject
+                {
+                    ["issuer"] = Issuer.Address,
+                    ["audiences"] = new JsonArray(TestIssuer.Audience)
+                }
+            },
+            ["robots"] = new JsonObject
+            {
+                ["reader"] = Robot("reader"),
+                ["pusher"] = Robot("pusher"),
+                ["owner"] = Robot("owner"),
+                ["stranger"] = Robot("stranger")
+            },
             ["rules"] = new JsonArray(
                 Rule("public", [new JsonObject { ["anonymous"] = true }], $"{Prefix}/public/**", "pull", "list"),
                 Rule("readers", [new JsonObject { ["robot"] = "reader" }], own, "pull", "list"),
-                Rule("pushers", [new JsonObject { ["robot"] = "pusher" }, Claim("repository", "contoso/*"), Claim("groups", Group)], own, "pull", "push"),
+                Rule("pushers", [new JsonObject { ["robot"] = "pusher" }, Claim("repository", "contoso/*"), Claim("groups", Group)],
+                    own, "pull", "push"),
                 Rule("owners", [new JsonObject { ["robot"] = "owner" }], own, "admin"),
                 Rule("strangers", [new JsonObject { ["robot"] = "stranger" }], other, "admin")),
         };
-        static JsonObject Claim(string name, string pattern) => new() { ["issuer"] = "ci", ["claims"] = new JsonObject { [name] = pattern } };
+        static JsonObject Claim(string name, string pattern) =>
+            new() { ["issuer"] = "ci", ["claims"] = new JsonObject { [name] = pattern } };
     }
 
     static JsonObject Rule(string name, JsonArray subjects, string repositories, params string[] actions) => new()

@@ -5,13 +5,18 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Access;
 
-/// <summary>Every endpoint × everybody × every kind of repository, once with credentials on each request and once with a token.</summary>
+/// <summary>
+/// Every endpoint × every caller × every kind of repository, once with credentials on each request and once with a token.
+/// </summary>
 public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixture>
 {
-    /// <summary>The columns of <see cref="s_verdicts"/>: somebody's own, somebody else's, a public one, and the first two where there is no repository.</summary>
+    /// <summary>
+    /// The columns of <see cref="s_verdicts"/>: the caller's own repository, a foreign one, a public one, and the first two
+    /// where the repository does not exist.
+    /// </summary>
     static readonly string[] s_repositories = ["own", "foreign", "public", "own, missing", "foreign, missing"];
 
-    /// <summary>L: let in. C: told to log in (401). D: denied (403).</summary>
+    /// <summary>L: allowed. C: challenged (401). D: denied (403).</summary>
     static readonly Dictionary<(string Needed, string Who), string> s_verdicts = new()
     {
         [("pull", "anonymous")] = "CCLCC",
@@ -48,7 +53,10 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         [("admin", "owner")] = "LDDLD",
     };
 
-    /// <summary>What each endpoint in a repository needs, and what it answers to who is let in: where there is something, and where there is not.</summary>
+    /// <summary>
+    /// The permission that each endpoint in a repository needs, and its status for an allowed caller: with existing content,
+    /// and without.
+    /// </summary>
     static readonly Dictionary<(Type Route, string Method), (string Needed, int Found, int Missing)> s_endpoints = new()
     {
         [(typeof(Route.Blob), "GET")] = ("pull", 200, 404),
@@ -80,21 +88,21 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         [(typeof(Route.Referrers), "HEAD")] = ("pull", 200, 200),
     };
 
-    /// <summary>Endpoints outside repositories: what anonymous gets, what somebody with wrong credentials, what everybody else.</summary>
+    /// <summary>Endpoints outside repositories: the status for anonymous, for wrong credentials, and for all others.</summary>
     static readonly Dictionary<(Type Route, string Method), (int Anonymous, int Wrong, int Known)> s_others = new()
     {
         [(typeof(Route.Version), "GET")] = (401, 401, 200),
         [(typeof(Route.Version), "HEAD")] = (401, 401, 200),
-        // With a token anonymous sees what is public (TokenEndpointTests).
+        // With a token, anonymous lists what is public (TokenEndpointTests).
         [(typeof(Route.Catalog), "GET")] = (401, 401, 200),
         [(typeof(Route.Catalog), "HEAD")] = (401, 401, 200),
-        // What is the caller's own, which may be nothing; and what only who owns everything sees.
+        // The first lists the caller's own repositories, which may be none; the second is for owners of everything only.
         [(typeof(Route.UsageList), "GET")] = (401, 401, 200),
         [(typeof(Route.UsageList), "HEAD")] = (401, 401, 200),
         [(typeof(Route.Collections), "GET")] = (401, 401, 403),
         [(typeof(Route.Collections), "HEAD")] = (401, 401, 403),
         [(typeof(Route.Token), "GET")] = (200, 401, 200),
-        // Without a form, whoever asks.
+        // Without a form, for any caller.
         [(typeof(Route.Token), "POST")] = (400, 400, 400),
     };
 
@@ -105,23 +113,29 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
     [Fact]
     public void Table_is_complete()
     {
-        var endpoints = typeof(Route).GetNestedTypes().Where(type => type.IsSubclassOf(typeof(Route))).SelectMany(type => MethodsOf(type).Select(method => (type, method))).ToHashSet();
+        var endpoints = typeof(Route).GetNestedTypes().Where(type => type.IsSubclassOf(typeof(Route)))
+            .SelectMany(type => MethodsOf(type).Select(method => (type, method))).ToHashSet();
         Assert.True(endpoints.Count > 20, $"Only {endpoints.Count} endpoints were found.");
         Assert.Equal(endpoints.OrderBy(Text), s_endpoints.Keys.Concat(s_others.Keys).OrderBy(Text));
         Assert.Equal(s_everybody.Length * 4, s_verdicts.Count);
         Assert.All(s_verdicts.Values, verdicts => Assert.Equal(s_repositories.Length, verdicts.Length));
 
         static string Text((Type, string) endpoint) => endpoint.ToString();
-        // The methods of a path are no matter of its parts.
-        static IEnumerable<string> MethodsOf(Type type) => ((Route)System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(type)).Allow.Split(", ");
+        // The methods of a path do not depend on its parts.
+        static IEnumerable<string> MethodsOf(Type type) =>
+            ((Route)System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(type)).Allow.Split(", ");
     }
 
-    /// <summary>So that a method that is served is one that the path tells of, and the table has.</summary>
+    /// <summary>Every served method is one that the route declares, and is in the table.</summary>
     [Fact]
-    public async Task Paths_have_no_methods_but_those_they_tell_of()
+    public async Task Paths_serve_only_the_methods_that_they_declare()
     {
         var (name, digest) = (fixture.NewName("own"), DigestOf([]));
-        foreach (var path in new[] { "/v2/", "/v2/_catalog", "/v2/token", $"/v2/{name}/blobs/{digest}", $"/v2/{name}/blobs/uploads/", $"/v2/{name}/blobs/uploads/{Guid.NewGuid()}", $"/v2/{name}/manifests/v1", $"/v2/{name}/tags/list", $"/v2/{name}/referrers/{digest}", $"/v2/{name}/_registry/deleted/list", $"/v2/{name}/_registry/deleted/manifests/v1", $"/v2/{name}/_registry/deleted/preview/v1", $"/v2/{name}/_registry/tags/list", $"/v2/{name}/_registry/usage/latest", "/v2/_registry/usage/list", "/v2/_registry/collections/list" })
+        foreach (var path in new[] { "/v2/", "/v2/_catalog", "/v2/token", $"/v2/{name}/blobs/{digest}", $"/v2/{name}/blobs/uploads/",
+            $"/v2/{name}/blobs/uploads/{Guid.NewGuid()}", $"/v2/{name}/manifests/v1", $"/v2/{name}/tags/list",
+            $"/v2/{name}/referrers/{digest}", $"/v2/{name}/_registry/deleted/list", $"/v2/{name}/_registry/deleted/manifests/v1",
+            $"/v2/{name}/_registry/deleted/preview/v1", $"/v2/{name}/_registry/tags/list",
+            $"/v2/{name}/_registry/usage/latest", "/v2/_registry/usage/list", "/v2/_registry/collections/list" })
         {
             var allowed = Route.Parse(path).Route!.Allow.Split(", ");
             foreach (var method in s_methods.Except(allowed))
@@ -147,24 +161,29 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
 
     [Theory]
     [MemberData(nameof(Everybody))]
-    public async Task Everybody_gets_what_the_table_says(string who, bool byToken)
+    public async Task Every_caller_gets_the_status_of_the_table(string who, bool byToken)
     {
         var wrong = new List<string>();
         foreach (var ((route, method), (needed, found, missing)) in s_endpoints)
         {
             for (var column = 0; column < s_repositories.Length; column++)
             {
-                var (there, kind) = (!s_repositories[column].EndsWith("missing", StringComparison.Ordinal), s_repositories[column].Split(',')[0]);
-                var letIn = s_verdicts[(needed, who)][column] == 'L';
-                var target = await fixture.Targets.PrepareAsync(route, method, kind, there, mayChange: letIn && method is not ("GET" or "HEAD"));
+                var (exists, kind) = (!s_repositories[column].EndsWith("missing", StringComparison.Ordinal),
+                    s_repositories[column].Split(',')[0]);
+                var isAllowed = s_verdicts[(needed, who)][column] == 'L';
+                var target = await fixture.Targets.PrepareAsync(route,
+                    method, kind, exists, mayChange: isAllowed && method is not ("GET" or "HEAD"));
                 var login = byToken ? await fixture.BearerOf(who, $"repository:{target.Name}:*") : LoginFor(who);
                 var before = fixture.Registry.Transactions;
                 using var answer = await fixture.SendAsync(method, target.Path, login, target.Body);
-                var expected = s_verdicts[(needed, who)][column] switch { 'L' => there ? found : missing, 'C' => 401, _ => 403 };
-                if ((int)answer.StatusCode != expected) wrong.Add($"{method} {route.Name} in {s_repositories[column]}: {(int)answer.StatusCode}, not {expected}");
+                var expected = s_verdicts[(needed, who)][column] switch { 'L' => exists ? found : missing, 'C' => 401, _ => 403 };
+                if ((int)answer.StatusCode != expected)
+                    wrong.Add($"{method} {route.Name} in {s_repositories[column]}: {(int)answer.StatusCode}, not {expected}");
                 if (expected is not (401 or 403)) continue;
-                if (fixture.Registry.Transactions != before) wrong.Add($"{method} {route.Name} in {s_repositories[column]}: the storage was asked before the refusal");
-                if (expected == 401 && answer.Headers.WwwAuthenticate.Count != 1) wrong.Add($"{method} {route.Name} in {s_repositories[column]}: no challenge");
+                if (fixture.Registry.Transactions != before)
+                    wrong.Add($"{method} {route.Name} in {s_repositories[column]}: the storage was asked before the refusal");
+                if (expected == 401 && answer.Headers.WwwAuthenticate.Count != 1)
+                    wrong.Add($"{method} {route.Name} in {s_repositories[column]}: no challenge");
             }
         }
         Assert.Empty(wrong);
@@ -172,7 +191,7 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
 
     [Theory]
     [MemberData(nameof(Everybody))]
-    public async Task Everybody_gets_what_the_table_says_outside_repositories(string who, bool byToken)
+    public async Task Every_caller_gets_the_status_of_the_table_outside_repositories(string who, bool byToken)
     {
         foreach (var ((route, method), statuses) in s_others)
         {
@@ -185,8 +204,9 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
                 nameof(Route.Collections) => "/v2/_registry/collections/list",
                 _ => "/v2/token",
             };
-            using var answer = await fixture.SendAsync(method, path, byToken ? await fixture.BearerOf(who, "registry:catalog:*") : LoginFor(who));
-            // A token gets no token; and with one the catalog is open to anonymous, too.
+            using var answer = await fixture.SendAsync(method,
+                path, byToken ? await fixture.BearerOf(who, "registry:catalog:*") : LoginFor(who));
+            // A token cannot request a token; with a token, anonymous may list the catalog too.
             if (byToken && route == typeof(Route.Token) && method == "GET") known = anonymous = 401;
             if (byToken && (route == typeof(Route.Catalog) || route == typeof(Route.UsageList))) anonymous = 200;
             if (byToken && route == typeof(Route.Collections)) anonymous = 403;
@@ -195,24 +215,32 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
         }
     }
 
-    /// <summary>What is foreign and what is not there cannot be told apart, whoever asks and however.</summary>
+    /// <summary>
+    /// Foreign and missing repositories cannot be distinguished, by any caller and any way of authentication.
+    /// </summary>
     [Fact]
-    public async Task Refusals_do_not_tell_whether_there_is_something()
+    public async Task Refusals_do_not_reveal_whether_content_exists()
     {
-        // One that has not seen the wrong credentials of the other tests: after a hundred it looks at none from this address.
+        // A registry that has not seen the wrong credentials of other tests: after a hundred, it checks none from this address.
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy);
         foreach (var who in s_everybody)
         {
             foreach (var (route, method) in s_endpoints.Keys)
             {
                 var answers = new List<string>();
-                foreach (var there in new[] { true, false })
+                foreach (var exists in new[] { true, false })
                 {
-                    var target = await fixture.Targets.PrepareAsync(route, method, "foreign", there, mayChange: false);
-                    using var request = new HttpRequestMessage(new(method), target.Path) { Content = target.Body, Headers = { Authorization = LoginFor(who) } };
+                    var target = await fixture.Targets.PrepareAsync(route, method, "foreign", exists, mayChange: false);
+                    using var request = new HttpRequestMessage(new(method), target.Path)
+                    {
+                        Content = target.Body,
+                        Headers = { Authorization = LoginFor(who) },
+                    };
                     using var answer = await registry.Client.SendAsync(request);
-                    var headers = string.Join('\n', answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key != "Date").OrderBy(header => header.Key).Select(header => $"{header.Key}: {string.Join(", ", header.Value)}"));
-                    answers.Add($"{answer.StatusCode}\n{headers}\n{await answer.Content.ReadAsStringAsync()}".Replace(target.Name, "NAME", StringComparison.Ordinal).Replace(registry.Host, "HOST", StringComparison.Ordinal));
+                    var headers = string.Join('\n', answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key != "Date")
+                        .OrderBy(header => header.Key).Select(header => $"{header.Key}: {string.Join(", ", header.Value)}"));
+                    answers.Add($"{answer.StatusCode}\n{headers}\n{await answer.Content.ReadAsStringAsync()}".Replace(target.Name,
+                        "NAME", StringComparison.Ordinal).Replace(registry.Host, "HOST", StringComparison.Ordinal));
                 }
                 Assert.DoesNotContain(nameof(System.Net.HttpStatusCode.TooManyRequests), answers[0], StringComparison.Ordinal);
                 Assert.Equal(answers[0], answers[1]);
@@ -221,6 +249,6 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
     }
 
     AuthenticationHeaderValue? LoginFor(string who) =>
-        // After some wrong passwords from an address those are answered otherwise; tokens are not.
+        // Repeated wrong passwords from an address are throttled; tokens are not.
         who == "wrong" ? new("Bearer", "regtok_wrong") : fixture.BasicOf(who);
 }

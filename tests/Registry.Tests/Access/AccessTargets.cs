@@ -5,7 +5,10 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Access;
 
-/// <summary>What the requests of the access table find: pushed once for all that change nothing, anew for each that may.</summary>
+/// <summary>
+/// Content for the requests of the access table: pushed once for requests that change nothing, again for each that may change
+/// it.
+/// </summary>
 public sealed class AccessTargets(AccessFixture fixture)
 {
     readonly ConcurrentDictionary<(string Kind, Content Content), Lazy<Task<Repository>>> _unchanged = new();
@@ -18,13 +21,14 @@ public sealed class AccessTargets(AccessFixture fixture)
         Session,
     }
 
-    /// <summary>Something that a request to this endpoint finds, or a repository that is not there.</summary>
+    /// <summary>Prepares content that a request to this endpoint finds, or names a repository that does not exist.</summary>
     /// <param name="route">The endpoint.</param>
-    /// <param name="method">Of the request.</param>
-    /// <param name="kind">Of the repository, as the fixture names them.</param>
-    /// <param name="there">Whether the repository is there.</param>
+    /// <param name="method">HTTP method of the request.</param>
+    /// <param name="kind">Kind of repository, as the fixture names them.</param>
+    /// <param name="exists">Whether the repository exists.</param>
     /// <param name="mayChange">Whether the request may change something.</param>
-    public async Task<(string Name, string Path, HttpContent? Body)> PrepareAsync(Type route, string method, string kind, bool there, bool mayChange)
+    public async Task<(string Name, string Path, HttpContent? Body)> PrepareAsync(Type route,
+        string method, string kind, bool exists, bool mayChange)
     {
         var content = (route.Name, method) switch
         {
@@ -33,7 +37,7 @@ public sealed class AccessTargets(AccessFixture fixture)
             (nameof(Route.Upload), _) => Content.Session,
             _ => Content.Image,
         };
-        var (name, layer, session) = !there ? new Repository(fixture.NewName(kind), RandomBytes(10), Guid.NewGuid().ToString())
+        var (name, layer, session) = !exists ? new Repository(fixture.NewName(kind), RandomBytes(10), Guid.NewGuid().ToString())
             : mayChange ? await PushAsync(kind, content)
             : await _unchanged.GetOrAdd((kind, content), _ => new(() => PushAsync(kind, content))).Value;
         var manifest = Image(layer).ToBytes();

@@ -8,8 +8,9 @@ using Xunit;
 
 namespace Registry.Tests.Access;
 
-/// <summary>Which tokens of issuers are believed.</summary>
-public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor impostor) : IClassFixture<AccessFixture>, IClassFixture<IssuerTokenTests.Impostor>
+/// <summary>Which tokens of issuers are accepted.</summary>
+public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedIssuer impostor) : IClassFixture<AccessFixture>,
+    IClassFixture<IssuerTokenTests.UntrustedIssuer>
 {
     static readonly string[] s_others = ["a", "b"];
 
@@ -18,24 +19,32 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
     TestIssuer Issuer => fixture.Issuer;
 
     [Fact]
-    public async Task Good_token_is_believed_as_password_and_as_bearer()
+    public async Task Valid_token_is_accepted_as_password_and_as_bearer()
     {
-        foreach (var token in new[] { Issuer.GitHubToken("contoso/app"), Issuer.EntraToken([AccessFixture.Group], "Reader"), Raw(Header, Claims()), Raw(Header, Claims(("aud", new[] { "other", TestIssuer.Audience }))) })
+        foreach (var token in new[] { Issuer.GitHubToken("contoso/app"), Issuer.EntraToken([AccessFixture.Group], "Reader"),
+            Raw(Header, Claims()), Raw(Header, Claims(("aud", new[] { "other", TestIssuer.Audience }))) })
+        {
             await ExpectAsync(HttpStatusCode.OK, token);
+        }
     }
 
     public static TheoryData<string> Bad() =>
     [
-        "no signature, alg none", "no signature, alg None", "no signature, alg RS256", "alg none, signed", "alg HS256, signed with the public key as PEM", "alg HS256, signed with the modulus",
-        "alg HS256, signed with the empty key", "another key, its id", "another key, the right id", "another key, in the header", "another key, at an address in the header", "another algorithm in the header",
-        "extension that must be understood", "signature of another token", "expired", "expires when it began", "not valid yet", "no expiry", "expiry is text", "expiry is before all time", "another audience", "no audience", "audiences, none of them here",
-        "audience is an object", "another issuer", "no issuer", "issuer with a slash behind it", "issuer is a list", "no subject", "subject is empty", "subject is an object", "claim twice", "audience twice", "algorithm twice",
-        "payload is a list", "payload is no JSON", "payload is deeper than any", "header is no JSON", "payload is a token", "encrypted", "four parts", "two parts", "no base64", "padding", "white space",
+        "no signature, alg none", "no signature, alg None", "no signature, alg RS256",
+            "alg none, signed", "alg HS256, signed with the public key as PEM", "alg HS256, signed with the modulus",
+        "alg HS256, signed with the empty key", "another key, its id", "another key, the right id",
+            "another key, in the header", "another key, at an address in the header", "another algorithm in the header",
+        "extension that must be understood", "signature of another token", "expired", "expires when it began", "not valid yet",
+            "no expiry", "expiry is text", "expiry is before all time", "another audience", "no audience", "audiences, none of them here",
+        "audience is an object", "another issuer", "no issuer", "issuer with a slash behind it", "issuer is a list",
+            "no subject", "subject is empty", "subject is an object", "claim twice", "audience twice", "algorithm twice",
+        "payload is a list", "payload is no JSON", "payload is deeper than any",
+            "header is no JSON", "payload is a token", "encrypted", "four parts", "two parts", "no base64", "padding", "white space",
     ];
 
     [Theory]
     [MemberData(nameof(Bad))]
-    public async Task Bad_token_is_not_believed(string flaw)
+    public async Task Invalid_token_is_rejected(string flaw)
     {
         var good = Issuer.GitHubToken("contoso/app").Split('.');
         var id = $$"""{"alg":"RS256","typ":"JWT","kid":"{{Issuer.KeyId}}"}""";
@@ -55,7 +64,8 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
             "another key, its id" => By(other, """{"alg":"RS256","kid":"mine"}"""),
             "another key, the right id" => By(other, id),
             "another key, in the header" => By(other, $$"""{"alg":"RS256","kid":"mine","jwk":{{jwk}}}"""),
-            "another key, at an address in the header" => evil.SignRaw($$"""{"alg":"RS256","kid":"{{evil.KeyId}}","jku":"{{evil.Address}}/keys","x5u":"{{evil.Address}}/keys"}""", Claims()),
+            "another key, at an address in the header" => evil.SignRaw(
+                $$"""{"alg":"RS256","kid":"{{evil.KeyId}}","jku":"{{evil.Address}}/keys","x5u":"{{evil.Address}}/keys"}""", Claims()),
             "another algorithm in the header" => Raw(id.Replace("RS256", "ES256", StringComparison.Ordinal), Claims()),
             "extension that must be understood" => Raw(id.Replace("}", ",\"crit\":[\"x\"],\"x\":1}", StringComparison.Ordinal), Claims()),
             "signature of another token" => $"{Raw(id, Claims())[..^20]}{Raw(id, Claims(("jti", 1)))[^20..]}",
@@ -68,7 +78,8 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
             "another audience" => Raw(id, Claims(("aud", "registry.test.evil"))),
             "no audience" => Raw(id, Without("aud")),
             "audiences, none of them here" => Raw(id, Claims(("aud", s_others))),
-            "audience is an object" => Raw(id, Claims(("aud", new Dictionary<string, string> { [TestIssuer.Audience] = TestIssuer.Audience }))),
+            "audience is an object" =>
+                Raw(id, Claims(("aud", new Dictionary<string, string> { [TestIssuer.Audience] = TestIssuer.Audience }))),
             "another issuer" => evil.Sign(evil.Claims("repo:contoso/app", ("repository", "contoso/app"))),
             "no issuer" => Raw(id, Without("iss")),
             "issuer with a slash behind it" => Raw(id, Claims(("iss", Issuer.Address + "/"))),
@@ -95,8 +106,10 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
         await ExpectAsync(HttpStatusCode.Unauthorized, token);
         if (flaw.Contains("address", StringComparison.Ordinal)) Assert.Equal(0, evil.KeysAsked);
 
-        string Hmac(byte[] key) => Signed($$"""{"alg":"HS256","typ":"JWT","kid":"{{Issuer.KeyId}}"}""", signed => HMACSHA256.HashData(key, signed));
-        string By(RSA key, string header) => Signed(header, signed => key.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        string Hmac(byte[] key) => Signed($$"""{"alg":"HS256","typ":"JWT","kid":"{{Issuer.KeyId}}"}""",
+            signed => HMACSHA256.HashData(key, signed));
+        string By(RSA key, string header) =>
+            Signed(header, signed => key.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
         string Signed(string header, Func<byte[], byte[]> sign)
         {
             var signed = $"{TestIssuer.Encode(header)}.{TestIssuer.Encode(Claims())}";
@@ -104,19 +117,20 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
         }
     }
 
-    /// <summary>Tokens are some thousand characters long; behind a limit they are not even looked at.</summary>
+    /// <summary>Tokens are about a thousand characters long; above a limit they are rejected before parsing.</summary>
     [Theory]
     [InlineData(3_000, HttpStatusCode.OK)]
     [InlineData(19_000, HttpStatusCode.Unauthorized)]
     [InlineData(30_000, HttpStatusCode.RequestHeaderFieldsTooLarge)]
-    public async Task Huge_token_is_not_believed(int padding, HttpStatusCode expected)
+    public async Task Huge_token_is_rejected(int padding, HttpStatusCode expected)
     {
-        using var answer = await fixture.SendAsync("GET", "/v2/", new("Bearer", Raw(Header, Claims(("padding", new string('x', padding))))));
+        using var answer = await fixture.SendAsync("GET", "/v2/",
+            new("Bearer", Raw(Header, Claims(("padding", new string('x', padding))))));
         Assert.Equal(expected, answer.StatusCode);
     }
 
     [Fact]
-    public async Task Clocks_may_differ_by_a_minute()
+    public async Task Clock_skew_of_a_minute_is_tolerated()
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         await ExpectAsync(HttpStatusCode.OK, Raw(Header, Claims(("exp", now - 30))));
@@ -124,7 +138,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
     }
 
     [Fact]
-    public async Task Keys_that_change_are_found_and_the_old_ones_forgotten()
+    public async Task Rotated_keys_are_fetched_and_old_ones_dropped()
     {
         await using var issuer = await TestIssuer.StartAsync();
         await using var registry = await StartAsync(issuer);
@@ -135,13 +149,13 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
         issuer.RotateKey();
         Assert.Equal(HttpStatusCode.OK, await TryAsync(registry, issuer.GitHubToken("contoso/app")));
         Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(registry, old));
-        // Tokens with unknown keys do not make it ask each time.
+        // Tokens with unknown keys do not cause a request to the issuer each time.
         for (var i = 0; i < 50; i++) Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(registry, old[..^8] + "AAAAAAAA"));
         Assert.InRange(issuer.KeysAsked, 2, 3);
     }
 
     [Fact]
-    public async Task Issuer_that_does_not_answer_is_no_verdict_on_its_tokens()
+    public async Task Unreachable_issuer_is_503_and_not_a_rejection()
     {
         await using var issuer = await TestIssuer.StartAsync();
         await using var registry = await StartAsync(issuer);
@@ -150,42 +164,45 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await TryAsync(registry, token));
         issuer.Down = false;
         Assert.Equal(HttpStatusCode.OK, await TryAsync(registry, token));
-        // What is known is known.
+        // Known keys are cached.
         issuer.Down = true;
         Assert.Equal(HttpStatusCode.OK, await TryAsync(registry, issuer.GitHubToken("contoso/app")));
     }
 
     [Fact]
-    public async Task Issuer_that_nobody_trusts_is_never_asked()
+    public async Task Untrusted_issuer_is_never_contacted()
     {
         await using var issuer = await TestIssuer.StartAsync();
         await ExpectAsync(HttpStatusCode.Unauthorized, issuer.GitHubToken("contoso/app"));
         Assert.Equal(0, issuer.KeysAsked);
     }
 
-    /// <summary>A key that signer and reader share would be one that whoever can read it can sign with.</summary>
+    /// <summary>A symmetric key is refused: any party that can verify with it can also sign.</summary>
     [Fact]
-    public async Task Shared_key_signs_nothing_even_where_the_issuer_names_it()
+    public async Task Symmetric_key_is_refused_even_if_the_issuer_lists_it()
     {
         await using var issuer = await TestIssuer.StartAsync();
         issuer.SharedKey = RandomNumberGenerator.GetBytes(64);
         await using var registry = await StartAsync(issuer);
         Assert.Equal(HttpStatusCode.OK, await TryAsync(registry, issuer.GitHubToken("contoso/app")));
-        var signed = $"{TestIssuer.Encode("""{"alg":"HS256","kid":"shared"}""")}.{TestIssuer.Encode(JsonSerializer.Serialize(issuer.Claims("x")))}";
-        Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(registry, $"{signed}.{Base64Url.EncodeToString(HMACSHA256.HashData(issuer.SharedKey, Encoding.ASCII.GetBytes(signed)))}"));
+        var signed = TestIssuer.Encode("""{"alg":"HS256","kid":"shared"}""")
+            + $".{TestIssuer.Encode(JsonSerializer.Serialize(issuer.Claims("x")))}";
+        Assert.Equal(HttpStatusCode.Unauthorized, await TryAsync(registry,
+            $"{signed}.{Base64Url.EncodeToString(HMACSHA256.HashData(issuer.SharedKey, Encoding.ASCII.GetBytes(signed)))}"));
     }
 
-    /// <summary>Like the real thing with one character changed, in thousands of ways.</summary>
+    /// <summary>Valid tokens with one character changed, in thousands of ways.</summary>
     [Fact]
-    public async Task Changed_tokens_are_not_believed()
+    public async Task Tampered_tokens_are_rejected()
     {
         var random = new Random(20261124);
-        var tokens = new[] { Issuer.GitHubToken("contoso/app"), (await fixture.BearerOf("owner", $"repository:{fixture.NewName("own")}:*")).Parameter! };
+        var tokens = new[] { Issuer.GitHubToken("contoso/app"),
+            (await fixture.BearerOf("owner", $"repository:{fixture.NewName("own")}:*")).Parameter! };
         const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
         var changed = Enumerable.Range(0, 3000).Select(i =>
         {
             var token = tokens[i % 2];
-            // Of the last character some bits are nobody's.
+            // Some bits of the last character are unused in base64url.
             var at = random.Next(token.Length - 1);
             var with = Alphabet[random.Next(Alphabet.Length)];
             return random.Next(3) switch
@@ -202,7 +219,8 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
         });
     }
 
-    string Claims(params (string Name, object Value)[] more) => JsonSerializer.Serialize(Issuer.Claims("repo:contoso/app:ref:refs/heads/main", [("repository", "contoso/app"), .. more]));
+    string Claims(params (string Name, object Value)[] more) =>
+        JsonSerializer.Serialize(Issuer.Claims("repo:contoso/app:ref:refs/heads/main", [("repository", "contoso/app"), .. more]));
 
     string Without(string name)
     {
@@ -230,14 +248,15 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.Impostor i
         foreach (var login in new[] { new AuthenticationHeaderValue("Bearer", token), AccessFixture.Basic("any", token) })
         {
             using var answer = await fixture.SendAsync("GET", "/v2/", login);
-            // After some wrong passwords from this address they are answered with this.
-            var status = login.Scheme == "Basic" && answer.StatusCode == HttpStatusCode.TooManyRequests ? HttpStatusCode.Unauthorized : answer.StatusCode;
+            // After several wrong passwords from this address, the answer is 429.
+            var status = login.Scheme == "Basic" && answer.StatusCode == HttpStatusCode.TooManyRequests
+                ? HttpStatusCode.Unauthorized : answer.StatusCode;
             Assert.Equal((login.Scheme, expected), (login.Scheme, status));
         }
     }
 
-    /// <summary>An issuer and a key that nobody trusts: once for all flaws, since keys take long to make.</summary>
-    public sealed class Impostor : IAsyncLifetime, IDisposable
+    /// <summary>An untrusted issuer and key: shared by all cases, since keys take long to generate.</summary>
+    public sealed class UntrustedIssuer : IAsyncLifetime, IDisposable
     {
         public TestIssuer Issuer { get; private set; } = null!;
 

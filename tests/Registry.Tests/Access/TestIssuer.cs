@@ -13,7 +13,9 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Registry.Tests.Access;
 
-/// <summary>An OpenID Connect issuer on a port of its own: discovery, keys that can be changed, and tokens of any shape.</summary>
+/// <summary>
+/// An OpenID Connect issuer on a port of its own: discovery, keys that can be rotated, and tokens of any shape.
+/// </summary>
 public sealed class TestIssuer : IAsyncDisposable
 {
     public const string Audience = "registry.test";
@@ -26,13 +28,13 @@ public sealed class TestIssuer : IAsyncDisposable
     /// <summary>The claim <c>iss</c> of its tokens.</summary>
     public string Address { get; private set; } = "";
 
-    /// <summary>How often its keys were asked for.</summary>
+    /// <summary>Number of requests for its keys.</summary>
     public int KeysAsked { get; private set; }
 
-    /// <summary>Whether it answers.</summary>
+    /// <summary>Whether it is unreachable.</summary>
     public bool Down { get; set; }
 
-    /// <summary>A symmetric key that it names among its keys; null for none.</summary>
+    /// <summary>A symmetric key listed among its keys; null for none.</summary>
     public byte[]? SharedKey { get; set; }
 
     public RSAParameters PublicKey => _key.Rsa.ExportParameters(includePrivateParameters: false);
@@ -52,10 +54,10 @@ public sealed class TestIssuer : IAsyncDisposable
         return issuer;
     }
 
-    /// <summary>Signs with another key from now on, and no longer knows the one before.</summary>
+    /// <summary>Signs with a new key from now on, and no longer publishes the previous one.</summary>
     public void RotateKey() => _key = NewKey();
 
-    /// <summary>The claims of a good token.</summary>
+    /// <summary>The claims of a valid token.</summary>
     public Dictionary<string, object> Claims(string subject, params (string Name, object Value)[] more)
     {
         var now = DateTimeOffset.UtcNow;
@@ -72,22 +74,29 @@ public sealed class TestIssuer : IAsyncDisposable
         return claims;
     }
 
-    /// <summary>A token of a workflow, as GitHub Actions gives them.</summary>
+    /// <summary>A token of a workflow, as GitHub Actions issues them.</summary>
     public string GitHubToken(string repository, string reference = "refs/heads/main") => Sign(Claims(
-        $"repo:{repository}:ref:{reference}", ("repository", repository), ("repository_owner", repository.Split('/')[0]), ("ref", reference), ("workflow", "ci"), ("actor", "octocat")));
+        $"repo:{repository}:ref:{reference}", ("repository", repository),
+            ("repository_owner", repository.Split('/')[0]), ("ref", reference), ("workflow", "ci"), ("actor", "octocat")));
 
-    /// <summary>A token as Microsoft Entra ID gives them, to somebody with these groups and roles.</summary>
+    /// <summary>A token as Microsoft Entra ID issues them, for a user with these groups and roles.</summary>
     public string EntraToken(string[] groups, params string[] roles) => Sign(Claims(
-        "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ", ("tid", Guid.NewGuid().ToString()), ("oid", Guid.NewGuid().ToString()), ("groups", groups), ("roles", roles), ("ver", "2.0")));
+        "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ", ("tid", Guid.NewGuid().ToString()),
+            ("oid", Guid.NewGuid().ToString()), ("groups", groups), ("roles", roles), ("ver", "2.0")));
 
     public string Sign(Dictionary<string, object> claims) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }
-        .CreateToken(new SecurityTokenDescriptor { Claims = claims, SigningCredentials = new SigningCredentials(_key, SecurityAlgorithms.RsaSha256) });
+        .CreateToken(new SecurityTokenDescriptor
+        {
+            Claims = claims,
+            SigningCredentials = new SigningCredentials(_key, SecurityAlgorithms.RsaSha256)
+        });
 
-    /// <summary>Signs header and payload as they are, also what no library would write.</summary>
+    /// <summary>Signs header and payload as they are, including what no library would write.</summary>
     public string SignRaw(string header, string payload)
     {
         var signed = $"{Encode(header)}.{Encode(payload)}";
-        return $"{signed}.{Base64Url.EncodeToString(_key.Rsa.SignData(System.Text.Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        var bytes = System.Text.Encoding.ASCII.GetBytes(signed);
+        return $"{signed}.{Base64Url.EncodeToString(_key.Rsa.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
     }
 
     public static string Encode(string text) => Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(text));
@@ -102,7 +111,12 @@ public sealed class TestIssuer : IAsyncDisposable
         if (!Down) await context.Response.WriteAsync(document().ToJsonString());
     }
 
-    JsonObject Describe() => new() { ["issuer"] = Address, ["jwks_uri"] = $"{Address}/keys", ["id_token_signing_alg_values_supported"] = new JsonArray("RS256") };
+    JsonObject Describe() => new()
+    {
+        ["issuer"] = Address,
+        ["jwks_uri"] = $"{Address}/keys",
+        ["id_token_signing_alg_values_supported"] = new JsonArray("RS256")
+    };
 
     JsonObject DescribeKeys()
     {
@@ -115,7 +129,8 @@ public sealed class TestIssuer : IAsyncDisposable
             ["n"] = Base64Url.EncodeToString(PublicKey.Modulus),
             ["e"] = Base64Url.EncodeToString(PublicKey.Exponent),
         });
-        if (SharedKey is { } shared) keys.Add(new JsonObject { ["kty"] = "oct", ["use"] = "sig", ["kid"] = "shared", ["k"] = Base64Url.EncodeToString(shared) });
+        if (SharedKey is { } shared)
+            keys.Add(new JsonObject { ["kty"] = "oct", ["use"] = "sig", ["kid"] = "shared", ["k"] = Base64Url.EncodeToString(shared) });
         return new() { ["keys"] = keys };
     }
 }

@@ -7,13 +7,13 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Access;
 
-/// <summary>How clients get tokens, and what those are good for.</summary>
+/// <summary>How clients get tokens, and what these grant.</summary>
 public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFixture>
 {
     readonly HttpClient _client = fixture.Registry.Client;
 
     [Fact]
-    public async Task Challenge_says_where_to_get_a_token_and_what_for()
+    public async Task Challenge_has_realm_service_and_scope()
     {
         var name = fixture.NewName("own");
         var realm = $"realm=\"http://{fixture.Registry.Host}/v2/token\",service=\"{fixture.Registry.Host}\"";
@@ -23,7 +23,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
             ("GET", $"/v2/{name}/manifests/v1", $",scope=\"repository:{name}:pull\""),
             ("HEAD", $"/v2/{name}/blobs/{DigestOf([])}", $",scope=\"repository:{name}:pull\""),
             ("POST", $"/v2/{name}/blobs/uploads/", $",scope=\"repository:{name}:pull,push\""),
-            ("POST", $"/v2/{name}/blobs/uploads/?mount={DigestOf([])}&from=other/one", $",scope=\"repository:{name}:pull,push repository:other/one:pull\""),
+            ("POST", $"/v2/{name}/blobs/uploads/?mount={DigestOf([])}&from=other/one",
+                $",scope=\"repository:{name}:pull,push repository:other/one:pull\""),
             ("POST", $"/v2/{name}/blobs/uploads/?mount={DigestOf([])}&from=Other\"", $",scope=\"repository:{name}:pull,push\""),
             ("PUT", $"/v2/{name}/manifests/v1", $",scope=\"repository:{name}:pull,push\""),
             ("DELETE", $"/v2/{name}/blobs/uploads/{Guid.NewGuid()}", $",scope=\"repository:{name}:pull,push\""),
@@ -38,22 +39,24 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Catalog_asks_everybody_who_they_are()
+    public async Task Catalog_challenge_has_its_own_scope()
     {
         using var answer = await fixture.SendAsync("GET", "/v2/_catalog", null);
         Assert.EndsWith(",scope=\"registry:catalog:*\"", answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Challenge_names_the_public_address_where_there_is_one()
+    public async Task Challenge_has_the_public_address_if_configured()
     {
-        await using var registry = await TestRegistry.StartAsync(options => (options.Policy, options.PublicUrl) = (fixture.Policy, new Uri("https://registry.example.com")));
+        await using var registry = await TestRegistry.StartAsync(options =>
+            (options.Policy, options.PublicUrl) = (fixture.Policy, new Uri("https://registry.example.com")));
         using var answer = await registry.Client.GetAsync("/v2/");
-        Assert.Equal("Bearer realm=\"https://registry.example.com/v2/token\",service=\"registry.example.com\"", answer.Headers.WwwAuthenticate.ToString());
+        Assert.Equal("Bearer realm=\"https://registry.example.com/v2/token\",service=\"registry.example.com\"",
+            answer.Headers.WwwAuthenticate.ToString());
     }
 
     [Fact]
-    public async Task Without_accounts_nobody_is_asked_to_log_in()
+    public async Task Without_accounts_there_is_no_challenge()
     {
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = TestPolicies.AnonymousMay("pull"));
         using var version = await registry.Client.GetAsync("/v2/");
@@ -62,7 +65,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         await push.AssertErrorAsync(HttpStatusCode.Forbidden, "DENIED");
         using var wrong = new HttpRequestMessage(HttpMethod.Get, "/v2/") { Headers = { Authorization = AccessFixture.Basic("a", "b") } };
         using var refused = await registry.Client.SendAsync(wrong);
-        // What a client has kept from elsewhere does not keep it out.
+        // Stale credentials that a client cached for another registry do not cause a refusal.
         Assert.Equal(HttpStatusCode.OK, refused.StatusCode);
     }
 
@@ -76,23 +79,24 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         Assert.Equal(["token", "access_token", "expires_in", "issued_at"], document.Select(property => property.Key));
         Assert.Equal((string?)document["token"], (string?)document["access_token"]);
         Assert.Equal(300, (int?)document["expires_in"]);
-        Assert.InRange(DateTimeOffset.Parse((string)document["issued_at"]!, System.Globalization.CultureInfo.InvariantCulture), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddSeconds(1));
+        Assert.InRange(DateTimeOffset.Parse((string)document["issued_at"]!, System.Globalization.CultureInfo.InvariantCulture),
+            DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddSeconds(1));
     }
 
     [Fact]
-    public async Task Token_is_good_for_what_was_asked_and_is_allowed_and_for_nothing_else()
+    public async Task Token_grants_the_requested_and_allowed_scope_only()
     {
         var (own, other, foreign) = (fixture.NewName("own"), fixture.NewName("own"), fixture.NewName("foreign"));
         foreach (var name in new[] { own, other, foreign }) await fixture.Owner.PushImageAsync(name, "v1");
         var pulling = await fixture.BearerOf("pusher", $"repository:{own}:pull,delete", $"repository:{foreign}:pull");
         await ExpectAsync(200, "GET", $"/v2/{own}/manifests/v1", pulling);
-        // Allowed, but not asked for: to be asked for.
+        // Allowed by the policy, but not in the token's scope: challenged.
         await ExpectAsync(401, "GET", $"/v2/{other}/manifests/v1", pulling, "insufficient_scope");
         await ExpectAsync(401, "POST", $"/v2/{own}/blobs/uploads/", pulling, "insufficient_scope");
-        // Asked for, and not allowed.
+        // In the requested scope, but not allowed.
         await ExpectAsync(403, "DELETE", $"/v2/{own}/manifests/v1", pulling);
         await ExpectAsync(403, "GET", $"/v2/{foreign}/manifests/v1", pulling);
-        // Several scopes in one parameter, as OAuth has them.
+        // Several scopes in one parameter, as in OAuth.
         var both = await fixture.BearerOf("pusher", $"repository:{own}:pull,push repository:{other}:pull");
         await ExpectAsync(200, "GET", $"/v2/{other}/manifests/v1", both);
         await ExpectAsync(202, "POST", $"/v2/{own}/blobs/uploads/", both);
@@ -101,9 +105,9 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         await ExpectAsync(200, "GET", "/v2/", await fixture.BearerOf("pusher"));
     }
 
-    /// <summary>Else one that was stolen would never end.</summary>
+    /// <summary>Otherwise a stolen token could be renewed forever.</summary>
     [Fact]
-    public async Task Token_gets_no_token()
+    public async Task Token_cannot_request_a_token()
     {
         var scope = $"repository:{fixture.NewName("own")}:pull";
         using var answer = await fixture.AskTokenAsync(await fixture.BearerOf("pusher", scope), scope);
@@ -111,7 +115,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Token_ends_after_five_minutes()
+    public async Task Token_expires_after_five_minutes()
     {
         var clock = new SkewedClock();
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy, clock);
@@ -125,9 +129,11 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         }
     }
 
-    /// <summary>Whoever is removed from the policy is out, whatever tokens are around; so is who may no longer do something.</summary>
+    /// <summary>
+    /// A principal that is removed from the policy is rejected whatever tokens it has, and so is one that lost a permission.
+    /// </summary>
     [Fact]
-    public async Task Token_is_worth_nothing_once_the_policy_says_otherwise()
+    public async Task Token_is_rejected_once_the_policy_denies_it()
     {
         var name = fixture.NewName("own");
         await fixture.Owner.PushImageAsync(name, "v1");
@@ -147,10 +153,13 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Every_host_on_the_same_storage_takes_the_token()
+    public async Task Every_host_on_the_same_storage_accepts_the_token()
     {
         await using var other = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy);
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/") { Headers = { Authorization = await fixture.BearerOf("reader") } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/")
+        {
+            Headers = { Authorization = await fixture.BearerOf("reader") },
+        };
         using var answer = await other.Client.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
@@ -159,14 +168,15 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     public async Task Password_grant_works_like_basic()
     {
         var name = fixture.NewName("own");
-        var document = await PostAsync(("grant_type", "password"), ("username", "pusher"), ("password", fixture.SecretOf("pusher")), ("service", "x"), ("scope", $"repository:{name}:pull,push"), ("client_id", "docker"), ("access_type", "offline"));
+        var document = await PostAsync(("grant_type", "password"), ("username", "pusher"), ("password", fixture.SecretOf("pusher")),
+            ("service", "x"), ("scope", $"repository:{name}:pull,push"), ("client_id", "docker"), ("access_type", "offline"));
         await ExpectAsync(202, "POST", $"/v2/{name}/blobs/uploads/", new("Bearer", (string)document["access_token"]!));
-        // Its secret is what lasts.
+        // A robot's secret is long-lived already.
         Assert.Null(document["refresh_token"]);
     }
 
     [Fact]
-    public async Task Token_of_an_issuer_opens_a_session_of_hours()
+    public async Task Token_of_an_issuer_gets_a_refresh_token_of_hours()
     {
         var name = fixture.NewName("own");
         var clock = new SkewedClock();
@@ -179,18 +189,24 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
 
         var next = await PostAsync(("grant_type", "refresh_token"), ("refresh_token", refresh), ("scope", $"repository:{name}:pull,push"));
         await ExpectAsync(202, "POST", $"/v2/{name}/blobs/uploads/", new("Bearer", (string)next["access_token"]!));
-        // It ends: it gets no other one, however it is asked.
-        Assert.Null((await PostAsync(("grant_type", "refresh_token"), ("refresh_token", refresh), ("access_type", "offline")))["refresh_token"]);
+        // Its lifetime is fixed: no request renews it.
+        Assert.Null((await PostAsync(("grant_type", "refresh_token"),
+            ("refresh_token", refresh), ("access_type", "offline")))["refresh_token"]);
         using (var byGet = await fixture.SendAsync("GET", "/v2/token?offline_token=true", AccessFixture.Basic("x", refresh)))
             Assert.Null(JsonNode.Parse(await byGet.Content.ReadAsStringAsync())!["refresh_token"]);
-        // It is a password for clients that know nothing else, and no token for requests.
-        using (var asPassword = await fixture.SendAsync("GET", "/v2/", AccessFixture.Basic("x", refresh))) Assert.Equal(HttpStatusCode.OK, asPassword.StatusCode);
+        // It works as a password, for clients that support nothing else, but not as a token for requests.
+        using (var asPassword = await fixture.SendAsync("GET", "/v2/", AccessFixture.Basic("x", refresh)))
+        {
+            Assert.Equal(HttpStatusCode.OK,
+            asPassword.StatusCode);
+        }
         await ExpectAsync(401, "GET", "/v2/", new("Bearer", refresh), "invalid_token");
 
         foreach (var (hours, expected) in new[] { (2.9, HttpStatusCode.OK), (3.1, HttpStatusCode.Unauthorized) })
         {
             clock.Skew = TimeSpan.FromHours(hours);
-            using var answer = await registry.Client.PostAsync("/v2/token", Form(("grant_type", "refresh_token"), ("refresh_token", refresh)));
+            using var answer = await registry.Client.PostAsync("/v2/token",
+                Form(("grant_type", "refresh_token"), ("refresh_token", refresh)));
             Assert.Equal(expected, answer.StatusCode);
         }
     }
@@ -204,21 +220,23 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Form_that_gets_no_token_is_told_how()
+    public async Task Unsupported_token_form_is_refused()
     {
-        foreach (var form in new[] { Form(), Form(("grant_type", "authorization_code")), Form(("grant_type", "password"), ("username", "reader")), Form(("grant_type", "refresh_token")) })
+        foreach (var form in new[] { Form(), Form(("grant_type", "authorization_code")),
+            Form(("grant_type", "password"), ("username", "reader")), Form(("grant_type", "refresh_token")) })
         {
             using var answer = await _client.PostAsync("/v2/token", form);
             await answer.AssertErrorAsync(HttpStatusCode.BadRequest, "UNSUPPORTED");
         }
-        using var large = await _client.PostAsync("/v2/token", Form(("grant_type", "password"), ("username", "reader"), ("password", new string('x', 100_000))));
+        using var large = await _client.PostAsync("/v2/token",
+            Form(("grant_type", "password"), ("username", "reader"), ("password", new string('x', 100_000))));
         await large.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "UNSUPPORTED");
         using var many = await _client.PostAsync("/v2/token", Form([.. Enumerable.Range(0, 200).Select(i => ($"field{i}", "x"))]));
         await many.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "UNSUPPORTED");
     }
 
     [Fact]
-    public async Task Wrong_credentials_are_slowed_down_and_right_ones_never()
+    public async Task Wrong_credentials_are_throttled_and_right_ones_never()
     {
         using var log = new LogCollector();
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy, log: log);
@@ -229,26 +247,31 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
             statuses.Add(wrong.StatusCode);
             if (wrong.StatusCode == HttpStatusCode.TooManyRequests) Assert.Equal(TimeSpan.FromMinutes(1), wrong.Headers.RetryAfter?.Delta);
         }
-        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.Unauthorized, 20), .. Enumerable.Repeat(HttpStatusCode.TooManyRequests, 30)], statuses);
-        // Nobody is kept out by somebody else's failures; and those fill no log.
+        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.Unauthorized, 20),
+            .. Enumerable.Repeat(HttpStatusCode.TooManyRequests, 30)], statuses);
+        // Failures of one caller do not block others, and do not flood the log.
         foreach (var who in new[] { "reader", "pusher", "github" })
         {
             var (user, password) = fixture.LoginOf(who)!.Value;
             using var right = await LoginAsync(user, password);
             Assert.Equal(HttpStatusCode.OK, right.StatusCode);
         }
-        Assert.Equal(21, log.Entries.Count(entry => entry.Category == global::Registry.Access.AuditLog.Category && entry.Fields["Status"] is "401" or "429"));
+        Assert.Equal(21, log.Entries.Count(entry => entry.Category == global::Registry.Access.AuditLog.Category
+            && entry.Fields["Status"] is "401" or "429"));
 
         async Task<HttpResponseMessage> LoginAsync(string user, string password)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/token") { Headers = { Authorization = AccessFixture.Basic(user, password) } };
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/token")
+            {
+                Headers = { Authorization = AccessFixture.Basic(user, password) },
+            };
             return await registry.Client.SendAsync(request);
         }
     }
 
-    /// <summary>What opens requests gets no tokens, and what gets tokens opens no requests, whatever it is made to look like.</summary>
+    /// <summary>Access tokens get no tokens, and refresh tokens authorize no requests, even when relabelled.</summary>
     [Fact]
-    public async Task Tokens_of_one_kind_are_none_of_the_other()
+    public async Task Access_and_refresh_tokens_are_not_interchangeable()
     {
         var (_, password) = fixture.LoginOf("github")!.Value;
         var document = await PostAsync(("grant_type", "password"), ("username", "x"), ("password", password), ("access_type", "offline"));
@@ -256,7 +279,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         Assert.StartsWith("regtok_", access, StringComparison.Ordinal);
         Assert.StartsWith("regref_", refresh, StringComparison.Ordinal);
         await ExpectAsync(401, "GET", "/v2/", new("Bearer", "regtok_" + refresh["regref_".Length..]));
-        using var answer = await _client.PostAsync("/v2/token", Form(("grant_type", "refresh_token"), ("refresh_token", "regref_" + access["regtok_".Length..])));
+        using var answer = await _client.PostAsync("/v2/token",
+            Form(("grant_type", "refresh_token"), ("refresh_token", "regref_" + access["regtok_".Length..])));
         Assert.NotEqual(HttpStatusCode.OK, answer.StatusCode);
     }
 
@@ -268,22 +292,25 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     [InlineData("delete", "POST", "blobs/uploads/")]
     [InlineData("pull", "POST", "blobs/uploads/")]
     [InlineData("push", "GET", "manifests/v1")]
-    public async Task Word_of_a_scope_is_good_for_its_own_requests(string words, string method, string path)
+    public async Task Each_action_of_a_scope_allows_its_own_requests(string words, string method, string path)
     {
         var name = fixture.NewName("own");
         await fixture.Owner.PushImageAsync(name, "v1");
-        await ExpectAsync(401, method, $"/v2/{name}/{path}", await fixture.BearerOf("owner", $"repository:{name}:{words}"), "insufficient_scope");
+        await ExpectAsync(401, method, $"/v2/{name}/{path}",
+            await fixture.BearerOf("owner", $"repository:{name}:{words}"), "insufficient_scope");
     }
 
     [Fact]
-    public async Task Mount_takes_only_what_may_be_pulled()
+    public async Task Mount_requires_pull_on_the_source()
     {
-        var (to, foreign, anyone, own) = (fixture.NewName("own"), fixture.NewName("foreign"), fixture.NewName("public"), fixture.NewName("own"));
+        var (to, foreign, anyone, own) = (fixture.NewName("own"),
+            fixture.NewName("foreign"), fixture.NewName("public"), fixture.NewName("own"));
         var (secret, open, mine) = (RandomBytes(50), RandomBytes(51), RandomBytes(52));
         await fixture.Owner.PushBlobAsync(foreign, secret);
         await fixture.Owner.PushBlobAsync(anyone, open);
         await fixture.Owner.PushBlobAsync(own, mine);
-        foreach (var login in new[] { fixture.BasicOf("pusher"), await fixture.BearerOf("pusher", $"repository:{to}:pull,push", $"repository:{foreign}:pull", $"repository:{anyone}:pull", $"repository:{own}:pull") })
+        foreach (var login in new[] { fixture.BasicOf("pusher"), await fixture.BearerOf("pusher",
+            $"repository:{to}:pull,push", $"repository:{foreign}:pull", $"repository:{anyone}:pull", $"repository:{own}:pull") })
         {
             await ExpectAsync(202, "POST", $"/v2/{to}/blobs/uploads/?mount={DigestOf(secret)}&from={foreign}", login);
             await ExpectAsync(202, "POST", $"/v2/{to}/blobs/uploads/?mount={DigestOf(secret)}", login);
@@ -291,7 +318,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
             await ExpectAsync(201, "POST", $"/v2/{to}/blobs/uploads/?mount={DigestOf(open)}&from={anyone}", login);
             await ExpectAsync(201, "POST", $"/v2/{to}/blobs/uploads/?mount={DigestOf(mine)}", login);
         }
-        // Allowed, but the token was not asked for the source.
+        // Allowed, but the token's scope does not include the source.
         var narrow = await fixture.BearerOf("pusher", $"repository:{to}:pull,push");
         await ExpectAsync(202, "POST", $"/v2/{to}/blobs/uploads/?mount={DigestOf(mine)}&from={own}", narrow);
     }
@@ -304,7 +331,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         var first = await fixture.Owner.PushImageAsync(name, "v1", layer);
         var second = await fixture.Owner.PushImageAsync(name, null, layer, layer);
         var pusher = fixture.BasicOf("pusher");
-        // The same again changes nothing.
+        // Pushing the same manifest again changes nothing.
         await ExpectAsync(201, "PUT", $"/v2/{name}/manifests/v1", pusher, body: first);
         await ExpectAsync(403, "PUT", $"/v2/{name}/manifests/v1", pusher, body: second);
         await ExpectAsync(403, "PUT", $"/v2/{name}/manifests/{DigestOf(second)}?tag=new&tag=v1", pusher, body: second);
@@ -316,27 +343,29 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Access_costs_no_transaction_but_one_for_a_push_without_overwrite()
+    public async Task Authorization_costs_one_transaction_for_a_push_without_overwrite_and_else_none()
     {
         var name = fixture.NewName("own");
         var manifest = await fixture.Owner.PushImageAsync(name, "v1");
-        foreach (var (who, method, path, expected) in new[] { ("reader", "GET", "manifests/v1", 1), ("owner", "PUT", "manifests/a", 2), ("pusher", "PUT", "manifests/b", 3), ("github", "PUT", "manifests/c", 3) })
+        foreach (var (who, method, path, expected) in new[] { ("reader", "GET", "manifests/v1", 1),
+            ("owner", "PUT", "manifests/a", 2), ("pusher", "PUT", "manifests/b", 3), ("github", "PUT", "manifests/c", 3) })
         {
             var login = await fixture.BearerOf(who, $"repository:{name}:pull,push");
-            // The first of a process has to make the repository known, or to fill a cache.
+            // The first request of a process has to register the repository, or to fill a cache.
             for (var i = 0; i < 2; i++)
             {
                 var before = fixture.Registry.Transactions;
-                using var answer = await fixture.SendAsync(method, $"/v2/{name}/{path}{i}"[..^(method == "GET" ? 1 : 0)], login, method == "PUT" ? Body(manifest, MediaType.OciManifest) : null);
+                using var answer = await fixture.SendAsync(method, $"/v2/{name}/{path}{i}"[..^(method == "GET" ? 1 : 0)],
+                    login, method == "PUT" ? Body(manifest, MediaType.OciManifest) : null);
                 Assert.True(answer.IsSuccessStatusCode);
                 if (i > 0) Assert.Equal((who, method, expected), (who, method, fixture.Registry.Transactions - before));
             }
         }
     }
 
-    /// <summary>The same bytes under another type are another thing to whoever pulls them.</summary>
+    /// <summary>The same bytes with another media type are different content for clients.</summary>
     [Fact]
-    public async Task Type_of_a_manifest_is_written_once_too()
+    public async Task Media_type_of_a_manifest_is_written_once_too()
     {
         var name = fixture.NewName("own");
         await fixture.Owner.PushBlobAsync(name, "{}"u8.ToArray());
@@ -345,9 +374,11 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         var manifest = image.ToBytes();
         foreach (var reference in new[] { "v1", DigestOf(manifest) })
         {
-            foreach (var (who, type, expected) in new[] { ("pusher", MediaType.OciManifest, HttpStatusCode.Created), ("pusher", "text/plain", HttpStatusCode.Forbidden), ("pusher", MediaType.OciManifest, HttpStatusCode.Created) })
+            foreach (var (who, type, expected) in new[] { ("pusher", MediaType.OciManifest, HttpStatusCode.Created),
+                ("pusher", "text/plain", HttpStatusCode.Forbidden), ("pusher", MediaType.OciManifest, HttpStatusCode.Created) })
             {
-                using var put = await fixture.SendAsync("PUT", $"/v2/{name}/manifests/{reference}", fixture.BasicOf(who), Body(manifest, type));
+                using var put = await fixture.SendAsync("PUT",
+                    $"/v2/{name}/manifests/{reference}", fixture.BasicOf(who), Body(manifest, type));
                 Assert.Equal((reference, type, expected), (reference, type, put.StatusCode));
             }
             using var pull = await fixture.Owner.GetAsync($"/v2/{name}/manifests/{reference}");
@@ -355,14 +386,18 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         }
     }
 
-    /// <summary>Of many who push different manifests under one new tag, one wins; the others are refused, not put in its place.</summary>
+    /// <summary>
+    /// Of many concurrent pushes of different manifests under one new tag, one wins; the others are refused and do not replace
+    /// it.
+    /// </summary>
     [Fact]
     public async Task Tags_are_written_once_in_a_race_too()
     {
         var name = fixture.NewName("own");
         var manifests = new List<byte[]>();
         for (var i = 0; i < 8; i++) manifests.Add(await fixture.Owner.PushImageAsync(name, null, RandomBytes(10 + i)));
-        var answers = await Task.WhenAll(manifests.Select(manifest => fixture.SendAsync("PUT", $"/v2/{name}/manifests/v1", fixture.BasicOf("pusher"), Body(manifest, MediaType.OciManifest))));
+        var answers = await Task.WhenAll(manifests.Select(manifest =>
+            fixture.SendAsync("PUT", $"/v2/{name}/manifests/v1", fixture.BasicOf("pusher"), Body(manifest, MediaType.OciManifest))));
         Assert.Equal(1, answers.Count(answer => answer.StatusCode == HttpStatusCode.Created));
         Assert.Equal(7, answers.Count(answer => answer.StatusCode == HttpStatusCode.Forbidden));
         var winner = DigestOf(manifests[Array.FindIndex(answers, answer => answer.StatusCode == HttpStatusCode.Created)]);
@@ -371,7 +406,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
-    public async Task Catalog_shows_what_one_may_list_in_pages_without_a_trace_of_the_rest()
+    public async Task Catalog_pages_contain_listable_repositories_only()
     {
         var names = new Dictionary<string, List<string>>();
         foreach (var kind in new[] { "foreign", "own", "public" })
@@ -383,7 +418,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
                 await fixture.Owner.PushImageAsync(names[kind][^1], "v1");
             }
         }
-        foreach (var (who, kinds) in new[] { ("anonymous", "public"), ("pusher", "public"), ("reader", "own public"), ("owner", "own public"), ("stranger", "public") })
+        foreach (var (who, kinds) in new[] { ("anonymous", "public"),
+            ("pusher", "public"), ("reader", "own public"), ("owner", "own public"), ("stranger", "public") })
         {
             for (var n = 1; n <= 7; n++)
             {
@@ -392,35 +428,43 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
                 {
                     using var answer = await fixture.SendAsync("GET", path, await fixture.BearerOf(who, "registry:catalog:*"));
                     var text = await answer.Content.ReadAsStringAsync();
-                    Assert.DoesNotContain("foreign", text + string.Join(' ', answer.Headers.Select(header => string.Join(' ', header.Value))), StringComparison.Ordinal);
+                    Assert.DoesNotContain("foreign",
+                        text + string.Join(' ', answer.Headers.Select(header => string.Join(' ', header.Value))), StringComparison.Ordinal);
                     seen.AddRange(JsonNode.Parse(text)!["repositories"]!.AsArray().Select(name => (string)name!));
                     path = answer.Headers.TryGetValues("Link", out var link) ? link.Single().Split('<', '>')[1] : null;
                 }
-                // Other tests of this class push beside this one.
-                Assert.Equal(kinds.Split(' ').SelectMany(kind => names[kind]).Order(StringComparer.Ordinal), seen.Where(name => names.Values.Any(list => list.Contains(name))));
+                // Other tests of this class push concurrently.
+                Assert.Equal(kinds.Split(' ').SelectMany(kind => names[kind]).Order(StringComparer.Ordinal),
+                    seen.Where(name => names.Values.Any(list => list.Contains(name))));
                 Assert.Equal(seen.Distinct().Order(StringComparer.Ordinal), seen);
                 Assert.All(seen, name => Assert.StartsWith(fixture.Prefix, name, StringComparison.Ordinal));
             }
         }
     }
 
-    /// <summary>A rule whose pattern begins alike for what is listed and what is not.</summary>
+    /// <summary>A rule whose pattern has a common prefix with listed and unlisted names.</summary>
     [Fact]
-    public async Task Catalog_does_not_show_by_its_pages_that_there_is_something_else()
+    public async Task Catalog_pages_do_not_reveal_other_repositories()
     {
         var prefix = $"access-{Guid.NewGuid():N}";
-        var policy = $$"""{"rules":[{"name":"shops","subjects":[{"anonymous":true}],"repositories":["{{prefix}}/*/shop"],"actions":["list"]}]}""";
+        var policy = $$"""{"rules":[{"name":"shops","subjects":[{"anonymous":true}],""" +
+            $$""" "repositories":["{{prefix}}/*/shop"],"actions":["list"]}]}""";
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = policy);
-        foreach (var name in new[] { "a/shop", "b/hidden", "c/shop", "d/hidden", "d/shop", "e/hidden" }) await fixture.Owner.PushImageAsync($"{prefix}/{name}", "v1");
-        foreach (var (query, expected, more) in new[] { ("n=1", "a/shop", true), ("n=2", "a/shop c/shop", true), ("n=3", "a/shop c/shop d/shop", false), ($"n=1&last={prefix}/c/zzz", "d/shop", false), ($"n=1&last={prefix}/d/shop", "", false), ("n=1000", "a/shop c/shop d/shop", false) })
+        foreach (var name in new[] { "a/shop", "b/hidden", "c/shop", "d/hidden", "d/shop", "e/hidden" })
+            await fixture.Owner.PushImageAsync($"{prefix}/{name}", "v1");
+        foreach (var (query, expected, more) in new[] { ("n=1", "a/shop", true), ("n=2", "a/shop c/shop", true),
+            ("n=3", "a/shop c/shop d/shop", false), ($"n=1&last={prefix}/c/zzz", "d/shop", false),
+            ($"n=1&last={prefix}/d/shop", "", false), ("n=1000", "a/shop c/shop d/shop", false) })
         {
             using var answer = await registry.Client.GetAsync($"/v2/_catalog?{query}");
-            var names = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["repositories"]!.AsArray().Select(name => ((string)name!)[(prefix.Length + 1)..]);
+            var names = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["repositories"]!.AsArray()
+                .Select(name => ((string)name!)[(prefix.Length + 1)..]);
             Assert.Equal((query, expected, more), (query, string.Join(' ', names), answer.Headers.Contains("Link")));
         }
     }
 
-    static FormUrlEncodedContent Form(params (string Name, string Value)[] fields) => new(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
+    static FormUrlEncodedContent Form(params (string Name, string Value)[] fields) =>
+        new(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
 
     async Task<JsonNode> PostAsync(params (string Name, string Value)[] fields)
     {
@@ -430,7 +474,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         return JsonNode.Parse(text)!;
     }
 
-    async Task ExpectAsync(int status, string method, string path, AuthenticationHeaderValue? login, string? error = null, byte[]? body = null)
+    async Task ExpectAsync(int status, string method, string path,
+        AuthenticationHeaderValue? login, string? error = null, byte[]? body = null)
     {
         using var answer = await fixture.SendAsync(method, path, login, body is null ? null : Body(body, MediaType.OciManifest));
         Assert.Equal((method, path, status), (method, path, (int)answer.StatusCode));

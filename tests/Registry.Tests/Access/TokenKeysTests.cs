@@ -9,20 +9,21 @@ using Xunit;
 
 namespace Registry.Tests.Access;
 
-/// <summary>The keys that tokens are sealed with, on a storage that has none yet.</summary>
+/// <summary>The keys that seal tokens, on a storage that has none yet.</summary>
 public sealed class TokenKeysTests : IAsyncLifetime
 {
     ServiceProvider _services = null!;
 
     public async Task InitializeAsync()
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Registry:Storage:ConnectionString", await SharedAzurite.NewAccountAsync())]).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Registry:Storage:ConnectionString", await SharedAzurite.NewAccountAsync())]).Build();
         _services = new ServiceCollection().AddLogging().AddRegistry(configuration).BuildServiceProvider();
     }
 
     public async Task DisposeAsync() => await _services.DisposeAsync();
 
-    /// <summary>Hosts that start at the same moment, as after a pause, must take each other's tokens at once.</summary>
+    /// <summary>Hosts that start at the same moment, as when scaling out, must accept each other's tokens at once.</summary>
     [Fact]
     public async Task Hosts_that_start_together_without_a_key_agree_on_one()
     {
@@ -34,13 +35,18 @@ public sealed class TokenKeysTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Keys_of_other_days_and_revocations_are_all_kept()
+    public void Keys_of_other_days_and_revocations_are_kept()
     {
-        foreach (var (day, name, kind) in new[] { (1, "key-a", "key"), (2, "key-b", "key"), (2, "key-c", "key"), (2, "revocation-a", "revocation"), (2, "revocation-b", "revocation") })
-            new TokenKeys(_services.GetRequiredService<StorageAccount>(), new Day(new(2001, 2, day, 0, 0, 0, TimeSpan.Zero))).StoreElement(new XElement(kind, new XAttribute("id", name)), name);
+        foreach (var (day, name, kind) in new[] { (1, "key-a", "key"),
+            (2, "key-b", "key"), (2, "key-c", "key"), (2, "revocation-a", "revocation"), (2, "revocation-b", "revocation") })
+        {
+            new TokenKeys(_services.GetRequiredService<StorageAccount>(), new Day(new(2001, 2, day, 0, 0, 0, TimeSpan.Zero)))
+                .StoreElement(new XElement(kind, new XAttribute("id", name)), name);
+        }
         Assert.Equal(
             ["key-a", "key-b", "revocation-a", "revocation-b"],
-            _services.GetRequiredService<TokenKeys>().GetAllElements().Select(element => (string)element.Attribute("id")!).Order(StringComparer.Ordinal));
+            _services.GetRequiredService<TokenKeys>().GetAllElements()
+                .Select(element => (string)element.Attribute("id")!).Order(StringComparer.Ordinal));
     }
 
     static IDataProtector StartHost(TokenKeys keys)

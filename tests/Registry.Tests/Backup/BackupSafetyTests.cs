@@ -10,11 +10,11 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Backup;
 
-/// <summary>What a backup or a restoration never destroys, and how it is done beside others.</summary>
+/// <summary>What a backup or a restoration never destroys, and how it runs beside other requests.</summary>
 public sealed class BackupSafetyTests : BackupTest
 {
     [Fact]
-    public async Task Backup_beside_pushes_and_deletes_is_sound_each_time()
+    public async Task Backup_during_pushes_and_deletes_is_consistent()
     {
         var names = Enumerable.Range(0, 3).Select(_ => TestRegistry.NewName()).ToArray();
         using var enough = new CancellationTokenSource();
@@ -25,9 +25,15 @@ public sealed class BackupSafetyTests : BackupTest
             {
                 var name = names[random.Next(names.Length)];
                 var image = await Source.Client.PushImageAsync(name, $"t{random.Next(5)}", RandomBytes(20));
-                await ExpectAsync(Source.Client.PutManifestAsync(name, "index", OciContent.Index(image).ToBytes(), MediaType.OciIndex), HttpStatusCode.Created, HttpStatusCode.BadRequest);
-                await ExpectAsync(Source.Client.DeleteAsync($"/v2/{name}/manifests/t{random.Next(5)}"), HttpStatusCode.Accepted, HttpStatusCode.NotFound);
-                if (random.Next(2) == 0) await ExpectAsync(Source.Client.DeleteAsync($"/v2/{name}/manifests/{DigestOf(image)}"), HttpStatusCode.Accepted, HttpStatusCode.NotFound);
+                await ExpectAsync(Source.Client.PutManifestAsync(name, "index", OciContent.Index(image).ToBytes(), MediaType.OciIndex),
+                    HttpStatusCode.Created, HttpStatusCode.BadRequest);
+                await ExpectAsync(Source.Client.DeleteAsync($"/v2/{name}/manifests/t{random.Next(5)}"),
+                    HttpStatusCode.Accepted, HttpStatusCode.NotFound);
+                if (random.Next(2) == 0)
+                {
+                    await ExpectAsync(Source.Client.DeleteAsync($"/v2/{name}/manifests/{DigestOf(image)}"),
+                        HttpStatusCode.Accepted, HttpStatusCode.NotFound);
+                }
             }
         })).ToArray();
         var copied = 0L;
@@ -49,14 +55,14 @@ public sealed class BackupSafetyTests : BackupTest
         }
         Assert.True(copied > 5);
         await BackUpAsync();
-        // What the target has deleted by itself it may know better.
+        // Deletions in the target itself are preserved.
         Assert.Equal(await ListAsync(Source, IsServed), await ListAsync(Target, IsServed));
         Assert.Empty((await ListAsync(Source)).Except(await ListAsync(Target)));
         Assert.True((await Target.CheckAsync(digests: true)).Report.IsSound);
     }
 
     [Fact]
-    public async Task Restoration_that_was_stopped_goes_on()
+    public async Task Stopped_restoration_is_resumed()
     {
         var pushed = await PushedRepository.PushAsync(Source.Client, many: true);
         await BackUpAsync();
@@ -75,7 +81,7 @@ public sealed class BackupSafetyTests : BackupTest
     }
 
     [Fact]
-    public async Task Backups_and_restorations_never_go_over_another_registry()
+    public async Task Backups_and_restorations_never_overwrite_another_registry()
     {
         var pushed = await PushedRepository.PushAsync(Source.Client);
         await RefusedAsync("the registry itself", () => Copy(Source, Source).BackUpAsync(CancellationToken.None));
@@ -86,7 +92,7 @@ public sealed class BackupSafetyTests : BackupTest
         await BackUpAsync();
         await RefusedAsync("already", () => Copy(Target, Source).RestoreAsync(CancellationToken.None));
 
-        // The registry is lost, and comes back; it can be backed up as before.
+        // The registry is lost and restored; afterwards it can be backed up as before.
         await Source.ClearAsync();
         var report = await Copy(Target, Source).RestoreAsync(CancellationToken.None);
         Assert.Equal((7, 5, 0), (report.Manifests, report.Tags, report.Problems));
@@ -102,7 +108,7 @@ public sealed class BackupSafetyTests : BackupTest
     }
 
     [Fact]
-    public async Task Bytes_of_what_was_deleted_go_with_a_collector_of_theTarget()
+    public async Task Bytes_of_deleted_content_are_removed_by_a_collector_of_the_target()
     {
         var pushed = await PushedRepository.PushAsync(Source.Client);
         var extra = await PushImageAsync(pushed.Name, "extra", RandomBytes(10), RandomBytes(11), RandomBytes(12));
@@ -110,19 +116,26 @@ public sealed class BackupSafetyTests : BackupTest
         var kept = await CountObjectsAsync(Target);
         await ExpectAsync(Source.Client.DeleteAsync($"/v2/{pushed.Name}/manifests/{DigestOf(extra)}"), HttpStatusCode.Accepted);
         await using var forgetful = await Target.StartAsync(options => options.Storage.DeletedRetention = TimeSpan.Zero);
-        // It does not delete what it has not been told is deleted.
-        await foreach (var row in Source.Repositories.QueryAsync<TableEntity>(row => row.RowKey.CompareTo("x:") >= 0 && row.RowKey.CompareTo("x;") < 0)) await Source.Repositories.DeleteEntityAsync(row);
-        await new RegistryCopy(Source.Registry.Get<StorageAccount>(), forgetful.Get<CopyTarget>(), _ => { }).BackUpAsync(CancellationToken.None);
+        // Content that the source does not record as deleted is not deleted.
+        await foreach (var row in Source.Repositories.QueryAsync<TableEntity>(row => row.RowKey.CompareTo("x:") >= 0
+            && row.RowKey.CompareTo("x;") < 0))
+        {
+            await Source.Repositories.DeleteEntityAsync(row);
+        }
+        await new RegistryCopy(Source.Registry.Get<StorageAccount>(), forgetful.Get<CopyTarget>(), _ => { })
+            .BackUpAsync(CancellationToken.None);
         Assert.Equal(kept, await CountObjectsAsync(Target));
 
-        await using var impatient = await Target.StartAsync(options => (options.Storage.GracePeriod, options.Storage.DeletedRetention) = (TimeSpan.FromTicks(1), TimeSpan.FromTicks(1)));
+        await using var impatient = await Target.StartAsync(options =>
+            (options.Storage.GracePeriod, options.Storage.DeletedRetention) = (TimeSpan.FromTicks(1), TimeSpan.FromTicks(1)));
         for (var pass = 0; pass < 4; pass++)
         {
-            await impatient.Get<Collector>().RunAsync(explain: null, longest: null, DateTimeOffset.UtcNow.AddMinutes(pass + 1), CancellationToken.None);
+            await impatient.Get<Collector>().RunAsync(explain: null,
+                longest: null, DateTimeOffset.UtcNow.AddMinutes(pass + 1), CancellationToken.None);
         }
         Assert.Equal(kept - 3, await CountObjectsAsync(Target));
         await Target.AssertSoundAsync();
-        // The source still links the blobs that its collector has not taken: they are brought back, and nothing else is wrong.
+        // The source still links blobs that its collector has not removed: they are copied again, and nothing else differs.
         await BackUpAsync();
         await Target.AssertSoundAsync();
     }

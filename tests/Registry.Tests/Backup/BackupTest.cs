@@ -11,11 +11,12 @@ namespace Registry.Tests.Backup;
 /// <summary>A registry is copied from one storage account to another.</summary>
 public abstract class BackupTest : IAsyncLifetime
 {
-    private protected SoundRegistry Source { get; private set; } = null!;
+    private protected HealthyRegistry Source { get; private set; } = null!;
 
-    private protected SoundRegistry Target { get; private set; } = null!;
+    private protected HealthyRegistry Target { get; private set; } = null!;
 
-    public async Task InitializeAsync() => (Source, Target) = (await SoundRegistry.StartNewAsync(), await SoundRegistry.StartNewAsync());
+    public async Task InitializeAsync() => (Source, Target) = (await HealthyRegistry.StartNewAsync(),
+        await HealthyRegistry.StartNewAsync());
 
     public async Task DisposeAsync()
     {
@@ -23,19 +24,25 @@ public abstract class BackupTest : IAsyncLifetime
         await Target.DisposeAsync();
     }
 
-    private protected Task<CopyReport> BackUpAsync(List<CopyProblem>? problems = null) => Copy(Source, Target, problems).BackUpAsync(CancellationToken.None);
+    private protected Task<CopyReport> BackUpAsync(List<CopyProblem>? problems = null) =>
+        Copy(Source, Target, problems).BackUpAsync(CancellationToken.None);
 
-    private protected static RegistryCopy Copy(SoundRegistry source, SoundRegistry target, List<CopyProblem>? problems = null) =>
+    private protected static RegistryCopy Copy(HealthyRegistry source, HealthyRegistry target, List<CopyProblem>? problems = null) =>
         new(source.Registry.Get<StorageAccount>(), target.Registry.Get<CopyTarget>(), problem => problems?.Add(problem));
 
-    private protected Task<byte[]> PushImageAsync(string name, string tag, params byte[][] layers) => Source.Client.PushImageAsync(name, tag, layers);
+    private protected Task<byte[]> PushImageAsync(string name, string tag, params byte[][] layers) =>
+        Source.Client.PushImageAsync(name, tag, layers);
 
-    private protected static async Task<int> CountObjectsAsync(SoundRegistry registry) => await registry.Blobs.GetBlobsAsync().CountAsync();
+    private protected static async Task<int> CountObjectsAsync(HealthyRegistry registry) =>
+        await registry.Blobs.GetBlobsAsync().CountAsync();
 
-    /// <summary>All that a registry says, but for what is one's own: names of objects, marks of a collector, and what is under way.</summary>
-    /// <param name="registry">Of which.</param>
-    /// <param name="takes">Which rows, by their keys; null for all.</param>
-    private protected static async Task<List<string>> ListAsync(SoundRegistry registry, Func<string, bool>? takes = null)
+    /// <summary>
+    /// The contents of a registry, without what belongs to one storage: names of objects, marks of a collector, and pending
+    /// requests.
+    /// </summary>
+    /// <param name="registry">The registry to list.</param>
+    /// <param name="takes">Selects rows by their keys; null for all.</param>
+    private protected static async Task<List<string>> ListAsync(HealthyRegistry registry, Func<string, bool>? takes = null)
     {
         var rows = new List<string>();
         await foreach (var row in registry.Repositories.QueryAsync<TableEntity>())
@@ -46,7 +53,7 @@ public abstract class BackupTest : IAsyncLifetime
         return rows;
     }
 
-    /// <summary>Whether clients see it: not how it was used, nor what was deleted.</summary>
+    /// <summary>Whether clients can see the row: neither usage nor tombstones.</summary>
     private protected static bool IsServed(string row) => row[..2] is not ("l:" or "x:");
 
     private protected static async Task RefusedAsync(string expected, Func<Task> copy) =>
@@ -61,6 +68,7 @@ public abstract class BackupTest : IAsyncLifetime
     static string Describe(TableEntity row)
     {
         string[] own = ["odata.etag", "Timestamp", "PartitionKey", "Object", "MarkedForDeletion"];
-        return JsonSerializer.Serialize(new SortedDictionary<string, object?>(row.Where(column => !own.Contains(column.Key)).ToDictionary(), StringComparer.Ordinal));
+        return JsonSerializer.Serialize(new SortedDictionary<string,
+            object?>(row.Where(column => !own.Contains(column.Key)).ToDictionary(), StringComparer.Ordinal));
     }
 }

@@ -11,22 +11,23 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Backup;
 
-/// <summary>What is in a backup, and what the next one adds to it.</summary>
+/// <summary>What a backup contains, and what the next one adds to it.</summary>
 public sealed class BackupTests : BackupTest
 {
     [Fact]
-    public async Task Backup_is_a_sound_registry_that_serves_everything()
+    public async Task Backup_is_a_consistent_registry_that_serves_everything()
     {
-        PushedRepository[] pushed = [await PushedRepository.PushAsync(Source.Client, many: true), await PushedRepository.PushAsync(Source.Client)];
+        PushedRepository[] pushed = [await PushedRepository.PushAsync(Source.Client, many: true),
+            await PushedRepository.PushAsync(Source.Client)];
         var name = pushed[0].Name;
-        // Several blocks, chunks, and another algorithm.
+        // Content of several blocks, content uploaded in chunks, and another algorithm.
         var large = RandomBytes(9_000_000);
         await Source.Client.PushBlobAsync(name, large);
         var location = await Source.Client.BeginUploadAsync(name, "?digest-algorithm=sha512");
         using var patched = await Source.Client.PatchAsync(location, Body(large[..100]));
         using var closed = await Source.Client.PutAsync(Closing(patched.Headers.Location!.ToString(), Sha512Of(large[..100])), null);
         Assert.Equal(HttpStatusCode.Created, closed.StatusCode);
-        // An upload that is under way, and a tag that was deleted.
+        // An upload in progress, and a deleted tag.
         await Source.Client.BeginUploadAsync(name);
         using var deleted = await Source.Client.DeleteAsync($"/v2/{name}/manifests/v2");
         Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
@@ -34,23 +35,24 @@ public sealed class BackupTests : BackupTest
 
         var report = await BackUpAsync();
         Assert.Equal((2, 15, 10, 0), (report.Repositories, report.Manifests, report.Tags, report.Problems));
-        // The empty config is in both.
+        // The empty config is referenced by both.
         Assert.True(report.Linked >= 1);
         await Target.AssertSoundAsync();
         await using var served = await Target.StartAsync();
         await pushed[1].AssertServedAsync(served.Client);
         Assert.Equal(large, await served.Client.GetByteArrayAsync($"/v2/{name}/blobs/{DigestOf(large)}"));
         Assert.Equal(large[..100], await served.Client.GetByteArrayAsync($"/v2/{name}/blobs/{Sha512Of(large[..100])}"));
-        // All rows are the same, but for objects, which have names of their own, and what belongs to one registry alone.
+        // All rows are equal, but for names of objects and what belongs to one registry alone.
         Assert.Equal(await ListAsync(Source), await ListAsync(Target));
         await foreach (var row in Target.Repositories.QueryAsync<TableEntity>()) Assert.False(row.RowKey[..2] is "u:" or "p:", row.RowKey);
-        // Undo works there as well.
-        await served.Get<DeletedStore>().RestoreAsync(RepositoryName.Parse(name), Reference.To(Tag.TryParse("v2", out var tag) ? tag : throw new InvalidOperationException()), CancellationToken.None);
+        // Deleted tags can be restored there as well.
+        await served.Get<DeletedStore>().RestoreAsync(RepositoryName.Parse(name),
+            Reference.To(Tag.TryParse("v2", out var tag) ? tag : throw new InvalidOperationException()), CancellationToken.None);
         await pushed[0].AssertServedAsync(served.Client);
     }
 
     [Fact]
-    public async Task Second_backup_copies_only_what_is_new()
+    public async Task Second_backup_copies_only_new_content()
     {
         var pushed = await PushedRepository.PushAsync(Source.Client);
         await BackUpAsync();
@@ -60,7 +62,7 @@ public sealed class BackupTests : BackupTest
         Assert.Equal((0, 0, 0, 0, 0, 0), (none.Manifests, none.Tags, none.Blobs, none.Linked, none.Deleted, none.Problems));
         Assert.All(writes.All, sent => Assert.Equal(("table", "GET"), (sent.Service, sent.Method)));
         Assert.All(reads.All, sent => Assert.Equal(("table", "GET"), (sent.Service, sent.Method)));
-        // The mark, the catalog, and a page or two of each kind of row.
+        // The marker, the catalog, and one or two pages for each kind of row.
         Assert.True(writes.All.Sum(sent => sent.Count) <= 12, string.Join(", ", writes.All));
 
         writes.Clear();
@@ -77,7 +79,7 @@ public sealed class BackupTests : BackupTest
     }
 
     [Fact]
-    public async Task What_was_deleted_or_moved_is_so_in_the_next_backup_and_can_be_restored_there()
+    public async Task Deletions_and_moved_tags_are_in_the_next_backup_and_can_be_restored_there()
     {
         var pushed = await PushedRepository.PushAsync(Source.Client);
         var gone = await PushedRepository.PushAsync(Source.Client);
@@ -86,8 +88,9 @@ public sealed class BackupTests : BackupTest
         await ExpectAsync(Source.Client.PutManifestAsync(pushed.Name, "v1", pushed.Child), HttpStatusCode.Created);
         await ExpectAsync(Source.Client.DeleteAsync($"/v2/{pushed.Name}/manifests/large"), HttpStatusCode.Accepted);
         await ExpectAsync(Source.Client.DeleteAsync($"/v2/{pushed.Name}/manifests/{DigestOf(pushed.Signature)}"), HttpStatusCode.Accepted);
-        // A repository that nothing is left of.
-        await foreach (var row in Source.Repositories.QueryAsync<TableEntity>(row => row.PartitionKey == SoundRegistry.KeyOf(gone.Name))) await Source.Repositories.DeleteEntityAsync(row);
+        // A repository that is now empty.
+        await foreach (var row in Source.Repositories.QueryAsync<TableEntity>(row => row.PartitionKey == HealthyRegistry.KeyOf(gone.Name)))
+            await Source.Repositories.DeleteEntityAsync(row);
         var report = await BackUpAsync();
         // One tag and one manifest; five tags and seven manifests.
         Assert.Equal((1, 14, 0), (report.Tags, report.Deleted, report.Problems));
@@ -97,24 +100,27 @@ public sealed class BackupTests : BackupTest
         await ExpectAsync(served.Client.GetAsync($"/v2/{gone.Name}/manifests/v1"), HttpStatusCode.NotFound);
         await Target.AssertSoundAsync();
 
-        var restored = await served.Get<DeletedStore>().RestoreAsync(RepositoryName.Parse(gone.Name), Reference.To(Digest.Parse(DigestOf(gone.Image))), CancellationToken.None);
+        var restored = await served.Get<DeletedStore>().RestoreAsync(RepositoryName.Parse(gone.Name),
+            Reference.To(Digest.Parse(DigestOf(gone.Image))), CancellationToken.None);
         Assert.Equal(RestoreStatus.Restored, restored.Status);
         Assert.Equal(gone.Image, await served.Client.GetByteArrayAsync($"/v2/{gone.Name}/manifests/{DigestOf(gone.Image)}"));
     }
 
     [Fact]
-    public async Task Bytes_that_are_wrong_in_theSource_are_told_and_not_copied_and_nothing_that_needs_them()
+    public async Task Corrupt_bytes_in_the_source_are_reported_and_not_copied_nor_what_references_them()
     {
         var name = TestRegistry.NewName();
         var before = await PushImageAsync(name, "v1", RandomBytes(10));
         await BackUpAsync();
         var layer = RandomBytes(10);
         await PushImageAsync(name, "v1", layer);
-        await Source.Blobs.GetBlobClient(await Source.ObjectOfAsync(DigestOf(layer))).UploadAsync(new BinaryData(RandomBytes(10)), new BlobUploadOptions());
+        await Source.Blobs.GetBlobClient(await Source.ObjectOfAsync(DigestOf(layer)))
+            .UploadAsync(new BinaryData(RandomBytes(10)), new BlobUploadOptions());
 
         var problems = new List<CopyProblem>();
         var report = await BackUpAsync(problems);
-        Assert.Contains(problems, problem => problem.Reference == DigestOf(layer) && problem.Message.Contains("other bytes", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Reference == DigestOf(layer)
+            && problem.Message.Contains("other bytes", StringComparison.Ordinal));
         Assert.Contains(problems, problem => problem.Reference == "v1");
         Assert.Equal(problems.Count, report.Problems);
         await Target.AssertSoundAsync();
@@ -123,18 +129,19 @@ public sealed class BackupTests : BackupTest
     }
 
     [Fact]
-    public async Task Rows_that_cannot_be_understood_are_told_and_the_rest_is_copied()
+    public async Task Unreadable_rows_are_reported_and_the_rest_is_copied()
     {
         var name = TestRegistry.NewName();
         var image = await PushImageAsync(name, "v1", RandomBytes(10));
         var other = await PushImageAsync(name, "v2", RandomBytes(10));
-        await Source.Repositories.AddEntityAsync(new TableEntity(SoundRegistry.KeyOf(name), "m:nothing"));
+        await Source.Repositories.AddEntityAsync(new TableEntity(HealthyRegistry.KeyOf(name), "m:nothing"));
         await Source.Repositories.AddEntityAsync(new TableEntity("Nobody", "m:nothing"));
         await Source.ChangeAsync(name, "t:v2", row => row["Digest"] = "nothing");
         await Source.ChangeAsync(name, $"m:{DigestOf(other)}", row => row["References0"] = (byte[])[9, 9]);
         var problems = new List<CopyProblem>();
         await BackUpAsync(problems);
-        Assert.Equal(new[] { "nothing", DigestOf(other), "v2" }.Order(StringComparer.Ordinal), problems.Select(problem => problem.Reference).Order(StringComparer.Ordinal));
+        Assert.Equal(new[] { "nothing", DigestOf(other), "v2" }.Order(StringComparer.Ordinal),
+            problems.Select(problem => problem.Reference).Order(StringComparer.Ordinal));
         await Target.AssertSoundAsync();
         Assert.Equal(image, await Target.Client.GetByteArrayAsync($"/v2/{name}/manifests/v1"));
     }

@@ -8,28 +8,34 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Backup;
 
-/// <summary>What no client sees comes along, too: what was deleted, and how manifests were used. And again, whatever of a row has changed.</summary>
+/// <summary>
+/// Rows that no client sees are copied too: tombstones, and when manifests were last used. They are copied again after any
+/// change.
+/// </summary>
 public sealed class CopiedRowsTests : BackupTest
 {
     readonly string _name = TestRegistry.NewName();
 
     [Fact]
-    public async Task What_was_deleted_and_when_manifests_were_pulled_comes_along()
+    public async Task Tombstones_and_use_of_manifests_are_copied()
     {
         var (first, _, large) = await PushAndDeleteAsync();
         await BackUpAsync();
 
         var rows = await ListAsync(Source, row => !IsServed(row));
-        Assert.Contains(rows, row => row.Contains($"\"Pulled\":\"{DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}\"", StringComparison.Ordinal));
+        Assert.Contains(rows, row =>
+            row.Contains($"\"Pulled\":\"{DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}\"",
+            StringComparison.Ordinal));
         foreach (var key in new[] { $"l:{DigestOf(first)}", $"x:{DigestOf(first)}", $"x:{DigestOf(large)}", "x:v2" })
             Assert.Single(rows, row => row.Contains($"\"RowKey\":\"{key}\"", StringComparison.Ordinal));
         Assert.Equal(rows, await ListAsync(Target, row => !IsServed(row)));
 
-        // The bytes of the large one are an object, and another one there.
+        // The bytes of the large manifest are an object, which has another name in the target.
         await using var served = await Target.StartAsync();
         foreach (var manifest in new[] { first, large })
         {
-            var result = await served.Get<DeletedStore>().RestoreAsync(RepositoryName.Parse(_name), Reference.To(Digest.Parse(DigestOf(manifest))), CancellationToken.None);
+            var result = await served.Get<DeletedStore>().RestoreAsync(RepositoryName.Parse(_name),
+                Reference.To(Digest.Parse(DigestOf(manifest))), CancellationToken.None);
             Assert.Equal(RestoreStatus.Restored, result.Status);
             Assert.Equal(manifest, await served.Client.GetByteArrayAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}"));
         }
@@ -67,8 +73,8 @@ public sealed class CopiedRowsTests : BackupTest
     }
 
     /// <summary>
-    /// Two tags of two manifests: the first was pulled, has lost its tag to the second and was deleted; a tag of the second was
-    /// deleted, and a large manifest.
+    /// Pushes two tags of two manifests: the first manifest was pulled, lost its tag to the second and was deleted. Also
+    /// deletes a tag of the second, and a large manifest.
     /// </summary>
     async Task<(byte[] First, byte[] Second, byte[] Large)> PushAndDeleteAsync()
     {

@@ -5,13 +5,13 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Backup;
 
-/// <summary>What is lost or wrong in the registry that is copied, and what is left where a copy should go.</summary>
+/// <summary>Lost or wrong content in the source, and existing content in the target.</summary>
 public sealed class DamagedSourceTests : BackupTest
 {
     readonly string _name = TestRegistry.NewName();
 
     [Fact]
-    public async Task Manifest_with_other_bytes_and_blob_without_an_object_are_told_and_what_needs_them_is_not_copied()
+    public async Task Corrupt_manifest_and_blob_without_object_are_reported_and_what_references_them_is_not_copied()
     {
         var image = await PushImageAsync(_name, "v1", RandomBytes(10));
         var wrong = await PushImageAsync(_name, "v2", RandomBytes(10));
@@ -23,15 +23,18 @@ public sealed class DamagedSourceTests : BackupTest
         var problems = new List<CopyProblem>();
         var report = await BackUpAsync(problems);
         Assert.Equal(problems.Count, report.Problems);
-        Assert.Contains(problems, problem => problem.Reference == DigestOf(wrong) && problem.Message.Contains("other bytes", StringComparison.Ordinal));
-        Assert.Contains(problems, problem => problem.Reference == DigestOf(layer) && problem.Message.Contains("no longer has its bytes", StringComparison.Ordinal));
-        foreach (var reference in new[] { DigestOf(incomplete), "v2", "v3" }) Assert.Contains(problems, problem => problem.Reference == reference);
+        Assert.Contains(problems, problem => problem.Reference == DigestOf(wrong)
+            && problem.Message.Contains("other bytes", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Reference == DigestOf(layer)
+            && problem.Message.Contains("no longer has its bytes", StringComparison.Ordinal));
+        foreach (var reference in new[] { DigestOf(incomplete), "v2", "v3" })
+            Assert.Contains(problems, problem => problem.Reference == reference);
         await Target.AssertSoundAsync();
         Assert.Equal(["v1"], (await Target.Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Select(tag => (string?)tag));
     }
 
     [Fact]
-    public async Task Restoration_with_problems_is_not_at_its_end_and_goes_on()
+    public async Task Restoration_with_problems_is_incomplete_and_can_be_resumed()
     {
         var image = await PushImageAsync(_name, "v1", RandomBytes(10));
         await BackUpAsync();
@@ -46,7 +49,7 @@ public sealed class DamagedSourceTests : BackupTest
     }
 
     [Fact]
-    public async Task Target_that_has_lost_its_repositories_is_not_empty()
+    public async Task Target_that_lost_its_repositories_does_not_count_as_empty()
     {
         await PushImageAsync(_name, "v1", RandomBytes(10));
         await Target.Digests.AddEntityAsync(new TableEntity(DigestOf([1]), ""));

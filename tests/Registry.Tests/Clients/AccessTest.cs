@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>A test of what clients may do at a registry with a policy.</summary>
+/// <summary>A test of the permissions of clients at a registry with a policy.</summary>
 public abstract class AccessTest(TestRegistry registry, AccessFixture fixture, ITestOutputHelper output) : ClientTest(registry, output)
 {
     protected AccessFixture Fixture { get; } = fixture;
@@ -21,7 +21,7 @@ public abstract class AccessTest(TestRegistry registry, AccessFixture fixture, I
 
     protected static bool MayList(string who) => who is "reader" or "owner";
 
-    /// <summary>An image in somebody's own repository, in a public one, and in a foreign one.</summary>
+    /// <summary>Pushes an image into the caller's own repository, a public one, and a foreign one.</summary>
     protected async Task<(string Own, string Open, string Foreign)> PrepareAsync()
     {
         var names = (Own: Fixture.NewName("own"), Open: Fixture.NewName("public"), Foreign: Fixture.NewName("foreign"));
@@ -34,8 +34,8 @@ public abstract class AccessTest(TestRegistry registry, AccessFixture fixture, I
         return names;
     }
 
-    /// <summary>Runs a client that has to succeed, or else to be told that it may not.</summary>
-    /// <returns>What it wrote.</returns>
+    /// <summary>Runs a client that has to succeed, or else to report a refusal.</summary>
+    /// <returns>Its output.</returns>
     protected async Task<string> TryAsync(bool expected, string line)
     {
         var command = await TryAsync(line);

@@ -5,13 +5,13 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>Everybody with every client: what each may do works, and all else is refused.</summary>
+/// <summary>Every caller with every client: what it may do works, and all else is refused.</summary>
 public class AccessTests(TestRegistry registry, AccessFixture fixture, ITestOutputHelper output)
     : AccessTest(registry, fixture, output), IClassFixture<TestRegistry>, IClassFixture<AccessFixture>
 {
     /// <summary>
-    /// How each client says it: HOST and the repository A (and B) stand for what they are called, TAG for a tag. What is not said
-    /// a client cannot do.
+    /// The command lines of each client: HOST is the registry, A and B are repositories, TAG is a tag. Missing lines are
+    /// operations that the client lacks.
     /// </summary>
     static readonly Dictionary<string, Lines> s_lines = new()
     {
@@ -59,50 +59,51 @@ public class AccessTests(TestRegistry registry, AccessFixture fixture, ITestOutp
 
     [Theory]
     [MemberData(nameof(ClientsAndEverybody))]
-    public async Task Client_does_what_one_may(string client, string who)
+    public async Task Client_can_do_what_its_principal_may(string client, string who)
     {
         var lines = s_lines[client];
         var (own, open, foreign) = await PrepareAsync();
         WriteFile("file.txt", $"{own}\n");
         OciLayout.Create(PathOf("other"), "amd64");
-        if (Fixture.LoginOf(who) is var (user, password)) await RunAsync($"{Say(lines.Login)} -u {user} -p {password}");
+        if (Fixture.LoginOf(who) is var (user, password)) await RunAsync($"{Format(lines.Login)} -u {user} -p {password}");
 
-        await TryAsync(true, Say(lines.Pull, open));
-        await TryAsync(false, Say(lines.Pull, foreign));
-        await TryAsync(MayPull(who), Say(lines.Pull, own));
-        await TryAsync(MayPull(who), Say(lines.Tags, own));
+        await TryAsync(true, Format(lines.Pull, open));
+        await TryAsync(false, Format(lines.Pull, foreign));
+        await TryAsync(MayPull(who), Format(lines.Pull, own));
+        await TryAsync(MayPull(who), Format(lines.Tags, own));
 
-        await TryAsync(MayPush(who), Say(lines.Push, own, tag: "v2"));
-        await TryAsync(MayOverwrite(who), Say(lines.Push, own));
-        await TryAsync(false, Say(lines.Push, foreign, tag: "v2"));
-        if (lines.Attach is not null) await TryAsync(MayPush(who), Say(lines.Attach, own));
-        var copy = await TryAsync(MayPush(who), Say(lines.Copy, open, own, "copied"));
+        await TryAsync(MayPush(who), Format(lines.Push, own, tag: "v2"));
+        await TryAsync(MayOverwrite(who), Format(lines.Push, own));
+        await TryAsync(false, Format(lines.Push, foreign, tag: "v2"));
+        if (lines.Attach is not null) await TryAsync(MayPush(who), Format(lines.Attach, own));
+        var copy = await TryAsync(MayPush(who), Format(lines.Copy, open, own, "copied"));
         if (MayPush(who) && lines.Mounted is not null) Assert.Contains(lines.Mounted, copy, StringComparison.Ordinal);
-        await TryAsync(false, Say(lines.Copy, foreign, own, "stolen"));
+        await TryAsync(false, Format(lines.Copy, foreign, own, "stolen"));
 
         if (lines.Catalog is not null)
         {
-            var listed = (await RunAsync(Say(lines.Catalog))).Split('\n');
+            var listed = (await RunAsync(Format(lines.Catalog))).Split('\n');
             Assert.Equal((true, MayList(who), false), (listed.Contains(open), listed.Contains(own), listed.Contains(foreign)));
         }
-        await TryAsync(MayDelete(who), Say(lines.Delete, own));
+        await TryAsync(MayDelete(who), Format(lines.Delete, own));
     }
 
     [Theory]
     [InlineData("oras")]
     [InlineData("crane")]
     [InlineData("skopeo")]
-    public async Task Wrong_credentials_are_told_at_login(string client)
+    public async Task Wrong_credentials_are_reported_at_login(string client)
     {
-        var wrong = await TryAsync($"{Say(s_lines[client].Login)} -u owner -p {RobotSecret.Create()}");
-        // crane keeps what it is given without asking whether it is right.
-        if (client == "crane") await FailAsync(Say("crane catalog HOST"));
+        var wrong = await TryAsync($"{Format(s_lines[client].Login)} -u owner -p {RobotSecret.Create()}");
+        // crane stores credentials without verifying them.
+        if (client == "crane") await FailAsync(Format("crane catalog HOST"));
         else wrong.Failed();
     }
 
-    string Say(string line, string a = "", string b = "", string tag = "v1") => line
+    string Format(string line, string a = "", string b = "", string tag = "v1") => line
         .Replace("HOST/A", $"{Host}/{a}", StringComparison.Ordinal).Replace("HOST/B", $"{Host}/{b}", StringComparison.Ordinal)
         .Replace("HOST", Host, StringComparison.Ordinal).Replace("TAG", tag, StringComparison.Ordinal);
 
-    sealed record Lines(string Login, string Pull, string Tags, string Push, string Copy, string? Mounted, string? Catalog, string? Attach, string Delete);
+    sealed record Lines(string Login, string Pull, string Tags,
+        string Push, string Copy, string? Mounted, string? Catalog, string? Attach, string Delete);
 }

@@ -2,13 +2,15 @@ using System.Collections.Concurrent;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>The clients on this machine: those on PATH, and for the others Debian's packages, unpacked into a cache folder.</summary>
+/// <summary>
+/// The clients on this machine: those on PATH, the others from Debian's packages, unpacked into a cache folder.
+/// </summary>
 static class ClientPrograms
 {
-    /// <summary>The cache folder, when it is not to be the user's; the server installs Azurite into the same one.</summary>
+    /// <summary>Overrides the cache folder; the server installs Azurite into the same one.</summary>
     const string CacheVariable = "REGISTRY_CACHE";
 
-    /// <summary>Where to get each, and how it tells its version.</summary>
+    /// <summary>The home page of each client, and the arguments that print its version.</summary>
     static readonly Dictionary<string, (string Home, string Version)> s_known = new()
     {
         ["oras"] = ("https://oras.land/docs/installation", "version"),
@@ -36,13 +38,15 @@ static class ClientPrograms
                 "functions-registry"),
         "clients");
 
-    /// <summary>A client by name, fetched if need be.</summary>
-    /// <exception cref="CommandException">It is not there and could not be fetched; the message says what to install.</exception>
+    /// <summary>A client by name, fetched if it is missing.</summary>
+    /// <exception cref="CommandException">
+    /// It is missing and could not be fetched; the message states what to install.
+    /// </exception>
     public static Task<ClientProgram> FindAsync(string name) => s_found.GetOrAdd(name, _ => new(() => OnPath(name) is { } path
         ? DescribeAsync(name, path)
         : FetchedAsync(name))).Value;
 
-    /// <summary>A client out of the cache folder, whatever is on PATH.</summary>
+    /// <summary>A client from the cache folder, even if one is on PATH.</summary>
     public static async Task<ClientProgram> FetchedAsync(string name)
     {
         var error = "";
@@ -50,7 +54,8 @@ static class ClientPrograms
         if (!IsFetched(name))
         {
             throw new CommandException(
-                $"These tests need {name}, which is not on this machine and could not be fetched into {Folder}. Install it ({s_known[name].Home}), "
+                $"These tests need {name}, which is not on this machine and could not be fetched into {Folder}. Install it " +
+                    $"({s_known[name].Home}), "
                 + $"or run the tests on Debian, where apt-get fetches it.\n{error}");
         }
         var packages = await File.ReadAllLinesAsync(Path.Combine(Folder, "versions", name));
@@ -72,8 +77,8 @@ static class ClientPrograms
         return new(name, path, version.Output.Trim());
     }
 
-    /// <summary>Fetches all that are missing at once, since most of the time goes into reading the lists of packages.</summary>
-    /// <returns>What went wrong, or an empty text.</returns>
+    /// <summary>Fetches all missing clients at once, since reading the package lists takes most of the time.</summary>
+    /// <returns>The error, or an empty text.</returns>
     static async Task<string> FetchAsync()
     {
         try
@@ -90,7 +95,7 @@ static class ClientPrograms
         }
     }
 
-    /// <summary>One process fetches, the others that started at the same time wait and find all in place.</summary>
+    /// <summary>One process fetches; others that started at the same time wait and find everything installed.</summary>
     static async Task<FileStream> WaitForTurnAsync()
     {
         Directory.CreateDirectory(Folder);
@@ -116,5 +121,5 @@ static class ClientPrograms
     }
 }
 
-/// <summary>A client that can be run, and which version it is.</summary>
+/// <summary>A client program and its version.</summary>
 sealed record ClientProgram(string Name, string Path, string Version);

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>A test that runs clients in a folder and a home of its own, against a repository of its own.</summary>
+/// <summary>A test that runs clients in a folder and home directory of its own, against a repository of its own.</summary>
 public abstract class ClientTest : IDisposable
 {
     readonly ITestOutputHelper _output;
@@ -25,11 +25,11 @@ public abstract class ClientTest : IDisposable
             ["XDG_CACHE_HOME"] = Path.Combine(home, ".cache"),
             ["XDG_DATA_HOME"] = Path.Combine(home, ".local", "share"),
             ["XDG_RUNTIME_DIR"] = home,
-            // skopeo keeps whole layers there.
+            // skopeo stores whole layers there.
             ["TMPDIR"] = home,
-            // As root skopeo would remember in /var where it saw which layer; as somebody else it does so in XDG_DATA_HOME.
+            // As root, skopeo would record in /var where it saw which layer; as another user it does so in XDG_DATA_HOME.
             ["_CONTAINERS_ROOTLESS_UID"] = "1000",
-            // Keys of cosign are made without asking for one.
+            // cosign generates keys without prompting.
             ["COSIGN_PASSWORD"] = "",
         };
         // skopeo refuses to copy without a policy for signatures.
@@ -43,25 +43,25 @@ public abstract class ClientTest : IDisposable
     /// <summary>The repository's name, which no other test uses.</summary>
     protected string Name { get; } = TestRegistry.NewName();
 
-    /// <summary>The repository as clients call it: host, port and name.</summary>
+    /// <summary>The repository as used in references: host, port and name.</summary>
     protected string Repository => $"{Registry.Host}/{Name}";
 
-    /// <summary>Working directory of every command; it goes with the test.</summary>
+    /// <summary>Working directory of every command; deleted after the test.</summary>
     protected string Folder { get; }
 
     /// <summary>Runs a client that has to succeed.</summary>
-    /// <param name="line">As it would be typed; a blank always ends an argument.</param>
-    /// <returns>What it wrote to its standard output, without the blanks around it.</returns>
+    /// <param name="line">The command line, without quoting: a blank always ends an argument.</param>
+    /// <returns>Its standard output, trimmed.</returns>
     protected async Task<string> RunAsync(string line) => (await TryAsync(line)).Succeeded().Output.Trim();
 
     /// <summary>Runs a client that writes JSON.</summary>
     protected async Task<JsonNode> RunForJsonAsync(string line) => JsonNode.Parse(await RunAsync(line))!;
 
     /// <summary>Runs a client that has to fail.</summary>
-    /// <returns>What it wrote to its standard error.</returns>
+    /// <returns>Its standard error.</returns>
     protected async Task<string> FailAsync(string line) => (await TryAsync(line)).Failed().Errors;
 
-    /// <summary>Runs a client and leaves the judgement to the test.</summary>
+    /// <summary>Runs a client that may succeed or fail.</summary>
     private protected async Task<Command> TryAsync(string line)
     {
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -74,7 +74,7 @@ public abstract class ClientTest : IDisposable
 
     private protected virtual Task<ClientProgram> FindProgramAsync(string name) => ClientPrograms.FindAsync(name);
 
-    /// <summary>Arguments that this client gets before those of the line.</summary>
+    /// <summary>Arguments that precede those of the command line.</summary>
     private protected virtual IEnumerable<string> ArgumentsBefore(string name) => [];
 
     protected string PathOf(string file) => Path.Combine(Folder, file);
@@ -87,7 +87,7 @@ public abstract class ClientTest : IDisposable
 
     protected string ReadFile(string file) => File.ReadAllText(PathOf(file));
 
-    /// <summary>What the registry lists as referrers of a manifest.</summary>
+    /// <summary>The referrers of a manifest, as the registry lists them.</summary>
     protected async Task<JsonArray> ReadReferrersAsync(string digest, string? name = null) =>
         (await Http.GetJsonAsync($"/v2/{name ?? Name}/referrers/{digest}"))["manifests"]!.AsArray();
 

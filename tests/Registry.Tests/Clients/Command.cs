@@ -3,17 +3,17 @@ using System.Diagnostics;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>A program that ran to its end.</summary>
+/// <summary>A program that has exited.</summary>
 sealed record Command(string Line, int ExitCode, string Output, string Errors, TimeSpan Took)
 {
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(3);
 
     /// <summary>Runs a program without input.</summary>
     /// <param name="program">Path, or a name on PATH.</param>
-    /// <param name="arguments">As the program sees them.</param>
+    /// <param name="arguments">The arguments, unquoted.</param>
     /// <param name="folder">Working directory.</param>
-    /// <param name="environment">Variables beyond those of this process.</param>
-    /// <param name="timeout">When the program is killed; <see cref="DefaultTimeout"/> when not given.</param>
+    /// <param name="environment">Variables in addition to those of this process.</param>
+    /// <param name="timeout">Kills the program after this time; <see cref="DefaultTimeout"/> by default.</param>
     /// <exception cref="CommandException">It cannot be started, or did not end in time.</exception>
     public static async Task<Command> RunAsync(
         string program,
@@ -58,12 +58,12 @@ sealed record Command(string Line, int ExitCode, string Output, string Errors, T
         return new(line, process.ExitCode, await output, await errors, watch.Elapsed);
     }
 
-    /// <returns>This command, which has succeeded.</returns>
-    /// <exception cref="CommandException">It has not.</exception>
+    /// <returns>This command, if it succeeded.</returns>
+    /// <exception cref="CommandException">It failed.</exception>
     public Command Succeeded() => ExitCode == 0 ? this : throw new CommandException(ToString());
 
-    /// <returns>This command, which has failed.</returns>
-    /// <exception cref="CommandException">It has not.</exception>
+    /// <returns>This command, if it failed.</returns>
+    /// <exception cref="CommandException">It succeeded.</exception>
     public Command Failed() => ExitCode != 0 ? this : throw new CommandException($"This should have failed:\n{this}");
 
     public override string ToString() => $"$ {Line}\n{Output}{Errors}exit code {ExitCode} after {Took.TotalSeconds:0.0} s";

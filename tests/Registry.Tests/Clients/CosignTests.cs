@@ -5,7 +5,7 @@ namespace Registry.Tests.Clients;
 
 public class CosignTests(TestRegistry registry, ITestOutputHelper output) : ClientTest(registry, output), IClassFixture<TestRegistry>
 {
-    /// <summary>With a key of its own and no transparency log, so without the internet.</summary>
+    /// <summary>With a local key and no transparency log, so without the internet.</summary>
     const string Offline = "--tlog-upload=false --use-signing-config=false --allow-http-registry --yes";
 
     [Fact]
@@ -33,6 +33,7 @@ public class CosignTests(TestRegistry registry, ITestOutputHelper output) : Clie
         await RunAsync("cosign generate-key-pair");
         await RunAsync($"cosign sign --key cosign.key --new-bundle-format=false {Offline} {Repository}@{layout.Digest}");
         Assert.Equal($"{layout.Digest.Replace(':', '-')}.sig\nv1", await RunAsync($"crane ls {Repository}"));
-        await RunAsync($"cosign verify --key cosign.pub --new-bundle-format=false --insecure-ignore-tlog --allow-http-registry {Repository}:v1");
+        await RunAsync($"cosign verify --key cosign.pub --new-bundle-format=false --insecure-ignore-tlog --allow-http-registry " +
+            $"{Repository}:v1");
     }
 }

@@ -88,7 +88,7 @@ public class CraneTests(TestRegistry registry, ITestOutputHelper output) : Clien
         using var pull = await Http.GetAsync($"/v2/{Name}/manifests/v3");
         await pull.AssertErrorAsync(HttpStatusCode.NotFound, "MANIFEST_UNKNOWN");
 
-        // What was deleted can be pushed again.
+        // Deleted content can be pushed again.
         await RunAsync($"crane push layout {Repository}:v1");
         await RunAsync($"crane validate --remote {Repository}:v1");
     }

@@ -4,17 +4,17 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>What <see cref="AccessTests"/> does with other clients, with docker.</summary>
+/// <summary>The same as <see cref="AccessTests"/>, with docker.</summary>
 [Collection(DockerEngine.Collection)]
 public class DockerAccessTests(TestRegistry registry, AccessFixture fixture, DockerEngine engine, ITestOutputHelper output)
     : AccessTest(registry, fixture, output), IClassFixture<TestRegistry>, IClassFixture<AccessFixture>
 {
-    /// <summary>docker asks for a refresh token at login, and for the others keeps the password.</summary>
+    /// <summary>docker requests a refresh token at login; with others it stores the password.</summary>
     [DockerTheory]
     [InlineData("reader")]
     [InlineData("pusher")]
     [InlineData("github")]
-    public async Task Docker_does_what_one_may(string who)
+    public async Task Docker_can_do_what_its_principal_may(string who)
     {
         var (own, open, foreign) = await PrepareAsync();
         var (user, password) = Fixture.LoginOf(who)!.Value;
@@ -31,7 +31,8 @@ public class DockerAccessTests(TestRegistry registry, AccessFixture fixture, Doc
         }
     }
 
-    private protected override Task<ClientProgram> FindProgramAsync(string name) => name == "docker" ? Task.FromResult(engine.Client) : base.FindProgramAsync(name);
+    private protected override Task<ClientProgram> FindProgramAsync(string name) => name == "docker"
+        ? Task.FromResult(engine.Client) : base.FindProgramAsync(name);
 
     private protected override IEnumerable<string> ArgumentsBefore(string name) => name == "docker" ? engine.Arguments : [];
 }

@@ -3,10 +3,12 @@ using Xunit;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>The engine that answers on this machine already, or else Debian's, started for the tests that need one, which take turns.</summary>
+/// <summary>
+/// The engine that runs on this machine, or else Debian's, started for the tests that need one; these run sequentially.
+/// </summary>
 public sealed class DockerEngine : IAsyncLifetime
 {
-    /// <summary>Of the tests that need an engine.</summary>
+    /// <summary>Name of the test collection.</summary>
     public const string Collection = "docker";
 
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -16,15 +18,15 @@ public sealed class DockerEngine : IAsyncLifetime
 
     internal ClientProgram Client { get; private set; } = null!;
 
-    /// <summary>What tells the client where the engine is.</summary>
+    /// <summary>The arguments that connect the client to the engine.</summary>
     public IReadOnlyList<string> Arguments { get; private set; } = [];
 
-    /// <summary>Why tests that need an engine are skipped here, or null. In CI they never are, they fail.</summary>
+    /// <summary>Why tests that need an engine are skipped here, or null. In CI they fail instead.</summary>
     public static string? SkipReason { get; } = Environment.GetEnvironmentVariable("CI") == "true" ? null : FindObstacle();
 
     public async Task InitializeAsync()
     {
-        // A fixture is made for skipped tests too.
+        // xUnit creates the fixture for skipped tests too.
         if (SkipReason is not null) return;
         if (await FindRunningAsync() is { } running)
         {
@@ -61,7 +63,7 @@ public sealed class DockerEngine : IAsyncLifetime
     {
         if (_engine is not null)
         {
-            // The engine ends with its input, see run-dockerd.sh.
+            // The engine ends when its input is closed, see run-dockerd.sh.
             _engine.StandardInput.Close();
             await _engine.WaitForExitAsync();
             _engine.Dispose();
@@ -69,7 +71,7 @@ public sealed class DockerEngine : IAsyncLifetime
         if (_folder is not null) Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>A client on PATH may be there without an engine.</summary>
+    /// <summary>A client may be on PATH without a running engine.</summary>
     static async Task<ClientProgram?> FindRunningAsync()
     {
         if (ClientPrograms.OnPath("docker") is not { } path) return null;
@@ -82,7 +84,7 @@ public sealed class DockerEngine : IAsyncLifetime
         if (!OperatingSystem.IsLinux()) return "docker runs in a virtual machine here, from which it cannot reach a registry on 127.0.0.1";
         try
         {
-            // What run-dockerd.sh begins with.
+            // The first step of run-dockerd.sh.
             if (Environment.IsPrivilegedProcess && Run("unshare", "--mount", "true") == 0) return null;
             return ClientPrograms.OnPath("docker") is { } docker && Run(docker, "version") == 0
                 ? null
@@ -98,19 +100,19 @@ public sealed class DockerEngine : IAsyncLifetime
         Command.RunAsync(program, arguments, timeout: TimeSpan.FromSeconds(20)).GetAwaiter().GetResult().ExitCode;
 }
 
-/// <summary>A test that needs docker's engine: skipped with the reason where there can be none, but never in CI.</summary>
+/// <summary>A test that needs docker's engine: skipped with a reason where none can run, but never in CI.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class DockerFactAttribute : FactAttribute
 {
     public DockerFactAttribute() => Skip = DockerEngine.SkipReason;
 }
 
-/// <summary>The same for a theory.</summary>
+/// <summary>A theory that needs docker's engine.</summary>
 public sealed class DockerTheoryAttribute : TheoryAttribute
 {
     public DockerTheoryAttribute() => Skip = DockerEngine.SkipReason;
 }
 
-/// <summary>They share one engine.</summary>
+/// <summary>The tests that share one engine.</summary>
 [CollectionDefinition(DockerEngine.Collection)]
 public class DockerCollection : ICollectionFixture<DockerEngine>;

@@ -51,7 +51,7 @@ public partial class DockerTests(TestRegistry registry, DockerEngine engine, ITe
         var image = $"{sending.Host}/{Name}:v1";
         await BuildAsync(image);
         await RunAsync($"docker push {image}");
-        // At the least a PATCH and a PUT for each of two layers and the config.
+        // At least a PATCH and a PUT for each of two layers and the config.
         Assert.True(uploads.Transactions > 15, $"Only {uploads.Transactions} transactions.");
         await RunAsync($"docker rmi {image}");
         await RunAsync($"docker pull {image}");
@@ -70,7 +70,8 @@ public partial class DockerTests(TestRegistry registry, DockerEngine engine, ITe
         await BuildAsync(image);
         var pushed = await RunAsync($"docker push {image}");
         using var manifest = await Http.GetAsync($"/v2/{Name}/manifests/v1");
-        Assert.Contains(manifest.Content.Headers.ContentType!.ToString(), new[] { MediaType.DockerManifest, MediaType.OciManifest, MediaType.OciIndex });
+        Assert.Contains(manifest.Content.Headers.ContentType!.ToString(),
+            new[] { MediaType.DockerManifest, MediaType.OciManifest, MediaType.OciIndex });
         Assert.Equal(DigestLine().Match(pushed).Groups[1].Value, manifest.Headers.GetValues("Docker-Content-Digest").Single());
         return image;
     }

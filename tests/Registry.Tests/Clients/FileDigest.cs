@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>Digests of files that are too large to hold in memory.</summary>
+/// <summary>Digests of files that do not fit into memory.</summary>
 static class FileDigest
 {
     public static string Of(string file)
@@ -11,7 +11,7 @@ static class FileDigest
         return $"sha256:{Convert.ToHexStringLower(SHA256.HashData(stream))}";
     }
 
-    /// <summary>Writes a file of random bytes, which no client can compress or know already.</summary>
+    /// <summary>Writes a file of random bytes, which cannot be compressed and which no client has cached.</summary>
     public static void WriteRandom(string file, long length)
     {
         using var stream = File.Create(file);

@@ -4,12 +4,13 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>A large layer, which each client uploads in its own way: oras in one PUT, crane and skopeo in one PATCH.</summary>
+/// <summary>A large layer, which each client uploads differently: oras in one PUT, crane and skopeo in one PATCH.</summary>
 public abstract class LargeLayerTest(TestRegistry registry, ITestOutputHelper output) : ClientTest(registry, output)
 {
-    /// <summary>In bytes; set in MiB. Six blocks of the storage are enough of more than are under way at once.</summary>
+    /// <summary>In bytes; the variable is in MiB. Six storage blocks are more than are uploaded concurrently.</summary>
     static readonly long s_length =
-        long.Parse(Environment.GetEnvironmentVariable("REGISTRY_TEST_LAYER") ?? (FullRun.Enabled ? "200" : "24"), CultureInfo.InvariantCulture) << 20;
+        long.Parse(Environment.GetEnvironmentVariable("REGISTRY_TEST_LAYER") ?? (FullRun.Enabled ? "200" : "24"),
+            CultureInfo.InvariantCulture) << 20;
 
     [Fact]
     public async Task Oras_push_and_pull_returns_the_same_large_file()
@@ -37,14 +38,14 @@ public abstract class LargeLayerTest(TestRegistry registry, ITestOutputHelper ou
     {
         var digest = WriteLayer();
         OciLayout.CreateFromLayer(PathOf("layout"), PathOf("layer"));
-        // It would compress the layer otherwise.
+        // Otherwise it would compress the layer.
         await RunAsync($"skopeo copy --preserve-digests --dest-tls-verify=false oci:layout:v1 docker://{Repository}:v1");
         Directory.Delete(PathOf("layout"), recursive: true);
         await RunAsync($"skopeo copy --preserve-digests --src-tls-verify=false docker://{Repository}:v1 oci:pulled:v1");
         Assert.Equal(digest, FileDigest.Of(OciLayout.Open(PathOf("pulled")).PathOf(digest)));
     }
 
-    /// <summary>Where oras pushes large layers to.</summary>
+    /// <summary>The host to which oras pushes large layers.</summary>
     private protected virtual Task<string> FindHostForOrasAsync() => Task.FromResult(Registry.Host);
 
     string WriteLayer()
@@ -54,4 +55,5 @@ public abstract class LargeLayerTest(TestRegistry registry, ITestOutputHelper ou
     }
 }
 
-public class LargeLayerTests(TestRegistry registry, ITestOutputHelper output) : LargeLayerTest(registry, output), IClassFixture<TestRegistry>;
+public class LargeLayerTests(TestRegistry registry, ITestOutputHelper output) : LargeLayerTest(registry, output),
+    IClassFixture<TestRegistry>;

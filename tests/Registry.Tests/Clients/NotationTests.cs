@@ -15,7 +15,8 @@ public class NotationTests(TestRegistry registry, ITestOutputHelper output) : Cl
         var signature = Assert.Single(await ReadReferrersAsync(layout.Digest))!;
         Assert.Equal("application/vnd.cncf.notary.signature", (string?)signature["artifactType"]);
         Assert.Contains(
-            (string)signature["digest"]!, await RunAsync($"notation ls --insecure-registry {Repository}@{layout.Digest}"), StringComparison.Ordinal);
+            (string)signature["digest"]!, await RunAsync($"notation ls --insecure-registry {Repository}@{layout.Digest}"),
+                StringComparison.Ordinal);
 
         WriteFile("trust.json", """
             {"version":"1.0","trustPolicies":[{"name":"tests","registryScopes":["*"],"signatureVerification":{"level":"strict"},

@@ -8,7 +8,7 @@ using Xunit;
 namespace Registry.Tests.Clients;
 
 /// <summary>
-/// A folder in the OCI image layout (image-spec, image-layout.md), with one manifest that is tagged <c>v1</c>: an image for one
+/// A folder in the OCI image layout (image-spec, image-layout.md), with one manifest tagged <c>v1</c>: an image for one
 /// architecture, an index for several.
 /// </summary>
 sealed class OciLayout
@@ -22,14 +22,14 @@ sealed class OciLayout
         File.WriteAllText(Path.Combine(folder, "oci-layout"), """{"imageLayoutVersion":"1.0.0"}""");
     }
 
-    /// <summary>Of the manifest that is tagged.</summary>
+    /// <summary>Digest of the tagged manifest.</summary>
     public string Digest => (string)Root["digest"]!;
 
     public byte[] Manifest => Read(Digest);
 
     JsonNode Root => Assert.Single(JsonNode.Parse(File.ReadAllBytes(Path.Combine(_folder, "index.json")))!["manifests"]!.AsArray())!;
 
-    /// <summary>Makes images with a config and a gzipped layer each, with content that is nowhere else.</summary>
+    /// <summary>Creates images with a config and a gzipped layer each, with unique content.</summary>
     public static OciLayout Create(string folder, params string[] architectures)
     {
         var layout = new OciLayout(folder);
@@ -40,18 +40,23 @@ sealed class OciLayout
         return layout;
     }
 
-    /// <summary>Makes an image of one layer out of a file, which is moved into the layout.</summary>
+    /// <summary>Creates an image of one layer from a file, which is moved into the layout.</summary>
     public static OciLayout CreateFromLayer(string folder, string file)
     {
         var layout = new OciLayout(folder);
         var digest = FileDigest.Of(file);
-        var layer = new JsonObject { ["mediaType"] = "application/vnd.oci.image.layer.v1.tar", ["digest"] = digest, ["size"] = new FileInfo(file).Length };
+        var layer = new JsonObject
+        {
+            ["mediaType"] = "application/vnd.oci.image.layer.v1.tar",
+            ["digest"] = digest,
+            ["size"] = new FileInfo(file).Length
+        };
         File.Move(file, layout.PathOf(digest));
         layout.SetRoot(layout.AddImage("amd64", digest, layer));
         return layout;
     }
 
-    /// <summary>Begins one, to be filled with <see cref="Add"/> and <see cref="SetRoot"/>.</summary>
+    /// <summary>Creates an empty layout, to be filled with <see cref="Add"/> and <see cref="SetRoot"/>.</summary>
     public static OciLayout Begin(string folder) => new(folder);
 
     /// <summary>Opens a layout that a client has written.</summary>
@@ -62,7 +67,7 @@ sealed class OciLayout
 
     public byte[] Read(string digest) => File.ReadAllBytes(PathOf(digest));
 
-    /// <summary>Asserts that every blob of this layout is in the other one, with the same bytes, and nothing else is.</summary>
+    /// <summary>Asserts that the other layout has exactly the same blobs.</summary>
     public void AssertSame(OciLayout other)
     {
         var blobs = Blobs();
@@ -70,7 +75,8 @@ sealed class OciLayout
         Assert.All(blobs, blob => Assert.Equal(Read($"sha256:{blob}"), other.Read($"sha256:{blob}")));
     }
 
-    string?[] Blobs() => [.. Directory.GetFiles(Path.Combine(_folder, "blobs", "sha256")).Select(Path.GetFileName).Order(StringComparer.Ordinal)];
+    string?[] Blobs() => [.. Directory.GetFiles(Path.Combine(_folder, "blobs", "sha256"))
+        .Select(Path.GetFileName).Order(StringComparer.Ordinal)];
 
     JsonObject AddImage(string architecture)
     {
@@ -80,7 +86,7 @@ sealed class OciLayout
 
     JsonObject AddImage(string architecture, string diffId, JsonObject layer)
     {
-        // All that clients look at when they validate an image, or turn it into one of Docker's.
+        // The properties that clients read when they validate an image, or convert it to Docker's format.
         var config = new JsonObject
         {
             ["architecture"] = architecture,
@@ -110,7 +116,7 @@ sealed class OciLayout
         return OciContent.Descriptor(content, mediaType);
     }
 
-    /// <summary>Says which manifest is tagged.</summary>
+    /// <summary>Sets the tagged manifest.</summary>
     public void SetRoot(JsonObject descriptor)
     {
         descriptor["annotations"] = new JsonObject { ["org.opencontainers.image.ref.name"] = "v1" };
@@ -124,7 +130,10 @@ sealed class OciLayout
         using var archive = new MemoryStream();
         using (var writer = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true))
         {
-            var entry = new UstarTarEntry(TarEntryType.RegularFile, "hello") { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)) };
+            var entry = new UstarTarEntry(TarEntryType.RegularFile, "hello")
+            {
+                DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)),
+            };
             writer.WriteEntry(entry);
         }
         return archive.ToArray();

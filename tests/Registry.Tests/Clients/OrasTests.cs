@@ -46,7 +46,8 @@ public class OrasTests(TestRegistry registry, ITestOutputHelper output) : Client
         var tree = await RunAsync($"oras discover --plain-http --format tree {Repository}:v1");
         Assert.All(new[] { subject, sbom, signature, onSignature }, digest => Assert.Contains(digest, tree, StringComparison.Ordinal));
 
-        var filtered = await RunForJsonAsync($"oras discover --plain-http --format json --artifact-type application/vnd.test.sbom {Repository}:v1");
+        var filtered = await RunForJsonAsync(
+            $"oras discover --plain-http --format json --artifact-type application/vnd.test.sbom {Repository}:v1");
         Assert.Equal(sbom, (string?)Assert.Single(filtered["referrers"]!.AsArray())!["digest"]);
     }
 
@@ -62,7 +63,8 @@ public class OrasTests(TestRegistry registry, ITestOutputHelper output) : Client
             (await ReadReferrersAsync(subject)).Select(r => (string)r!["digest"]!));
         foreach (var how in new[] { "tag", "api" })
         {
-            var discovered = await RunForJsonAsync($"oras discover --plain-http --distribution-spec v1.1-referrers-{how} --format json {Repository}:v1");
+            var discovered = await RunForJsonAsync(
+                $"oras discover --plain-http --distribution-spec v1.1-referrers-{how} --format json {Repository}:v1");
             Assert.Equal(2, discovered["referrers"]!.AsArray().Count);
         }
     }
@@ -76,7 +78,7 @@ public class OrasTests(TestRegistry registry, ITestOutputHelper output) : Client
         Assert.Contains("Mounted", copied, StringComparison.Ordinal);
         Assert.Equal(sbom, (string?)Assert.Single(await ReadReferrersAsync(subject, $"{Name}-copy"))!["digest"]);
 
-        // Another registry, which shares no more than the storage with this one; so it is another repository too.
+        // Another registry, which shares only the storage with this one; hence another repository.
         await using var other = await TestRegistry.StartAsync();
         await RunAsync($"oras cp -r --from-plain-http --to-plain-http {Repository}:v1 {other.Host}/{Name}-other:v1");
         Assert.Equal(sbom, (string?)Assert.Single(await ReadReferrersAsync(subject, $"{Name}-other"))!["digest"]);
@@ -126,7 +128,8 @@ public class OrasTests(TestRegistry registry, ITestOutputHelper output) : Client
         await RunAsync($"oras blob fetch --plain-http --output fetched.txt {Repository}@{digest}");
         Assert.Equal(ReadFile("blob.txt"), ReadFile("fetched.txt"));
         await RunAsync($"oras blob delete --plain-http --force {Repository}@{digest}");
-        Assert.Contains("not found", await FailAsync($"oras blob fetch --plain-http --output gone.txt {Repository}@{digest}"), StringComparison.Ordinal);
+        Assert.Contains("not found", await FailAsync($"oras blob fetch --plain-http --output gone.txt {Repository}@{digest}"),
+            StringComparison.Ordinal);
     }
 
     [Fact]

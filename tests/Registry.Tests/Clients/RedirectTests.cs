@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>A registry that sends clients to the storage for every blob.</summary>
+/// <summary>A registry that redirects clients to the storage for every blob.</summary>
 public class RedirectTests(RedirectTests.RedirectingRegistry redirecting, ITestOutputHelper output)
     : ClientTest(redirecting.Registry, output), IClassFixture<RedirectTests.RedirectingRegistry>
 {
@@ -31,9 +31,9 @@ public class RedirectTests(RedirectTests.RedirectingRegistry redirecting, ITestO
         Assert.Equal(ReadFile("hi.txt"), ReadFile("pulled/hi.txt"));
     }
 
-    /// <summary>A script of the registry's own pages may read nothing from another host.</summary>
+    /// <summary>A script of the web UI may not read from another host.</summary>
     [Fact]
-    public async Task Only_the_registrys_own_pages_are_not_redirected()
+    public async Task Only_the_web_ui_is_not_redirected()
     {
         var content = OciContent.RandomBytes(1000);
         await Http.PushBlobAsync(Name, content);
@@ -45,7 +45,10 @@ public class RedirectTests(RedirectTests.RedirectingRegistry redirecting, ITestO
             ("none", "navigate", HttpStatusCode.TemporaryRedirect),
         })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"/v2/{Name}/blobs/{OciContent.DigestOf(content)}") { Headers = { Range = new(10, 19) } };
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/v2/{Name}/blobs/{OciContent.DigestOf(content)}")
+            {
+                Headers = { Range = new(10, 19) },
+            };
             request.Headers.Add("Sec-Fetch-Site", site);
             request.Headers.Add("Sec-Fetch-Mode", mode);
             using var answer = await Http.SendAsync(request);

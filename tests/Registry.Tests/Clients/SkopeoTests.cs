@@ -28,13 +28,14 @@ public class SkopeoTests(TestRegistry registry, ITestOutputHelper output) : Clie
         using var pull = await Http.GetAsync($"/v2/{Name}/manifests/v1");
         Assert.Equal(mediaType, pull.Content.Headers.ContentType!.ToString());
 
-        // To a folder everything comes as it is.
+        // To a folder, content is copied unchanged.
         await RunAsync($"skopeo copy --src-tls-verify=false docker://{Repository}:v1 dir:pulled");
         Assert.Equal(await pull.Content.ReadAsStringAsync(), ReadFile("pulled/manifest.json"));
 
-        // And back into the other format, where the layer is known already.
+        // And back in the other format, where the layer exists already.
         var other = format == "oci" ? "v2s2" : "oci";
-        await RunAsync($"skopeo copy --format {other} --src-tls-verify=false --dest-tls-verify=false docker://{Repository}:v1 docker://{Repository}:v2");
+        await RunAsync($"skopeo copy --format {other} --src-tls-verify=false --dest-tls-verify=false docker://{Repository}:v1 " +
+            $"docker://{Repository}:v2");
         var inspected = await RunForJsonAsync($"skopeo inspect --tls-verify=false docker://{Repository}:v2");
         Assert.Equal("amd64", (string?)inspected["Architecture"]);
         Assert.Equal(["v1", "v2"], inspected["RepoTags"]!.AsArray().Select(t => (string?)t));
@@ -60,7 +61,7 @@ public class SkopeoTests(TestRegistry registry, ITestOutputHelper output) : Clie
             $"skopeo --debug copy --src-tls-verify=false --dest-tls-verify=false docker://{Repository}:v1 docker://{Repository}-copy:v1");
         copy.Succeeded();
         Assert.Contains("... mount OK", copy.Errors, StringComparison.Ordinal);
-        // The config, which it never mounts.
+        // The config, which skopeo never mounts.
         Assert.Equal(1, copy.Errors.Split("PATCH http").Length - 1);
         await RunAsync($"skopeo copy --src-tls-verify=false docker://{Repository}-copy:v1 oci:pulled:v1");
         layout.AssertSame(OciLayout.Open(PathOf("pulled")));
@@ -70,11 +71,12 @@ public class SkopeoTests(TestRegistry registry, ITestOutputHelper output) : Clie
     public async Task Skopeo_lists_tags_and_deletes()
     {
         var layout = OciLayout.Create(PathOf("layout"), "amd64");
-        foreach (var tag in new[] { "v1", "v2" }) await RunAsync($"skopeo copy --dest-tls-verify=false oci:layout:v1 docker://{Repository}:{tag}");
+        foreach (var tag in new[] { "v1", "v2" })
+            await RunAsync($"skopeo copy --dest-tls-verify=false oci:layout:v1 docker://{Repository}:{tag}");
         var listed = await RunForJsonAsync($"skopeo list-tags --tls-verify=false docker://{Repository}");
         Assert.Equal(["v1", "v2"], listed["Tags"]!.AsArray().Select(t => (string?)t));
 
-        // It deletes what the tag stands for, and so every tag of it.
+        // skopeo deletes the manifest of the tag, and so all its tags.
         await RunAsync($"skopeo delete --tls-verify=false docker://{Repository}:v1");
         using var pull = await Http.GetAsync($"/v2/{Name}/manifests/{layout.Digest}");
         await pull.AssertErrorAsync(HttpStatusCode.NotFound, "MANIFEST_UNKNOWN");
@@ -84,11 +86,13 @@ public class SkopeoTests(TestRegistry registry, ITestOutputHelper output) : Clie
     }
 
     [Fact]
-    public async Task Skopeo_sync_takes_every_tag_of_a_repository()
+    public async Task Skopeo_sync_copies_every_tag_of_a_repository()
     {
         OciLayout.Create(PathOf("layout"), "amd64");
-        foreach (var tag in new[] { "v1", "v2" }) await RunAsync($"skopeo copy --dest-tls-verify=false oci:layout:v1 docker://{Repository}:{tag}");
-        await RunAsync($"skopeo sync --src docker --dest docker --src-tls-verify=false --dest-tls-verify=false {Repository} {Repository}-mirror");
+        foreach (var tag in new[] { "v1", "v2" })
+            await RunAsync($"skopeo copy --dest-tls-verify=false oci:layout:v1 docker://{Repository}:{tag}");
+        await RunAsync($"skopeo sync --src docker --dest docker --src-tls-verify=false --dest-tls-verify=false {Repository} " +
+            $"{Repository}-mirror");
         var mirror = $"{Repository}-mirror/{Name.Split('/')[^1]}";
         var listed = await RunForJsonAsync($"skopeo list-tags --tls-verify=false docker://{mirror}");
         Assert.Equal(["v1", "v2"], listed["Tags"]!.AsArray().Select(t => (string?)t));

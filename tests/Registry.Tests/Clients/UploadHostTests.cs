@@ -5,14 +5,20 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>Large layers through a registry that sends uploads to another process, which lets nobody in without a session's token.</summary>
+/// <summary>
+/// Large layers through a registry that redirects uploads to another process, which accepts only requests with a session's
+/// token.
+/// </summary>
 public sealed class UploadHostTests(UploadHostTests.Pair pair, ITestOutputHelper output)
     : LargeLayerTest(pair.Registry, output), IClassFixture<UploadHostTests.Pair>, IAsyncLifetime
 {
     readonly TransactionCounter _sent = new(pair.Registry);
     ServerProcess? _open;
 
-    /// <summary>It refuses to be sent elsewhere, so it pushes to a host that takes everything; it pulls here.</summary>
+    /// <summary>
+    /// oras does not follow upload locations to another host, so it pushes to the upload host, with full access, and pulls
+    /// here.
+    /// </summary>
     private protected override async Task<string> FindHostForOrasAsync()
     {
         (_open, var client) = await ServerProcess.StartAsync(null, await Pair.StorageAsync());
@@ -21,7 +27,7 @@ public sealed class UploadHostTests(UploadHostTests.Pair pair, ITestOutputHelper
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    /// <summary>The layer was never staged here: what was sent from here to the storage does not grow with it.</summary>
+    /// <summary>The layer was not staged here: the number of storage requests from here does not grow with its size.</summary>
     public async Task DisposeAsync()
     {
         if (_open is not null) await _open.DisposeAsync();
@@ -36,7 +42,8 @@ public sealed class UploadHostTests(UploadHostTests.Pair pair, ITestOutputHelper
 
         public TestRegistry Registry { get; private set; } = null!;
 
-        public static async Task<string> StorageAsync() => $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
+        public static async Task<string> StorageAsync() =>
+            $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
 
         public async Task InitializeAsync()
         {

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Clients;
 
-/// <summary>The walk through the talk that this project started from, command by command.</summary>
+/// <summary>The commands of the talk that this project started from, step by step.</summary>
 public class WalkthroughTests(TestRegistry registry, ITestOutputHelper output) : ClientTest(registry, output), IClassFixture<TestRegistry>
 {
     [Fact]
@@ -17,13 +17,13 @@ public class WalkthroughTests(TestRegistry registry, ITestOutputHelper output) :
         await RunAsync($"oras pull --plain-http -o pulled {Repository}:hi");
         Assert.Equal("hi\n", ReadFile("pulled/hi.txt"));
 
-        // An image is no more than that: a manifest and its blobs.
+        // An image is just that: a manifest and its blobs.
         var layout = OciLayout.Create(PathOf("image"), "amd64");
         await RunAsync($"crane push image {Repository}:image");
         Assert.Equal(layout.Digest, await RunAsync($"crane digest {Repository}:image"));
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(layout.Manifest), await RunForJsonAsync($"crane manifest {Repository}:image")));
 
-        // The manifest of the file, pushed again with the image as its subject.
+        // The file's manifest, pushed again with the image as its subject.
         var about = (await RunForJsonAsync($"crane manifest {Repository}:hi")).AsObject();
         about["subject"] = OciContent.Descriptor(layout.Manifest, MediaType.OciManifest);
         WriteFile("about.json", about.ToJsonString());

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # fetch-clients.sh FOLDER CLIENT...
 #
-# Fetches registry clients, and a browser for the web pages, as Debian packages and unpacks each into FOLDER/CLIENT, so that FOLDER/bin/CLIENT runs it;
-# FOLDER/versions/CLIENT says which packages it came from. For docker the engine comes along.
+# Fetches registry clients, and a browser for the web pages, as Debian packages
+# and unpacks each into FOLDER/CLIENT, so that FOLDER/bin/CLIENT runs it;
+# FOLDER/versions/CLIENT lists its packages. docker includes the engine.
 #
 # Nothing is installed: apt-get only downloads, with sources, lists and a cache of its own, and dpkg only unpacks.
 # The system's apt gives no more than the address of its mirror and Debian's keys.
@@ -70,7 +71,7 @@ WRAPPER
   sed 's/^/fetched /' "$folder/versions/$client"
 }
 
-# Of a browser everything that this system lacks comes along; it is of the system's own release, since it uses the libraries that are here.
+# A browser includes all libraries that this system lacks; it is of the system's own release, since it uses the installed libraries.
 fetch_chromium() {
   local suite new=$work/chromium
   suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-stable}")

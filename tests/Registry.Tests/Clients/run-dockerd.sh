@@ -2,7 +2,7 @@
 # run-dockerd.sh DOCKER FOLDER
 #
 # Runs the engine that fetch-clients.sh unpacked into DOCKER, with its socket at FOLDER/socket, until standard input is closed;
-# so it ends with whoever started it, however that one ends. FOLDER must have a short path: a socket's may have 107 characters.
+# so it ends with its parent process, however that ends. FOLDER must have a short path: a socket's may have 107 characters.
 #
 # It has neither bridge nor firewall rules, so it can build from scratch, push and pull, and cannot run containers with a network.
 # It sees throw-away layers over /etc, /opt and /run in a mount namespace of its own, because the engine and its containerd write

@@ -6,27 +6,30 @@ using Xunit;
 
 namespace Registry.Tests.Functions;
 
-/// <summary>What <c>dotnet publish src/Functions</c> makes. Skipped where the worker's packages cannot be had.</summary>
+/// <summary>The output of <c>dotnet publish src/Functions</c>. Skipped if the worker's packages are unavailable.</summary>
 [Collection(Publishing)]
 public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<PublishedAppTests.Output>
 {
-    /// <summary>Tests that publish write to the same folders, so they take turns.</summary>
+    /// <summary>Tests that publish write to the same folders, so they run sequentially.</summary>
     public const string Publishing = "publishing";
 
     [SkippableFact]
-    public void Functions_are_those_that_the_documentation_names()
+    public void Functions_are_those_of_the_documentation()
     {
         Skip.If(output.Missing is not null, output.Missing);
-        var functions = output.Read("functions.metadata").AsArray().Where(function => (string?)function!["name"] != "collect").Select(function =>
+        var functions = output.Read("functions.metadata").AsArray()
+            .Where(function => (string?)function!["name"] != "collect").Select(function =>
         {
             var trigger = function!["bindings"]!.AsArray().Single(binding => (string?)binding!["type"] == "httpTrigger")!;
             Assert.Equal("Anonymous", (string?)trigger["authLevel"]);
             return $"{function["name"]}: {string.Join(',', trigger["methods"]!.AsArray())} {trigger["route"]}";
         });
         Assert.Equal(
-            ["delete: delete v2/{**path}", "health: get,head healthz/{probe?}", "home: get,head {root:maxlength(0)?}", "pages: get,head ui/{**path}", "pull: get,head v2/{**path}", "push: post,patch,put v2/{**path}"],
+            ["delete: delete v2/{**path}", "health: get,head healthz/{probe?}", "home: get,head {root:maxlength(0)?}",
+                "pages: get,head ui/{**path}", "pull: get,head v2/{**path}", "push: post,patch,put v2/{**path}"],
             functions.Order(StringComparer.Ordinal));
-        var timer = output.Read("functions.metadata").AsArray().Single(function => (string?)function!["name"] == "collect")!["bindings"]!.AsArray().Single()!;
+        var timer = output.Read("functions.metadata").AsArray()
+            .Single(function => (string?)function!["name"] == "collect")!["bindings"]!.AsArray().Single()!;
         Assert.Equal(("timerTrigger", "0 17 * * * *"), ((string?)timer["type"], (string?)timer["schedule"]));
     }
 
@@ -38,9 +41,12 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
         var digest = Registry.Oci.DigestAlgorithm.Sha256.Of([]);
         Route[] routes =
         [
-            new Route.Version(), new Route.Catalog(), new Route.Token(), new Route.Blob(name, digest), new Route.Uploads(name), new Route.Upload(name, Guid.Empty),
-            new Route.Manifest(name, "v1"), new Route.Tags(name), new Route.Referrers(name, digest), new Route.DeletedList(name), new Route.Deleted(name, "v1"),
-            new Route.DeletePreview(name, "v1"), new Route.TagDetails(name), new Route.Usage(name), new Route.UsageList(), new Route.Collections(),
+            new Route.Version(), new Route.Catalog(), new Route.Token(),
+                new Route.Blob(name, digest), new Route.Uploads(name), new Route.Upload(name, Guid.Empty),
+            new Route.Manifest(name, "v1"), new Route.Tags(name),
+                new Route.Referrers(name, digest), new Route.DeletedList(name), new Route.Deleted(name, "v1"),
+            new Route.DeletePreview(name, "v1"), new Route.TagDetails(name),
+                new Route.Usage(name), new Route.UsageList(), new Route.Collections(),
         ];
         Assert.Equal(typeof(Route).GetNestedTypes().Length, routes.Length);
         var reached = output.Read("functions.metadata").AsArray()
@@ -68,7 +74,7 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
     {
         readonly string _folder = Directory.CreateTempSubdirectory("registry-functions-").FullName;
 
-        /// <summary>Why there is none; null when there is.</summary>
+        /// <summary>Why there is no output; null if there is.</summary>
         public string? Missing { get; private set; }
 
         public string PathOf(string file) => Path.Combine(_folder, file);
@@ -79,9 +85,11 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
         {
             var project = Path.Combine(ArchitectureTests.FindRoot(), "src", "Functions");
             var publish = await Command.RunAsync(
-                "dotnet", ["publish", project, "-o", _folder, "-nodeReuse:false"], ArchitectureTests.FindRoot(), timeout: TimeSpan.FromMinutes(10));
-            // No such package, or no such version of it.
-            if (publish.Output.Contains("error NU110", StringComparison.Ordinal)) Missing = publish.Output.Split('\n').First(line => line.Contains("error NU110", StringComparison.Ordinal));
+                "dotnet", ["publish", project, "-o", _folder, "-nodeReuse:false"],
+                    ArchitectureTests.FindRoot(), timeout: TimeSpan.FromMinutes(10));
+            // The package or this version of it is not available.
+            if (publish.Output.Contains("error NU110", StringComparison.Ordinal))
+                Missing = publish.Output.Split('\n').First(line => line.Contains("error NU110", StringComparison.Ordinal));
             else publish.Succeeded();
         }
 

@@ -9,29 +9,32 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.GarbageCollection;
 
-/// <summary>What a collector takes and what it leaves, when nobody pushes.</summary>
-public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorage>, IAsyncLifetime
+/// <summary>What a collector removes and keeps without concurrent pushes.</summary>
+public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<IsolatedStorage>, IAsyncLifetime
 {
     readonly string _name = TestRegistry.NewName();
 
     HttpClient Client => storage.Client;
 
-    /// <summary>Each test begins with nothing, and so what is left is its own.</summary>
+    /// <summary>Each test begins with an empty storage.</summary>
     public async Task InitializeAsync()
     {
         foreach (var table in new[] { "repositories", "digests", "catalog" })
             await foreach (var row in storage.Table(table).QueryAsync<TableEntity>()) await storage.Table(table).DeleteEntityAsync(row);
         foreach (var container in new[] { "blobs", "uploads" })
         {
-            await foreach (var item in storage.Container(container).GetBlobsAsync(new() { States = Azure.Storage.Blobs.Models.BlobStates.Uncommitted }))
+            await foreach (var item in storage.Container(container)
+                .GetBlobsAsync(new() { States = Azure.Storage.Blobs.Models.BlobStates.Uncommitted }))
+            {
                 await ObjectWriter.DiscardAsync(storage.Container(container).GetBlockBlobClient(item.Name), CancellationToken.None);
+            }
         }
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
-    public async Task A_blob_that_no_manifest_needs_is_doomed_and_then_taken_with_everything_that_is_its_own()
+    public async Task Unreferenced_blob_is_marked_and_then_removed_with_all_its_rows()
     {
         var content = RandomBytes(1000);
         await Client.PushBlobAsync(_name, content);
@@ -49,7 +52,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task Within_the_grace_period_nothing_is_taken()
+    public async Task Nothing_is_removed_within_the_grace_period()
     {
         await Client.PushBlobAsync(_name, RandomBytes(1000));
         var session = await Client.BeginUploadAsync(_name);
@@ -66,7 +69,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task What_a_manifest_needs_is_kept()
+    public async Task Referenced_content_is_kept()
     {
         var image = await Client.PushImageAsync(_name, "tagged", RandomBytes(10), RandomBytes(20));
         await Client.PushImageAsync(_name, null, RandomBytes(30));
@@ -75,14 +78,15 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         var referrer = Image();
         referrer["subject"] = Descriptor(image, MediaType.OciManifest);
         (await Client.PutManifestAsync(_name, DigestOf(referrer.ToBytes()), referrer.ToBytes())).EnsureSuccessStatusCode();
-        // Its body lies in the container.
+        // Its body is an object in the container.
         var large = Image(RandomBytes(50));
         await Client.PushBlobAsync(_name, RandomBytes(50));
         large["layers"]![0]!["digest"] = DigestOf("{}"u8.ToArray());
         large["annotations"] = new System.Text.Json.Nodes.JsonObject { ["long"] = new string('x', 300_000) };
         (await Client.PutManifestAsync(_name, "large", large.ToBytes())).EnsureSuccessStatusCode();
         var sha512 = RandomBytes(60);
-        (await Client.PutAsync($"{await Client.BeginUploadAsync(_name)}?digest={Sha512Of(sha512)}", Body(sha512))).EnsureSuccessStatusCode();
+        (await Client.PutAsync($"{await Client.BeginUploadAsync(_name)}?digest={Sha512Of(sha512)}", Body(sha512)))
+            .EnsureSuccessStatusCode();
         var withSha512 = Image();
         withSha512["layers"] = new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject
         {
@@ -93,7 +97,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         (await Client.PutManifestAsync(_name, "sha512", withSha512.ToBytes())).EnsureSuccessStatusCode();
 
         var reports = await storage.CollectAllAsync();
-        // The blob of 50 bytes, which nobody needs, and two objects of the empty config, which was pushed three times.
+        // The unreferenced blob of 50 bytes, and two objects of the empty config, which was pushed three times.
         Assert.Equal(50 + (2 * 2), reports.Sum(report => report.FreedBytes));
         var left = await storage.ListAsync();
         Assert.DoesNotContain(left.Keys, key => key.Contains(" u:", StringComparison.Ordinal));
@@ -104,7 +108,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task Content_of_a_deleted_manifest_is_kept_while_that_can_be_restored_and_goes_then()
+    public async Task Content_of_a_deleted_manifest_is_kept_while_it_can_be_restored()
     {
         var layer = RandomBytes(1000);
         var manifest = await Client.PushImageAsync(_name, "v1", layer);
@@ -117,12 +121,12 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
             Assert.Equal(0, report.FreedBytes);
         }
         await storage.CollectAllAsync();
-        // Names of repositories are never forgotten.
+        // Names of repositories are never removed.
         Assert.Single(await storage.ListAsync());
     }
 
     [Fact]
-    public async Task A_doomed_blob_that_is_needed_again_is_spared()
+    public async Task Marked_blob_that_is_referenced_again_is_unmarked()
     {
         var (pushed, asked, left) = (RandomBytes(10), RandomBytes(20), RandomBytes(30));
         foreach (var content in new[] { "{}"u8.ToArray(), pushed, asked, left }) await Client.PushBlobAsync(_name, content);
@@ -130,24 +134,29 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         (await Client.PutManifestAsync(_name, "v1", Image(pushed).ToBytes())).EnsureSuccessStatusCode();
         (await Client.SendAsync(new(HttpMethod.Head, $"/v2/{_name}/blobs/{DigestOf(asked)}"))).EnsureSuccessStatusCode();
         var report = await storage.CollectAsync();
-        Assert.Equal((1, 1, 2), (report.Count(CollectedKind.Link, Outcome.Removed), report.Count(CollectedKind.Link, Outcome.MarkedForDeletion), report.Count(CollectedKind.Link, Outcome.Kept)));
+        Assert.Equal((1, 1, 2), (report.Count(CollectedKind.Link, Outcome.Removed),
+            report.Count(CollectedKind.Link, Outcome.MarkedForDeletion), report.Count(CollectedKind.Link, Outcome.Kept)));
         Assert.Equal(HttpStatusCode.NotFound, (await Client.GetAsync($"/v2/{_name}/blobs/{DigestOf(left)}")).StatusCode);
         Assert.Equal(asked, await Client.GetByteArrayAsync($"/v2/{_name}/blobs/{DigestOf(asked)}"));
     }
 
     [Fact]
-    public async Task A_link_that_was_doomed_while_a_manifest_came_is_not_doomed_any_more()
+    public async Task Link_that_was_marked_during_a_push_is_unmarked()
     {
         var layer = RandomBytes(10);
         await Client.PushImageAsync(_name, "v1", layer);
-        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"b:{DigestOf(layer)}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
+        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"b:{DigestOf(layer)}")
+        {
+            ["MarkedForDeletion"] = true,
+        }, Azure.ETag.All);
         var report = await storage.CollectAsync();
         Assert.Contains(report.Lines, line => line.Reason == Reason.Unmarked.Text && line.Count == 1);
-        Assert.False((await storage.Table("repositories").GetEntityAsync<TableEntity>(_name.Replace('/', ':'), $"b:{DigestOf(layer)}")).Value.GetBoolean("MarkedForDeletion"));
+        Assert.False((await storage.Table("repositories").GetEntityAsync<TableEntity>(_name.Replace('/', ':'), $"b:{DigestOf(layer)}"))
+            .Value.GetBoolean("MarkedForDeletion"));
     }
 
     [Fact]
-    public async Task Content_that_another_repository_links_stays()
+    public async Task Content_that_another_repository_links_is_kept()
     {
         var content = RandomBytes(1000);
         await Client.PushImageAsync(_name, "v1", content);
@@ -156,49 +165,59 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         await storage.CollectAllAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await Client.GetAsync($"/v2/{other}/blobs/{DigestOf(content)}")).StatusCode);
         Assert.Equal(content, await Client.GetByteArrayAsync($"/v2/{_name}/blobs/{DigestOf(content)}"));
-        Assert.Equal(2, (await storage.ListAsync()).Keys.Count(key => key.StartsWith($"digests {DigestOf(content)}", StringComparison.Ordinal)));
+        Assert.Equal(2, (await storage.ListAsync())
+            .Keys.Count(key => key.StartsWith($"digests {DigestOf(content)}", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public async Task Sessions_that_were_left_go_with_what_they_staged()
+    public async Task Abandoned_sessions_are_removed_with_their_staged_objects()
     {
         var chunks = await Client.BeginUploadAsync(_name);
         (await Client.PatchAsync(chunks, Body(RandomBytes(5_000_000)))).EnsureSuccessStatusCode();
         await Client.BeginUploadAsync(_name);
         var finished = RandomBytes(10);
         await Client.PushBlobAsync(_name, finished);
-        // One that somebody stages on although it was cancelled, and one that nobody ever began.
+        // A cancelled session to which a client still uploads, and one that was never begun.
         var cancelled = await Client.BeginUploadAsync(_name);
         (await Client.DeleteAsync(cancelled)).EnsureSuccessStatusCode();
         foreach (var id in new[] { cancelled.Split('/')[^1], Guid.NewGuid().ToString() })
-            await storage.Container("uploads").GetBlockBlobClient(id).StageBlockAsync(Convert.ToBase64String(new byte[12]), new MemoryStream(RandomBytes(100)));
+        {
+            await storage.Container("uploads").GetBlockBlobClient(id)
+                .StageBlockAsync(Convert.ToBase64String(new byte[12]), new MemoryStream(RandomBytes(100)));
+        }
         var report = await storage.CollectAsync();
         Assert.Equal(3, report.Count(CollectedKind.Session, Outcome.Removed));
         Assert.Equal(2, report.Count(CollectedKind.StagedObject, Outcome.Removed));
-        Assert.DoesNotContain((await storage.ListAsync()).Keys, key => key.StartsWith("uploads ", StringComparison.Ordinal) || key.Contains(" u:", StringComparison.Ordinal));
+        Assert.DoesNotContain((await storage.ListAsync()).Keys,
+            key => key.StartsWith("uploads ", StringComparison.Ordinal) || key.Contains(" u:", StringComparison.Ordinal));
         await (await Client.PatchAsync(chunks, Body(RandomBytes(10)))).AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
     }
 
     [Fact]
-    public async Task A_doomed_session_takes_nothing_more()
+    public async Task Marked_session_accepts_no_more_chunks()
     {
         var location = await Client.BeginUploadAsync(_name);
-        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"u:{location.Split('/')[^1]}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
+        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"u:{location.Split('/')[^1]}")
+        {
+            ["MarkedForDeletion"] = true,
+        }, Azure.ETag.All);
         await (await Client.PatchAsync(location, Body(RandomBytes(10)))).AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
-        // Whoever marked for deletion it has not come to the end; another goes on, however young the row is.
+        // The process that marked it has stopped; another one continues, however young the row is.
         var report = await storage.Registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
         Assert.Equal(1, report.Count(CollectedKind.Session, Outcome.Removed));
     }
 
     [Fact]
-    public async Task What_dying_requests_leave_is_taken()
+    public async Task Leftovers_of_died_requests_are_removed()
     {
         var (committed, owned, layer) = (RandomBytes(10), RandomBytes(20), RandomBytes(30));
         await Client.PushImageAsync(_name, "v1", layer);
-        // Died after the commit of an object, of which there is another; after staging; after becoming an owner; while holding references.
+        // Requests that died: after the commit of an object of which there is another; after staging; after becoming an owner;
+        // while pinning references.
         await UploadAsync(committed, Guid.NewGuid().ToString("N"));
         await UploadAsync(layer, Guid.NewGuid().ToString("N"));
-        await storage.Container("blobs").GetBlockBlobClient($"sha256/{DigestOf(committed)[7..]}/{Guid.NewGuid():N}").StageBlockAsync(Convert.ToBase64String(new byte[12]), new MemoryStream(committed));
+        await storage.Container("blobs").GetBlockBlobClient($"sha256/{DigestOf(committed)[7..]}/{Guid.NewGuid():N}")
+            .StageBlockAsync(Convert.ToBase64String(new byte[12]), new MemoryStream(committed));
         var id = Guid.NewGuid().ToString("N");
         await UploadAsync(owned, id);
         await storage.Table("digests").AddEntityAsync(new TableEntity(DigestOf(owned), "") { ["Object"] = id, ["Size"] = 20L });
@@ -212,11 +231,12 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         Assert.Equal(layer, await Client.GetByteArrayAsync($"/v2/{_name}/blobs/{DigestOf(layer)}"));
 
         Task UploadAsync(byte[] content, string id) => ObjectWriter.PutAsync(
-            storage.Container("blobs").GetBlockBlobClient($"sha256/{DigestOf(content)[7..]}/{id}"), content, Digest.Parse(DigestOf(content)), CancellationToken.None);
+            storage.Container("blobs").GetBlockBlobClient($"sha256/{DigestOf(content)[7..]}/{id}"),
+                content, Digest.Parse(DigestOf(content)), CancellationToken.None);
     }
 
     [Fact]
-    public async Task Use_is_forgotten_with_its_manifest()
+    public async Task Use_row_is_removed_with_its_manifest()
     {
         var kept = await Client.PushImageAsync(_name, "kept", RandomBytes(10));
         var deleted = await Client.PushImageAsync(_name, "deleted", RandomBytes(10));
@@ -225,11 +245,12 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         await storage.Registry.Get<PullRecords>().WriteAsync(CancellationToken.None);
         (await Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(deleted)}")).EnsureSuccessStatusCode();
         await storage.CollectAllAsync();
-        Assert.Equal([$"repositories {_name.Replace('/', ':')} l:{DigestOf(kept)}"], (await storage.ListAsync()).Keys.Where(key => key.Contains(" l:", StringComparison.Ordinal)));
+        Assert.Equal([$"repositories {_name.Replace('/', ':')} l:{DigestOf(kept)}"],
+            (await storage.ListAsync()).Keys.Where(key => key.Contains(" l:", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public async Task A_dry_run_changes_nothing_and_tells_what_a_pass_does()
+    public async Task Dry_run_changes_nothing_and_reports_what_a_pass_does()
     {
         await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         await Client.PushBlobAsync(_name, RandomBytes(1000));
@@ -237,47 +258,53 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
         await Client.PushBlobAsync(_name, RandomBytes(500));
         var before = await storage.ListAsync();
         var decisions = new List<CollectionDecision>();
-        var dry = await storage.Impatient.Get<Collector>().DryRunAsync(decisions.Add, await storage.AfterAllAsync(), CancellationToken.None);
+        var dry = await storage.NoGracePeriod.Get<Collector>()
+            .DryRunAsync(decisions.Add, await storage.AfterAllWritesAsync(), CancellationToken.None);
         Assert.Equal(before, await storage.ListAsync());
         var real = await storage.CollectAsync();
         Assert.Equal(real.Lines, dry.Lines);
         Assert.Equal((1000, 500), (dry.FreedBytes, dry.MarkedForDeletionBytes));
         Assert.Equal(dry.Lines.Sum(line => line.Count), decisions.Count);
-        Assert.Contains(decisions, decision => decision.ToString() == $"Kept              BlobObject   {decision.Place}: it is the blob of its digest");
+        Assert.Contains(decisions,
+            decision => decision.ToString() == $"Kept              BlobObject   {decision.Place}: it is the blob of its digest");
         Assert.Contains("Would free 1000 B; 500 B more", dry.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Objects_are_not_touched_when_the_tables_have_lost_them()
+    public async Task Objects_are_kept_when_the_tables_have_lost_them()
     {
         await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         await foreach (var row in storage.Table("digests").QueryAsync<TableEntity>()) await storage.Table("digests").DeleteEntityAsync(row);
         await Assert.ThrowsAsync<CollectionRefusedException>(storage.CollectAsync);
-        await foreach (var row in storage.Table("repositories").QueryAsync<TableEntity>()) await storage.Table("repositories").DeleteEntityAsync(row);
+        await foreach (var row in storage.Table("repositories").QueryAsync<TableEntity>())
+            await storage.Table("repositories").DeleteEntityAsync(row);
         await foreach (var row in storage.Table("catalog").QueryAsync<TableEntity>()) await storage.Table("catalog").DeleteEntityAsync(row);
         await Assert.ThrowsAsync<CollectionRefusedException>(storage.CollectAsync);
         Assert.Equal(2, (await storage.ListAsync()).Keys.Count(key => key.StartsWith("blobs ", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public async Task Nothing_is_touched_when_the_repositories_are_lost()
+    public async Task Nothing_is_removed_when_the_repositories_are_lost()
     {
         await Client.PushImageAsync(_name, "v1", RandomBytes(10));
-        await foreach (var row in storage.Table("repositories").QueryAsync<TableEntity>()) await storage.Table("repositories").DeleteEntityAsync(row);
+        await foreach (var row in storage.Table("repositories").QueryAsync<TableEntity>())
+            await storage.Table("repositories").DeleteEntityAsync(row);
         var before = await storage.ListAsync();
         await Assert.ThrowsAsync<CollectionRefusedException>(storage.CollectAsync);
-        // Nor by who goes on with the pass that was refused.
-        await using var next = await storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1), options => options.Collection.LeaseTimeout = TimeSpan.Zero);
+        // Nor by the process that resumes the refused pass.
+        await using var next = await storage.StartAsync(TimeSpan.FromTicks(1),
+            TimeSpan.FromTicks(1), options => options.Collection.LeaseTimeout = TimeSpan.Zero);
         await Assert.ThrowsAsync<CollectionRefusedException>(() => storage.CollectAsync(next));
         Assert.Equal(before, await storage.ListAsync());
-        // As its message says.
+        // The remedy that its message states.
         await Client.PushBlobAsync("other", RandomBytes(10));
         await storage.CollectAsync();
-        Assert.DoesNotContain((await storage.ListAsync()).Keys, key => key.StartsWith("digests ", StringComparison.Ordinal) && key.EndsWith(_name.Replace('/', ':'), StringComparison.Ordinal));
+        Assert.DoesNotContain((await storage.ListAsync()).Keys,
+            key => key.StartsWith("digests ", StringComparison.Ordinal) && key.EndsWith(_name.Replace('/', ':'), StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task What_the_registry_did_not_write_is_left_alone()
+    public async Task Foreign_objects_and_rows_are_kept()
     {
         await storage.Table("digests").AddEntityAsync(new TableEntity("foo", "bar"));
         await storage.Table("repositories").AddEntityAsync(new TableEntity("FOO", "b:bar"));
@@ -288,7 +315,7 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task An_object_whose_content_row_alone_is_lost_is_kept()
+    public async Task Object_whose_content_row_is_lost_is_kept()
     {
         var layer = RandomBytes(10);
         await Client.PushImageAsync(_name, "v1", layer);
@@ -299,18 +326,20 @@ public sealed class CollectorTests(OwnStorage storage) : IClassFixture<OwnStorag
     }
 
     [Fact]
-    public async Task Links_are_swept_rightly_in_however_many_ranges()
+    public async Task Links_are_swept_correctly_in_any_number_of_ranges()
     {
         var needed = Enumerable.Range(0, 30).Select(_ => RandomBytes(10)).ToArray();
         var others = Enumerable.Range(0, 30).Select(_ => RandomBytes(10)).ToArray();
         await Client.PushImageAsync(_name, "v1", needed);
         foreach (var content in others) await Client.PostBlobAsync(_name, content);
-        var account = storage.Impatient.Get<StorageAccount>();
+        var account = storage.NoGracePeriod.Get<StorageAccount>();
         for (var pass = 0; pass < 2; pass++)
         {
-            var report = new CollectionReport(await storage.AfterAllAsync(), dryRun: false);
-            await new RepositorySweep(new PassContext(account, report, null), account.Repository(RepositoryName.Parse(_name)), capacity: 4).RunAsync(retention: null, CancellationToken.None);
-            Assert.Equal((31, 30), (report.Count(CollectedKind.Link, Outcome.Kept), report.Count(CollectedKind.Link, pass == 0 ? Outcome.MarkedForDeletion : Outcome.Removed)));
+            var report = new CollectionReport(await storage.AfterAllWritesAsync(), dryRun: false);
+            await new RepositorySweep(new PassContext(account, report, null),
+                account.Repository(RepositoryName.Parse(_name)), capacity: 4).RunAsync(retention: null, CancellationToken.None);
+            Assert.Equal((31, 30), (report.Count(CollectedKind.Link, Outcome.Kept),
+                report.Count(CollectedKind.Link, pass == 0 ? Outcome.MarkedForDeletion : Outcome.Removed)));
         }
     }
 }

@@ -7,9 +7,11 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.GarbageCollection;
 
-/// <summary>At which age the sweeps over digests and staged objects delete: each object is kept for the grace period, and not after it.</summary>
+/// <summary>
+/// At which age the sweeps over digests and staged objects delete: each object is kept for the grace period, and not after it.
+/// </summary>
 /// <remarks>The start of a pass is set, so that no test waits; the objects are as young as the test.</remarks>
-public sealed class ObjectAgeTests(OwnStorage storage) : IClassFixture<OwnStorage>
+public sealed class ObjectAgeTests(IsolatedStorage storage) : IClassFixture<IsolatedStorage>
 {
     static readonly TimeSpan s_little = TimeSpan.FromMinutes(5);
 
@@ -29,11 +31,13 @@ public sealed class ObjectAgeTests(OwnStorage storage) : IClassFixture<OwnStorag
 
     [Fact]
     public Task Staged_object_that_was_committed() => AssertExpiresAsync(
-        CollectedKind.StagedObject, "uploads", StagedAsync, Reason.Abandoned, name => WriteAsync(Account.UploadObjects.GetBlockBlobClient(name)));
+        CollectedKind.StagedObject, "uploads", StagedAsync, Reason.Abandoned,
+        name => WriteAsync(Account.UploadObjects.GetBlockBlobClient(name)));
 
     [Fact]
     public Task Staged_blocks_of_no_session() => AssertExpiresAsync(
-        CollectedKind.StagedObject, "uploads", StagedAsync, Reason.Abandoned, name => StageAsync(Account.UploadObjects.GetBlockBlobClient(name)));
+        CollectedKind.StagedObject, "uploads", StagedAsync, Reason.Abandoned,
+        name => StageAsync(Account.UploadObjects.GetBlockBlobClient(name)));
 
     [Fact]
     public async Task Staged_blocks_of_a_live_session_are_kept_however_old()
@@ -57,12 +61,12 @@ public sealed class ObjectAgeTests(OwnStorage storage) : IClassFixture<OwnStorag
         var content = RandomBytes(5_000_000);
         (await storage.Client.PatchAsync(location, Body(content))).EnsureSuccessStatusCode();
         // Older than the pass are the blocks, and the session is not.
-        var asOf = await storage.AfterAllAsync();
+        var asOf = await storage.AfterAllWritesAsync();
         while ((await Account.Collections.ReadWithTimeAsync("now", CancellationToken.None)).Now <= asOf) await Task.Delay(100);
         var rest = RandomBytes(10);
         (await storage.Client.PatchAsync(location, Body(rest))).EnsureSuccessStatusCode();
 
-        var stopped = await storage.Impatient.Get<Collector>().RunAsync(explain: null, TimeSpan.Zero, asOf, CancellationToken.None);
+        var stopped = await storage.NoGracePeriod.Get<Collector>().RunAsync(explain: null, TimeSpan.Zero, asOf, CancellationToken.None);
         Assert.False(stopped.Complete);
         await using var another = await storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1));
         var decisions = new List<CollectionDecision>();

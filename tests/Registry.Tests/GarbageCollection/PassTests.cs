@@ -9,13 +9,13 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.GarbageCollection;
 
-/// <summary>Passes: begun, stopped, gone on with, told of; and what they cost.</summary>
-public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
+/// <summary>Passes: begun, stopped, resumed, listed; and their cost.</summary>
+public sealed class PassTests(IsolatedStorage storage) : IClassFixture<IsolatedStorage>
 {
     static readonly string[] s_columns = ["MediaType", "Size", "Pushed", "References0", "Body0"];
 
     [Fact]
-    public async Task A_pass_that_was_stopped_is_gone_on_with_where_it_was()
+    public async Task Stopped_pass_is_resumed_at_its_checkpoint()
     {
         var names = Enumerable.Range(0, 6).Select(i => $"pass/r{i}").ToArray();
         foreach (var name in names) await storage.Client.PushBlobAsync(name, RandomBytes(100));
@@ -25,15 +25,15 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
         Assert.False(first.Complete);
         Assert.NotNull(first.StopReason);
 
-        // Another process, to which it looks left.
-        await using var hasty = await StartHastyAsync();
+        // Another process, for which the lease has timed out.
+        await using var other = await StartWithoutLeaseAsync();
         await Task.Delay(1100);
-        var second = await hasty.Get<Collector>().RunAsync(Tell, longest: null, CancellationToken.None);
+        var second = await other.Get<Collector>().RunAsync(Tell, longest: null, CancellationToken.None);
         Assert.True(second.Complete);
         Assert.Equal(first.Began, second.Began);
         Assert.True(second.Worked > first.Worked);
         Assert.Equal(names, swept.Distinct());
-        // The one that it was stopped in is looked at again, the others are not.
+        // The repository in which it stopped is swept again, the others are not.
         Assert.InRange(swept.Count, 6, 7);
 
         void Tell(CollectionDecision decision)
@@ -45,11 +45,14 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
     }
 
     [Fact]
-    public async Task A_host_collects_when_it_is_time_and_nobody_else_does()
+    public async Task Host_collects_when_a_pass_is_due_and_no_other_process_has_the_lease()
     {
-        await using var hourly = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Interval = TimeSpan.FromHours(1));
-        await using var never = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Enabled = false);
-        await using var always = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Collection.Interval = TimeSpan.FromTicks(1));
+        await using var hourly = await storage.StartAsync(TimeSpan.FromHours(1),
+            TimeSpan.FromHours(1), options => options.Collection.Interval = TimeSpan.FromHours(1));
+        await using var never = await storage.StartAsync(TimeSpan.FromHours(1),
+            TimeSpan.FromHours(1), options => options.Collection.Enabled = false);
+        await using var always = await storage.StartAsync(TimeSpan.FromHours(1),
+            TimeSpan.FromHours(1), options => options.Collection.Interval = TimeSpan.FromTicks(1));
         var report = await hourly.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
         Assert.True(report.Complete);
         Assert.Null(await hourly.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
@@ -57,17 +60,17 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
         await Task.Delay(1100);
         Assert.True((await always.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None))!.Complete);
 
-        // One that another process is at.
+        // Another process works on this one.
         var log = new PassLog(always.Get<StorageAccount>(), TimeSpan.Zero);
         await log.BeginAsync(await log.ReadTimeAsync(CancellationToken.None), CancellationToken.None);
         Assert.Null(await always.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
         await Task.Delay(1100);
-        await using var hasty = await StartHastyAsync();
-        Assert.NotNull(await hasty.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
+        await using var other = await StartWithoutLeaseAsync();
+        Assert.NotNull(await other.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
     }
 
     [Fact]
-    public async Task A_server_collects_by_itself_until_it_ends()
+    public async Task Server_collects_automatically_until_it_ends()
     {
         await using var registry = await storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options =>
         {
@@ -77,7 +80,8 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
         });
         var collector = registry.Get<Collector>();
         var before = await NewestAsync();
-        using var schedule = new CollectionSchedule(collector, registry.Get<IOptions<RegistryOptions>>(), TimeProvider.System, NullLogger<CollectionSchedule>.Instance);
+        using var schedule = new CollectionSchedule(collector,
+            registry.Get<IOptions<RegistryOptions>>(), TimeProvider.System, NullLogger<CollectionSchedule>.Instance);
         await schedule.StartAsync(CancellationToken.None);
         for (var waited = 0; await NewestAsync() is not { Complete: true } newest || newest.Began == before?.Began; waited++)
         {
@@ -91,7 +95,7 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
     }
 
     [Fact]
-    public async Task Who_lost_a_pass_to_another_process_stops()
+    public async Task Process_that_lost_its_lease_stops()
     {
         await storage.Client.PushBlobAsync("taken/a", RandomBytes(100));
         var taken = false;
@@ -108,7 +112,7 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
     }
 
     [Fact]
-    public async Task Reports_are_told_newest_first()
+    public async Task Reports_are_listed_newest_first()
     {
         var collector = storage.Registry.Get<Collector>();
         await collector.RunAsync(explain: null, longest: null, CancellationToken.None);
@@ -122,10 +126,10 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
     }
 
     [Fact]
-    public async Task The_transactions_of_a_pass_grow_by_pages_not_by_rows()
+    public async Task Transactions_of_a_pass_grow_by_pages_not_by_rows()
     {
         var collector = storage.Registry.Get<Collector>();
-        await using var other = new OwnStorage();
+        await using var other = new IsolatedStorage();
         await ((IAsyncLifetime)other).InitializeAsync();
         var manifest = await other.Client.PushImageAsync("cost/a", "v1", RandomBytes(10));
         var small = await CountAsync(other.Registry);
@@ -140,7 +144,7 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
                 return new TableTransactionAction(TableTransactionActionType.Add, copy);
             }));
         }
-        // A page more of manifests to mark, and one more to see whether uses have lost theirs.
+        // One more page of manifests to mark, and one to check whether use rows have lost theirs.
         Assert.InRange(await CountAsync(other.Registry), small, small + 2);
 
         async Task<long> CountAsync(TestRegistry registry)
@@ -153,8 +157,8 @@ public sealed class PassTests(OwnStorage storage) : IClassFixture<OwnStorage>
 
     Azure.Pageable<TableEntity> Passes() => storage.Table("catalog").Query<TableEntity>(row => row.PartitionKey == "collections");
 
-    /// <summary>A registry that takes any pass for one that was left.</summary>
-    Task<TestRegistry> StartHastyAsync() => storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options =>
+    /// <summary>A registry for which every lease has timed out.</summary>
+    Task<TestRegistry> StartWithoutLeaseAsync() => storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1), options =>
     {
         options.Collection.Interval = TimeSpan.FromTicks(1);
         options.Collection.LeaseTimeout = TimeSpan.Zero;

@@ -7,8 +7,10 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.GarbageCollection;
 
-/// <summary>What a sweep of a repository takes at which age: each kind of row is there until its period is over, and not after that.</summary>
-/// <remarks>A pass begins whenever it is said to, so that nothing here waits; the rows are as young as the test.</remarks>
+/// <summary>
+/// The age at which a sweep of a repository removes each kind of row: it exists until its period is over, and not longer.
+/// </summary>
+/// <remarks>The time at which a pass begins is a parameter, so nothing here waits; the rows are as young as the test.</remarks>
 public sealed class RowAgeTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     static readonly TimeSpan s_little = TimeSpan.FromMinutes(5);
@@ -22,16 +24,20 @@ public sealed class RowAgeTests(TestRegistry registry) : IClassFixture<TestRegis
         CollectedKind.Use, Account.Options.GracePeriod, () => AddAsync($"l:{DigestOf([1])}", ("Pulled", "2026-01-02")));
 
     [Fact]
-    public Task Push_that_has_died() => AssertExpiresAsync(CollectedKind.Pending, Account.Options.GracePeriod, () => AddAsync($"p:{DigestOf([1])}:x"));
+    public Task Push_that_has_died() => AssertExpiresAsync(CollectedKind.Pending,
+        Account.Options.GracePeriod, () => AddAsync($"p:{DigestOf([1])}:x"));
 
     [Fact]
-    public Task Manifest_that_was_deleted() => AssertExpiresAsync(CollectedKind.Deleted, Account.Options.DeletedRetention, () => AddAsync($"x:{DigestOf([1])}"));
+    public Task Manifest_that_was_deleted() => AssertExpiresAsync(CollectedKind.Deleted,
+        Account.Options.DeletedRetention, () => AddAsync($"x:{DigestOf([1])}"));
 
     [Fact]
-    public Task Tag_that_was_deleted() => AssertExpiresAsync(CollectedKind.Deleted, Account.Options.DeletedRetention, () => AddAsync("x:v1"));
+    public Task Tag_that_was_deleted() => AssertExpiresAsync(CollectedKind.Deleted,
+        Account.Options.DeletedRetention, () => AddAsync("x:v1"));
 
     [Fact]
-    public Task Upload_session() => AssertExpiresAsync(CollectedKind.Session, Account.Options.GracePeriod, () => registry.Client.BeginUploadAsync(_name.Value));
+    public Task Upload_session() => AssertExpiresAsync(CollectedKind.Session,
+        Account.Options.GracePeriod, () => registry.Client.BeginUploadAsync(_name.Value));
 
     [Fact]
     public Task Upload_session_that_is_finished() => AssertExpiresAsync(
@@ -39,10 +45,11 @@ public sealed class RowAgeTests(TestRegistry registry) : IClassFixture<TestRegis
 
     [Fact]
     public Task Link_that_is_doomed() => AssertExpiresAsync(
-        CollectedKind.Link, Account.Options.GracePeriod, () => AddAsync($"b:{DigestOf([1])}", ("Object", "x"), ("Size", 1L), ("MarkedForDeletion", true)));
+        CollectedKind.Link, Account.Options.GracePeriod, () =>
+            AddAsync($"b:{DigestOf([1])}", ("Object", "x"), ("Size", 1L), ("MarkedForDeletion", true)));
 
     [Fact]
-    public async Task Use_of_a_manifest_that_is_there_is_kept_however_old()
+    public async Task Use_row_of_an_existing_manifest_is_kept_at_any_age()
     {
         var image = await registry.Client.PushImageAsync(_name.Value, "v1", RandomBytes(10));
         await AddAsync($"l:{DigestOf(image)}", ("Pulled", "2026-01-02"));
@@ -62,12 +69,13 @@ public sealed class RowAgeTests(TestRegistry registry) : IClassFixture<TestRegis
         Assert.Empty(await ListAsync());
     }
 
-    /// <summary>A pass over the repository that begins so much later than now.</summary>
+    /// <summary>A pass over the repository that begins this much later than now.</summary>
     async Task<CollectionReport> SweepAsync(TimeSpan later)
     {
         var now = (await Account.Collections.ReadWithTimeAsync("now", CancellationToken.None)).Now;
         var report = new CollectionReport(now + later, dryRun: false);
-        await new RepositorySweep(new PassContext(Account, report, explain: null), Account.Repository(_name)).RunAsync(retention: null, CancellationToken.None);
+        await new RepositorySweep(new PassContext(Account, report, explain: null), Account.Repository(_name))
+            .RunAsync(retention: null, CancellationToken.None);
         return report;
     }
 

@@ -7,8 +7,8 @@ using Xunit;
 
 namespace Registry.Tests.GarbageCollection;
 
-/// <summary>A pass takes no more than its share of the time.</summary>
-public class PaceTests
+/// <summary>A pass uses no more than its share of the time.</summary>
+public class ThrottleTests
 {
     [Theory]
     [InlineData(0.25, 100, 300)]
@@ -16,7 +16,7 @@ public class PaceTests
     [InlineData(0.1, 10, 90)]
     // However slow the storage is.
     [InlineData(0.25, 60_000, 60_000)]
-    public async Task Rest_is_as_long_as_the_share_of_the_work_asks(double share, int worked, int rest)
+    public async Task Pause_follows_from_the_share_of_the_time(double share, int worked, int rest)
     {
         var clock = new Clock();
         var pace = new Throttle(share, clock);
@@ -29,7 +29,7 @@ public class PaceTests
     }
 
     [Fact]
-    public async Task A_pass_that_has_all_the_time_never_rests()
+    public async Task Pass_with_all_the_time_never_pauses()
     {
         var clock = new Clock();
         var pace = new Throttle(1, clock);
@@ -38,21 +38,22 @@ public class PaceTests
         Assert.Empty(clock.Rests);
     }
 
-    /// <summary>A server's passes rest, those of the command do not.</summary>
+    /// <summary>A server's passes pause, those of the command do not.</summary>
     [Fact]
-    public async Task A_pass_with_a_share_rests_after_each_page()
+    public async Task Pass_with_a_share_pauses_after_each_page()
     {
-        await using var storage = new OwnStorage();
+        await using var storage = new IsolatedStorage();
         await ((IAsyncLifetime)storage).InitializeAsync();
         await storage.Client.PushImageAsync(TestRegistry.NewName(), "v1", OciContent.RandomBytes(10));
         var clock = new Clock { Goes = TimeSpan.FromMilliseconds(10) };
         var registry = storage.Registry;
         var collector = new Collector(
-            registry.Get<StorageAccount>(), registry.Get<ManifestDeleter>(), registry.Get<PolicySource>(), registry.Get<IOptions<RegistryOptions>>(), clock, NullLogger<Collector>.Instance);
+            registry.Get<StorageAccount>(), registry.Get<ManifestDeleter>(),
+                registry.Get<PolicySource>(), registry.Get<IOptions<RegistryOptions>>(), clock, NullLogger<Collector>.Instance);
         Assert.True((await collector.RunAsync(explain: null, longest: null, CancellationToken.None)).Complete);
         Assert.Empty(clock.Rests);
         await Task.Delay(TimeSpan.FromSeconds(1.1));
-        // Due: nobody has asked by a schedule yet but the pass above, and that began a moment ago.
+        // Due: the only pass so far is the one above, which no schedule started and which began a moment ago.
         registry.Get<IOptions<RegistryOptions>>().Value.Collection.Interval = TimeSpan.FromTicks(1);
         Assert.True((await collector.RunDueAsync(0.5, CancellationToken.None))!.Complete);
         // At least for manifests, links and digests.
@@ -60,7 +61,7 @@ public class PaceTests
         Assert.All(clock.Rests, rest => Assert.Equal(clock.Goes, rest));
     }
 
-    /// <summary>Goes on when it is told to, when it is looked at, and when somebody waits.</summary>
+    /// <summary>A clock that advances when set, when read, and when code waits.</summary>
     sealed class Clock : TimeProvider
     {
         long _now;

@@ -49,7 +49,7 @@ public class BlobEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
             using var response = await GetRangeAsync(host.Client, Path(content), range);
             if (redirect)
             {
-                // The storage decides; suffix ranges are not in its protocol.
+                // The storage decides; its protocol has no suffix ranges.
                 Assert.Equal(HttpStatusCode.TemporaryRedirect, response.StatusCode);
                 if (range.StartsWith("bytes=-", StringComparison.Ordinal) || range.Length > 30) continue;
                 using var direct = await GetRangeAsync(host.Client, response.Headers.Location!.ToString(), range);
@@ -67,7 +67,7 @@ public class BlobEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     [InlineData("\"sha256:other\"", HttpStatusCode.OK)]
     [InlineData("W/\"{digest}\"", HttpStatusCode.OK)]
     [InlineData("Wed, 21 Oct 2026 07:28:00 GMT", HttpStatusCode.OK)]
-    public async Task A_part_is_sent_only_to_those_whose_other_parts_are_of_the_same_blob(string condition, HttpStatusCode expected)
+    public async Task Range_is_sent_only_if_If_Range_matches(string condition, HttpStatusCode expected)
     {
         var content = RandomBytes(5000);
         await _client.PushBlobAsync(_name, content);
@@ -80,7 +80,7 @@ public class BlobEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Fact]
-    public async Task What_a_client_has_is_not_sent_again_and_may_be_kept_for_ever()
+    public async Task Conditional_get_of_a_blob_is_304_and_blobs_are_immutable_to_caches()
     {
         var content = RandomBytes(5000);
         await _client.PushBlobAsync(_name, content);
@@ -116,7 +116,7 @@ public class BlobEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     [Theory]
     [InlineData("items=0-1")]
     [InlineData("bytes=0-1,3-4")]
-    public async Task A_range_that_may_be_ignored_is_answered_with_everything(string range)
+    public async Task Ignorable_range_is_answered_with_the_whole_blob(string range)
     {
         var content = RandomBytes(50);
         await _client.PushBlobAsync(_name, content);
@@ -155,7 +155,7 @@ public class BlobEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Fact]
-    public async Task A_deleted_blob_is_gone_at_once_and_can_be_pushed_again()
+    public async Task Deleted_blob_is_404_at_once_and_can_be_pushed_again()
     {
         var content = RandomBytes(100);
         for (var i = 0; i < 3; i++)
@@ -172,7 +172,7 @@ public class BlobEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Fact]
-    public async Task A_blob_that_a_manifest_needs_is_deleted_only_after_it()
+    public async Task Referenced_blob_cannot_be_deleted_before_its_manifest()
     {
         var layer = RandomBytes(100);
         var manifest = await _client.PushImageAsync(_name, "v1", layer);

@@ -6,7 +6,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Http;
 
-/// <summary>What a delete would do is told before, and is what it then does.</summary>
+/// <summary>A preview states what a delete would do, and the delete does exactly that.</summary>
 public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     readonly string _name = TestRegistry.NewName();
@@ -14,12 +14,13 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
     HttpClient Client => registry.Client;
 
     [Fact]
-    public async Task The_delete_of_a_tag_takes_the_tag_alone()
+    public async Task Preview_of_deleting_a_tag_lists_only_the_tag()
     {
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         (await Client.PutManifestAsync(_name, "v2", manifest)).EnsureSuccessStatusCode();
         var preview = await PreviewAsync("v1");
-        Assert.Equal((DigestOf(manifest), false, false, 0), ((string?)preview["digest"], (bool)preview["manifest"]!, (bool)preview["untagged"]!, (int)preview["freedBytes"]!));
+        Assert.Equal((DigestOf(manifest), false, false, 0),
+            ((string?)preview["digest"], (bool)preview["manifest"]!, (bool)preview["untagged"]!, (int)preview["freedBytes"]!));
         Assert.Equal(["v1"], Texts(preview["tags"]));
         Assert.Equal(DateTimeOffset.UtcNow + TimeSpan.FromDays(7), (DateTimeOffset)preview["restorableUntil"]!, TimeSpan.FromMinutes(1));
         (await Client.DeleteAsync($"/v2/{_name}/manifests/v1")).EnsureSuccessStatusCode();
@@ -27,7 +28,7 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Fact]
-    public async Task The_delete_of_a_manifest_takes_its_tags_and_frees_what_nothing_else_needs()
+    public async Task Preview_of_deleting_a_manifest_lists_its_tags_and_the_freed_bytes()
     {
         var (shared, alone) = (RandomBytes(1000), RandomBytes(500));
         var manifest = await Client.PushImageAsync(_name, "v1", shared, alone);
@@ -45,16 +46,16 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
         Assert.Equal(["v1", "v2"], Texts(preview["tags"]));
         Assert.Equal([DigestOf(index)], Texts(preview["parents"]));
         Assert.Equal(DigestOf(signature.ToBytes()), (string?)Assert.Single(preview["referrers"]!.AsArray())!["digest"]);
-        // The config of all these images is the same.
+        // All these images share the config.
         Assert.Equal(500, (int)preview["freedBytes"]!);
         Assert.Null(preview["refused"]);
-        // Nothing has happened.
+        // The preview changed nothing.
         Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
         Assert.Empty((await Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/list"))["deleted"]!.AsArray());
     }
 
     [Fact]
-    public async Task What_can_be_restored_needs_its_blobs_too()
+    public async Task Restorable_manifests_keep_their_blobs()
     {
         var (shared, alone) = (RandomBytes(700), RandomBytes(30));
         var deleted = await Client.PushImageAsync(_name, "deleted", shared);
@@ -68,7 +69,7 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Fact]
-    public async Task What_a_preview_costs_is_told()
+    public async Task Preview_costs_the_expected_transactions()
     {
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10), RandomBytes(20));
         // They share the config.
@@ -82,7 +83,7 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
     }
 
     [Fact]
-    public async Task What_would_be_refused_is_told_with_the_message_of_the_refusal()
+    public async Task Preview_of_a_refused_delete_has_the_message_of_the_refusal()
     {
         await using var locked = await TestRegistry.StartAsync(options => options.Policy = """
             { "tags": [{ "name": "releases", "repositories": ["**"], "tags": ["v*"], "mode": "locked" }],
@@ -95,13 +96,14 @@ public class DeletePreviewTests(TestRegistry registry) : IClassFixture<TestRegis
             var preview = await locked.Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/preview/{reference}");
             using var refusal = await locked.Client.DeleteAsync($"/v2/{_name}/manifests/{reference}");
             Assert.Equal(HttpStatusCode.Forbidden, refusal.StatusCode);
-            Assert.Equal((string?)JsonNode.Parse(await refusal.Content.ReadAsStringAsync())!["errors"]![0]!["message"], (string?)preview["refused"]);
+            Assert.Equal((string?)JsonNode.Parse(await refusal.Content.ReadAsStringAsync())!["errors"]![0]!["message"],
+                (string?)preview["refused"]);
         }
         Assert.Null((await locked.Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/preview/latest"))["refused"]);
     }
 
     [Fact]
-    public async Task Nothing_to_delete_is_not_found()
+    public async Task Preview_of_missing_content_is_404()
     {
         foreach (var reference in new[] { "v1", DigestOf([]), "no+tag" })
         {

@@ -6,7 +6,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Http;
 
-/// <summary>What was deleted is listed, comes back as it was, and is given up.</summary>
+/// <summary>Deleted content is listed, restored unchanged, and purged.</summary>
 public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     readonly string _name = TestRegistry.NewName();
@@ -19,21 +19,23 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         await DeleteAsync("v1");
         var item = Assert.Single(await ListAsync());
-        Assert.Equal(("v1", DigestOf(manifest), MediaType.OciManifest, manifest.Length), ((string?)item["reference"], (string?)item["digest"], (string?)item["mediaType"], (int)item["size"]!));
+        Assert.Equal(("v1", DigestOf(manifest), MediaType.OciManifest, manifest.Length),
+            ((string?)item["reference"], (string?)item["digest"], (string?)item["mediaType"], (int)item["size"]!));
         Assert.Equal("anonymous", (string?)item["deletedBy"]);
-        Assert.Equal((DateTimeOffset)item["deletedAt"]! + TimeSpan.FromDays(7), (DateTimeOffset)item["restorableUntil"]!, TimeSpan.FromMinutes(1));
+        Assert.Equal((DateTimeOffset)item["deletedAt"]! + TimeSpan.FromDays(7),
+            (DateTimeOffset)item["restorableUntil"]!, TimeSpan.FromMinutes(1));
 
         using var restored = await RestoreAsync("v1");
         Assert.Equal($$"""{"name":"{{_name}}","reference":"v1","tags":["v1"]}""", await restored.Content.ReadAsStringAsync());
         Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
         Assert.Empty(await ListAsync());
-        // Who did not hear the answer asks again; of what was never there nothing is known.
+        // A client that lost the answer may repeat the request; what never existed is not found.
         (await RestoreAsync("v1")).Dispose();
         await (await RestoreAsync("v2", succeed: false)).AssertErrorAsync(HttpStatusCode.NotFound, "MANIFEST_UNKNOWN");
     }
 
     [Fact]
-    public async Task A_deleted_manifest_comes_back_with_its_tags_and_its_place_among_the_referrers()
+    public async Task Restored_manifest_has_its_tags_and_is_listed_as_referrer()
     {
         var subject = await Client.PushImageAsync(_name, "subject", RandomBytes(10));
         var image = Image();
@@ -41,16 +43,18 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
         image["annotations"] = new System.Text.Json.Nodes.JsonObject { ["a"] = "b" };
         image["artifactType"] = "application/example";
         var manifest = image.ToBytes();
-        using var put = await Client.PutAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}?tag=a&tag=b&tag=c", Body(manifest, MediaType.OciManifest));
+        using var put = await Client.PutAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}?tag=a&tag=b&tag=c",
+            Body(manifest, MediaType.OciManifest));
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         var referrers = await Client.GetStringAsync($"/v2/{_name}/referrers/{DigestOf(subject)}");
         await DeleteAsync(DigestOf(manifest));
         Assert.Equal(["a", "b", "c", DigestOf(manifest)], (await ListAsync()).Select(item => (string?)item["reference"]));
-        // What was moved meanwhile stays where it is.
+        // A tag that was moved meanwhile is not changed.
         await Client.PushImageAsync(_name, "b", RandomBytes(10));
 
         using var restored = await RestoreAsync(DigestOf(manifest));
-        Assert.Equal($$"""{"name":"{{_name}}","reference":"{{DigestOf(manifest)}}","tags":["a","c"]}""", await restored.Content.ReadAsStringAsync());
+        Assert.Equal($$"""{"name":"{{_name}}","reference":"{{DigestOf(manifest)}}","tags":["a","c"]}""",
+            await restored.Content.ReadAsStringAsync());
         Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/a"));
         Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/c"));
         Assert.NotEqual(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/b"));
@@ -59,7 +63,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_tag_brings_its_manifest_back_and_an_index_its_children()
+    public async Task Restored_tag_restores_its_manifest_and_a_restored_index_its_children()
     {
         var child = await Client.PushImageAsync(_name, null, RandomBytes(10));
         var index = Index(child).ToBytes();
@@ -74,7 +78,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_manifest_of_any_size_comes_back()
+    public async Task Manifest_of_any_size_is_restored()
     {
         var many = Enumerable.Range(0, 150).Select(i => BitConverter.GetBytes(i)).ToArray();
         foreach (var blob in many) await Client.PostBlobAsync(_name, blob);
@@ -89,7 +93,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_manifest_whose_blob_was_deleted_by_itself_does_not_come_back_half()
+    public async Task Manifest_with_a_separately_deleted_blob_is_not_restored()
     {
         var layer = RandomBytes(10);
         var manifest = await Client.PushImageAsync(_name, "v1", layer);
@@ -103,7 +107,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_manifest_whose_own_bytes_were_deleted_as_a_blob_comes_back_when_they_are_pushed_again()
+    public async Task Manifest_whose_bytes_were_deleted_as_a_blob_is_restorable_after_pushing_them_again()
     {
         await Client.PushBlobAsync(_name, "{}"u8.ToArray());
         var image = Image();
@@ -123,7 +127,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_manifest_that_was_pushed_again_meanwhile_stays_as_it_is()
+    public async Task Manifest_that_was_pushed_again_is_not_changed_by_a_restore()
     {
         await Client.PushBlobAsync(_name, "{}"u8.ToArray());
         var image = Image();
@@ -140,22 +144,23 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_manifest_is_given_up_with_the_tags_that_went_with_it()
+    public async Task Purging_a_manifest_purges_the_tags_deleted_with_it()
     {
-        var (first, second) = (await Client.PushImageAsync(_name, "v1", RandomBytes(10)), await Client.PushImageAsync(_name, "v2", RandomBytes(10)));
+        var (first, second) = (await Client.PushImageAsync(_name, "v1", RandomBytes(10)),
+            await Client.PushImageAsync(_name, "v2", RandomBytes(10)));
         await DeleteAsync(DigestOf(first));
         await DeleteAsync("v2");
         await DeleteAsync(DigestOf(second));
         Assert.Equal(HttpStatusCode.Accepted, (await Client.DeleteAsync(PathOf(DigestOf(first)))).StatusCode);
         Assert.Equal(HttpStatusCode.Accepted, (await Client.DeleteAsync(PathOf(DigestOf(second)))).StatusCode);
-        // Deleted by itself, and so listed by itself.
+        // Deleted separately, and so listed separately.
         Assert.Equal("v2", (string?)Assert.Single(await ListAsync())["reference"]);
         var error = await RestoreAsync("v2", succeed: false);
         Assert.Contains("cannot be restored any more. Push it again.", await error.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task What_is_given_up_does_not_come_back()
+    public async Task Purged_content_cannot_be_restored()
     {
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         await DeleteAsync("v1");
@@ -170,21 +175,22 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task A_manifest_with_many_tags_comes_back_with_all_of_them()
+    public async Task Manifest_with_many_tags_is_restored_with_all_of_them()
     {
         var manifest = await Client.PushImageAsync(_name, "t000", RandomBytes(10));
         for (var i = 1; i < 75; i++) (await Client.PutManifestAsync(_name, $"t{i:000}", manifest)).EnsureSuccessStatusCode();
         await DeleteAsync(DigestOf(manifest));
         Assert.Empty((await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray());
         var first = await Client.GetAsync($"/v2/{_name}/_registry/deleted/list?n=50");
-        Assert.Contains($"</v2/{_name}/_registry/deleted/list?n=50&last=", first.Headers.GetValues("Link").Single(), StringComparison.Ordinal);
+        Assert.Contains($"</v2/{_name}/_registry/deleted/list?n=50&last=",
+            first.Headers.GetValues("Link").Single(), StringComparison.Ordinal);
         (await RestoreAsync(DigestOf(manifest))).Dispose();
         Assert.Equal(75, (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Count);
         Assert.Empty(await ListAsync());
     }
 
     [Fact]
-    public async Task Nothing_is_kept_where_the_setting_says_so()
+    public async Task Nothing_is_restorable_if_retention_of_deletions_is_zero()
     {
         await using var forgetful = await TestRegistry.StartAsync(options => options.Storage.DeletedRetention = TimeSpan.Zero);
         var manifest = await forgetful.Client.PushImageAsync(_name, "v1", RandomBytes(10));
@@ -194,7 +200,7 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
     }
 
     [Fact]
-    public async Task Pulls_are_written_down_once_a_day_and_later()
+    public async Task Pulls_are_recorded_once_a_day_and_asynchronously()
     {
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         var uses = registry.Get<PullRecords>();
@@ -211,7 +217,8 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
         Assert.Equal(0, await CountAsync());
         var table = new Azure.Data.Tables.TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories");
         var row = (await table.GetEntityAsync<Azure.Data.Tables.TableEntity>(_name.Replace('/', ':'), $"l:{DigestOf(manifest)}")).Value;
-        Assert.Equal(DateTime.UtcNow, DateTime.Parse(row.GetString("Pulled"), System.Globalization.CultureInfo.InvariantCulture), TimeSpan.FromDays(1.1));
+        Assert.Equal(DateTime.UtcNow, DateTime.Parse(row.GetString("Pulled"), System.Globalization.CultureInfo.InvariantCulture),
+            TimeSpan.FromDays(1.1));
 
         async Task<long> CountAsync()
         {

@@ -6,7 +6,7 @@ namespace Registry.Tests.Http;
 public class HealthHandlerTests
 {
     [Fact]
-    public async Task Healthy_while_the_storage_answers_whoever_asks()
+    public async Task Healthy_for_any_caller_while_the_storage_answers()
     {
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = TestPolicies.Closed);
         foreach (var path in new[] { "/healthz", "/healthz/", "/healthz/live" })
@@ -20,20 +20,28 @@ public class HealthHandlerTests
     }
 
     [Fact]
-    public async Task Storage_is_asked_once_in_a_while_and_never_by_the_liveness_probe()
+    public async Task Readiness_is_cached_and_liveness_never_reads_the_storage()
     {
         await using var registry = await TestRegistry.StartAsync();
-        // The keys of tokens are read at the start.
+        // The token keys are read at the start.
         var before = registry.Transactions;
         for (var i = 0; i < 3; i++) using (await registry.Client.GetAsync("/healthz/live")) Assert.Equal(0, registry.Transactions - before);
-        for (var i = 0; i < 3; i++) using (await registry.Client.GetAsync("/healthz")) Assert.Equal(Registry.Storage.Layout.Tables.Length + Registry.Storage.Layout.Containers.Length, registry.Transactions - before);
+        for (var i = 0; i < 3; i++)
+        {
+            using (await registry.Client.GetAsync("/healthz"))
+            {
+                Assert.Equal(Registry.Storage.Layout.Tables.Length
+                + Registry.Storage.Layout.Containers.Length, registry.Transactions - before);
+            }
+        }
     }
 
     [Fact]
-    public async Task Unhealthy_where_the_storage_does_not_answer()
+    public async Task Unhealthy_if_the_storage_does_not_answer()
     {
         await using var registry = await TestRegistry.StartAsync(options => options.Storage.ConnectionString =
-            "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;");
+            "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;" +
+            "BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;");
         using var answer = await registry.Client.GetAsync("/healthz");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Equal("Unhealthy", await answer.Content.ReadAsStringAsync());

@@ -6,7 +6,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Http;
 
-/// <summary>Tags, referrers and the catalog: the three lists, and how they are paged.</summary>
+/// <summary>Tags, referrers and the catalog: the three lists, and their paging.</summary>
 public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     readonly HttpClient _client = registry.Client;
@@ -17,12 +17,14 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     {
         var manifest = await _client.PushImageAsync(_name, null);
         string[] tags = ["b", "B", "a", "_x", "1.0", "10", "a-1", "a.1"];
-        (await _client.PutManifestAsync(_name, $"{DigestOf(manifest)}?{string.Join('&', tags.Select(t => $"tag={t}"))}", manifest)).Dispose();
+        (await _client.PutManifestAsync(_name, $"{DigestOf(manifest)}?{string.Join('&', tags.Select(t => $"tag={t}"))}",
+            manifest)).Dispose();
         var sorted = tags.Order(StringComparer.Ordinal).ToArray();
         Assert.Equal(sorted, await ReadAllAsync($"/v2/{_name}/tags/list", "tags"));
         for (var n = 1; n <= 9; n++) Assert.Equal(sorted, await ReadAllAsync($"/v2/{_name}/tags/list?n={n}", "tags"));
         Assert.Equal(sorted.Where(t => string.CompareOrdinal(t, "a") > 0), await ReadAllAsync($"/v2/{_name}/tags/list?last=a", "tags"));
-        Assert.Equal(sorted.Where(t => string.CompareOrdinal(t, "a-0") > 0), await ReadAllAsync($"/v2/{_name}/tags/list?n=2&last=a-0", "tags"));
+        Assert.Equal(sorted.Where(t => string.CompareOrdinal(t, "a-0") > 0),
+            await ReadAllAsync($"/v2/{_name}/tags/list?n=2&last=a-0", "tags"));
         Assert.Equal(sorted, await ReadAllAsync($"/v2/{_name}/tags/list?n=99999999999", "tags"));
         Assert.Empty(await ReadAllAsync($"/v2/{_name}/tags/list?last=zzz", "tags"));
     }
@@ -30,14 +32,17 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     [Fact]
     public async Task Details_of_tags_cost_as_much_as_their_names()
     {
-        var (one, other) = (await _client.PushImageAsync(_name, "a", RandomBytes(10)), await _client.PushImageAsync(_name, "b", RandomBytes(10)));
+        var (one, other) = (await _client.PushImageAsync(_name, "a", RandomBytes(10)),
+            await _client.PushImageAsync(_name, "b", RandomBytes(10)));
         (await _client.PutManifestAsync(_name, "c", one)).EnsureSuccessStatusCode();
         var before = registry.Transactions;
         using var answer = await _client.GetAsync($"/v2/{_name}/_registry/tags/list?n=2");
         Assert.Equal(1, registry.Transactions - before);
         var list = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
-        Assert.Equal(["pull", "push", "overwrite", "delete", "list", "admin"], list["actions"]!.AsArray().Select(action => (string?)action));
-        Assert.Equal([("a", DigestOf(one)), ("b", DigestOf(other))], list["tags"]!.AsArray().Select(tag => ((string?)tag!["tag"], (string?)tag["digest"])));
+        Assert.Equal(["pull", "push", "overwrite", "delete", "list", "admin"],
+            list["actions"]!.AsArray().Select(action => (string?)action));
+        Assert.Equal([("a", DigestOf(one)), ("b", DigestOf(other))],
+            list["tags"]!.AsArray().Select(tag => ((string?)tag!["tag"], (string?)tag["digest"])));
         Assert.All(list["tags"]!.AsArray(), tag =>
         {
             Assert.Equal((MediaType.OciManifest, one.Length), ((string?)tag!["mediaType"], (int)tag["size"]!));
@@ -65,7 +70,7 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     [InlineData("n=x")]
     [InlineData("n=1.5")]
     [InlineData("last=a%0Ab")]
-    public async Task Pages_that_cannot_be_are_refused(string query)
+    public async Task Invalid_page_parameters_are_refused(string query)
     {
         foreach (var path in new[] { $"/v2/{_name}/tags/list", "/v2/_catalog", $"/v2/{_name}/referrers/{DigestOf([])}" })
         {
@@ -80,8 +85,10 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
         var prefix = $"test/{Guid.NewGuid():N}";
         string[] names = [$"{prefix}/a", $"{prefix}/a/b", $"{prefix}/c"];
         foreach (var name in names.Concat(names)) await _client.PushImageAsync(name, "v1");
-        Assert.Equal(names, (await ReadAllAsync($"/v2/_catalog?n=2&last={prefix}", "repositories")).TakeWhile(n => n.StartsWith(prefix, StringComparison.Ordinal)));
-        Assert.Equal(names, (await ReadAllAsync("/v2/_catalog", "repositories")).Where(n => n.StartsWith(prefix, StringComparison.Ordinal)));
+        Assert.Equal(names, (await ReadAllAsync($"/v2/_catalog?n=2&last={prefix}", "repositories"))
+            .TakeWhile(n => n.StartsWith(prefix, StringComparison.Ordinal)));
+        Assert.Equal(names, (await ReadAllAsync("/v2/_catalog", "repositories"))
+            .Where(n => n.StartsWith(prefix, StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -92,7 +99,8 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
             using var response = await _client.GetAsync($"/v2/{name}/referrers/{DigestOf([])}");
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
             Assert.Equal(MediaType.OciIndex, response.Content.Headers.ContentType!.ToString());
-            Assert.Equal($$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciIndex}}","manifests":[]}""", await response.Content.ReadAsStringAsync());
+            Assert.Equal($$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciIndex}}","manifests":[]}""",
+                await response.Content.ReadAsStringAsync());
         }
         using var bad = await _client.GetAsync($"/v2/{_name}/referrers/sha256:bad");
         await bad.AssertErrorAsync(HttpStatusCode.BadRequest, "DIGEST_INVALID");
@@ -128,7 +136,7 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     {
         var subject = Image().ToBytes();
         var pushed = new List<string>();
-        // 40 KiB lie in the manifest alone, 30 KiB in the referrer's row.
+        // 40 KiB are stored only in the manifest, 30 KiB in the referrer's row.
         foreach (var size in Enumerable.Repeat(40_000, 5).Concat(Enumerable.Repeat(30_000, 115)))
         {
             var annotations = new JsonObject { ["fill"] = new string('x', size), ["id"] = Guid.NewGuid().ToString() };
@@ -154,7 +162,7 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     [Fact]
     public async Task Manifests_in_a_fallback_tag_are_referrers_too()
     {
-        // As a client does that was made for registries without the API: the referrer, then the tag.
+        // As a client does for registries without the API: the referrer, then the tag.
         var subject = await _client.PushImageAsync(_name, "v1");
         var referrer = await PushReferrerAsync(subject, "application/signature", null);
         var fallback = DigestOf(subject).Replace(':', '-');

@@ -17,7 +17,8 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     {
         await _client.PushBlobAsync(_name, "{}"u8.ToArray());
         // White space that no serializer would write.
-        var manifest = Encoding.UTF8.GetBytes(Image().ToJsonString().Replace(":", " :\n ", StringComparison.Ordinal).Replace("sha256 :\n ", "sha256:", StringComparison.Ordinal));
+        var manifest = Encoding.UTF8.GetBytes(Image().ToJsonString()
+            .Replace(":", " :\n ", StringComparison.Ordinal).Replace("sha256 :\n ", "sha256:", StringComparison.Ordinal));
         using var put = await _client.PutManifestAsync(_name, "v1", manifest);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         Assert.Equal($"/v2/{_name}/manifests/{DigestOf(manifest)}", put.Headers.Location!.ToString());
@@ -37,7 +38,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     [Theory]
     [InlineData(MediaType.DockerManifest)]
     [InlineData("application/vnd.example.anything")]
-    public async Task Types_other_than_ocis_come_back_as_they_were_pushed(string mediaType)
+    public async Task Other_media_types_are_returned_unchanged(string mediaType)
     {
         await _client.PushBlobAsync(_name, "{}"u8.ToArray());
         var document = Image();
@@ -67,12 +68,14 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     {
         var manifest = await _client.PushImageAsync(_name, null);
         var tags = Enumerable.Range(0, 20).Select(i => $"t{i}").ToArray();
-        using var put = await _client.PutManifestAsync(_name, $"{DigestOf(manifest)}?{string.Join('&', tags.Select(t => $"tag={t}"))}", manifest);
+        using var put = await _client.PutManifestAsync(_name,
+            $"{DigestOf(manifest)}?{string.Join('&', tags.Select(t => $"tag={t}"))}", manifest);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         Assert.Equal(tags, put.Headers.GetValues("OCI-Tag").SelectMany(value => value.Split(", ")));
         foreach (var tag in tags) Assert.Equal(manifest, await _client.GetByteArrayAsync($"/v2/{_name}/manifests/{tag}"));
 
-        using var tooMany = await _client.PutManifestAsync(_name, $"{DigestOf(manifest)}?{string.Join('&', Enumerable.Range(0, 21).Select(i => $"tag=u{i}"))}", manifest);
+        using var tooMany = await _client.PutManifestAsync(_name,
+            $"{DigestOf(manifest)}?{string.Join('&', Enumerable.Range(0, 21).Select(i => $"tag=u{i}"))}", manifest);
         await tooMany.AssertErrorAsync(HttpStatusCode.RequestUriTooLong, "MANIFEST_INVALID");
         using var bad = await _client.PutManifestAsync(_name, $"{DigestOf(manifest)}?tag=ok&tag=.bad", manifest);
         await bad.AssertErrorAsync(HttpStatusCode.BadRequest, "MANIFEST_INVALID");
@@ -100,7 +103,10 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
         document["annotations"]!["fill"] = new string('x', fill + 1);
         using var known = await _client.PutManifestAsync(_name, "bigger", document.ToBytes());
         await known.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "MANIFEST_INVALID");
-        using var chunked = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/bigger") { Content = Body(document.ToBytes(), MediaType.OciManifest) };
+        using var chunked = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/bigger")
+        {
+            Content = Body(document.ToBytes(), MediaType.OciManifest),
+        };
         chunked.Headers.TransferEncodingChunked = true;
         using var unknown = await _client.SendAsync(chunked);
         await unknown.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "MANIFEST_INVALID");
@@ -145,7 +151,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     }
 
     [Fact]
-    public async Task Foreign_layers_need_not_be_pushed_but_are_held_when_they_were()
+    public async Task Foreign_layers_need_not_be_pushed_but_are_pinned_if_they_were()
     {
         const string Foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
         var (absent, present) = (RandomBytes(5), RandomBytes(6));
@@ -161,7 +167,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     }
 
     [Fact]
-    public async Task Sparse_manifests_are_accepted_where_that_is_set()
+    public async Task Sparse_manifests_are_accepted_if_configured()
     {
         await using var sparse = await TestRegistry.StartAsync(options => options.AcceptSparseManifests = true);
         var manifest = Image(RandomBytes(5)).ToBytes();
@@ -176,7 +182,10 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
         var manifest = await _client.PushImageAsync(_name, "a");
         var tags = Enumerable.Range(0, 120).Select(i => $"t{i:000}").ToArray();
         foreach (var chunk in tags.Chunk(20))
-            (await _client.PutManifestAsync(_name, $"{DigestOf(manifest)}?{string.Join('&', chunk.Select(t => $"tag={t}"))}", manifest)).Dispose();
+        {
+            (await _client.PutManifestAsync(_name, $"{DigestOf(manifest)}?{string.Join('&', chunk.Select(t => $"tag={t}"))}",
+                manifest)).Dispose();
+        }
         using var tag = await _client.DeleteAsync($"/v2/{_name}/manifests/a");
         Assert.Equal(HttpStatusCode.Accepted, tag.StatusCode);
         Assert.Equal(120, (await _client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Count);
@@ -196,7 +205,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     }
 
     [Fact]
-    public async Task Conditional_push_notices_that_another_was_faster()
+    public async Task Conditional_push_fails_if_another_was_faster()
     {
         var first = await _client.PushImageAsync(_name, "list");
         var second = await _client.PushImageAsync(_name, null, RandomBytes(4));
@@ -210,7 +219,10 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
 
         async Task<HttpStatusCode> PutAsync(string tag, string header, string value)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/{tag}") { Content = Body(second, MediaType.OciManifest) };
+            using var request = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/{tag}")
+            {
+                Content = Body(second, MediaType.OciManifest),
+            };
             request.Headers.TryAddWithoutValidation(header, value);
             using var response = await _client.SendAsync(request);
             return response.StatusCode;
@@ -218,7 +230,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     }
 
     [Fact]
-    public async Task What_a_client_has_already_is_not_sent_again()
+    public async Task Conditional_get_is_304()
     {
         var manifest = await _client.PushImageAsync(_name, "v1");
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/v2/{_name}/manifests/v1");
@@ -228,7 +240,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     }
 
     [Fact]
-    public async Task Only_what_is_found_by_its_digest_may_be_kept_for_ever()
+    public async Task Only_answers_by_digest_are_immutable_to_caches()
     {
         var manifest = await _client.PushImageAsync(_name, "v1");
         using var byTag = await _client.GetAsync($"/v2/{_name}/manifests/v1");
@@ -246,9 +258,12 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     [InlineData("sha256:bad", "{}", "a/b", 400, "DIGEST_INVALID")]
     [InlineData("md5:d41d8cd98f00b204e9800998ecf8427e", "{}", "a/b", 400, "DIGEST_INVALID")]
     [InlineData("sha256:0000000000000000000000000000000000000000000000000000000000000000", "{}", "a/b", 400, "DIGEST_INVALID")]
-    public async Task Bad_manifests_are_refused_and_nothing_is_left(string reference, string body, string? type, int status, string code)
+    public async Task Invalid_manifests_are_refused_and_leave_nothing(string reference, string body, string? type, int status, string code)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/{reference}") { Content = Body(Encoding.UTF8.GetBytes(body)) };
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/{reference}")
+        {
+            Content = Body(Encoding.UTF8.GetBytes(body)),
+        };
         if (type is not null) request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
         using var response = await _client.SendAsync(request);
         await response.AssertErrorAsync((HttpStatusCode)status, code);
@@ -261,7 +276,7 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     [InlineData("nothing", 404, "MANIFEST_UNKNOWN")]
     [InlineData("sha256:bad", 400, "DIGEST_INVALID")]
     [InlineData("sha256:0000000000000000000000000000000000000000000000000000000000000000", 404, "MANIFEST_UNKNOWN")]
-    public async Task What_is_not_there_is_not_found(string reference, int status, string code)
+    public async Task Missing_manifests_are_404(string reference, int status, string code)
     {
         using var response = await _client.GetAsync($"/v2/{_name}/manifests/{reference}");
         await response.AssertErrorAsync((HttpStatusCode)status, code);

@@ -153,7 +153,8 @@ public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestReg
         const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
         await using var denying = await StartFailingStorageAsync(403, "AuthorizationPermissionMismatch");
         using var log = new LogCollector();
-        await using var denied = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = Connection(PortOf(denying)), log: log);
+        await using var denied = await TestRegistry.StartAsync(
+            options => options.Storage.ConnectionString = Connection(PortOf(denying)), log: log);
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/a/manifests/v1");
         request.Headers.Add("traceparent", $"00-{Trace}-00f067aa0ba902b7-01");
         using var response = await denied.Client.SendAsync(request);
@@ -170,7 +171,8 @@ public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestReg
             context.Response.StatusCode = status;
             context.Response.Headers["x-ms-error-code"] = code;
             context.Response.ContentType = "application/json";
-            await context.Response.WriteAsync($$"""{ "odata.error": { "code": "{{code}}", "message": { "lang": "en-US", "value": "Failed." } } }""");
+            await context.Response.WriteAsync(
+                $$"""{ "odata.error": { "code": "{{code}}", "message": { "lang": "en-US", "value": "Failed." } } }""");
         });
         await storage.StartAsync();
         return storage;
@@ -179,11 +181,14 @@ public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestReg
     static int PortOf(WebApplication storage) => new Uri(storage.Urls.Single()).Port;
 
     static string Connection(int port) =>
-        $"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:{port}/a;TableEndpoint=http://127.0.0.1:{port}/a;";
+        $"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;"
+        + $"BlobEndpoint=http://127.0.0.1:{port}/a;TableEndpoint=http://127.0.0.1:{port}/a;";
 
     async Task AssertNameInvalidAsync(string name)
     {
-        foreach (var path in new[] { $"/v2/{name}/manifests/v1", $"/v2/{name}/blobs/{Digest}", $"/v2/{name}/tags/list", $"/v2/{name}/referrers/{Digest}" })
+        string[] paths =
+            [$"/v2/{name}/manifests/v1", $"/v2/{name}/blobs/{Digest}", $"/v2/{name}/tags/list", $"/v2/{name}/referrers/{Digest}"];
+        foreach (var path in paths)
         {
             using var response = await _client.GetAsync(path);
             await response.AssertErrorAsync(HttpStatusCode.BadRequest, "NAME_INVALID");

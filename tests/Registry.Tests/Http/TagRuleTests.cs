@@ -6,7 +6,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Http;
 
-/// <summary>Tags that stay as they were pushed, for somebody who may do everything else.</summary>
+/// <summary>Tags that stay as they were pushed, for a caller that may do everything else.</summary>
 public sealed class TagRuleTests : IAsyncLifetime
 {
     const string Rules = """
@@ -46,29 +46,33 @@ public sealed class TagRuleTests : IAsyncLifetime
         foreach (var client in new[] { Client, _pushersOnly.Client })
         {
             await AssertDeniedAsync(client.PutManifestAsync(_name, tag, second), tag, rule, "Push another tag");
-            // Of several tags of one push none is set.
-            await AssertDeniedAsync(client.PutAsync($"/v2/{_name}/manifests/{DigestOf(second)}?tag=other&tag={tag}", Body(second, MediaType.OciManifest)), tag, rule);
+            // None of the tags of one push is set.
+            await AssertDeniedAsync(client.PutAsync($"/v2/{_name}/manifests/{DigestOf(second)}?tag=other&tag={tag}",
+                Body(second, MediaType.OciManifest)), tag, rule);
         }
         Assert.Equal([.. new[] { "latest", tag }.Order(StringComparer.Ordinal)], await TagsAsync());
         Assert.Equal(first, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{tag}"));
-        // Others move.
+        // Other tags can be moved.
         await AssertAnswerAsync(Client.PutManifestAsync(_name, "latest", first), HttpStatusCode.Created);
         await AssertAnswerAsync(Client.PutManifestAsync(_name, "once", first), HttpStatusCode.Created);
         await AssertAnswerAsync(Client.PutManifestAsync(_name, "once", second), HttpStatusCode.Created);
     }
 
     [Fact]
-    public async Task Who_fails_a_condition_is_told_so_first()
+    public async Task Failed_condition_takes_precedence_over_a_tag_rule()
     {
         await Client.PushImageAsync(_name, "v1");
         var second = await Client.PushImageAsync(_name, null, RandomBytes(10));
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/v1") { Content = Body(second, MediaType.OciManifest) };
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/v1")
+        {
+            Content = Body(second, MediaType.OciManifest),
+        };
         request.Headers.TryAddWithoutValidation("If-None-Match", "*");
         await AssertAnswerAsync(Client.SendAsync(request), HttpStatusCode.PreconditionFailed);
     }
 
     [Fact]
-    public async Task Tag_that_is_written_once_is_deleted_and_pushed_anew()
+    public async Task Write_once_tag_can_be_deleted_and_pushed_again()
     {
         var first = await Client.PushImageAsync(_name, "once-1");
         var second = await Client.PushImageAsync(_name, null, RandomBytes(10));
@@ -82,12 +86,13 @@ public sealed class TagRuleTests : IAsyncLifetime
     [Theory]
     [InlineData("v1")]
     [InlineData("both-1")]
-    public async Task Locked_tag_is_not_deleted_nor_its_manifest(string tag)
+    public async Task Locked_tag_and_its_manifest_cannot_be_deleted(string tag)
     {
         var image = await Client.PushImageAsync(_name, tag);
         await AssertAnswerAsync(Client.PutManifestAsync(_name, "latest", image), HttpStatusCode.Created);
         await AssertDeniedAsync(Client.DeleteAsync($"/v2/{_name}/manifests/{tag}"), tag, "releases", "can change the rule");
-        await AssertDeniedAsync(Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(image)}"), tag, "releases", DigestOf(image), "can change the rule");
+        await AssertDeniedAsync(Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(image)}"),
+            tag, "releases", DigestOf(image), "can change the rule");
         Assert.Equal([.. new[] { "latest", tag }.Order(StringComparer.Ordinal)], await TagsAsync());
         Assert.Equal(image, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{tag}"));
 
@@ -101,7 +106,7 @@ public sealed class TagRuleTests : IAsyncLifetime
     [InlineData("v1", HttpStatusCode.Forbidden)]
     [InlineData("once-1", HttpStatusCode.Forbidden)]
     [InlineData("latest", HttpStatusCode.Created)]
-    public async Task Manifest_of_a_fixed_tag_keeps_its_media_type(string tag, HttpStatusCode expected)
+    public async Task Manifest_of_an_immutable_tag_keeps_its_media_type(string tag, HttpStatusCode expected)
     {
         await Client.PushBlobAsync(_name, "{}"u8.ToArray());
         var document = Image();
@@ -113,14 +118,16 @@ public sealed class TagRuleTests : IAsyncLifetime
         {
             using var answer = await Client.PutManifestAsync(_name, reference, image, "application/vnd.example.other+json");
             Assert.Equal(expected, answer.StatusCode);
-            if (expected == HttpStatusCode.Forbidden) Assert.Contains($"has the tag {tag}", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            if (expected == HttpStatusCode.Forbidden)
+                Assert.Contains($"has the tag {tag}", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
         using var get = await Client.GetAsync($"/v2/{_name}/manifests/{DigestOf(image)}");
-        Assert.Equal(expected == HttpStatusCode.Created, get.Content.Headers.ContentType!.ToString().Contains("example", StringComparison.Ordinal));
+        Assert.Equal(expected == HttpStatusCode.Created, get.Content.Headers.ContentType!.ToString()
+            .Contains("example", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Other_repositories_have_no_such_tags()
+    public async Task Tag_rules_do_not_apply_to_other_repositories()
     {
         var name = $"free/{Guid.NewGuid():N}";
         var first = await Client.PushImageAsync(name, "v1");
@@ -133,7 +140,8 @@ public sealed class TagRuleTests : IAsyncLifetime
     static Task<TestRegistry> StartAsync(params string[] actions) =>
         TestRegistry.StartAsync(options => options.Policy = $"{{{Rules}, {TestPolicies.AnonymousMay(actions)[1..]}");
 
-    async Task<IEnumerable<string>> TagsAsync() => (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Select(tag => (string)tag!);
+    async Task<IEnumerable<string>> TagsAsync() => (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray()
+        .Select(tag => (string)tag!);
 
     static async Task AssertAnswerAsync(Task<HttpResponseMessage> request, HttpStatusCode expected)
     {
@@ -141,11 +149,11 @@ public sealed class TagRuleTests : IAsyncLifetime
         Assert.True(answer.StatusCode == expected, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
     }
 
-    static async Task AssertDeniedAsync(Task<HttpResponseMessage> request, string tag, string rule, params string[] told)
+    static async Task AssertDeniedAsync(Task<HttpResponseMessage> request, string tag, string rule, params string[] expected)
     {
         using var answer = await request;
         await answer.AssertErrorAsync(HttpStatusCode.Forbidden, "DENIED");
         var message = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["errors"]![0]!["message"]!;
-        Assert.All([$"tag {tag}", $"rule '{rule}'", .. told], words => Assert.Contains(words, message, StringComparison.Ordinal));
+        Assert.All([$"tag {tag}", $"rule '{rule}'", .. expected], words => Assert.Contains(words, message, StringComparison.Ordinal));
     }
 }

@@ -18,7 +18,8 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
         Assert.StartsWith($"/v2/{_name}/blobs/uploads/", location, StringComparison.Ordinal);
         Assert.True(Guid.TryParse(location.Split('/')[^1], out _));
         await using var published = await TestRegistry.StartAsync(options => options.PublicUrl = new Uri("https://registry.example.com/"));
-        Assert.StartsWith($"https://registry.example.com/v2/{_name}/", await published.Client.BeginUploadAsync(_name), StringComparison.Ordinal);
+        Assert.StartsWith($"https://registry.example.com/v2/{_name}/",
+            await published.Client.BeginUploadAsync(_name), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -61,7 +62,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     [InlineData(70_000, true)]
     [InlineData(4_194_304, true)]
     [InlineData(12_582_912, false)]
-    public async Task A_streaming_patch_takes_everything_whatever_its_framing(int size, bool chunked)
+    public async Task Streaming_patch_accepts_any_framing(int size, bool chunked)
     {
         var content = RandomBytes(size);
         var location = await _client.BeginUploadAsync(_name);
@@ -75,7 +76,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     }
 
     [Fact]
-    public async Task Chunks_out_of_order_are_416_and_the_session_goes_on()
+    public async Task Chunks_out_of_order_are_416_and_the_session_continues()
     {
         var content = RandomBytes(1000);
         var location = await _client.BeginUploadAsync(_name);
@@ -84,12 +85,18 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
         (await PatchAsync(location, content[..500], "0-499")).Dispose();
         foreach (var (from, to) in new[] { (0, 500), (400, 900), (600, 1000) })
             await AssertOutOfOrderAsync(await PatchAsync(location, content[from..to], $"{from}-{to - 1}"));
-        using var early = new HttpRequestMessage(HttpMethod.Put, $"{location}?digest={DigestOf(content)}") { Content = Body(content[600..]) };
+        using var early = new HttpRequestMessage(HttpMethod.Put, $"{location}?digest={DigestOf(content)}")
+        {
+            Content = Body(content[600..]),
+        };
         early.Content.Headers.TryAddWithoutValidation("Content-Range", "600-999");
         await AssertOutOfOrderAsync(await _client.SendAsync(early));
         await AssertStatusAsync("0-499");
 
-        using var closing = new HttpRequestMessage(HttpMethod.Put, $"{location}?digest={DigestOf(content)}") { Content = Body(content[500..]) };
+        using var closing = new HttpRequestMessage(HttpMethod.Put, $"{location}?digest={DigestOf(content)}")
+        {
+            Content = Body(content[500..]),
+        };
         closing.Content.Headers.TryAddWithoutValidation("Content-Range", "500-999");
         using var put = await _client.SendAsync(closing);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
@@ -117,7 +124,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     [InlineData("0-9223372036854775807", "BLOB_UPLOAD_INVALID")]
     [InlineData("0-8", "SIZE_INVALID")]
     [InlineData("0-10", "SIZE_INVALID")]
-    public async Task A_content_range_that_is_wrong_or_lies_is_refused(string range, string code)
+    public async Task Malformed_or_false_content_range_is_refused(string range, string code)
     {
         var location = await _client.BeginUploadAsync(_name);
         using var known = await PatchAsync(location, RandomBytes(10), range);
@@ -169,7 +176,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     [InlineData("?digest=md5:d41d8cd98f00b204e9800998ecf8427e")]
     [InlineData("?digest-algorithm=md5")]
     [InlineData("?mount=sha256:bad&from=a")]
-    public async Task A_digest_that_is_none_is_refused(string query)
+    public async Task Malformed_digest_is_refused(string query)
     {
         using var post = await _client.PostAsync($"/v2/{_name}/blobs/uploads/{query}", Body([1]));
         await post.AssertErrorAsync(HttpStatusCode.BadRequest, "DIGEST_INVALID");
@@ -180,7 +187,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     }
 
     [Fact]
-    public async Task A_closing_put_that_is_repeated_is_answered_again()
+    public async Task Repeated_closing_put_is_answered_again()
     {
         foreach (var patched in new[] { false, true })
         {
@@ -207,7 +214,8 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
         using (var cancel = await _client.DeleteAsync(cancelled)) Assert.Equal(HttpStatusCode.NoContent, cancel.StatusCode);
         var foreign = (await _client.BeginUploadAsync(TestRegistry.NewName())).Split('/')[^1];
         var uploads = $"/v2/{_name}/blobs/uploads";
-        foreach (var location in new[] { finished, cancelled, $"{uploads}/{foreign}", $"{uploads}/{Guid.NewGuid()}", $"{uploads}/nonsense" })
+        foreach (var location in new[] { finished, cancelled,
+            $"{uploads}/{foreign}", $"{uploads}/{Guid.NewGuid()}", $"{uploads}/nonsense" })
         {
             using var status = await _client.GetAsync(location);
             await status.AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
@@ -222,12 +230,12 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     }
 
     [Fact]
-    public async Task A_session_without_requests_dies_after_half_of_the_grace_period()
+    public async Task Idle_session_expires_after_half_of_the_grace_period()
     {
-        await using var hasty = await TestRegistry.StartAsync(options => options.Storage.GracePeriod = TimeSpan.FromSeconds(2));
-        var location = await hasty.Client.BeginUploadAsync(_name);
+        await using var shortGrace = await TestRegistry.StartAsync(options => options.Storage.GracePeriod = TimeSpan.FromSeconds(2));
+        var location = await shortGrace.Client.BeginUploadAsync(_name);
         await Task.Delay(TimeSpan.FromSeconds(3));
-        using var status = await hasty.Client.GetAsync(location);
+        using var status = await shortGrace.Client.GetAsync(location);
         await status.AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
     }
 
@@ -248,7 +256,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     }
 
     [Fact]
-    public async Task A_mount_of_what_is_not_there_begins_an_upload()
+    public async Task Mount_of_a_missing_blob_begins_an_upload()
     {
         var content = RandomBytes(100);
         foreach (var from in new[] { $"&from={TestRegistry.NewName()}", "" })
@@ -263,7 +271,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
     }
 
     [Fact]
-    public async Task A_body_that_ends_before_its_content_length_leaves_nothing()
+    public async Task Truncated_body_leaves_nothing()
     {
         var content = RandomBytes(1000);
         var location = await _client.BeginUploadAsync(_name);
@@ -272,7 +280,9 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
             using var socket = new TcpClient();
             await socket.ConnectAsync(IPAddress.Loopback, registry.Address.Port);
             var stream = socket.GetStream();
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"{method} {location}?digest={DigestOf(content)} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"));
+            await stream.WriteAsync(
+                Encoding.ASCII.GetBytes(
+                $"{method} {location}?digest={DigestOf(content)} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"));
             await stream.WriteAsync(content.AsMemory(0, 400));
             socket.Client.Shutdown(SocketShutdown.Send);
             Assert.DoesNotContain(" 20", (await ReadToEndAsync(stream)).Split('\r')[0], StringComparison.Ordinal);
@@ -283,7 +293,7 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
     }
 
-    /// <summary>What the server says before it closes the connection, which it may do without a word.</summary>
+    /// <summary>Reads the server's answer until it closes the connection, which it may do without one.</summary>
     static async Task<string> ReadToEndAsync(Stream stream)
     {
         using var reader = new StreamReader(stream);

@@ -6,8 +6,8 @@ using Xunit;
 namespace Registry.Tests.Http;
 
 /// <summary>
-/// Uploads that begin at one host of the registry and go on at another on the same storage, which knows its callers by the
-/// token in the session's location alone.
+/// Uploads that begin at one host of the registry and continue at another on the same storage, which authenticates callers only
+/// by the token in the session's location.
 /// </summary>
 public sealed class UploadHostTests : IAsyncLifetime
 {
@@ -19,7 +19,8 @@ public sealed class UploadHostTests : IAsyncLifetime
     {
         _uploads = await TestRegistry.StartAsync(options => options.Policy = TestPolicies.Closed, _clock);
         _registry = await TestRegistry.StartAsync(options => options.Uploads.Location = _uploads.Address, _clock);
-        foreach (var client in new[] { _registry.Client, _uploads.Client }) client.DefaultRequestHeaders.UserAgent.ParseAdd("crane/0.20.7 go-containerregistry/0.20.7");
+        foreach (var client in new[] { _registry.Client, _uploads.Client })
+            client.DefaultRequestHeaders.UserAgent.ParseAdd("crane/0.20.7 go-containerregistry/0.20.7");
     }
 
     public async Task DisposeAsync()
@@ -29,7 +30,7 @@ public sealed class UploadHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Session_begun_here_goes_on_there_to_its_end()
+    public async Task Session_begun_at_one_host_is_finished_at_the_other()
     {
         var (name, content) = (TestRegistry.NewName(), OciContent.RandomBytes(100_000));
         var location = await BeginAsync(name);
@@ -59,7 +60,7 @@ public sealed class UploadHostTests : IAsyncLifetime
     [InlineData(false, "Helm/4.0.0")]
     [InlineData(false, "notation/1.3.2")]
     [InlineData(false, "")]
-    public async Task Only_clients_that_follow_a_location_on_another_host_are_sent_there(bool follows, string agent)
+    public async Task Only_clients_that_follow_locations_across_hosts_are_redirected(bool follows, string agent)
     {
         using var client = new HttpClient { BaseAddress = _registry.Address };
         if (agent.Length > 0) client.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", agent);
@@ -70,7 +71,7 @@ public sealed class UploadHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Session_may_go_on_at_either_host()
+    public async Task Session_may_continue_at_either_host()
     {
         var (name, content) = (TestRegistry.NewName(), OciContent.RandomBytes(20_000));
         var location = await BeginAsync(name);
@@ -83,19 +84,19 @@ public sealed class UploadHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Answer_there_costs_no_more_transactions_than_here()
+    public async Task Upload_host_costs_no_additional_transactions()
     {
         var (name, content) = (TestRegistry.NewName(), OciContent.RandomBytes(20_000));
         var location = await BeginAsync(name);
         var before = _uploads.Transactions;
         using var put = await _uploads.Client.PutAsync($"{location}&digest={OciContent.DigestOf(content)}", OciContent.Body(content));
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
-        // Session, object, content and owner, link: what it costs without a token, too (TransactionTests).
+        // Session, object, content and owner, link: the same cost as without a token (TransactionTests).
         Assert.Equal(4, _uploads.Transactions - before);
     }
 
     [Fact]
-    public async Task Without_token_nothing_is_open_there()
+    public async Task Upload_host_refuses_requests_without_a_token()
     {
         var name = TestRegistry.NewName();
         var manifest = await _registry.Client.PutManifestAsync(name, "v1", OciContent.Index().ToBytes(), MediaType.OciIndex);
@@ -104,10 +105,12 @@ public sealed class UploadHostTests : IAsyncLifetime
         var before = _uploads.Transactions;
         foreach (var (method, path) in new[]
         {
-            ("PATCH", location.AbsolutePath), ("PUT", location.AbsolutePath), ("GET", location.AbsolutePath), ("DELETE", location.AbsolutePath),
-            ("POST", $"/v2/{name}/blobs/uploads/"), ("GET", $"/v2/{name}/manifests/v1"), ("HEAD", $"/v2/{name}/manifests/v1"), ("DELETE", $"/v2/{name}/manifests/v1"),
+            ("PATCH", location.AbsolutePath), ("PUT", location.AbsolutePath),
+                ("GET", location.AbsolutePath), ("DELETE", location.AbsolutePath),
+            ("POST", $"/v2/{name}/blobs/uploads/"), ("GET", $"/v2/{name}/manifests/v1"),
+                ("HEAD", $"/v2/{name}/manifests/v1"), ("DELETE", $"/v2/{name}/manifests/v1"),
             ("PUT", $"/v2/{name}/manifests/v2"), ("GET", $"/v2/{name}/tags/list"), ("GET", "/v2/_catalog"),
-            // A token opens its session alone.
+            // A token authorizes its session only.
             ("GET", $"/v2/{name}/manifests/v1{location.Query}"), ("POST", $"/v2/{name}/blobs/uploads/{location.Query}"),
         })
         {
@@ -128,14 +131,14 @@ public sealed class UploadHostTests : IAsyncLifetime
     [InlineData("%C3%A9&token=x")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    public async Task Forged_token_opens_nothing(string token)
+    public async Task Forged_token_is_refused(string token)
     {
         var location = await BeginAsync(TestRegistry.NewName());
         await AssertClosedAsync($"{location.GetLeftPart(UriPartial.Path)}?token={token}");
     }
 
     [Fact]
-    public async Task Token_with_any_byte_changed_opens_nothing()
+    public async Task Token_with_any_byte_changed_is_refused()
     {
         var location = await BeginAsync(TestRegistry.NewName());
         var token = Base64Url.DecodeFromChars(location.Query.AsSpan("?token=".Length));
@@ -143,13 +146,14 @@ public sealed class UploadHostTests : IAsyncLifetime
         {
             var changed = token.ToArray();
             changed[i] ^= 1;
-            using var asked = await _uploads.Client.GetAsync($"{location.GetLeftPart(UriPartial.Path)}?token={Base64Url.EncodeToString(changed)}");
+            using var asked = await _uploads.Client.GetAsync(
+                $"{location.GetLeftPart(UriPartial.Path)}?token={Base64Url.EncodeToString(changed)}");
             Assert.Equal((i, HttpStatusCode.NotFound), (i, asked.StatusCode));
         }
     }
 
     [Fact]
-    public async Task Token_of_another_session_or_repository_opens_nothing()
+    public async Task Token_of_another_session_or_repository_is_refused()
     {
         var (mine, theirs) = (TestRegistry.NewName(), TestRegistry.NewName());
         var (location, other) = (await BeginAsync(mine), await BeginAsync(mine));
@@ -166,13 +170,13 @@ public sealed class UploadHostTests : IAsyncLifetime
         var next = await PatchAsync(location, content);
         _clock.Offset = TimeSpan.FromMinutes(16);
         await AssertClosedAsync(location.ToString());
-        // The one that came with the last answer is younger.
+        // The token of the last answer is younger.
         using var put = await _uploads.Client.PutAsync($"{next}&digest={OciContent.DigestOf(content)}", null);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
     }
 
     [Fact]
-    public async Task Whoever_may_push_gets_a_new_token_from_the_registry()
+    public async Task Principal_that_may_push_gets_a_new_token_from_the_registry()
     {
         var location = await BeginAsync(TestRegistry.NewName());
         _clock.Offset = TimeSpan.FromMinutes(16);
@@ -182,7 +186,7 @@ public sealed class UploadHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Token_ends_with_its_session()
+    public async Task Token_expires_with_its_session()
     {
         var location = await BeginAsync(TestRegistry.NewName());
         using (var cancelled = await _uploads.Client.DeleteAsync(location)) Assert.Equal(HttpStatusCode.NoContent, cancelled.StatusCode);
@@ -191,26 +195,38 @@ public sealed class UploadHostTests : IAsyncLifetime
         var (name, content) = (TestRegistry.NewName(), OciContent.RandomBytes(1_000));
         location = await BeginAsync(name);
         var end = $"{location}&digest={OciContent.DigestOf(content)}";
-        using (var put = await _uploads.Client.PutAsync(end, OciContent.Body(content))) Assert.Equal(HttpStatusCode.Created, put.StatusCode);
-        // Replayed: it can only say once more what was said, and says nothing else into the repository.
-        using (var again = await _uploads.Client.PutAsync(end, OciContent.Body(content))) Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+        using (var put = await _uploads.Client.PutAsync(end,
+            OciContent.Body(content)))
+        {
+            Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        }
+        // Replayed: it can only repeat the same answer, and writes nothing else to the repository.
+        using (var again = await _uploads.Client.PutAsync(end,
+            OciContent.Body(content)))
+        {
+            Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+        }
         var other = OciContent.RandomBytes(1_000);
         using (var more = await _uploads.Client.PutAsync($"{location}&digest={OciContent.DigestOf(other)}", OciContent.Body(other)))
             Assert.Equal(HttpStatusCode.NotFound, more.StatusCode);
-        using (var patch = await _uploads.Client.PatchAsync(location, OciContent.Body(other))) Assert.Equal(HttpStatusCode.NotFound, patch.StatusCode);
+        using (var patch = await _uploads.Client.PatchAsync(location,
+            OciContent.Body(other)))
+        {
+            Assert.Equal(HttpStatusCode.NotFound, patch.StatusCode);
+        }
         using var blob = await _registry.Client.GetAsync($"/v2/{name}/blobs/{OciContent.DigestOf(other)}");
         Assert.Equal(HttpStatusCode.NotFound, blob.StatusCode);
     }
 
     [Fact]
-    public async Task Locations_have_no_token_where_they_stay()
+    public async Task Locations_on_the_same_host_have_no_token()
     {
         await using var alone = await TestRegistry.StartAsync();
         Assert.DoesNotContain('?', await alone.Client.BeginUploadAsync(TestRegistry.NewName()));
     }
 
     [Fact]
-    public async Task What_fits_into_a_request_is_told_where_there_is_a_limit()
+    public async Task Maximum_request_size_is_announced_if_limited()
     {
         await using var limited = await TestRegistry.StartAsync(options => options.Uploads.MaxRequestBytes = 104_857_600);
         using var begun = await limited.Client.PostAsync($"/v2/{TestRegistry.NewName()}/blobs/uploads/", null);

@@ -6,8 +6,11 @@ using System.Text.Json.Nodes;
 
 namespace Registry.Tests.Infra;
 
-/// <summary>The Bicep compiler as one process for all tests, asked by JSON-RPC: what takes it long is to start and to load the types of Azure.</summary>
-/// <remarks>It ends with this process, which holds its standard input open.</remarks>
+/// <summary>
+/// The Bicep compiler as one process for all tests, called by JSON-RPC: most of its time is starting and loading the types of
+/// Azure.
+/// </summary>
+/// <remarks>It ends with this process, which keeps its standard input open.</remarks>
 static class BicepCompiler
 {
     static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
@@ -17,7 +20,10 @@ static class BicepCompiler
     static int s_requests;
 
     /// <summary>Compiles a <c>.bicep</c> file.</summary>
-    /// <returns><c>contents</c>: the template as text; <c>diagnostics</c>: what the compiler and its linter say of this file and those it names.</returns>
+    /// <returns>
+    /// <c>contents</c>: the template as text; <c>diagnostics</c>: messages of the compiler and its linter on this file and its
+    /// modules.
+    /// </returns>
     /// <exception cref="BicepException">There are errors.</exception>
     public static Task<JsonNode> CompileAsync(string file) => CompileAsync("compile", new() { ["path"] = file });
 
@@ -27,7 +33,7 @@ static class BicepCompiler
     public static Task<JsonNode> CompileParametersAsync(string file) =>
         CompileAsync("compileParams", new() { ["path"] = file, ["parameterOverrides"] = new JsonObject() });
 
-    /// <summary>Predicts what a deployment of a <c>.bicepparam</c> file makes.</summary>
+    /// <summary>Predicts the deployment of a <c>.bicepparam</c> file.</summary>
     /// <returns><c>predictedResources</c> and <c>outputs</c>.</returns>
     /// <exception cref="BicepException">There are errors.</exception>
     public static async Task<JsonNode> PredictAsync(string file, string subscription, string group, string location)
@@ -35,7 +41,7 @@ static class BicepCompiler
         var metadata = new JsonObject { ["subscriptionId"] = subscription, ["resourceGroup"] = group, ["location"] = location };
         var answer = await AskAsync("getSnapshot", new() { ["path"] = file, ["metadata"] = metadata });
         if (answer["result"] is { } result) return JsonNode.Parse((string)result["snapshot"]!)!;
-        // It says no more than that there are errors.
+        // The prediction reports only that there are errors; the compilation reports which.
         await CompileParametersAsync(file);
         throw new BicepException(answer.ToJsonString());
     }
@@ -56,7 +62,8 @@ static class BicepCompiler
         var answer = await AskAsync(method, parameters);
         var result = answer["result"] ?? throw new BicepException(answer.ToJsonString());
         if ((bool)result["success"]!) return result;
-        throw new BicepException(string.Join('\n', result["diagnostics"]!.AsArray().Select(d => $"{d!["source"]}: {d["level"]} {d["code"]}: {d["message"]}")));
+        throw new BicepException(string.Join('\n', result["diagnostics"]!.AsArray()
+            .Select(d => $"{d!["source"]}: {d["level"]} {d["code"]}: {d["message"]}")));
     }
 
     static async Task<JsonNode> AskAsync(string method, JsonObject parameters)
@@ -64,7 +71,13 @@ static class BicepCompiler
         await s_turn.WaitAsync();
         try
         {
-            var request = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = ++s_requests, ["method"] = $"bicep/{method}", ["params"] = parameters }.ToBytes();
+            var request = new JsonObject
+            {
+                ["jsonrpc"] = "2.0",
+                ["id"] = ++s_requests,
+                ["method"] = $"bicep/{method}",
+                ["params"] = parameters
+            }.ToBytes();
             var input = s_process.Value.StandardInput.BaseStream;
             await input.WriteAsync(Encoding.ASCII.GetBytes($"Content-Length: {request.Length}\r\n\r\n"));
             await input.WriteAsync(request);
@@ -88,7 +101,8 @@ static class BicepCompiler
             await output.ReadExactlyAsync(next, cancellationToken);
             headers.Append((char)next[0]);
         }
-        var length = headers.ToString().Split("\r\n").Select(header => header.Split(':')).Single(header => header[0] == "Content-Length")[1];
+        var length = headers.ToString().Split("\r\n").Select(header => header.Split(':'))
+            .Single(header => header[0] == "Content-Length")[1];
         var answer = new byte[int.Parse(length, CultureInfo.InvariantCulture)];
         await output.ReadExactlyAsync(answer, cancellationToken);
         return JsonNode.Parse(answer)!;

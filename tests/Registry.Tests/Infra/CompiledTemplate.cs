@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Registry.Tests.Infra;
 
-/// <summary>What the Bicep compiler makes of <c>infra/</c>: the template that Azure is given.</summary>
+/// <summary>The compiled template of <c>infra/</c>, as Azure receives it.</summary>
 public sealed class CompiledTemplate : IAsyncLifetime
 {
     /// <summary>As the compiler wrote it.</summary>
@@ -32,14 +32,15 @@ public sealed class CompiledTemplate : IAsyncLifetime
 
     public IEnumerable<JsonNode> OfType(string type) => Resources.Select(r => r.Resource).Where(r => (string?)r["type"] == type);
 
-    /// <summary>The one resource of a type in a module.</summary>
-    public JsonNode Find(string module, string type) => Resources.Single(r => r.Module == module && (string?)r.Resource["type"] == type).Resource;
+    /// <summary>The only resource of a type in a module.</summary>
+    public JsonNode Find(string module, string type) =>
+        Resources.Single(r => r.Module == module && (string?)r.Resource["type"] == type).Resource;
 
     static bool IsModule(JsonNode resource) => (string?)resource["type"] == "Microsoft.Resources/deployments";
 
     static IEnumerable<(string Module, JsonNode Resource)> Flatten(string module, JsonNode template)
     {
-        // With symbolic names resources are an object; conditional ones and loops are in it as well.
+        // With symbolic names, resources are an object, which includes conditional ones and loops.
         foreach (var (symbol, resource) in template["resources"]!.AsObject())
         {
             yield return (module, resource!);

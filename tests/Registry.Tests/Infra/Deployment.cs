@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Registry.Tests.Infra;
 
 /// <summary>
-/// The resources that a deployment of <c>infra/</c> makes, as the compiler predicts them from its parameters: every condition, loop and variable
-/// is evaluated, and only what Azure alone knows is left as an expression.
+/// The resources that a deployment of <c>infra/</c> creates, as the compiler predicts them from its parameters: every
+/// condition, loop and variable is evaluated, and only what Azure alone knows is left as an expression.
 /// </summary>
 sealed partial class Deployment
 {
@@ -26,15 +26,17 @@ sealed partial class Deployment
 
     /// <summary>The settings of the function app.</summary>
     public Dictionary<string, string> Settings =>
-        Find("Microsoft.Web/sites/config")["properties"]!.AsObject().ToDictionary(setting => setting.Key, setting => Simplify((string)setting.Value!));
+        Find("Microsoft.Web/sites/config")["properties"]!.AsObject()
+            .ToDictionary(setting => setting.Key, setting => Simplify((string)setting.Value!));
 
     /// <summary>The environment of the container app.</summary>
     public Dictionary<string, string> Environment =>
         Find("Microsoft.App/containerApps")["properties"]!["template"]!["containers"]![0]!["env"]!.AsArray()
             .ToDictionary(variable => (string)variable!["name"]!, variable => Simplify((string)variable!["value"]!));
 
-    /// <summary>The assignments of roles: where, which, and to whom if that is known.</summary>
-    public IEnumerable<(string Scope, string Role, string Principal)> Roles => OfType("Microsoft.Authorization/roleAssignments").Select(assignment =>
+    /// <summary>The role assignments: scope, role, and the principal if it is known.</summary>
+    public IEnumerable<(string Scope, string Role, string Principal)> Roles =>
+        OfType("Microsoft.Authorization/roleAssignments").Select(assignment =>
         (Short(ScopeOfAssignment().Match((string)assignment["id"]!).Groups["scope"].Value),
             ((string)assignment["properties"]!["roleDefinitionId"]!).Split('/')[^1],
             Simplify((string)assignment["properties"]!["principalId"]!)));
@@ -50,10 +52,10 @@ sealed partial class Deployment
 
     public JsonNode? Output(string name) => _snapshot["outputs"]![name];
 
-    /// <summary>What follows the resource group in an id.</summary>
+    /// <summary>The part of an id after the resource group.</summary>
     public static string Short(string id) => id.Replace(Group + "/providers/", "", StringComparison.Ordinal);
 
-    /// <summary>Of a reference to another resource or module only what is asked of it.</summary>
+    /// <summary>Reduces a reference to another resource or module to the property that it reads.</summary>
     public static string Simplify(string value) => Reference().Match(value) is { Success: true } match ? match.Groups["what"].Value : value;
 
     static async Task<Deployment> PredictAsync(string parameters)
@@ -61,10 +63,11 @@ sealed partial class Deployment
         var file = Path.Combine(Directory.CreateTempSubdirectory("registry-infra-").FullName, "deployment.bicepparam");
         try
         {
-            // The compiler takes no absolute path there.
+            // The compiler accepts no absolute path there.
             var template = Path.GetRelativePath(Path.GetDirectoryName(file)!, Path.Combine(CompiledTemplate.Folder, "main.bicep"));
             await File.WriteAllTextAsync(file, $"using '{template.Replace('\\', '/')}'\nparam name = 'contoso'\n{parameters}\n");
-            return new(await BicepCompiler.PredictAsync(file, subscription: Group.Split('/')[2], group: Group.Split('/')[4], location: "westeurope"));
+            return new(await BicepCompiler.PredictAsync(file,
+                subscription: Group.Split('/')[2], group: Group.Split('/')[4], location: "westeurope"));
         }
         finally
         {

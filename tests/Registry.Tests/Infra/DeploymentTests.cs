@@ -11,13 +11,14 @@ using Xunit;
 
 namespace Registry.Tests.Infra;
 
-/// <summary>What a deployment of <c>infra/</c> makes of its parameters.</summary>
+/// <summary>How parameters determine a deployment of <c>infra/</c>.</summary>
 public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<CompiledTemplate>
 {
     const string Account = "Microsoft.Storage/storageAccounts";
     const string Image = "param uploadsImage = 'ghcr.io/contoso/registry-server:1.0.0'";
     const string Private = "param networkAccess = 'Private'";
-    const string AnyonePulls = "param policy = { rules: [{ name: 'anyone pulls', subjects: [{ anonymous: true }], repositories: ['public/**'], actions: ['pull'] }] }";
+    const string AnyonePulls = "param policy = { rules: [{ name: 'anyone pulls', subjects: [{ anonymous: true }], repositories: " +
+        "['public/**'], actions: ['pull'] }] }";
     const string ReaderAndContributor = """
         param dataAccess = [
           { principalId: 'someone-who-reads', principalType: 'Group', role: 'Reader' }
@@ -52,24 +53,27 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task People_may_do_with_the_data_what_their_role_says()
+    public async Task Role_assignments_of_users_match_their_parameter()
     {
         var deployment = await Deployment.OfAsync(ReaderAndContributor);
         var data = Accounts(deployment).Data;
-        var tables = Layout.Tables.Where(table => table != Layout.AccessTable).Select(table => ($"{data}/tableServices/default/tables/{table}", TableReader));
+        var tables = Layout.Tables.Where(table => table != Layout.AccessTable)
+            .Select(table => ($"{data}/tableServices/default/tables/{table}", TableReader));
         Assert.Equal(tables.Append((data, BlobReader)).Order(), RolesOf("someone-who-reads"));
         Assert.Equal([(data, TableContributor), (data, BlobContributor)], RolesOf("someone-who-writes"));
 
-        IEnumerable<(string, string)> RolesOf(string principal) => deployment.Roles.Where(role => role.Principal == principal).Select(role => (role.Scope, role.Role)).Order();
+        IEnumerable<(string, string)> RolesOf(string principal) =>
+            deployment.Roles.Where(role => role.Principal == principal).Select(role => (role.Scope, role.Role)).Order();
     }
 
     [Fact]
-    public async Task Reader_does_not_reach_the_keys_of_tokens()
+    public async Task Reader_cannot_read_the_token_keys()
     {
         var deployment = await Deployment.OfAsync(ReaderAndContributor);
         var keys = $"{Accounts(deployment).Data}/tableServices/default/tables/{Layout.AccessTable}/";
-        // What holds for the account holds for the table, too.
-        var roles = deployment.Roles.Where(role => role.Principal == "someone-who-reads" && keys.StartsWith(role.Scope + "/", StringComparison.Ordinal));
+        // A role on the account applies to the table, too.
+        var roles = deployment.Roles.Where(role => role.Principal == "someone-who-reads"
+            && keys.StartsWith(role.Scope + "/", StringComparison.Ordinal));
         Assert.Equal([BlobReader], roles.Select(role => role.Role));
     }
 
@@ -91,26 +95,27 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         {
             var options = Bind(settings);
             var policy = Policy.Parse(options.Policy!);
-            Assert.Equal(anyonePulls ? RepositoryActions.Pull : RepositoryActions.None, policy.ActionsOf(new Identity.Anonymous(), RepositoryName.Parse("public/a")));
+            Assert.Equal(anyonePulls ? RepositoryActions.Pull : RepositoryActions.None,
+                policy.ActionsOf(new Identity.Anonymous(), RepositoryName.Parse("public/a")));
             Assert.Equal(RepositoryActions.None, policy.ActionsOf(new Identity.Anonymous(), RepositoryName.Parse("private/a")));
             Assert.True(options.RedirectDownloads);
             Assert.True(options.Storage.IsConfigured);
             Assert.NotNull(options.Storage.ManagedIdentityClientId);
             Assert.NotNull(options.Uploads.Location);
-            // Tables and containers are there, and the identity may not make any.
+            // Tables and containers exist, and the identity may not create any.
             Assert.False(options.Storage.ShouldCreate);
         }
     }
 
     [Fact]
-    public async Task Registry_is_closed_without_parameters()
+    public async Task Registry_denies_everything_without_parameters()
     {
         AllowsNothing(Bind((await Deployment.OfAsync()).Settings).Policy!);
         AllowsNothing(Bind((await Deployment.OfAsync(Image)).Environment).Policy!);
     }
 
     [Fact]
-    public async Task Registry_is_closed_until_its_policy_file_is_edited()
+    public async Task Registry_denies_everything_until_its_policy_file_is_edited()
     {
         var file = await File.ReadAllTextAsync(Path.Combine(CompiledTemplate.Folder, "registry.policy.json"));
         AllowsNothing(file);
@@ -120,7 +125,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Policy_with_names_of_its_own_reaches_both_hosts_whole()
+    public async Task Custom_policy_reaches_both_hosts_unchanged()
     {
         var deployment = await Deployment.OfAsync(
             $$"""
@@ -142,9 +147,11 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         {
             var policy = Policy.Parse(Bind(settings).Policy!);
             var issuer = Assert.Single(policy.Issuers);
-            var main = new Identity.Federated(issuer.Name, issuer.Address, "", new Dictionary<string, IReadOnlyList<string>> { ["sub"] = ["repo:contoso/a:ref:refs/heads/main"] });
+            var main = new Identity.Federated(issuer.Name, issuer.Address,
+                "", new Dictionary<string, IReadOnlyList<string>> { ["sub"] = ["repo:contoso/a:ref:refs/heads/main"] });
             Assert.Equal("builds push", policy.Decide(main, RepositoryName.Parse("builds/a"), RepositoryActions.Push).Rule);
-            Assert.Equal("builds push", policy.Decide(new Identity.Robot("builder", ""), RepositoryName.Parse("builds/a"), RepositoryActions.Push).Rule);
+            Assert.Equal("builds push",
+                policy.Decide(new Identity.Robot("builder", ""), RepositoryName.Parse("builds/a"), RepositoryActions.Push).Rule);
             Assert.False(policy.Decide(new Identity.Anonymous(), RepositoryName.Parse("builds/a"), RepositoryActions.Pull).Allowed);
         }
     }
@@ -154,7 +161,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     [InlineData("{ robots: { builder: { secret: [] } } }", "\"secret\"")]
     [InlineData("{ rules: [{ name: 'x', subjects: [{ anonymus: true }], repositories: ['**'], actions: ['pull'] }] }", "\"anonymus\"")]
     [InlineData("{ rules: [{ name: 'x', subjects: [{ anonymous: true }], repositories: ['**'], actions: ['write'] }] }", "'write'")]
-    public async Task Misspelt_policy_is_no_deployment(string policy, string word)
+    public async Task Misspelt_policy_fails_the_deployment(string policy, string word)
     {
         var fault = await Assert.ThrowsAsync<BicepException>(() => Deployment.OfAsync($"param policy = {policy}"));
         Assert.Contains("Error BCP", fault.Message, StringComparison.Ordinal);
@@ -162,22 +169,22 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Container_believes_its_ingress_who_calls() =>
+    public async Task Container_trusts_forwarded_headers_of_its_ingress() =>
         Assert.Equal("true", (await Deployment.OfAsync(Image)).Environment["ASPNETCORE_FORWARDEDHEADERS_ENABLED"]);
 
     [Fact]
-    public async Task Downloads_pass_through_the_registry_where_asked_to() =>
+    public async Task Downloads_are_proxied_if_configured() =>
         Assert.False(Bind((await Deployment.OfAsync("param downloads = 'Proxy'")).Settings).RedirectDownloads);
 
     [Theory]
     [InlineData(7, "")]
     [InlineData(30, "param deletedRetentionDays = 30")]
     [InlineData(0, "param deletedRetentionDays = 0")]
-    public async Task Deleted_can_be_restored_for_as_long_as_was_said(int days, string parameter) =>
+    public async Task Retention_of_deletions_follows_its_parameter(int days, string parameter) =>
         Assert.Equal(TimeSpan.FromDays(days), Bind((await Deployment.OfAsync(parameter)).Settings).Storage.DeletedRetention);
 
     [Fact]
-    public async Task Root_belongs_to_the_registry_and_not_to_a_page_of_azure() =>
+    public async Task Root_path_is_served_by_the_registry_and_not_by_Azure() =>
         Assert.Equal("true", (await Deployment.OfAsync()).Settings["AzureWebJobsDisableHomepage"]);
 
     [Fact]
@@ -186,7 +193,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         var deployment = await Deployment.OfAsync(Image);
         var functions = OfRegistry(deployment.Settings);
         var container = OfRegistry(deployment.Environment);
-        // Each learns the address of the upload host by another way; both are one resource's.
+        // The two hosts get the address of the upload host in different ways; both are of the same resource.
         Assert.True(functions.Remove("Registry__Uploads__Location"));
         Assert.True(container.Remove("Registry__Uploads__Location", out var location));
         Assert.Contains("ca-contoso", location, StringComparison.Ordinal);
@@ -195,7 +202,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Nothing_signs_in_with_a_key()
+    public async Task No_connection_uses_an_account_key()
     {
         var deployment = await Deployment.OfAsync(Image);
         var settings = deployment.Settings;
@@ -205,10 +212,12 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         Assert.DoesNotContain("Registry__Storage__ConnectionString", settings.Keys.Concat(deployment.Environment.Keys));
         var sender = (string)deployment.Find("Microsoft.Web/sites/config")["properties"]!["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"]!;
         Assert.Contains("Authorization=AAD;ClientId=", sender, StringComparison.Ordinal);
-        Assert.Equal("UserAssignedIdentity", (string?)App(deployment)["functionAppConfig"]!["deployment"]!["storage"]!["authentication"]!["type"]);
+        Assert.Equal("UserAssignedIdentity",
+            (string?)App(deployment)["functionAppConfig"]!["deployment"]!["storage"]!["authentication"]!["type"]);
         Assert.True((bool)deployment.Find("Microsoft.OperationalInsights/workspaces")["properties"]!["features"]!["disableLocalAuth"]!);
         Assert.True((bool)deployment.Find("Microsoft.Insights/components")["properties"]!["DisableLocalAuth"]!);
-        Assert.Equal("azure-monitor", (string?)deployment.Find("Microsoft.App/managedEnvironments")["properties"]!["appLogsConfiguration"]!["destination"]);
+        Assert.Equal("azure-monitor",
+            (string?)deployment.Find("Microsoft.App/managedEnvironments")["properties"]!["appLogsConfiguration"]!["destination"]);
         Assert.All(deployment.OfType(Account), account => Assert.True((bool)account["properties"]!["defaultToOAuthAuthentication"]!));
     }
 
@@ -219,9 +228,9 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     [InlineData(512, true, 12)]
     [InlineData(2048, true, 25)]
     [InlineData(4096, true, 56)]
-    public async Task Bodies_that_are_taken_at_once_fit_into_an_instance(int memory, bool withContainer, int largest)
+    public async Task Concurrent_bodies_fit_into_the_memory_of_an_instance(int memory, bool withContainer, int largest)
     {
-        // What host and worker take at rest, in MiB; the host holds a body about four times.
+        // Memory of host and worker at rest, in MiB; the host buffers a body about four times.
         const int Rest = 300;
         var size = memory == 2048 ? [] : new[] { $"param instanceMemory = {memory}" };
         var deployment = await Deployment.OfAsync(withContainer ? [.. size, Image] : size);
@@ -234,7 +243,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Private_registry_has_no_public_door()
+    public async Task Private_registry_has_no_public_endpoint()
     {
         var deployment = await Deployment.OfAsync(Private, Image);
         Assert.All(Doors(deployment), door => Assert.Equal("Disabled", (string?)door["properties"]!["publicNetworkAccess"]));
@@ -245,25 +254,31 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Private_registry_is_found_at_private_endpoints()
+    public async Task Private_registry_has_private_endpoints()
     {
         var deployment = await Deployment.OfAsync(Private, Image);
         var (data, host) = Accounts(deployment);
         var app = Deployment.Short((string)deployment.Find("Microsoft.Web/sites")["id"]!);
-        var endpoints = deployment.OfType("Microsoft.Network/privateEndpoints").Select(endpoint => endpoint["properties"]!["privateLinkServiceConnections"]![0]!["properties"]!);
+        var endpoints = deployment.OfType("Microsoft.Network/privateEndpoints")
+            .Select(endpoint => endpoint["properties"]!["privateLinkServiceConnections"]![0]!["properties"]!);
         Assert.Equal(
             new[] { (data, "blob"), (data, "table"), (host, "blob"), (app, "sites") }.Order(),
-            endpoints.Select(target => (Deployment.Short((string)target["privateLinkServiceId"]!), (string)target["groupIds"]![0]!)).Order());
+            endpoints.Select(target => (Deployment.Short((string)target["privateLinkServiceId"]!),
+                (string)target["groupIds"]![0]!)).Order());
 
-        // Each is named in the zone of its kind.
-        var groups = deployment.OfType("Microsoft.Network/privateEndpoints/privateDnsZoneGroups").Select(group => group["properties"]!["privateDnsZoneConfigs"]![0]!).ToList();
+        // Each has a record in the zone of its kind.
+        var groups = deployment.OfType("Microsoft.Network/privateEndpoints/privateDnsZoneGroups")
+            .Select(group => group["properties"]!["privateDnsZoneConfigs"]![0]!).ToList();
         Assert.Equal(4, groups.Count);
-        Assert.All(groups, group => Assert.Contains($".{(string)group["name"]!}ZoneId", (string)group["properties"]!["privateDnsZoneId"]!, StringComparison.Ordinal));
+        Assert.All(groups, group => Assert.Contains($".{(string)group["name"]!}ZoneId",
+            (string)group["properties"]!["privateDnsZoneId"]!, StringComparison.Ordinal));
         var network = template.Module("network");
-        foreach (var (service, zone) in new[] { ("blob", "privatelink.blob.{0}"), ("table", "privatelink.table.{0}"), ("sites", "privatelink.azurewebsites.net") })
+        foreach (var (service, zone) in new[] { ("blob", "privatelink.blob.{0}"),
+            ("table", "privatelink.table.{0}"), ("sites", "privatelink.azurewebsites.net") })
         {
             var index = ZoneIndex().Match((string)network["outputs"]!["endpoints"]!["value"]![$"{service}ZoneId"]!).Groups[1].Value;
-            Assert.Contains(zone, (string)network["variables"]!["zoneNames"]![int.Parse(index, CultureInfo.InvariantCulture)]!, StringComparison.Ordinal);
+            Assert.Contains(zone, (string)network["variables"]!["zoneNames"]![int.Parse(index, CultureInfo.InvariantCulture)]!,
+                StringComparison.Ordinal);
         }
     }
 
@@ -272,7 +287,8 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     {
         var deployment = await Deployment.OfAsync(Image);
         Assert.All(Doors(deployment), door => Assert.Equal("Enabled", (string?)door["properties"]!["publicNetworkAccess"]));
-        Assert.DoesNotContain(deployment.Resources, resource => ((string)resource["type"]!).StartsWith("Microsoft.Network/", StringComparison.Ordinal));
+        Assert.DoesNotContain(deployment.Resources, resource =>
+            ((string)resource["type"]!).StartsWith("Microsoft.Network/", StringComparison.Ordinal));
         Assert.Null(App(deployment)["virtualNetworkSubnetId"]);
     }
 
@@ -283,11 +299,12 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     public async Task Switches_turn_functions_off(bool push, bool delete, params string[] parameters)
     {
         var settings = (await Deployment.OfAsync(parameters)).Settings;
-        Assert.Equal((push, delete), (bool.Parse(settings["AzureWebJobs.push.Disabled"]), bool.Parse(settings["AzureWebJobs.delete.Disabled"])));
+        Assert.Equal((push, delete),
+            (bool.Parse(settings["AzureWebJobs.push.Disabled"]), bool.Parse(settings["AzureWebJobs.delete.Disabled"])));
     }
 
     [Fact]
-    public async Task Read_only_registry_has_no_container_that_takes_pushes() =>
+    public async Task Read_only_registry_has_no_upload_container() =>
         Assert.Empty((await Deployment.OfAsync(Image, "param allowPush = false")).OfType("Microsoft.App/containerApps"));
 
     [Fact]
@@ -299,18 +316,21 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         Assert.Equal(Layout.Containers.Order(), Names(Account + "/blobServices/containers", $"{data}/blobServices/default/containers/"));
 
         IEnumerable<string> Names(string type, string under) =>
-            deployment.OfType(type).Select(r => Deployment.Short((string)r["id"]!)).Where(id => id.StartsWith(under, StringComparison.Ordinal)).Select(id => id[under.Length..]).Order();
+            deployment.OfType(type).Select(r => Deployment.Short((string)r["id"]!))
+                .Where(id => id.StartsWith(under, StringComparison.Ordinal)).Select(id => id[under.Length..]).Order();
     }
 
     [Fact]
-    public async Task Nothing_is_deleted_for_good_but_uploads_that_were_given_up()
+    public async Task Only_abandoned_uploads_are_deleted_permanently()
     {
         var deployment = await Deployment.OfAsync();
-        // Whole, so that no other action or filter slips in.
+        // The whole text, so that no other action or filter slips in.
         Assert.Equal(
-            """[{"name":"stale-uploads","enabled":true,"type":"Lifecycle","definition":{"filters":{"blobTypes":["blockBlob"],"prefixMatch":["uploads/"]},"actions":{"baseBlob":{"delete":{"daysAfterModificationGreaterThan":7}}}}}]""",
+            """[{"name":"stale-uploads","enabled":true,"type":"Lifecycle","definition":{"filters":{"blobTypes":["blockBlob"]""" +
+            ""","prefixMatch":["uploads/"]},"actions":{"baseBlob":{"delete":{"daysAfterModificationGreaterThan":7}}}}}]""",
             deployment.Find(Account + "/managementPolicies")["properties"]!["policy"]!["rules"]!.ToJsonString());
-        var service = deployment.OfType(Account + "/blobServices").Single(s => ((string)s["id"]!).Contains(Accounts(deployment).Data, StringComparison.Ordinal))["properties"]!;
+        var service = deployment.OfType(Account + "/blobServices")
+            .Single(s => ((string)s["id"]!).Contains(Accounts(deployment).Data, StringComparison.Ordinal))["properties"]!;
         foreach (var policy in new[] { service["deleteRetentionPolicy"]!, service["containerDeleteRetentionPolicy"]! })
         {
             Assert.True((bool)policy["enabled"]!);
@@ -321,10 +341,11 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     [Fact]
     public async Task Certificate_belongs_to_the_app()
     {
-        // Flex Consumption knows no other; the flag can only be set on a new app, so it is there before there is a domain.
+        // Flex Consumption requires it; the flag can only be set on a new app, so it is set before there is a domain.
         Assert.True((bool)App(await Deployment.OfAsync())["siteScopedCertificatesEnabled"]!);
 
-        var deployment = await Deployment.OfAsync("param customDomain = { host: 'registry.contoso.com', keyVaultId: '/subscriptions/x/vaults/kv', secretName: 'registry' }");
+        var deployment = await Deployment.OfAsync(
+            "param customDomain = { host: 'registry.contoso.com', keyVaultId: '/subscriptions/x/vaults/kv', secretName: 'registry' }");
         Assert.Equal("registry", (string?)deployment.Find("Microsoft.Web/sites/certificates")["properties"]!["keyVaultSecretName"]);
         Assert.Empty(deployment.OfType("Microsoft.Web/certificates"));
         var binding = deployment.Find("Microsoft.Web/sites/hostNameBindings");
@@ -334,12 +355,13 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Container_is_asked_for_its_health_where_it_listens()
+    public async Task Container_probes_use_the_listening_port()
     {
         var app = (await Deployment.OfAsync(Image)).Find("Microsoft.App/containerApps")["properties"]!;
         var port = (int)app["configuration"]!["ingress"]!["targetPort"]!;
         Assert.Equal(8080, port);
-        var probes = app["template"]!["containers"]![0]!["probes"]!.AsArray().ToDictionary(probe => (string)probe!["type"]!, probe => probe!["httpGet"]!);
+        var probes = app["template"]!["containers"]![0]!["probes"]!.AsArray()
+            .ToDictionary(probe => (string)probe!["type"]!, probe => probe!["httpGet"]!);
         Assert.All(probes.Values, probe => Assert.Equal(port, (int)probe["port"]!));
         Assert.Equal("/healthz/live", (string?)probes["Liveness"]["path"]);
         Assert.Equal("/healthz/live", (string?)probes["Startup"]["path"]);
@@ -347,7 +369,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     }
 
     [Fact]
-    public async Task Alerts_tell_those_who_are_named()
+    public async Task Alerts_notify_the_configured_recipients()
     {
         var silent = await Deployment.OfAsync();
         Assert.Empty(silent.OfType("Microsoft.Insights/actionGroups"));
@@ -356,14 +378,16 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
 
         var loud = await Deployment.OfAsync("param alertEmails = ['ops@contoso.com']");
         var group = (string)loud.Find("Microsoft.Insights/actionGroups")["id"]!;
-        Assert.All(Alerts(loud), alert => Assert.Contains(group, Assert.Single(ActionsOf(alert))!.ToJsonString(), StringComparison.Ordinal));
+        Assert.All(Alerts(loud),
+            alert => Assert.Contains(group, Assert.Single(ActionsOf(alert))!.ToJsonString(), StringComparison.Ordinal));
 
         static IEnumerable<JsonNode> Alerts(Deployment deployment) =>
             deployment.OfType("Microsoft.Insights/scheduledQueryRules").Concat(deployment.OfType("Microsoft.Insights/metricAlerts"));
-        static JsonArray ActionsOf(JsonNode alert) => alert["properties"]!["actions"] as JsonArray ?? alert["properties"]!["actions"]!["actionGroups"]!.AsArray();
+        static JsonArray ActionsOf(JsonNode alert) =>
+            alert["properties"]!["actions"] as JsonArray ?? alert["properties"]!["actions"]!["actionGroups"]!.AsArray();
     }
 
-    /// <summary>The account with the tables is the registry; the other is the host's own.</summary>
+    /// <summary>The account with the tables is the registry's; the other is the Functions host's.</summary>
     static (string Data, string Host) Accounts(Deployment deployment)
     {
         var ids = deployment.OfType(Account).Select(account => Deployment.Short((string)account["id"]!)).ToList();
@@ -376,7 +400,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     static void AllowsNothing(string json)
     {
         var policy = Policy.Parse(json);
-        // There is nobody but those without credentials, and they may do nothing.
+        // Only anonymous exists, and may do nothing.
         Assert.False(policy.HasAccounts);
         Assert.Equal(RepositoryActions.None, policy.ActionsOf(new Identity.Anonymous(), RepositoryName.Parse("a")));
         Assert.Empty(policy.ListedPrefixes(new Identity.Anonymous()));
@@ -393,14 +417,16 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     [GeneratedRegex(@"variables\('zoneNames'\)\[(\d)\]")]
     private static partial Regex ZoneIndex();
 
-    /// <summary>As the hosts do: a setting that the registry does not know, or that makes no sense, is an error.</summary>
+    /// <summary>Binds as the hosts do: an unknown or invalid setting is an error.</summary>
     static RegistryOptions Bind(Dictionary<string, string> settings)
     {
         var values = OfRegistry(settings).Select(setting => KeyValuePair.Create(
             setting.Key.Replace("__", ":", StringComparison.Ordinal),
-            // What only Azure knows are addresses, and an id that is text.
-            (string?)(setting.Key.EndsWith("Id", StringComparison.Ordinal) || !IsUnknown(setting.Value) ? setting.Value : "https://example.com")));
-        using var services = new ServiceCollection().AddRegistry(new ConfigurationBuilder().AddInMemoryCollection(values).Build()).BuildServiceProvider();
+            // The values that only Azure knows are addresses, and an id, which is text.
+            (string?)(setting.Key.EndsWith("Id", StringComparison.Ordinal)
+                || !IsUnknown(setting.Value) ? setting.Value : "https://example.com")));
+        using var services = new ServiceCollection().AddRegistry(new ConfigurationBuilder().AddInMemoryCollection(values).Build())
+            .BuildServiceProvider();
         return services.GetRequiredService<IOptions<RegistryOptions>>().Value;
 
         static bool IsUnknown(string value) => value is "blobUri" or "tableUri" or "address" || value.StartsWith('[');

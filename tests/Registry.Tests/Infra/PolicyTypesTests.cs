@@ -6,11 +6,12 @@ using Xunit;
 
 namespace Registry.Tests.Infra;
 
-/// <summary>What editors and the Bicep compiler know of policies, beside what the registry reads.</summary>
+/// <summary>The policy's schema and Bicep type agree with what the registry reads.</summary>
 public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<CompiledTemplate>
 {
     static readonly JsonNode s_schema =
-        JsonNode.Parse(File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(), "src", "Registry", "Policies", "registry.policy.schema.json")))!;
+        JsonNode.Parse(File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(),
+            "src", "Registry", "Policies", "registry.policy.schema.json")))!;
 
     [Theory]
     [InlineData(typeof(PolicyDocument), null)]
@@ -21,7 +22,7 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
     [InlineData(typeof(SubjectDocument), "subject")]
     [InlineData(typeof(TagRuleDocument), "tagRule")]
     [InlineData(typeof(RetentionRuleDocument), "retentionRule")]
-    public void Schema_has_the_properties_that_are_read_and_describes_them(Type document, string? definition)
+    public void Schema_has_and_describes_the_properties_of_the_code(Type document, string? definition)
     {
         var schema = definition is null ? s_schema : s_schema["$defs"]![definition]!;
         Assert.Equal(NamesOf(document), schema["properties"]!.AsObject().Select(property => property.Key));
@@ -39,24 +40,25 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
     [InlineData(typeof(SubjectDocument), "policySubject")]
     [InlineData(typeof(TagRuleDocument), "policyTagRule")]
     [InlineData(typeof(RetentionRuleDocument), "policyRetentionRule")]
-    public void Type_in_bicep_has_the_properties_that_are_read(Type document, string name)
+    public void Bicep_type_has_the_properties_of_the_code(Type document, string name)
     {
         var type = TypeOf(name);
         var properties = type["properties"]!.AsObject();
         Assert.Equal(NamesOf(document), properties.Select(property => property.Key));
-        Assert.Equal(RequiredOf(document), properties.Where(property => (bool?)property.Value!["nullable"] is not true).Select(property => property.Key));
+        Assert.Equal(RequiredOf(document), properties.Where(property => (bool?)property.Value!["nullable"] is not true)
+            .Select(property => property.Key));
         Assert.False((bool)type["additionalProperties"]!);
     }
 
     [Fact]
-    public void Both_know_all_actions()
+    public void Schema_and_bicep_have_all_actions()
     {
         Assert.Equal(RepositoryActionNames.All.Keys, Words(s_schema["$defs"]!["rule"]!["properties"]!["actions"]!["items"]!["enum"]!));
         Assert.Equal(RepositoryActionNames.All.Keys.Order(), Words(TypeOf("policyAction")["allowedValues"]!).Order());
     }
 
     [Fact]
-    public void Both_know_all_modes_of_rules_on_tags()
+    public void Schema_and_bicep_have_all_modes_of_tag_rules()
     {
         Assert.Equal(TagModeNames.All.Keys, Words(s_schema["$defs"]!["tagRule"]!["properties"]!["mode"]!["enum"]!));
         Assert.Equal(TagModeNames.All.Keys.Order(), Words(TypeOf("policyTagMode")["allowedValues"]!).Order());
@@ -64,13 +66,13 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
 
     static IEnumerable<string> Words(JsonNode list) => list.AsArray().Select(word => (string)word!);
 
-    /// <summary>The least and the most that a number may be, in all three.</summary>
+    /// <summary>Minimum and maximum of a number, in all three.</summary>
     [Theory]
     [InlineData("keepNewest", 1, int.MaxValue)]
     [InlineData("keepPushedDays", 1, 36_500)]
     [InlineData("keepPulledDays", 1, 36_500)]
     [InlineData("untaggedDays", 1, 36_500)]
-    public void All_know_the_same_numbers(string property, int least, int most)
+    public void Schema_bicep_and_code_have_the_same_limits(string property, int least, int most)
     {
         var schema = s_schema["$defs"]!["retentionRule"]!["properties"]![property]!;
         Assert.Equal(("integer", least, most), ((string)schema["type"]!, (int)schema["minimum"]!, (int)schema["maximum"]!));
@@ -161,11 +163,12 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
             "tagged repository" => (definitions["tagRule"]!["properties"]!["repositories"]!["items"]!, With(taggedRepository: text)),
             "tag" => (definitions["tagRule"]!["properties"]!["tags"]!["items"]!, With(tag: text)),
             "retention rule" => (definitions["retentionRule"]!["properties"]!["name"]!, With(retentionRule: text)),
-            "retained repository" => (definitions["retentionRule"]!["properties"]!["repositories"]!["items"]!, With(retainedRepository: text)),
+            "retained repository" => (definitions["retentionRule"]!["properties"]!["repositories"]!["items"]!,
+                With(retainedRepository: text)),
             "retained tag" => (definitions["retentionRule"]!["properties"]!["tags"]!["items"]!, With(retainedTag: text)),
             _ => throw new ArgumentOutOfRangeException(nameof(place)),
         };
-        // Schemas are written in the regular expressions of JavaScript.
+        // Schemas use the regular expressions of JavaScript.
         Assert.Equal(IsAccepted(policy), Regex.IsMatch(text, (string)pattern["pattern"]!, RegexOptions.ECMAScript));
     }
 
@@ -186,7 +189,10 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
         string retainedTag = "v*") =>
         new JsonObject
         {
-            ["robots"] = new JsonObject { [robot] = new JsonObject { ["secrets"] = new JsonArray(new JsonObject { ["hash"] = hash, ["expires"] = expires }) } },
+            ["robots"] = new JsonObject
+            {
+                [robot] = new JsonObject { ["secrets"] = new JsonArray(new JsonObject { ["hash"] = hash, ["expires"] = expires }) }
+            },
             ["issuers"] = new JsonObject { [issuerName] = new JsonObject { ["issuer"] = issuer, ["audiences"] = new JsonArray(audience) } },
             ["rules"] = new JsonArray(new JsonObject
             {
@@ -224,12 +230,13 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
         }
     }
 
-    /// <summary>What is imported comes under a number.</summary>
+    /// <summary>Imported types have a numeric prefix.</summary>
     JsonNode TypeOf(string name) => template.Root["definitions"]!.AsObject().Single(type => type.Key.Split('.')[^1] == name).Value!;
 
     static IEnumerable<string> NamesOf(Type document) => PropertiesOf(document).Select(property => property.Name);
 
-    static IEnumerable<string> RequiredOf(Type document) => PropertiesOf(document).Where(property => property.IsRequired).Select(property => property.Name);
+    static IEnumerable<string> RequiredOf(Type document) => PropertiesOf(document)
+        .Where(property => property.IsRequired).Select(property => property.Name);
 
     static IList<JsonPropertyInfo> PropertiesOf(Type document) => PolicyJson.Default.GetTypeInfo(document)!.Properties;
 }

@@ -3,13 +3,13 @@ using Xunit;
 
 namespace Registry.Tests.Infra;
 
-/// <summary>What must never change in <c>infra/</c>, read from the compiled template.</summary>
+/// <summary>Properties of <c>infra/</c> that must never change, read from the compiled template.</summary>
 public partial class TemplateTests(CompiledTemplate template) : IClassFixture<CompiledTemplate>
 {
     const string Accounts = "Microsoft.Storage/storageAccounts";
 
     [Fact]
-    public async Task Linter_has_nothing_to_say()
+    public async Task Linter_reports_nothing()
     {
         var files = Directory.GetFiles(CompiledTemplate.Folder, "*.bicep");
         Assert.NotEmpty(files);
@@ -43,19 +43,20 @@ public partial class TemplateTests(CompiledTemplate template) : IClassFixture<Co
     }
 
     [Fact]
-    public void Nothing_asks_for_a_key_or_holds_a_secret()
+    public void Template_contains_no_secret_and_reads_no_key()
     {
         Assert.DoesNotContain("listKeys", template.Text, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("AccountKey", template.Text, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("securestring", template.Text, StringComparison.OrdinalIgnoreCase);
         Assert.True((bool)template.Find("monitoring", "Microsoft.Insights/components")["properties"]!["DisableLocalAuth"]!);
         var passwords = template.OfType("Microsoft.Web/sites/basicPublishingCredentialsPolicies").ToList();
-        Assert.Equal(["ftp", "scm"], passwords.Select(policy => ((string)policy["name"]!)).Select(name => name.Contains("'ftp'", StringComparison.Ordinal) ? "ftp" : "scm").Order());
+        Assert.Equal(["ftp", "scm"], passwords.Select(policy => ((string)policy["name"]!))
+            .Select(name => name.Contains("'ftp'", StringComparison.Ordinal) ? "ftp" : "scm").Order());
         Assert.All(passwords, policy => Assert.False((bool)policy["properties"]!["allow"]!));
     }
 
     [Fact]
-    public void Functions_app_takes_https_alone()
+    public void Functions_app_accepts_https_only()
     {
         var app = template.Find("functions", "Microsoft.Web/sites")["properties"]!;
         Assert.True((bool)app["httpsOnly"]!);
@@ -64,11 +65,12 @@ public partial class TemplateTests(CompiledTemplate template) : IClassFixture<Co
         Assert.Equal("Disabled", (string?)app["siteConfig"]!["ftpsState"]);
         Assert.Equal("dotnet-isolated", (string?)app["functionAppConfig"]!["runtime"]!["name"]);
         Assert.Equal(Environment.Version.ToString(2), (string?)app["functionAppConfig"]!["runtime"]!["version"]);
-        Assert.False((bool)template.Find("uploads", "Microsoft.App/containerApps")["properties"]!["configuration"]!["ingress"]!["allowInsecure"]!);
+        Assert.False((bool)template.Find("uploads",
+            "Microsoft.App/containerApps")["properties"]!["configuration"]!["ingress"]!["allowInsecure"]!);
     }
 
     [Fact]
-    public void Functions_can_be_switched_off_by_the_names_that_they_have()
+    public void Switches_of_functions_use_their_names()
     {
         var code = File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(), "src", "Functions", "RegistryFunctions.cs"));
         var switches = FunctionSwitch().Matches(template.Text).Select(match => match.Groups[1].Value).Distinct().Order();

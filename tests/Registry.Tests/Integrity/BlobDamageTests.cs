@@ -4,8 +4,8 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Integrity;
 
-/// <summary>Damage of links, owners, contents and objects.</summary>
-public sealed class BlobDamageTests(SoundRegistry registry) : IntegrityTest(registry)
+/// <summary>Damage of links, owners, content rows and objects.</summary>
+public sealed class BlobDamageTests(HealthyRegistry registry) : IntegrityTest(registry)
 {
     [Fact]
     public Task Link_that_is_missing_although_its_object_is_there() => RepairAsync(
@@ -17,13 +17,14 @@ public sealed class BlobDamageTests(SoundRegistry registry) : IntegrityTest(regi
         {
             await Registry.DeleteAsync(Name, Link(Pushed.Layer));
             await Registry.Digests.DeleteEntityAsync(DigestOf(Pushed.Layer), "");
-            await Registry.Digests.DeleteEntityAsync(DigestOf(Pushed.Layer), SoundRegistry.KeyOf(Name));
+            await Registry.Digests.DeleteEntityAsync(DigestOf(Pushed.Layer), HealthyRegistry.KeyOf(Name));
         },
         (FindingKind.LinkMissing, Link(Pushed.Layer)));
 
     [Fact]
     public Task Link_that_names_another_object() => RepairAsync(
-        () => Registry.ChangeAsync(Name, Link(Pushed.Layer), row => row["Object"] = "nowhere"), (FindingKind.LinkObject, Link(Pushed.Layer)));
+        () => Registry.ChangeAsync(Name, Link(Pushed.Layer), row => row["Object"] = "nowhere"),
+            (FindingKind.LinkObject, Link(Pushed.Layer)));
 
     [Fact]
     public Task Link_that_names_no_object() => RepairAsync(
@@ -31,14 +32,15 @@ public sealed class BlobDamageTests(SoundRegistry registry) : IntegrityTest(regi
 
     [Fact]
     public Task Owner_that_is_missing() => RepairAsync(
-        () => Registry.Digests.DeleteEntityAsync(DigestOf(Pushed.Layer), SoundRegistry.KeyOf(Name)), (FindingKind.OwnerMissing, Link(Pushed.Layer)));
+        () => Registry.Digests.DeleteEntityAsync(DigestOf(Pushed.Layer), HealthyRegistry.KeyOf(Name)),
+            (FindingKind.OwnerMissing, Link(Pushed.Layer)));
 
     [Fact]
     public Task Content_that_is_missing() => RepairAsync(
         () => Registry.Digests.DeleteEntityAsync(DigestOf(Pushed.Layer), ""), (FindingKind.ContentMissing, Link(Pushed.Layer)));
 
     [Fact]
-    public async Task Content_that_names_no_object_while_another_one_has_the_bytes()
+    public async Task Content_row_without_object_is_repaired_from_another_object()
     {
         var there = await Registry.ObjectOfAsync(DigestOf(Pushed.Layer));
         await RepairAsync(
@@ -47,7 +49,7 @@ public sealed class BlobDamageTests(SoundRegistry registry) : IntegrityTest(regi
     }
 
     [Fact]
-    public async Task Content_of_another_length_than_its_object()
+    public async Task Content_row_with_a_wrong_length()
     {
         var there = await Registry.ObjectOfAsync(DigestOf(Pushed.Layer));
         await RepairAsync(
@@ -60,7 +62,7 @@ public sealed class BlobDamageTests(SoundRegistry registry) : IntegrityTest(regi
     }
 
     [Fact]
-    public async Task Object_that_is_lost_can_bePushed_again_after_the_repair()
+    public async Task Lost_object_can_be_pushed_again_after_the_repair()
     {
         var lost = await Registry.ObjectOfAsync(DigestOf(Pushed.Layer));
         await Registry.Blobs.DeleteBlobAsync(lost);
@@ -69,20 +71,20 @@ public sealed class BlobDamageTests(SoundRegistry registry) : IntegrityTest(regi
     }
 
     [Fact]
-    public async Task Object_with_other_bytes_is_found_when_bytes_are_read_and_can_bePushed_again_after_the_repair()
+    public async Task Corrupt_object_is_found_when_bytes_are_read_and_can_be_pushed_again_after_the_repair()
     {
         var corrupt = await Registry.ObjectOfAsync(DigestOf(Pushed.Layer));
         await OverwriteAsync(corrupt, RandomBytes(Pushed.Layer.Length));
-        // Not without reading it.
+        // Only reading the bytes finds it.
         Assert.True((await Registry.CheckAsync()).Report.IsSound);
         await AssertFoundAsync(digests: true, (FindingKind.ObjectCorrupt, corrupt));
         await PushAgainAsync(Pushed.Layer, digests: true, (FindingKind.ObjectCorrupt, corrupt));
     }
 
     [Fact]
-    public async Task Object_with_other_bytes_is_replaced_by_another_one_that_has_them()
+    public async Task Corrupt_object_is_replaced_by_an_intact_one()
     {
-        // Pushed twice at once, or by an upload that was broken off before its end.
+        // Pushed twice at once, or left by an aborted upload.
         var corrupt = await Registry.ObjectOfAsync(DigestOf(Pushed.Layer));
         await Registry.Blobs.UploadBlobAsync($"{corrupt[..corrupt.LastIndexOf('/')]}/another", new BinaryData(Pushed.Layer));
         await OverwriteAsync(corrupt, RandomBytes(Pushed.Layer.Length));
@@ -90,14 +92,14 @@ public sealed class BlobDamageTests(SoundRegistry registry) : IntegrityTest(regi
         var (report, findings) = await Registry.CheckAsync(digests: true, repair: true);
         Assert.True(report.IsSound, string.Join('\n', findings));
         Assert.Equal([FindingKind.ObjectCorrupt, FindingKind.LinkObject], findings.Select(finding => finding.Kind));
-        // What counts as nothing is the collector's, whatever is in it.
+        // Unreferenced objects are the collector's task, whatever their bytes.
         await Registry.AssertSoundAsync();
         await AssertServedAsync();
         await Registry.Blobs.DeleteBlobAsync(corrupt);
     }
 
     [Fact]
-    public async Task Object_that_is_lost_and_brought_back_is_linked_again()
+    public async Task Lost_object_that_reappears_is_linked_again()
     {
         var lost = await Registry.ObjectOfAsync(DigestOf(Pushed.Layer));
         await Registry.Blobs.DeleteBlobAsync(lost);

@@ -4,11 +4,11 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Integrity;
 
-/// <summary>What a check costs grows with what there is to look at, once.</summary>
-public sealed class CheckCostTests(SoundRegistry registry) : IClassFixture<SoundRegistry>
+/// <summary>The cost of a check is linear in the content.</summary>
+public sealed class CheckCostTests(HealthyRegistry registry) : IClassFixture<HealthyRegistry>
 {
     [Fact]
-    public async Task Each_image_more_costs_two_transactions_for_its_blob_and_reading_its_bytes_one_more()
+    public async Task Each_additional_image_costs_two_transactions_and_reading_its_bytes_one_more()
     {
         var name = TestRegistry.NewName();
         await registry.Client.PushBlobAsync(name, "{}"u8.ToArray());
@@ -16,7 +16,8 @@ public sealed class CheckCostTests(SoundRegistry registry) : IClassFixture<Sound
         var (many, manyRead) = await PushAndCheckAsync(name, 60);
         Assert.Equal(2 * 60, many - few);
         Assert.Equal(3 * 60, manyRead - fewRead);
-        // Beside the links: the pages of six kinds of rows, twice, and of the digests, the objects, the repositories and the catalog.
+        // Besides the links: the pages of six kinds of rows, twice, and of the digests, the objects, the repositories and the
+        // catalog.
         Assert.InRange(few - (2 * 21), 1, 20);
     }
 

@@ -6,11 +6,11 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Integrity;
 
-/// <summary>What is no damage, what cannot be repaired, and what is not looked at.</summary>
-public sealed class IntegrityCheckTests(SoundRegistry registry) : IntegrityTest(registry)
+/// <summary>What is no damage, what cannot be repaired, and what is not checked.</summary>
+public sealed class IntegrityCheckTests(HealthyRegistry registry) : IntegrityTest(registry)
 {
     [Fact]
-    public async Task Sound_registry_has_no_findings_and_is_counted()
+    public async Task Healthy_registry_has_no_findings_and_is_counted()
     {
         var (report, findings) = await Registry.CheckAsync(repositories: Name);
         Assert.Empty(findings);
@@ -21,7 +21,7 @@ public sealed class IntegrityCheckTests(SoundRegistry registry) : IntegrityTest(
     }
 
     [Fact]
-    public async Task Child_that_was_deleted_is_a_warning()
+    public async Task Deleted_child_is_a_warning()
     {
         using var deleted = await Registry.Client.DeleteAsync($"/v2/{Name}/manifests/{DigestOf(Pushed.Child)}");
         Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
@@ -33,22 +33,23 @@ public sealed class IntegrityCheckTests(SoundRegistry registry) : IntegrityTest(
     }
 
     [Fact]
-    public async Task Rows_and_objects_that_the_registry_cannot_have_written_are_told()
+    public async Task Foreign_rows_and_objects_are_reported()
     {
-        await Registry.Repositories.AddEntityAsync(new TableEntity(SoundRegistry.KeyOf(Name), "m:nothing"));
+        await Registry.Repositories.AddEntityAsync(new TableEntity(HealthyRegistry.KeyOf(Name), "m:nothing"));
         await Registry.Repositories.AddEntityAsync(new TableEntity("Nobody", "m:nothing"));
         await Registry.Blobs.UploadBlobAsync("readme.txt", new BinaryData("hi"));
         var (_, findings) = await Registry.CheckAsync();
-        Assert.Equal(["blobs/readme.txt", "m:nothing", "repositories/Nobody"], findings.Select(finding => finding.Row).Order(StringComparer.Ordinal));
+        Assert.Equal(["blobs/readme.txt", "m:nothing", "repositories/Nobody"],
+            findings.Select(finding => finding.Row).Order(StringComparer.Ordinal));
         Assert.All(findings, finding => Assert.Equal((FindingKind.RowUnreadable, null), (finding.Kind, finding.Repair)));
         await Registry.DeleteAsync(Name, "m:nothing");
         await Registry.Repositories.DeleteEntityAsync("Nobody", "m:nothing");
         await Registry.Blobs.DeleteBlobAsync("readme.txt");
-        Registry.GiveBack(Pushed);
+        Registry.Return(Pushed);
     }
 
     [Fact]
-    public async Task Objects_of_uploads_that_broke_off_are_counted_and_no_finding()
+    public async Task Objects_of_aborted_uploads_are_counted_and_not_reported()
     {
         var before = (await Registry.CheckAsync()).Report;
         await Registry.Blobs.UploadBlobAsync($"sha256/{DigestOf([9])[7..]}/left", new BinaryData("left"));
@@ -56,11 +57,11 @@ public sealed class IntegrityCheckTests(SoundRegistry registry) : IntegrityTest(
         Assert.Empty(findings);
         Assert.Equal((before.UnnamedObjects + 1, before.UnnamedBytes + 4), (report.UnnamedObjects, report.UnnamedBytes));
         await Registry.Blobs.DeleteBlobAsync($"sha256/{DigestOf([9])[7..]}/left");
-        Registry.GiveBack(Pushed);
+        Registry.Return(Pushed);
     }
 
     [Fact]
-    public async Task Deleted_manifest_whose_blobs_are_deleted_is_a_warning_and_stays_deleted()
+    public async Task Tombstone_whose_blobs_are_deleted_is_a_warning_and_is_kept()
     {
         var layer = RandomBytes(30);
         var manifest = await Registry.Client.PushImageAsync(Name, null, layer);
@@ -70,24 +71,26 @@ public sealed class IntegrityCheckTests(SoundRegistry registry) : IntegrityTest(
             Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
         }
         var (report, findings) = await Registry.CheckAsync(repair: true);
-        Assert.Equal((FindingKind.UndoIncomplete, $"x:{DigestOf(manifest)}", true), (Assert.Single(findings).Kind, findings[0].Row, report.IsSound));
+        Assert.Equal((FindingKind.UndoIncomplete, $"x:{DigestOf(manifest)}", true),
+            (Assert.Single(findings).Kind, findings[0].Row, report.IsSound));
         Assert.Equal(HttpStatusCode.NotFound, (await Registry.Client.GetAsync($"/v2/{Name}/blobs/{DigestOf(layer)}")).StatusCode);
         await Registry.DeleteAsync(Name, $"x:{DigestOf(manifest)}");
         await AssertServedAsync();
     }
 
     [Fact]
-    public async Task Only_the_repositories_that_are_named_are_looked_at()
+    public async Task Only_the_named_repositories_are_checked()
     {
         var other = await PushedRepository.PushAsync(Registry.Client);
         await Registry.DeleteAsync(Name, "t:v1");
         var lost = await Registry.ObjectOfAsync(DigestOf(other.Layer));
         await Registry.Blobs.DeleteBlobAsync(lost);
         Assert.Equal(FindingKind.TagMissing, Assert.Single((await Registry.CheckAsync(repositories: Name)).Findings).Kind);
-        // The objects that it links are looked at, too.
+        // The objects that it links are checked, too.
         Assert.Equal(lost, Assert.Single((await Registry.CheckAsync(repositories: other.Name)).Findings).Row);
         var (_, findings) = await Registry.CheckAsync(repair: true, repositories: other.Name);
-        Assert.Equal([FindingKind.ObjectMissing, FindingKind.ObjectMissing, FindingKind.BlobMissing], findings.Select(finding => finding.Kind));
+        Assert.Equal([FindingKind.ObjectMissing, FindingKind.ObjectMissing, FindingKind.BlobMissing],
+            findings.Select(finding => finding.Kind));
         Assert.Equal(FindingKind.BlobMissing, Assert.Single((await Registry.CheckAsync(repositories: other.Name)).Findings).Kind);
         Assert.Equal(FindingKind.TagMissing, Assert.Single((await Registry.CheckAsync(repositories: Name)).Findings).Kind);
     }

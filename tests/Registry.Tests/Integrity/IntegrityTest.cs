@@ -6,14 +6,16 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Integrity;
 
-/// <summary>Damage, done behind the registry's back: it is reported as that and nothing else, repaired, and everything is served again.</summary>
-/// <param name="registry">Of all tests of a class; each leaves it as it was.</param>
-/// <param name="many">Whether the repository has a manifest of many layers: a check costs ten times as much then.</param>
-public abstract class IntegrityTest(SoundRegistry registry, bool many = false) : IClassFixture<SoundRegistry>, IAsyncLifetime
+/// <summary>
+/// Damages the storage directly: exactly that damage is reported, then repaired, and everything is served again.
+/// </summary>
+/// <param name="registry">Shared by all tests of a class; each restores its state.</param>
+/// <param name="many">Whether the repository has a manifest of many layers, which makes a check ten times as expensive.</param>
+public abstract class IntegrityTest(HealthyRegistry registry, bool many = false) : IClassFixture<HealthyRegistry>, IAsyncLifetime
 {
     PushedRepository? _pushed;
 
-    private protected SoundRegistry Registry => registry;
+    private protected HealthyRegistry Registry => registry;
 
     private protected PushedRepository Pushed => _pushed!;
 
@@ -36,7 +38,7 @@ public abstract class IntegrityTest(SoundRegistry registry, bool many = false) :
     {
         await using var fresh = await registry.StartAsync();
         await Pushed.AssertServedAsync(fresh.Client);
-        registry.GiveBack(Pushed);
+        registry.Return(Pushed);
     }
 
     private protected async Task AssertFoundAsync(bool digests, params (FindingKind, string)[] expected)
@@ -47,7 +49,7 @@ public abstract class IntegrityTest(SoundRegistry registry, bool many = false) :
         Assert.Equal(findings.All(finding => finding.IsWarning), report.IsSound);
     }
 
-    /// <summary>Damages, finds exactly that, repairs it, finds nothing any more, and everything is served.</summary>
+    /// <summary>Damages, finds exactly that, repairs it, finds nothing any more, and reads everything.</summary>
     private protected async Task RepairAsync(Func<Task> damage, params (FindingKind, string)[] expected)
     {
         await damage();
@@ -59,7 +61,7 @@ public abstract class IntegrityTest(SoundRegistry registry, bool many = false) :
         await AssertServedAsync();
     }
 
-    /// <summary>Of bytes that are lost the registry says so after a repair, and takes them again.</summary>
+    /// <summary>After a repair, the registry reports lost bytes as missing, and accepts them again.</summary>
     private protected async Task PushAgainAsync(byte[] blob, bool digests, (FindingKind Kind, string Row) lost)
     {
         var (report, findings) = await registry.CheckAsync(digests, repair: true);

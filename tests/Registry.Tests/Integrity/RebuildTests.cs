@@ -6,12 +6,12 @@ using Xunit;
 
 namespace Registry.Tests.Integrity;
 
-/// <summary>Whole kinds of rows are lost at once, in several repositories that share blobs; one repair brings them back.</summary>
-public sealed class RebuildTests(SoundRegistry registry) : IClassFixture<SoundRegistry>
+/// <summary>All rows of several kinds are lost, in several repositories that share blobs; one repair rebuilds them.</summary>
+public sealed class RebuildTests(HealthyRegistry registry) : IClassFixture<HealthyRegistry>
 {
     static readonly (string Name, string Table, Func<TableEntity, bool> Takes)[] s_losses =
     [
-        // One of the two alone can be rebuilt from the other.
+        // Only one of the two can be rebuilt from the other.
         ("lists of tags", "repositories", row => row.RowKey.StartsWith("d:", StringComparison.Ordinal)),
         ("tags", "repositories", row => row.RowKey.StartsWith("t:", StringComparison.Ordinal)),
         ("referrers", "repositories", row => row.RowKey.StartsWith("r:", StringComparison.Ordinal)),
@@ -33,8 +33,9 @@ public sealed class RebuildTests(SoundRegistry registry) : IClassFixture<SoundRe
     {
         await registry.ClearAsync();
         var random = new Random(seed);
-        // The one in which most is lost has one with many layers.
-        PushedRepository[] pushed = [await PushedRepository.PushAsync(registry.Client, many: seed == 4), await PushedRepository.PushAsync(registry.Client)];
+        // The repository with most losses has a manifest with many layers.
+        PushedRepository[] pushed = [await PushedRepository.PushAsync(registry.Client, many: seed == 4),
+            await PushedRepository.PushAsync(registry.Client)];
         var losses = s_losses.Where((_, i) => i < 2 ? i == seed % 2 : random.Next(2) == 0).ToList();
         if (seed == 4) losses = [.. s_losses.Skip(1)];
         foreach (var loss in losses)
@@ -43,8 +44,9 @@ public sealed class RebuildTests(SoundRegistry registry) : IClassFixture<SoundRe
             await foreach (var row in table.QueryAsync<TableEntity>())
                 if (loss.Takes(row)) await table.DeleteEntityAsync(row);
         }
-        // And some columns of the manifests that are left.
-        await foreach (var row in registry.Repositories.QueryAsync<TableEntity>(row => row.RowKey.CompareTo("m:") >= 0 && row.RowKey.CompareTo("m;") < 0))
+        // And some columns of the remaining manifests.
+        await foreach (var row in registry.Repositories.QueryAsync<TableEntity>(row => row.RowKey.CompareTo("m:") >= 0
+            && row.RowKey.CompareTo("m;") < 0))
         {
             row.Remove(s_columns[random.Next(s_columns.Length)]);
             await registry.Repositories.UpdateEntityAsync(row, Azure.ETag.All, TableUpdateMode.Replace);
@@ -52,32 +54,38 @@ public sealed class RebuildTests(SoundRegistry registry) : IClassFixture<SoundRe
 
         Assert.False((await registry.CheckAsync()).Report.IsSound);
         var (report, findings) = await registry.CheckAsync(repair: true);
-        Assert.True(report.IsSound, $"{string.Join(", ", losses.Select(loss => loss.Name))}:\n{string.Join('\n', findings.Where(finding => finding.State == FindingState.Left))}");
+        var remaining = string.Join('\n', findings.Where(finding => finding.State == FindingState.Left));
+        Assert.True(report.IsSound, $"{string.Join(", ", losses.Select(loss => loss.Name))}:\n{remaining}");
         await registry.AssertSoundAsync();
         await using var fresh = await registry.StartAsync();
         foreach (var repository in pushed) await repository.AssertServedAsync(fresh.Client);
     }
 
     [Fact]
-    public async Task More_keys_than_fit_into_memory_are_looked_at_slice_by_slice()
+    public async Task Keys_that_exceed_the_memory_limit_are_checked_in_slices()
     {
         var pushed = await PushedRepository.PushAsync(registry.Client, many: true);
         async Task<List<Finding>> CheckAsync(bool repair)
         {
             var findings = new List<Finding>();
-            var context = new CheckContext(registry.Registry.Get<StorageAccount>(), new CheckOptions(Repair: repair), acceptSparse: false, TimeProvider.System, findings.Add);
-            await new RepositoryCheck(context, RepositoryName.Parse(pushed.Name), withContents: true, capacity: 20).RunAsync(CancellationToken.None);
+            var context = new CheckContext(registry.Registry.Get<StorageAccount>(),
+                new CheckOptions(Repair: repair), acceptSparse: false, TimeProvider.System, findings.Add);
+            await new RepositoryCheck(context, RepositoryName.Parse(pushed.Name), withContents: true, capacity: 20)
+                .RunAsync(CancellationToken.None);
             Assert.Equal((8, 6), (context.Report.Manifests, context.Report.Tags));
             return findings;
         }
 
         Assert.Empty(await CheckAsync(repair: false));
-        await foreach (var row in registry.Repositories.QueryAsync<TableEntity>(row => row.PartitionKey == SoundRegistry.KeyOf(pushed.Name)))
+        await foreach (var row in registry.Repositories.QueryAsync<TableEntity>(row =>
+            row.PartitionKey == HealthyRegistry.KeyOf(pushed.Name)))
+        {
             if (row.RowKey[..2] is "b:" or "d:" or "r:") await registry.Repositories.DeleteEntityAsync(row);
+        }
         var found = await CheckAsync(repair: false);
         Assert.Equal(6, found.Count(finding => finding.Kind == FindingKind.TagIndexMissing));
         Assert.Equal(2, found.Count(finding => finding.Kind == FindingKind.ReferrerMissing));
-        // The layers of all images, the one that they share, the empty config, and three long manifests.
+        // The layers of all images, the shared one, the empty config, and three large manifests.
         Assert.Equal(110 + 3 + 1 + 1 + 2, found.Count(finding => finding.Kind == FindingKind.LinkMissing));
         Assert.All(await CheckAsync(repair: true), finding => Assert.Equal(FindingState.Repaired, finding.State));
         Assert.Empty(await CheckAsync(repair: false));

@@ -8,7 +8,7 @@ using static Registry.Tests.OciContent;
 namespace Registry.Tests.Integrity;
 
 /// <summary>Damage of the rows of tags, referrers, manifests and the catalog.</summary>
-public sealed class RowDamageTests(SoundRegistry registry) : IntegrityTest(registry)
+public sealed class RowDamageTests(HealthyRegistry registry) : IntegrityTest(registry)
 {
     [Fact]
     public Task Tag_without_its_place_in_the_list() => RepairAsync(
@@ -20,7 +20,7 @@ public sealed class RowDamageTests(SoundRegistry registry) : IntegrityTest(regis
 
     [Fact]
     public Task List_of_tags_with_the_tag_of_another_manifest() => RepairAsync(
-        () => Registry.Repositories.AddEntityAsync(new TableEntity(SoundRegistry.KeyOf(Name), $"d:{DigestOf(Pushed.Child)}:v1")),
+        () => Registry.Repositories.AddEntityAsync(new TableEntity(HealthyRegistry.KeyOf(Name), $"d:{DigestOf(Pushed.Child)}:v1")),
         (FindingKind.TagIndexStale, $"d:{DigestOf(Pushed.Child)}:v1"));
 
     [Fact]
@@ -33,11 +33,14 @@ public sealed class RowDamageTests(SoundRegistry registry) : IntegrityTest(regis
 
     [Fact]
     public Task Referrer_that_describes_something_else() => RepairAsync(
-        () => Registry.ChangeAsync(Name, Referrer(Pushed.Signature), row => row["ArtifactType"] = "text/plain"), (FindingKind.ReferrerWrong, Referrer(Pushed.Signature)));
+        () => Registry.ChangeAsync(Name, Referrer(Pushed.Signature), row => row["ArtifactType"] = "text/plain"),
+            (FindingKind.ReferrerWrong, Referrer(Pushed.Signature)));
 
     [Fact]
     public Task Referrer_without_a_manifest() => RepairAsync(
-        () => Registry.Repositories.AddEntityAsync(new TableEntity(SoundRegistry.KeyOf(Name), $"r:{DigestOf(Pushed.Image)}:{DigestOf([1])}") { ["MediaType"] = MediaType.OciManifest, ["Size"] = 1L }),
+        () => Registry.Repositories.AddEntityAsync(new TableEntity(HealthyRegistry.KeyOf(Name),
+            $"r:{DigestOf(Pushed.Image)}:{DigestOf([1])}")
+        { ["MediaType"] = MediaType.OciManifest, ["Size"] = 1L }),
         (FindingKind.ReferrerOrphaned, $"r:{DigestOf(Pushed.Image)}:{DigestOf([1])}"));
 
     [Theory]
@@ -48,16 +51,19 @@ public sealed class RowDamageTests(SoundRegistry registry) : IntegrityTest(regis
     [InlineData("References0")]
     [InlineData("Pushed")]
     public Task Manifest_that_has_lost_a_column(string column) => RepairAsync(
-        () => Registry.ChangeAsync(Name, Manifest(Pushed.Signature), row => row.Remove(column)), (FindingKind.ManifestColumns, Manifest(Pushed.Signature)));
+        () => Registry.ChangeAsync(Name, Manifest(Pushed.Signature), row => row.Remove(column)),
+            (FindingKind.ManifestColumns, Manifest(Pushed.Signature)));
 
     [Fact]
     public Task Manifest_that_holds_what_it_does_not_name() => RepairAsync(
-        () => Registry.ChangeAsync(Name, Manifest(Pushed.Image), row => row["References0"] = (byte[])[.. (byte[])row["References0"], 0, .. DigestAlgorithm.Sha256.Of([5]).ToBytes()]),
+        () => Registry.ChangeAsync(Name, Manifest(Pushed.Image),
+            row => row["References0"] = (byte[])[.. (byte[])row["References0"], 0, .. DigestAlgorithm.Sha256.Of([5]).ToBytes()]),
         (FindingKind.ManifestColumns, Manifest(Pushed.Image)));
 
     [Fact]
     public Task Large_manifest_whose_row_names_no_object() => RepairAsync(
-        () => Registry.ChangeAsync(Name, Manifest(Pushed.Large), row => row["Object"] = "nowhere"), (FindingKind.ManifestBody, Manifest(Pushed.Large)));
+        () => Registry.ChangeAsync(Name, Manifest(Pushed.Large), row => row["Object"] = "nowhere"),
+            (FindingKind.ManifestBody, Manifest(Pushed.Large)));
 
     [Fact]
     public Task Large_manifest_that_is_lost_is_written_anew_from_the_container() => RepairAsync(
@@ -73,18 +79,20 @@ public sealed class RowDamageTests(SoundRegistry registry) : IntegrityTest(regis
         (FindingKind.TagDangling, "t:largeindex"), (FindingKind.ReferrerOrphaned, Referrer(Pushed.LargeChild)));
 
     [Fact]
-    public async Task Child_that_was_lost_is_a_warning_and_written_anew_from_the_container()
+    public async Task Lost_child_is_a_warning_and_is_rebuilt_from_the_container()
     {
         await Registry.DeleteAsync(Name, Referrer(Pushed.LargeChild));
-        await RepairAsync(() => Registry.DeleteAsync(Name, Manifest(Pushed.LargeChild)), (FindingKind.ChildMissing, Manifest(Pushed.LargeChild)));
+        await RepairAsync(() => Registry.DeleteAsync(Name, Manifest(Pushed.LargeChild)),
+            (FindingKind.ChildMissing, Manifest(Pushed.LargeChild)));
     }
 
     [Fact]
     public Task Repository_that_is_in_no_catalog() => RepairAsync(
-        () => Registry.Catalog.DeleteEntityAsync("names", SoundRegistry.KeyOf(Name)), (FindingKind.CatalogMissing, SoundRegistry.KeyOf(Name)));
+        () => Registry.Catalog.DeleteEntityAsync("names", HealthyRegistry.KeyOf(Name)),
+            (FindingKind.CatalogMissing, HealthyRegistry.KeyOf(Name)));
 
     [Fact]
-    public async Task Manifest_whose_bytes_are_lost_for_good_is_told_and_can_bePushed_again()
+    public async Task Manifest_with_lost_bytes_is_reported_and_can_be_pushed_again()
     {
         await Registry.ChangeAsync(Name, Manifest(Pushed.Image), row => row["Body0"] = "{}"u8.ToArray());
         await AssertFoundAsync(digests: false, (FindingKind.ManifestBody, Manifest(Pushed.Image)));

@@ -4,8 +4,8 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>Known kinds are shown as what they are.</summary>
-public class ArtifactPagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
+/// <summary>Known kinds of artifacts have views of their own.</summary>
+public class ArtifactPagesTests(Browser browser, ExampleRegistry exhibits) : IClassFixture<Browser>, IClassFixture<ExampleRegistry>
 {
     Uri Address => exhibits.Registry.Address;
 
@@ -15,7 +15,8 @@ public class ArtifactPagesTests(Browser browser, Exhibits exhibits) : IClassFixt
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.Chart}:1.2.3");
         await visit.ShowsAsync("Helm chart", "Says hello", "4.5.6", "Ada");
         await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Hello chart" })).ToBeVisibleAsync();
-        await Expect(visit.Page.GetByRole(AriaRole.Link, new() { Name = "Home" })).ToHaveAttributeAsync("rel", "noopener noreferrer nofollow");
+        await Expect(visit.Page.GetByRole(AriaRole.Link, new() { Name = "Home" }))
+            .ToHaveAttributeAsync("rel", "noopener noreferrer nofollow");
         await visit.Page.GetByText("values.yaml").First.ClickAsync();
         await visit.ShowsAsync("replicas: 3");
         await visit.ReviewAsync("chart");
@@ -28,15 +29,17 @@ public class ArtifactPagesTests(Browser browser, Exhibits exhibits) : IClassFixt
         await visit.ShowsAsync("SPDX", "openssl", "3.5.1", "zlib", "pkg:deb/debian/openssl@3.5.1");
         await visit.ReviewAsync("sbom");
         await visit.Page.GetByRole(AriaRole.Searchbox).FillAsync("zlib");
-        var rows = visit.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "pkg:" }).Or(visit.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "1.3.1" }));
+        var rows = visit.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "pkg:" })
+            .Or(visit.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "1.3.1" }));
         await Expect(rows).ToHaveCountAsync(1);
         await Expect(rows).ToContainTextAsync("zlib");
     }
 
     [Fact]
-    public async Task A_signature_by_cosign_says_what_it_signs_and_that_nobody_checked_the_key()
+    public async Task Cosign_signature_shows_what_it_signs_and_that_its_key_is_unverified()
     {
-        await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}@{await ReferrerAsync("application/vnd.dev.sigstore.bundle.v0.3+json")}");
+        await using var visit = await browser.VisitAsync(Address,
+            $"/ui/{exhibits.App}@{await ReferrerAsync("application/vnd.dev.sigstore.bundle.v0.3+json")}");
         await visit.ShowsAsync("Sigstore bundle", exhibits.AppDigest);
         await visit.ReviewAsync("cosign");
         Assert.DoesNotContain("is valid", await visit.TextAsync(), StringComparison.OrdinalIgnoreCase);
@@ -45,7 +48,8 @@ public class ArtifactPagesTests(Browser browser, Exhibits exhibits) : IClassFixt
     [Fact]
     public async Task A_signature_by_notation_shows_its_certificate()
     {
-        await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}@{await ReferrerAsync("application/vnd.cncf.notary.signature")}");
+        await using var visit = await browser.VisitAsync(Address,
+            $"/ui/{exhibits.App}@{await ReferrerAsync("application/vnd.cncf.notary.signature")}");
         await visit.ShowsAsync("notation signature", "test.example", exhibits.AppDigest);
         await visit.ReviewAsync("notation");
     }
@@ -56,7 +60,8 @@ public class ArtifactPagesTests(Browser browser, Exhibits exhibits) : IClassFixt
         var index = await exhibits.Registry.Client.GetJsonAsync($"/v2/{exhibits.App}/manifests/v1");
         var attestation = index["manifests"]!.AsArray().First(manifest => manifest!["annotations"] is not null)!;
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}@{attestation["digest"]}");
-        await visit.ShowsAsync("in-toto attestation", "https://slsa.dev/provenance/v1", "https://example.com/builder", ((string)index["manifests"]![0]!["digest"]!).Split(':')[1]);
+        await visit.ShowsAsync("in-toto attestation", "https://slsa.dev/provenance/v1",
+            "https://example.com/builder", ((string)index["manifests"]![0]!["digest"]!).Split(':')[1]);
         await visit.ReviewAsync("attestation");
     }
 
@@ -80,7 +85,8 @@ public class ArtifactPagesTests(Browser browser, Exhibits exhibits) : IClassFixt
     public async Task Plain_files_are_shown_as_text_tree_and_picture()
     {
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.Files}:v1");
-        await Expect(visit.Page.GetByRole(AriaRole.Link, new() { Name = "https://example.com/source" })).ToHaveAttributeAsync("rel", "noopener noreferrer nofollow");
+        await Expect(visit.Page.GetByRole(AriaRole.Link, new() { Name = "https://example.com/source" }))
+            .ToHaveAttributeAsync("rel", "noopener noreferrer nofollow");
         var manifest = await exhibits.Registry.Client.GetJsonAsync($"/v2/{exhibits.Files}/manifests/v1");
         foreach (var (index, text) in new[] { (0, "Just some notes"), (1, "things") })
         {

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>A real Chromium without a window, on PATH or out of Debian's packages: one for all tests, which ends with this process.</summary>
+/// <summary>
+/// A real headless Chromium, on PATH or from Debian's packages: one for all tests, which ends with this process.
+/// </summary>
 public sealed class Browser : IAsyncLifetime
 {
     const float Patience = 30_000;
@@ -21,17 +23,21 @@ public sealed class Browser : IAsyncLifetime
     {
         var chromium = await ClientPrograms.FindAsync("chromium");
         var playwright = await Playwright.CreateAsync();
-        // A busy machine is no fault of a page.
+        // A busy machine must not fail a test.
         Assertions.SetDefaultExpectTimeout(Patience);
-        // As root it has no sandbox, and it is shown nothing but the registry's pages.
-        return await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium.Path, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+        // As root it has no sandbox, and it opens only the registry's web UI.
+        return await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = chromium.Path,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        });
     }
 
-    /// <summary>Opens a page in a session of its own.</summary>
-    /// <param name="registry">Whose.</param>
-    /// <param name="path">Of the page.</param>
-    /// <param name="dark">Whether the visitor prefers dark colors.</param>
-    /// <param name="width">Of the window.</param>
+    /// <summary>Opens a page in a browser context of its own.</summary>
+    /// <param name="registry">Address of the registry.</param>
+    /// <param name="path">Path of the page.</param>
+    /// <param name="dark">Whether the user prefers dark colors.</param>
+    /// <param name="width">Width of the window, in pixels.</param>
     public async Task<Visit> VisitAsync(Uri registry, string path, bool dark = false, int width = 1280)
     {
         var context = await _browser.NewContextAsync(new()

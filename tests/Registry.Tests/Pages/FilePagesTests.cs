@@ -8,7 +8,8 @@ using Xunit.Abstractions;
 namespace Registry.Tests.Pages;
 
 /// <summary>Layers are opened in the browser.</summary>
-public class FilePagesTests(Browser browser, Exhibits exhibits, ITestOutputHelper output) : ClientTest(exhibits.Registry, output), IClassFixture<Browser>, IClassFixture<Exhibits>
+public class FilePagesTests(Browser browser, ExampleRegistry exhibits, ITestOutputHelper output) : ClientTest(exhibits.Registry, output),
+    IClassFixture<Browser>, IClassFixture<ExampleRegistry>
 {
     Uri Address => exhibits.Registry.Address;
 
@@ -16,7 +17,8 @@ public class FilePagesTests(Browser browser, Exhibits exhibits, ITestOutputHelpe
     public async Task A_layer_is_a_tree_of_files_that_can_be_read()
     {
         var image = await ImageAsync("v1");
-        await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}@{image.Digest}?blob={image.Manifest["layers"]![1]!["digest"]}");
+        await using var visit = await browser.VisitAsync(Address,
+            $"/ui/{exhibits.App}@{image.Digest}?blob={image.Manifest["layers"]![1]!["digest"]}");
         await visit.Page.GetByText("app/").First.ClickAsync();
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "hello.txt" }).ClickAsync();
         await visit.ShowsAsync("Hello, first world");
@@ -24,13 +26,13 @@ public class FilePagesTests(Browser browser, Exhibits exhibits, ITestOutputHelpe
     }
 
     [Fact]
-    public async Task The_files_of_an_image_are_those_of_all_its_layers_together()
+    public async Task Files_of_an_image_are_merged_from_its_layers()
     {
         var image = await ImageAsync("v2");
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}@{image.Digest}?view=files");
         await visit.Page.GetByLabel("Filter by name").FillAsync("e");
         await visit.ShowsAsync("etc/os-release", "app/hello.txt");
-        // The second layer takes it away.
+        // The second layer deletes it.
         Assert.DoesNotContain("left-over", await visit.TextAsync(), StringComparison.Ordinal);
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "etc/os-release" }).ClickAsync();
         await visit.ShowsAsync("Example Linux");
@@ -51,15 +53,15 @@ public class FilePagesTests(Browser browser, Exhibits exhibits, ITestOutputHelpe
         await visit.ReviewAsync("comparison-of-files");
     }
 
-    /// <summary>Sixty-four mebibytes of one file, in the full run two gibibytes, and behind it a small one.</summary>
+    /// <summary>A layer with one file of 64 MiB, in the full run 2 GiB, and a small one behind it.</summary>
     [Fact]
-    public async Task A_large_layer_is_looked_into_without_being_read()
+    public async Task Large_layer_is_browsed_without_reading_it_whole()
     {
         var (large, text) = FullRun.Enabled ? (2L << 30, "2.0 GiB") : (64L << 20, "64.0 MiB");
         await using (var tar = File.Create(PathOf("layer.tar")))
         {
             tar.Write(Header("large", large));
-            // Holes cost nothing.
+            // Sparse files cost no disk space.
             tar.Seek(large, SeekOrigin.Current);
             tar.Write(Header("behind", 6));
             tar.Write("found\n"u8);
@@ -75,7 +77,8 @@ public class FilePagesTests(Browser browser, Exhibits exhibits, ITestOutputHelpe
         long received = 0;
         visit.Page.Response += async (_, response) =>
         {
-            if (response.Url.Contains("/blobs/", StringComparison.Ordinal) && await response.HeaderValueAsync("content-length") is { } size) Interlocked.Add(ref received, long.Parse(size, System.Globalization.CultureInfo.InvariantCulture));
+            if (response.Url.Contains("/blobs/", StringComparison.Ordinal) && await response.HeaderValueAsync("content-length") is { } size)
+                Interlocked.Add(ref received, long.Parse(size, System.Globalization.CultureInfo.InvariantCulture));
         };
         await visit.GoToAsync($"/ui/{Name}:v1?blob={digest}");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "behind" }).ClickAsync();
@@ -91,7 +94,7 @@ public class FilePagesTests(Browser browser, Exhibits exhibits, ITestOutputHelpe
         return (digest, await Http.GetJsonAsync($"/v2/{exhibits.App}/manifests/{digest}"));
     }
 
-    /// <summary>Of a file in a tar (POSIX.1-1988, ustar).</summary>
+    /// <summary>The header of a file in a tar archive (POSIX.1-1988, ustar).</summary>
     static byte[] Header(string name, long size)
     {
         var header = new byte[512];

@@ -10,10 +10,13 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>Content is anyone's, and the pages have the rights of whoever looks: nothing of it may run, load, or become markup.</summary>
-public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
+/// <summary>
+/// Content is untrusted, and the web UI has the rights of its user: no content may execute, load, or become markup.
+/// </summary>
+public class HostilePagesTests(Browser browser, ExampleRegistry exhibits) : IClassFixture<Browser>, IClassFixture<ExampleRegistry>
 {
-    const string Markup = "\"><img src=x onerror=\"window.pwned=1\"><script>window.pwned=1</script><svg onload=\"window.pwned=1\">{{7*7}}${7*7}";
+    const string Markup = "\"><img src=x onerror=\"window.pwned=1\"><script>window.pwned=1</script><svg " +
+        "onload=\"window.pwned=1\">{{7*7}}${7*7}";
     const string Address = "javascript:window.pwned=1";
 
     static readonly string[] s_protocols = ["http:", "https:", "blob:", ""];
@@ -25,7 +28,9 @@ public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixtu
     [Fact]
     public async Task Markup_in_every_field_of_a_manifest_stays_text()
     {
-        var layer = OciLayout.Gzip(Exhibits.Layer(($"{Markup}.txt", Markup), ("page.html", $"<html>{Markup}</html>"), ("picture.svg", "<svg xmlns='http://www.w3.org/2000/svg' onload='window.pwned=1'/>"), ("\u202Egnp.exe", "turned"), ("../../etc/passwd", "up"), ("/absolute", "root")));
+        var layer = OciLayout.Gzip(ExampleRegistry.Layer(($"{Markup}.txt", Markup), ("page.html", $"<html>{Markup}</html>"),
+            ("picture.svg", "<svg xmlns='http://www.w3.org/2000/svg' onload='window.pwned=1'/>"),
+            ("\u202Egnp.exe", "turned"), ("../../etc/passwd", "up"), ("/absolute", "root")));
         var config = new JsonObject
         {
             ["architecture"] = Markup,
@@ -48,11 +53,18 @@ public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixtu
             ["schemaVersion"] = 2,
             ["mediaType"] = MediaType.OciManifest,
             ["config"] = Descriptor(config.ToBytes(), "application/vnd.oci.image.config.v1+json"),
-            ["layers"] = new JsonArray(Descriptor(layer, "application/vnd.oci.image.layer.v1.tar+gzip"), Descriptor(Encoding.UTF8.GetBytes(Markup), "text/html")),
-            ["annotations"] = new JsonObject { [Markup] = Markup, ["org.opencontainers.image.url"] = Address, ["org.opencontainers.image.source"] = "https://example.com/\" onclick=\"window.pwned=1", ["org.opencontainers.image.title"] = Markup },
+            ["layers"] = new JsonArray(Descriptor(layer, "application/vnd.oci.image.layer.v1.tar+gzip"),
+                Descriptor(Encoding.UTF8.GetBytes(Markup), "text/html")),
+            ["annotations"] = new JsonObject
+            {
+                [Markup] = Markup,
+                ["org.opencontainers.image.url"] = Address,
+                ["org.opencontainers.image.source"] = "https://example.com/\" onclick=\"window.pwned=1",
+                ["org.opencontainers.image.title"] = Markup
+            },
         };
         image["layers"]![0]!["annotations"] = new JsonObject { ["org.opencontainers.image.title"] = Markup };
-        // The registry lets no media type in that is none.
+        // The registry accepts no invalid media type.
         var typed = image.DeepClone().AsObject();
         typed["layers"]![1]!["mediaType"] = Markup;
         await (await Client.PutManifestAsync(_name, "v1", typed.ToBytes())).AssertErrorAsync(HttpStatusCode.BadRequest, "MANIFEST_INVALID");
@@ -64,7 +76,8 @@ public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixtu
             ["mediaType"] = MediaType.OciManifest,
             ["artifactType"] = "text/html",
             ["config"] = Descriptor("{}"u8.ToArray(), "application/vnd.oci.empty.v1+json"),
-            ["layers"] = new JsonArray(Descriptor(Encoding.UTF8.GetBytes(Markup), "text/html"), Descriptor(Encoding.UTF8.GetBytes(Markup), "image/svg+xml")),
+            ["layers"] = new JsonArray(Descriptor(Encoding.UTF8.GetBytes(Markup), "text/html"),
+                Descriptor(Encoding.UTF8.GetBytes(Markup), "image/svg+xml")),
             ["subject"] = Descriptor(image.ToBytes(), MediaType.OciManifest),
             ["annotations"] = new JsonObject { [Markup] = Address },
         };
@@ -78,15 +91,18 @@ public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixtu
         await AssertNothingRanAsync(visit);
         foreach (var path in new[]
         {
-            $"/ui/{_name}", $"/ui/{_name}?view=graph", $"/ui/{_name}:v1?view=json", $"/ui/{_name}:v1?view=graph", $"/ui/{_name}:v1?compare=v2", $"/ui/{_name}:v2?compare=v1", $"/ui/{_name}:referrer",
-            $"/ui/{_name}:v1?blob={DigestOf(Encoding.UTF8.GetBytes(Markup))}", $"/ui/{_name}:v1?blob={DigestOf(config.ToBytes())}", $"/ui/{_name}:referrer?blob={DigestOf(Encoding.UTF8.GetBytes(Markup))}",
-            $"/ui/{_name}:v1?view={Uri.EscapeDataString(Markup)}", $"/ui/{_name}:v1?blob={Uri.EscapeDataString(Markup)}", $"/ui/{_name}:v1?compare={Uri.EscapeDataString(Markup)}", $"/ui/{Uri.EscapeDataString(Markup)}",
+            $"/ui/{_name}", $"/ui/{_name}?view=graph", $"/ui/{_name}:v1?view=json",
+                $"/ui/{_name}:v1?view=graph", $"/ui/{_name}:v1?compare=v2", $"/ui/{_name}:v2?compare=v1", $"/ui/{_name}:referrer",
+            $"/ui/{_name}:v1?blob={DigestOf(Encoding.UTF8.GetBytes(Markup))}", $"/ui/{_name}:v1?blob={DigestOf(config.ToBytes())}",
+                $"/ui/{_name}:referrer?blob={DigestOf(Encoding.UTF8.GetBytes(Markup))}",
+            $"/ui/{_name}:v1?view={Uri.EscapeDataString(Markup)}", $"/ui/{_name}:v1?blob={Uri.EscapeDataString(Markup)}",
+                $"/ui/{_name}:v1?compare={Uri.EscapeDataString(Markup)}", $"/ui/{Uri.EscapeDataString(Markup)}",
         })
         {
             await visit.GoToAsync(path);
             await AssertNothingRanAsync(visit);
         }
-        // What is in a layer: each file is opened.
+        // The content of a layer: each file is opened.
         await visit.GoToAsync($"/ui/{_name}:v1?blob={DigestOf(layer)}");
         var files = visit.Page.Locator(".tree button.plain");
         for (var i = await files.CountAsync() - 1; i >= 0; i--)
@@ -106,9 +122,11 @@ public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixtu
 
             <script>window.pwned=1</script> <img src=x onerror=window.pwned=1> <iframe src="javascript:window.pwned=1"></iframe>
 
-            [link]({Address}) [data](data:text/html,<script>window.pwned=1</script>) ![picture](https://evil.example.com/track.png) [good](https://example.com/)
+            [link]({Address}) [data](data:text/html,<script>window.pwned=1</script>)
+            ![picture](https://evil.example.com/track.png) [good](https://example.com/)
 
-            <style>* "{" display: none "}"</style> <base href="https://evil.example.com/"> <form action="https://evil.example.com/"><input name=a></form>
+            <style>* "{" display: none "}"</style>
+            <base href="https://evil.example.com/"> <form action="https://evil.example.com/"><input name=a></form>
 
             ```html
             {Markup}
@@ -118,8 +136,18 @@ public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixtu
             |---|---|
             | {Markup} | <b onclick="window.pwned=1">b</b> |
             """;
-        var config = new JsonObject { ["name"] = Markup, ["version"] = Markup, ["description"] = Markup, ["home"] = Address, ["sources"] = new JsonArray(Address), ["maintainers"] = new JsonArray(new JsonObject { ["name"] = Markup, ["url"] = Address }, 7), ["dependencies"] = 7 };
-        var chart = OciLayout.Gzip(Exhibits.Layer(("evil/README.md", readme), ("evil/values.yaml", Markup), ($"evil/templates/{Markup.Replace('/', '_')}", Markup)));
+        var config = new JsonObject
+        {
+            ["name"] = Markup,
+            ["version"] = Markup,
+            ["description"] = Markup,
+            ["home"] = Address,
+            ["sources"] = new JsonArray(Address),
+            ["maintainers"] = new JsonArray(new JsonObject { ["name"] = Markup, ["url"] = Address }, 7),
+            ["dependencies"] = 7
+        };
+        var chart = OciLayout.Gzip(ExampleRegistry.Layer(("evil/README.md", readme),
+            ("evil/values.yaml", Markup), ($"evil/templates/{Markup.Replace('/', '_')}", Markup)));
         var manifest = new JsonObject
         {
             ["schemaVersion"] = 2,
@@ -138,14 +166,23 @@ public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixtu
     }
 
     [Theory]
-    [InlineData("application/spdx+json", """{ "spdxVersion": "SPDX-2.3", "packages": [{ "name": 7, "versionInfo": {}, "externalRefs": "none" }, null, 7, { "name": "MARKUP", "downloadLocation": "javascript:window.pwned=1" }], "creationInfo": [] }""")]
-    [InlineData("application/vnd.cyclonedx+json", """{ "bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{ "name": "MARKUP", "purl": "javascript:window.pwned=1", "licenses": 7 }, null], "metadata": "MARKUP" }""")]
-    [InlineData("application/vnd.in-toto+json", """{ "_type": "MARKUP", "predicateType": "javascript:window.pwned=1", "subject": [{ "name": "MARKUP", "digest": { "sha256": "MARKUP" } }, 7], "predicate": { "buildDefinition": "MARKUP", "runDetails": [] } }""")]
-    [InlineData("application/vnd.dev.sigstore.bundle.v0.3+json", """{ "mediaType": "MARKUP", "verificationMaterial": { "certificate": { "rawBytes": "AAAA" } }, "dsseEnvelope": { "payload": "MARKUP", "payloadType": "MARKUP", "signatures": [{ "sig": "MARKUP" }] } }""")]
-    [InlineData("application/jose+json", """{ "payload": "MARKUP", "protected": "e30", "header": { "x5c": ["MARKUP", 7] }, "signature": "MARKUP" }""")]
+    [InlineData("application/spdx+json", """{ "spdxVersion": "SPDX-2.3", "packages": [{ "name": 7, "versionInfo": """ +
+        """{}, "externalRefs": "none" }, null, 7, { "name": "MARKUP", "downloadLocation": "javascript:window.pwned=1" """ +
+        """}], "creationInfo": [] }""")]
+    [InlineData("application/vnd.cyclonedx+json", """{ "bomFormat": "CycloneDX", "specVersion": "1.6", "components": """ +
+        """[{ "name": "MARKUP", "purl": "javascript:window.pwned=1", "licenses": 7 }, null], "metadata": "MARKUP" }""")]
+    [InlineData("application/vnd.in-toto+json", """{ "_type": "MARKUP", "predicateType": "javascript:window.pwned=1", "subject": """ +
+        """[{ "name": "MARKUP", "digest": { "sha256": "MARKUP" } }, 7], "predicate": """ +
+        """{ "buildDefinition": "MARKUP", "runDetails": [] } }""")]
+    [InlineData("application/vnd.dev.sigstore.bundle.v0.3+json", """{ "mediaType": "MARKUP", "verificationMaterial": """ +
+        """{ "certificate": { "rawBytes": "AAAA" } }, "dsseEnvelope": { "payload": "MARKUP", "payloadType": "MARKUP", "signatures": """ +
+        """[{ "sig": "MARKUP" }] } }""")]
+    [InlineData("application/jose+json",
+        """{ "payload": "MARKUP", "protected": "e30", "header": { "x5c": ["MARKUP", 7] }, "signature": "MARKUP" }""")]
     [InlineData("application/wasm", "\0asm\u0001\0\0\0\u0002MARKUP")]
-    [InlineData("application/vnd.example+json", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[")]
-    public async Task Documents_that_are_not_what_they_say_are_told_so(string mediaType, string content)
+    [InlineData("application/vnd.example+json",
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[")]
+    public async Task Documents_that_do_not_match_their_type_are_reported(string mediaType, string content)
     {
         var blob = Encoding.UTF8.GetBytes(content.Replace("MARKUP", JsonEncoded(Markup), StringComparison.Ordinal));
         var manifest = new JsonObject
@@ -170,10 +207,11 @@ public class HostilePagesTests(Browser browser, Exhibits exhibits) : IClassFixtu
     {
         visit.AssertHarmless();
         Assert.False(await visit.Page.EvaluateAsync<bool>("'pwned' in window"));
-        Assert.Equal(0, await visit.Page.EvaluateAsync<int>("document.querySelectorAll('script:not([src]), iframe, object, embed, base, form[action], style, img:not([src^=\"blob:\"]), [onerror], [onclick], [onload]').length"));
+        Assert.Equal(0, await visit.Page.EvaluateAsync<int>("document.querySelectorAll('script:not([src]), iframe, object, embed, " +
+            "base, form[action], style, img:not([src^=\"blob:\"]), [onerror], [onclick], [onload]').length"));
         var links = await visit.Page.EvaluateAsync<string[]>("[...document.querySelectorAll('a')].map(a => a.protocol ?? '')");
         Assert.All(links, protocol => Assert.Contains(protocol, s_protocols));
-        // The page itself is whole.
+        // The page itself is complete.
         await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveCountAsync(1);
     }
 

@@ -6,8 +6,8 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>What owners see and do: figures, deletes with their explanation first, restores, and signing in.</summary>
-public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
+/// <summary>What owners see and do: figures, deletes with a preview, restores, and signing in.</summary>
+public class OwnerPagesTests(Browser browser, ExampleRegistry exhibits) : IClassFixture<Browser>, IClassFixture<ExampleRegistry>
 {
     readonly string _name = TestRegistry.NewName();
 
@@ -16,7 +16,7 @@ public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture
     Uri Address => exhibits.Registry.Address;
 
     [Fact]
-    public async Task Usage_tells_what_repositories_take_and_what_the_collector_did()
+    public async Task Usage_page_shows_sizes_and_passes_of_the_collector()
     {
         await using var visit = await browser.VisitAsync(Address, "/ui/_usage");
         await visit.ShowsAsync(exhibits.App, "Collector passes", "swept");
@@ -29,7 +29,7 @@ public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture
     }
 
     [Fact]
-    public async Task A_tag_is_deleted_after_the_explanation_and_comes_back()
+    public async Task Tag_is_deleted_after_a_preview_and_restored()
     {
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         await using var visit = await browser.VisitAsync(Address, $"/ui/{_name}:v1");
@@ -39,7 +39,7 @@ public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture
         await Expect(dialog).ToContainTextAsync("no tag points to it any more");
         await Expect(dialog).ToContainTextAsync("It can be restored until");
         await visit.ReviewAsync("delete");
-        // Whoever thinks better of it has changed nothing.
+        // Cancelling changes nothing.
         await visit.Page.Keyboard.PressAsync("Escape");
         await Expect(dialog).ToHaveCountAsync(0);
         Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
@@ -55,7 +55,7 @@ public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture
     }
 
     [Fact]
-    public async Task A_manifest_is_deleted_with_its_tags_and_purged_only_when_asked()
+    public async Task Manifest_is_deleted_with_its_tags_and_purged_after_confirmation()
     {
         var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(2048));
         await using var visit = await browser.VisitAsync(Address, $"/ui/{_name}:v1");
@@ -74,7 +74,7 @@ public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture
     }
 
     [Fact]
-    public async Task Who_may_not_see_signs_in_and_out()
+    public async Task User_without_permission_signs_in_and_out()
     {
         var secret = RobotSecret.Create();
         await using var registry = await StartWithPolicyAsync(secret);
@@ -105,13 +105,13 @@ public class OwnerPagesTests(Browser browser, Exhibits exhibits) : IClassFixture
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await visit.Page.GetByRole(AriaRole.Dialog).Or(visit.Page.GetByRole(AriaRole.Alert)).First.WaitForAsync();
         visit.AssertHarmless();
-        // Nothing of it is left behind in the browser.
+        // Nothing remains in the browser's storage.
         Assert.Equal("0 0", await visit.Page.EvaluateAsync<string>("`${localStorage.length} ${sessionStorage.length}`"));
         Assert.DoesNotContain(visit.Requests, address => address.Contains(secret, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_private_repository_asks_who_opens_it_to_sign_in()
+    public async Task Private_repository_prompts_to_sign_in()
     {
         var secret = RobotSecret.Create();
         await using var registry = await StartWithPolicyAsync(secret);

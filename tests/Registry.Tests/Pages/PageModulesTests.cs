@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>What <c>src/Web</c> checks by itself: its linter, its formatter, and its tests of modules and components, which need no browser.</summary>
+/// <summary>
+/// The checks of <c>src/Web</c>: its linter, its formatter, and its tests of modules and components, which need no browser.
+/// </summary>
 public partial class PageModulesTests
 {
     static readonly string s_web = Path.Combine(ArchitectureTests.FindRoot(), "src", "Web");
@@ -26,9 +28,10 @@ public partial class PageModulesTests
     [Fact]
     public async Task Modules_and_components_pass_their_tests()
     {
-        // They pack with it what the pages unpack.
+        // Tests compress with it what the web UI decompresses.
         var zstd = await ClientPrograms.FindAsync("zstd");
-        var run = await RunAsync("test", ("PATH", $"{Path.GetDirectoryName(zstd.Path)}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}"));
+        var run = await RunAsync("test",
+            ("PATH", $"{Path.GetDirectoryName(zstd.Path)}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}"));
         run.Succeeded();
         var summary = Summary().Match(run.Output);
         Assert.True(summary.Success, run.ToString());
@@ -42,7 +45,7 @@ public partial class PageModulesTests
         return await Command.RunAsync("npm", ["run", script], s_web, environment, timeout: TimeSpan.FromMinutes(8));
     }
 
-    // Skipped or failed ones would stand beside those that have passed.
+    // Skipped or failed tests would be listed beside passed ones.
     [GeneratedRegex(@"^\s+Tests\s+(\d+) passed \(\1\)\s*$", RegexOptions.Multiline)]
     private static partial Regex Summary();
 }

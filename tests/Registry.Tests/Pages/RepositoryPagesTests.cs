@@ -4,8 +4,8 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>From the list of repositories to what is behind a tag.</summary>
-public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFixture<Browser>, IClassFixture<Exhibits>
+/// <summary>From the list of repositories to the details of a tag.</summary>
+public class RepositoryPagesTests(Browser browser, ExampleRegistry exhibits) : IClassFixture<Browser>, IClassFixture<ExampleRegistry>
 {
     Uri Address => exhibits.Registry.Address;
 
@@ -26,7 +26,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
         await visit.Page.Keyboard.PressAsync("Enter");
         var heading = visit.Page.GetByRole(AriaRole.Heading, new() { Level = 1 });
         await Expect(heading).ToHaveTextAsync(exhibits.App);
-        // A screen reader goes on where the new page begins.
+        // A screen reader continues at the beginning of the new page.
         await Expect(heading).ToBeFocusedAsync();
         Assert.EndsWith($"/ui/{exhibits.App}", visit.Page.Url, StringComparison.Ordinal);
         await visit.Page.GoBackAsync();
@@ -35,14 +35,15 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     }
 
     [Fact]
-    public async Task Tags_tell_kind_size_platforms_and_age()
+    public async Task Tags_show_kind_size_platforms_and_age()
     {
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}");
         var rows = visit.Page.Locator("table.tags tbody tr");
         await Expect(rows).ToHaveCountAsync(2);
         // Newest first.
         await Expect(rows.First).ToContainTextAsync("v2");
-        foreach (var text in new[] { "Image index", "linux/amd64", "linux/arm64", "KiB" }) await Expect(rows.First).ToContainTextAsync(text);
+        foreach (var text in new[] { "Image index", "linux/amd64", "linux/arm64", "KiB" })
+            await Expect(rows.First).ToContainTextAsync(text);
         await visit.ReviewAsync("tags");
         await visit.Page.GetByLabel("Order").SelectOptionAsync("name");
         await Expect(rows.First).ToContainTextAsync("v1");
@@ -54,18 +55,20 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     public async Task An_index_shows_its_tree_and_what_refers_to_it()
     {
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}:v1");
-        await visit.ShowsAsync("Image index", exhibits.AppDigest, "linux/amd64", "linux/arm64", "Attestation", "Sigstore bundle", "notation signature", "SPDX SBOM");
+        await visit.ShowsAsync("Image index", exhibits.AppDigest,
+            "linux/amd64", "linux/arm64", "Attestation", "Sigstore bundle", "notation signature", "SPDX SBOM");
         await visit.ReviewAsync("index");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "What linux/amd64 names" }).ClickAsync();
         await visit.ShowsAsync("Config", "Layer 1", "Layer 2");
         await visit.Page.GetByRole(AriaRole.Link, new() { Name = "linux/amd64" }).First.ClickAsync();
         await visit.SettleAsync();
-        await visit.ShowsAsync("Container image", "Entrypoint", "/usr/bin/tool", "SETTING=FIRST", "org.example.team", "COPY base /", "COPY app /app", "no files");
+        await visit.ShowsAsync("Container image", "Entrypoint",
+            "/usr/bin/tool", "SETTING=FIRST", "org.example.team", "COPY base /", "COPY app /app", "no files");
         await visit.ReviewAsync("image");
     }
 
     [Fact]
-    public async Task Lines_to_copy_are_those_that_work()
+    public async Task Copyable_commands_work()
     {
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}:v1");
         await visit.Page.GetByText("More commands").ClickAsync();
@@ -93,14 +96,15 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     }
 
     [Fact]
-    public async Task The_graph_of_two_tags_has_what_they_share_once()
+    public async Task Graph_of_two_tags_shows_shared_content_once()
     {
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}?view=graph");
         var graph = visit.Page.Locator("main svg[role=group]");
         await Expect(graph).ToBeVisibleAsync();
         await visit.ReviewAsync("graph-of-tags");
-        // Of both platforms of both tags one and the same layer: each node is a link, and this one is there once.
-        var manifest = await exhibits.Registry.Client.GetJsonAsync($"/v2/{exhibits.App}/manifests/{(await exhibits.Registry.Client.GetJsonAsync($"/v2/{exhibits.App}/manifests/v1"))["manifests"]![0]!["digest"]}");
+        // Both platforms of both tags share one layer: each node is a link, and this one exists once.
+        var index = await exhibits.Registry.Client.GetJsonAsync($"/v2/{exhibits.App}/manifests/v1");
+        var manifest = await exhibits.Registry.Client.GetJsonAsync($"/v2/{exhibits.App}/manifests/{index["manifests"]![0]!["digest"]}");
         var shared = (string)manifest["layers"]![0]!["digest"]!;
         await Expect(graph.Locator($"a[href*='{shared}']")).ToHaveCountAsync(1);
 
@@ -112,7 +116,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     [Theory]
     [InlineData("/ui/_nothing")]
     [InlineData("/ui/Not A Name")]
-    public async Task Addresses_of_nothing_say_so(string path)
+    public async Task Invalid_addresses_show_an_error(string path)
     {
         await using var visit = await browser.VisitAsync(Address, path);
         await visit.ShowsAsync("Page not found");
@@ -120,7 +124,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     }
 
     [Fact]
-    public async Task What_is_not_there_is_told()
+    public async Task Missing_content_is_reported()
     {
         await using var visit = await browser.VisitAsync(Address, $"/ui/{exhibits.App}:nothing");
         await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
@@ -128,9 +132,9 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
         await Expect(repository.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
     }
 
-    /// <summary>A page that was opened before a deployment asks for files that are not there any more.</summary>
+    /// <summary>A page that was opened before a deployment requests files that no longer exist.</summary>
     [Fact]
-    public async Task Who_looks_while_the_registry_is_updated_is_told_to_load_the_page_anew()
+    public async Task Page_of_an_older_deployment_prompts_to_reload()
     {
         await using var visit = await browser.VisitAsync(Address, "/");
         await visit.Page.RouteAsync("**/ui/_/*.js", route => route.FulfillAsync(new() { Status = 404 }));
@@ -142,7 +146,7 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     }
 
     [Fact]
-    public async Task An_open_registry_asks_nobody_to_sign_in()
+    public async Task Open_registry_does_not_prompt_to_sign_in()
     {
         await using var visit = await browser.VisitAsync(Address, "/");
         await Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" })).ToHaveCountAsync(0);
@@ -152,9 +156,10 @@ public class RepositoryPagesTests(Browser browser, Exhibits exhibits) : IClassFi
     [Theory]
     [InlineData(true, 1280, "dark")]
     [InlineData(false, 320, "narrow")]
-    public async Task Pages_are_readable_in_the_dark_and_on_a_telephone(bool dark, int width, string name)
+    public async Task Pages_are_readable_in_dark_mode_and_on_a_phone(bool dark, int width, string name)
     {
-        foreach (var (page, path) in new[] { ("repositories", "/"), ("tags", $"/ui/{exhibits.App}"), ("index", $"/ui/{exhibits.App}:v1"), ("graph", $"/ui/{exhibits.App}?view=graph"), ("chart", $"/ui/{exhibits.Chart}:1.2.3"), ("usage", "/ui/_usage") })
+        foreach (var (page, path) in new[] { ("repositories", "/"), ("tags", $"/ui/{exhibits.App}"), ("index", $"/ui/{exhibits.App}:v1"),
+            ("graph", $"/ui/{exhibits.App}?view=graph"), ("chart", $"/ui/{exhibits.Chart}:1.2.3"), ("usage", "/ui/_usage") })
         {
             await using var visit = await browser.VisitAsync(Address, path, dark, width);
             await visit.ReviewAsync($"{page}-{name}");

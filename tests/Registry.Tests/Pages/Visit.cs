@@ -6,10 +6,10 @@ using Xunit;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>Somebody who looks at pages, and everything that went wrong meanwhile.</summary>
+/// <summary>A browser session, and every problem that occurred in it.</summary>
 public sealed class Visit : IAsyncDisposable
 {
-    /// <summary>Effects of what was drawn run behind a frame and may load more.</summary>
+    /// <summary>Effects of a rendering run after a frame and may load more.</summary>
     const string ShownInTheNextFrame = """
         () => new Promise((tell) => requestAnimationFrame(() => setTimeout(() =>
           tell(document.querySelector('#app > *') !== null && document.querySelector('.waiting, progress') === null))))
@@ -25,10 +25,11 @@ public sealed class Visit : IAsyncDisposable
     {
         (_context, Page) = (context, page);
         page.PageError += (_, error) => _problems.Enqueue($"error: {error}");
-        // Of answers such as 404 the page tells itself.
+        // Answers such as 404 are reported by the page itself.
         page.Console += (_, message) =>
         {
-            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) _problems.Enqueue($"console: {message.Text}");
+            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+                _problems.Enqueue($"console: {message.Text}");
         };
         page.Dialog += async (_, dialog) =>
         {
@@ -58,8 +59,11 @@ public sealed class Visit : IAsyncDisposable
         await SettleAsync();
     }
 
-    /// <summary>Waits until everything is there that the page is loading: no request is under way, nothing says that it waits, and the next frame begins nothing.</summary>
-    /// <exception cref="TimeoutException">It is not within half a minute.</exception>
+    /// <summary>
+    /// Waits until the page has loaded: no request is in progress, no busy indicator is shown, and the next frame begins
+    /// nothing.
+    /// </summary>
+    /// <exception cref="TimeoutException">It has not within half a minute.</exception>
     public async Task SettleAsync()
     {
         var watch = Stopwatch.StartNew();
@@ -67,32 +71,40 @@ public sealed class Visit : IAsyncDisposable
         {
             var shown = await Page.EvaluateAsync<bool>(ShownInTheNextFrame);
             quiet = shown && _underway.IsEmpty ? quiet + 1 : 0;
-            if (watch.Elapsed > s_patience) throw new TimeoutException($"The page still waits for {string.Join(", ", _underway.Keys.Select(request => request.Url))}:\n{await TextAsync()}");
+            if (watch.Elapsed > s_patience)
+            {
+                throw new TimeoutException(
+                    $"The page still waits for {string.Join(", ", _underway.Keys.Select(request => request.Url))}:\n{await TextAsync()}");
+            }
         }
     }
 
-    /// <summary>What a person reads.</summary>
+    /// <summary>The visible text.</summary>
     public async Task<string> TextAsync() => await Page.Locator("body").InnerTextAsync();
 
-    /// <summary>Asserts that a person reads all of this.</summary>
+    /// <summary>Asserts that all these texts are visible.</summary>
     public async Task ShowsAsync(params IEnumerable<string> texts)
     {
         foreach (var text in texts) await Assertions.Expect(Page.Locator("body")).ToContainTextAsync(text, new() { UseInnerText = true });
     }
 
-    /// <summary>Keeps a picture for who reviews the pages: <c>out/pages/NAME.png</c>.</summary>
-    public Task KeepAsync(string name) => Page.ScreenshotAsync(new() { Path = Path.Combine(ArchitectureTests.FindRoot(), "out", "pages", $"{name}.png"), FullPage = true });
+    /// <summary>Saves a screenshot for review: <c>out/pages/NAME.png</c>.</summary>
+    public Task KeepAsync(string name) =>
+        Page.ScreenshotAsync(new() { Path = Path.Combine(ArchitectureTests.FindRoot(), "out", "pages", $"{name}.png"), FullPage = true });
 
-    /// <summary>Asserts that a screen reader and a keyboard get along with the page (axe), and that it is no wider than the window.</summary>
+    /// <summary>Asserts that the page is accessible (axe), and no wider than the window.</summary>
     public async Task AssertAccessibleAsync()
     {
         var result = await Page.RunAxe();
-        Assert.True(result.Violations.Length == 0, string.Join('\n', result.Violations.Select(violation => $"{violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Select(node => node.Html))}")));
-        var wide = await Page.EvaluateAsync<string[]>("document.documentElement.scrollWidth <= window.innerWidth ? [] : [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > window.innerWidth).map(e => e.outerHTML.slice(0, 100))");
+        Assert.True(result.Violations.Length == 0, string.Join('\n', result.Violations.Select(violation =>
+            $"{violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Select(node => node.Html))}")));
+        var wide = await Page.EvaluateAsync<string[]>("document.documentElement.scrollWidth <= window.innerWidth ? [] : " +
+            "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > window.innerWidth).map(e => " +
+            "e.outerHTML.slice(0, 100))");
         Assert.True(wide.Length == 0, $"The page is wider than the window: {string.Join('\n', wide)}");
     }
 
-    /// <summary>What every page that is shown must be: readable by everybody, harmless, and kept for who reviews it.</summary>
+    /// <summary>Checks that apply to every page: accessible, harmless, and saved for review.</summary>
     public async Task ReviewAsync(string name)
     {
         await SettleAsync();
@@ -101,7 +113,7 @@ public sealed class Visit : IAsyncDisposable
         AssertHarmless();
     }
 
-    /// <summary>Asserts that nothing failed, ran, opened, or was asked of another host.</summary>
+    /// <summary>Asserts that nothing failed, executed, opened, or was requested from another host.</summary>
     public void AssertHarmless() => Assert.True(_problems.IsEmpty, string.Join('\n', _problems));
 
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();

@@ -4,10 +4,12 @@ using Xunit;
 
 namespace Registry.Tests.Pages;
 
-/// <summary>The pages as a browser gets them. What people see on them, other tests of this folder look at in a browser.</summary>
-public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<TestRegistry>
+/// <summary>The web UI's files over HTTP. Other tests of this folder look at it in a browser.</summary>
+public partial class WebUiHandlerTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
-    /// <summary>Bytes of everything that is fetched before something is shown, without the registry's answers (issue: 100 kB).</summary>
+    /// <summary>
+    /// Limit in bytes for everything that is fetched before the first view, without the registry's answers (100 kB).
+    /// </summary>
     const int FirstView = 100_000;
 
     HttpClient Client => registry.Client;
@@ -18,14 +20,14 @@ public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<Te
     [InlineData("/ui/")]
     [InlineData("/ui/library/alpine:v1")]
     [InlineData("/ui/library/alpine@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855?view=graph")]
-    public async Task Every_address_of_a_page_gets_the_page(string path)
+    public async Task Every_path_of_the_web_ui_serves_the_page(string path)
     {
         var before = registry.Transactions;
         using var answer = await Client.GetAsync(path);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("text/html; charset=utf-8", answer.Content.Headers.ContentType!.ToString());
         Assert.Contains("<div id=\"app\">", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        // It may be another one tomorrow, and costs nothing until then.
+        // It may change with the next deployment; revalidation costs nothing until then.
         Assert.True(answer.Headers.CacheControl!.NoCache);
         using var again = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { IfNoneMatch = { answer.Headers.ETag! } } };
         using var unchanged = await Client.SendAsync(again);
@@ -34,7 +36,7 @@ public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<Te
     }
 
     [Fact]
-    public async Task Files_may_be_kept_for_ever_and_are_small()
+    public async Task Files_are_immutable_to_caches_and_small()
     {
         var page = await Client.GetStringAsync("/");
         var files = File().Matches(page).Select(match => match.Value).ToList();
@@ -46,10 +48,11 @@ public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<Te
             using var answer = await Client.GetAsync(files[i]);
             answer.EnsureSuccessStatusCode();
             Assert.Equal("public, max-age=31536000, immutable", answer.Headers.CacheControl!.ToString());
-            Assert.Equal(files[i].Split('.')[^1] switch { "js" => "text/javascript", "css" => "text/css", _ => "image/svg+xml" }, answer.Content.Headers.ContentType!.MediaType);
+            Assert.Equal(files[i].Split('.')[^1] switch { "js" => "text/javascript", "css" => "text/css", _ => "image/svg+xml" },
+                answer.Content.Headers.ContentType!.MediaType);
             var text = await answer.Content.ReadAsStringAsync();
             size += text.Length;
-            // Those that it cannot do without.
+            // The static imports.
             files.AddRange(Import().Matches(text).Select(import => $"/ui/_/{import.Groups[1].Value}").Where(known.Add));
         }
         Assert.InRange(size, 10_000, FirstView);
@@ -61,7 +64,7 @@ public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<Te
     [InlineData("POST", "/ui/a", HttpStatusCode.MethodNotAllowed)]
     [InlineData("DELETE", "/", HttpStatusCode.MethodNotAllowed)]
     [InlineData("GET", "/other", HttpStatusCode.NotFound)]
-    public async Task Other_requests_get_nothing(string method, string path, HttpStatusCode expected)
+    public async Task Other_requests_are_refused(string method, string path, HttpStatusCode expected)
     {
         using var request = new HttpRequestMessage(new(method), path);
         using var answer = await Client.SendAsync(request);
@@ -69,16 +72,19 @@ public partial class PagesHandlerTests(TestRegistry registry) : IClassFixture<Te
         if (expected != HttpStatusCode.OK || method == "HEAD") Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
     }
 
-    /// <summary>A browser runs nothing but the files, loads nothing from elsewhere, and lets no text become markup.</summary>
+    /// <summary>
+    /// A browser executes only the registry's files, loads nothing from elsewhere, and lets no text become markup.
+    /// </summary>
     [Fact]
-    public async Task Pages_forbid_everything_that_they_do_not_need()
+    public async Task Security_headers_forbid_all_that_is_not_needed()
     {
         foreach (var path in new[] { "/", "/ui/a", File().Match(await Client.GetStringAsync("/")).Value })
         {
             using var answer = await Client.GetAsync(path);
             var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
             Assert.Equal(
-                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; " +
+                    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
                 policy);
             Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
             Assert.Equal("no-referrer", Assert.Single(answer.Headers.GetValues("Referrer-Policy")));

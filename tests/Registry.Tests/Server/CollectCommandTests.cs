@@ -4,11 +4,11 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Server;
 
-/// <summary>The command <c>collect</c>, as a process of its own beside a server, and the Azurite that they share.</summary>
+/// <summary>The command <c>collect</c> in a process of its own beside a server, sharing its Azurite.</summary>
 public class CollectCommandTests
 {
     [Fact]
-    public async Task Collect_works_beside_a_server_and_after_it()
+    public async Task Collect_works_with_and_without_a_running_server()
     {
         var data = Directory.CreateTempSubdirectory("registry-collect-").FullName;
         try
@@ -26,11 +26,12 @@ public class CollectCommandTests
                     Assert.Contains("(dry run: nothing was changed)", dry, StringComparison.Ordinal);
                     var (code, text) = await CollectAsync(data);
                     Assert.Equal(0, code);
-                    Assert.Contains("Freed 0 B; 1000 B more are unreferenced and can be freed after the grace period.", text, StringComparison.Ordinal);
+                    Assert.Contains("Freed 0 B; 1000 B more are unreferenced and can be freed after the grace period.",
+                        text, StringComparison.Ordinal);
                     Assert.Equal(kept, await client.GetByteArrayAsync("/v2/b/manifests/v1"));
                 }
             }
-            // With a storage of its own now.
+            // Now with a storage of its own.
             var (jsonCode, json) = await CollectAsync(data, "--json", "--Registry:Storage:GracePeriod=00:00:00.001");
             Assert.Equal(0, jsonCode);
             Assert.Equal(1000, (long)JsonNode.Parse(json[json.IndexOf('{', StringComparison.Ordinal)..])!["freedBytes"]!);
@@ -45,12 +46,13 @@ public class CollectCommandTests
     [InlineData("takes 0 operands, not 1", "collect", "everything")]
     [InlineData("Unknown argument --fast", "collect", "--fast")]
     [InlineData("Check Registry:Storage", "collect", "--Registry:Storage:ConnectionString=nonsense")]
-    public async Task What_makes_no_sense_is_told_in_one_line(string expected, params string[] args)
+    public async Task Invalid_arguments_are_reported_in_one_line(string expected, params string[] args)
     {
         var (code, output) = await ServerProcess.RunAsync(args);
         Assert.Equal(1, code);
         Assert.Contains(expected, Assert.Single(output.Split('\n')), StringComparison.Ordinal);
     }
 
-    static Task<(int ExitCode, string Output)> CollectAsync(string data, params string[] args) => ServerProcess.RunAsync(["collect", "--data", data, .. args]);
+    static Task<(int ExitCode, string Output)> CollectAsync(string data, params string[] args) =>
+        ServerProcess.RunAsync(["collect", "--data", data, .. args]);
 }

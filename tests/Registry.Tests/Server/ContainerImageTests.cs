@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Registry.Tests.Server;
 
-/// <summary>The container of the server, as the .NET SDK builds it: pushed to this registry, from a base image that lies in it.</summary>
+/// <summary>
+/// The server's container image, as the .NET SDK builds it: pushed to this registry, from a base image that it serves.
+/// </summary>
 [Collection(Functions.PublishedAppTests.Publishing)]
 public class ContainerImageTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
@@ -16,7 +18,7 @@ public class ContainerImageTests(TestRegistry registry) : IClassFixture<TestRegi
         var (from, name) = (TestRegistry.NewName(), TestRegistry.NewName());
         await PushBaseImageAsync(from);
         var project = Path.Combine(ArchitectureTests.FindRoot(), "src", "Server");
-        // Where a server that was started here keeps its data.
+        // Where a locally started server keeps its data.
         var data = Path.Combine(project, "data", $"{Guid.NewGuid():N}.json");
         Directory.CreateDirectory(Path.GetDirectoryName(data)!);
         await File.WriteAllTextAsync(data, "{}");
@@ -24,7 +26,8 @@ public class ContainerImageTests(TestRegistry registry) : IClassFixture<TestRegi
             "dotnet",
             [
                 "publish", project, "-nodeReuse:false", "/t:PublishContainer", "-p:ContainerImageTag=v1",
-                $"-p:ContainerBaseImage={registry.Host}/{from}:v1", $"-p:ContainerRegistry={registry.Host}", $"-p:ContainerRepository={name}",
+                $"-p:ContainerBaseImage={registry.Host}/{from}:v1",
+                    $"-p:ContainerRegistry={registry.Host}", $"-p:ContainerRepository={name}",
             ],
             environment: new Dictionary<string, string> { ["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = registry.Host });
         File.Delete(data);
@@ -43,7 +46,9 @@ public class ContainerImageTests(TestRegistry registry) : IClassFixture<TestRegi
         Assert.DoesNotContain(files, file => file.Contains("app/data", StringComparison.Ordinal));
     }
 
-    /// <summary>What matters of the image of ASP.NET Core: its platform, and settings that the new image takes over.</summary>
+    /// <summary>
+    /// The relevant parts of the image of ASP.NET Core: its platform, and settings that the new image inherits.
+    /// </summary>
     async Task PushBaseImageAsync(string name)
     {
         using var layer = new MemoryStream();

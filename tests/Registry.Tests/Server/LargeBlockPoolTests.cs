@@ -10,7 +10,7 @@ public sealed class LargeBlockPoolTests : IDisposable
     public void Dispose() => _pool.Dispose();
 
     [Fact]
-    public void A_block_that_was_given_back_is_used_again()
+    public void Returned_block_is_reused()
     {
         var first = _pool.Rent();
         Assert.Equal(64 * 1024, first.Memory.Length);
@@ -21,7 +21,7 @@ public sealed class LargeBlockPoolTests : IDisposable
     }
 
     [Fact]
-    public void A_block_is_never_given_to_two()
+    public void Block_is_never_rented_twice()
     {
         var first = _pool.Rent();
         first.Dispose();
@@ -32,7 +32,7 @@ public sealed class LargeBlockPoolTests : IDisposable
     }
 
     [Fact]
-    public void What_many_needed_at_once_is_not_kept()
+    public void Blocks_beyond_the_limit_are_not_pooled()
     {
         var many = Enumerable.Range(0, 1000).Select(_ => _pool.Rent()).ToList();
         foreach (var block in many) block.Dispose();
@@ -41,5 +41,5 @@ public sealed class LargeBlockPoolTests : IDisposable
     }
 
     [Fact]
-    public void More_than_a_block_is_not_to_be_had() => Assert.Throws<ArgumentOutOfRangeException>(() => _pool.Rent(64 * 1024 + 1));
+    public void More_than_a_block_cannot_be_rented() => Assert.Throws<ArgumentOutOfRangeException>(() => _pool.Rent(64 * 1024 + 1));
 }

@@ -5,12 +5,12 @@ using Xunit;
 
 namespace Registry.Tests.Server;
 
-/// <summary>The commands for policies, and a server that runs by one.</summary>
+/// <summary>The policy commands, and a server with a policy.</summary>
 public sealed partial class PolicyCommandTests : IDisposable
 {
     const string Empty = """{ "robots": { "idle": { "secrets": [] } }, "rules": [] }""";
 
-    /// <summary>The file of the policy is read again after five seconds.</summary>
+    /// <summary>The policy file is read again after five seconds.</summary>
     static readonly TimeSpan s_untilLookedAt = TimeSpan.FromSeconds(5);
 
     readonly string _folder = Directory.CreateTempSubdirectory("registry-policy-").FullName;
@@ -32,7 +32,7 @@ public sealed partial class PolicyCommandTests : IDisposable
         await WriteAsync($$"""{ "robots": { {{line}} }, "rules": [] }""");
         clock.Skew += s_untilLookedAt;
         Assert.Equal(HttpStatusCode.OK, await LoginAsync(client, "ci", secret));
-        // Half an edit changes nothing.
+        // An incomplete edit changes nothing.
         await WriteAsync("""{ "robots": { """);
         clock.Skew += s_untilLookedAt;
         Assert.Equal(HttpStatusCode.OK, await LoginAsync(client, "ci", secret));
@@ -57,13 +57,14 @@ public sealed partial class PolicyCommandTests : IDisposable
     [InlineData(2, "may do nothing in other/app", "robot:ci", "push", "other/app")]
     [InlineData(0, "by rule 'main'", "github:repository=contoso/app,ref=refs/heads/main", "overwrite", "team/app")]
     [InlineData(2, "No", "github:repository=contoso/app,ref=refs/heads/dev", "overwrite", "team/app")]
-    [InlineData(0, "But tags v*, stable cannot be moved or deleted once they exist, by rule 'releases'.", "github:repository=contoso/app,ref=refs/heads/main", "overwrite", "team/app")]
+    [InlineData(0, "But tags v*, stable cannot be moved or deleted once they exist, by rule 'releases'.",
+        "github:repository=contoso/app,ref=refs/heads/main", "overwrite", "team/app")]
     [InlineData(1, "no robot 'cd'", "robot:cd", "push", "team/app")]
     [InlineData(1, "is not an identity", "gitlab:sub=x", "push", "team/app")]
     [InlineData(1, "is not a claim", "github:main", "push", "team/app")]
     [InlineData(1, "Unknown action 'write'", "anonymous", "write", "team/app")]
     [InlineData(1, "not the name of a repository", "anonymous", "pull", "Team")]
-    public async Task Policy_is_asked_who_may_do_what(int exitCode, string expected, params string[] question)
+    public async Task Policy_test_reports_permissions_of_a_principal(int exitCode, string expected, params string[] question)
     {
         await WriteAsync($$"""
             {
@@ -72,7 +73,8 @@ public sealed partial class PolicyCommandTests : IDisposable
               "rules": [
                 { "name": "public", "subjects": [{ "anonymous": true }], "repositories": ["public/**"], "actions": ["pull"] },
                 { "name": "ci", "subjects": [{ "robot": "ci" }], "repositories": ["team/**"], "actions": ["pull", "push"] },
-                { "name": "main", "subjects": [{ "issuer": "github", "claims": { "repository": "contoso/app", "ref": "refs/heads/main" } }], "repositories": ["team/**"], "actions": ["push", "overwrite"] }
+                { "name": "main", "subjects": [{ "issuer": "github", "claims": { "repository": "contoso/app", "ref": "refs/heads/main" } }],
+                  "repositories": ["team/**"], "actions": ["push", "overwrite"] }
               ],
               "tags": [{ "name": "releases", "repositories": ["team/*"], "tags": ["v*", "stable"], "mode": "locked" }],
               "retention": [{ "name": "builds", "repositories": ["**"], "tags": ["pr-*"], "keepNewest": 10, "untaggedDays": 7 }]
@@ -87,7 +89,7 @@ public sealed partial class PolicyCommandTests : IDisposable
     [Theory]
     [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["*"], "mode": "frozen" }] }""", "unknown mode 'frozen'")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 0 }] }""", "keepNewest must be")]
-    public async Task Policy_that_makes_no_sense_is_told_by_check(string policy, string expected)
+    public async Task Policy_check_reports_an_invalid_policy(string policy, string expected)
     {
         await WriteAsync(policy);
         var (exitCode, output) = await ServerProcess.RunAsync(["policy", "check", File]);
@@ -100,18 +102,19 @@ public sealed partial class PolicyCommandTests : IDisposable
     [InlineData("The commands are", "policy")]
     [InlineData("The commands are", "robot", "old", "ci")]
     [InlineData("nowhere.json", "policy", "check", "nowhere.json")]
-    public async Task Commands_that_make_no_sense_say_what_would(string expected, params string[] args)
+    public async Task Invalid_commands_print_the_usage(string expected, params string[] args)
     {
         var (exitCode, output) = await ServerProcess.RunAsync(args);
         Assert.True(exitCode == 1 && output.Contains(expected, StringComparison.Ordinal), output);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
-    /// <summary>As Kubernetes mounts a ConfigMap: the file is a link into a folder that is a link, which is put in another's place.</summary>
+    /// <summary>As Kubernetes mounts a ConfigMap: the file is a link into a folder that is a link, which is replaced.</summary>
     [Fact]
-    public async Task Policy_behind_links_is_followed()
+    public async Task Policy_file_behind_symbolic_links_is_reloaded()
     {
-        foreach (var (version, policy) in new[] { ("..1", """{ "robots": { "ci": { "secrets": [] } }, "rules": [] }"""), ("..2", """{ "rules": [] }""") })
+        foreach (var (version, policy) in new[] { ("..1", """{ "robots": { "ci": { "secrets": [] } }, "rules": [] }"""),
+            ("..2", """{ "rules": [] }""") })
         {
             Directory.CreateDirectory(Path.Combine(_folder, version));
             await System.IO.File.WriteAllTextAsync(Path.Combine(_folder, version, "policy.json"), policy);
@@ -128,13 +131,17 @@ public sealed partial class PolicyCommandTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, await LoginAsync(registry.Client, null, ""));
     }
 
-    /// <summary>A page of another host whose name has been given this machine's address is no program of this machine.</summary>
+    /// <summary>
+    /// DNS rebinding: a page of another host whose name resolves to this machine's address is not a local program.
+    /// </summary>
     [Fact]
-    public async Task Open_server_answers_to_its_own_names_alone()
+    public async Task Open_server_answers_to_its_own_host_names_only()
     {
-        var (server, client) = await ServerProcess.StartAsync(["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}"]);
+        var (server, client) = await ServerProcess.StartAsync(["--urls",
+            "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}"]);
         await using var ended = server;
-        foreach (var (host, expected) in new[] { ("evil.example.com", HttpStatusCode.BadRequest), ("localhost", HttpStatusCode.OK), ("127.0.0.1:1", HttpStatusCode.OK) })
+        foreach (var (host, expected) in new[] { ("evil.example.com", HttpStatusCode.BadRequest),
+            ("localhost", HttpStatusCode.OK), ("127.0.0.1:1", HttpStatusCode.OK) })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/") { Headers = { Host = host } };
             using var answer = await client.SendAsync(request);
@@ -158,7 +165,8 @@ public sealed partial class PolicyCommandTests : IDisposable
             using var answer = await client.SendAsync(request);
             Assert.Equal((name, value, expected), (name, value, answer.StatusCode));
         }
-        // A link to a page may be followed from anywhere; the API is no page, and what only looks like a visit is none.
+        // A link to a page may be followed from anywhere; the API is no page, and other requests that resemble navigation are
+        // refused.
         foreach (var (method, path, mode, destination, expected) in new[]
         {
             ("GET", "/ui/a", "navigate", "document", HttpStatusCode.OK),
@@ -182,18 +190,20 @@ public sealed partial class PolicyCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Behind_a_proxy_the_challenge_and_the_audit_log_name_what_the_client_sees()
+    public async Task Behind_a_proxy_challenge_and_audit_log_have_the_client_facing_address()
     {
         await WriteAsync("""{ "robots": { "ci": { "secrets": [] } }, "rules": [] }""");
         var (server, client) = await ServerProcess.StartAsync(
-            ["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}", $"--Registry:PolicyFile={File}"],
+            ["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}",
+                $"--Registry:PolicyFile={File}"],
             new KeyValuePair<string, string>("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
         await using var ended = server;
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/a/tags/list") { Headers = { Host = "registry.example.com" } };
         request.Headers.Add("X-Forwarded-Proto", "https");
         request.Headers.Add("X-Forwarded-For", "203.0.113.7");
         using var answer = await client.SendAsync(request);
-        Assert.Contains("realm=\"https://registry.example.com/v2/token\"", answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        Assert.Contains("realm=\"https://registry.example.com/v2/token\"",
+            answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
         await server.WaitForOutputAsync("Registry.Audit");
         await server.WaitForOutputAsync("\"anonymous\" from 203.0.113.7");
     }
@@ -209,12 +219,15 @@ public sealed partial class PolicyCommandTests : IDisposable
 
     static async Task<HttpStatusCode> LoginAsync(HttpClient client, string? user, string secret)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/") { Headers = { Authorization = user is null ? null : AccessFixture.Basic(user, secret) } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/")
+        {
+            Headers = { Authorization = user is null ? null : AccessFixture.Basic(user, secret) },
+        };
         using var answer = await client.SendAsync(request);
         return answer.StatusCode;
     }
 
-    /// <summary>It goes as the real one does, and can be put forward.</summary>
+    /// <summary>The real clock, which tests can advance.</summary>
     sealed class Clock : TimeProvider
     {
         public TimeSpan Skew { get; set; }

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Registry.Tests.Server;
 
-/// <summary>A server that is ended in the middle of its work, in whatever way.</summary>
+/// <summary>A server that is ended or killed during requests.</summary>
 public sealed class RestartTests : IDisposable
 {
     readonly string _folder = Directory.CreateTempSubdirectory("registry-server-").FullName;
@@ -13,9 +13,9 @@ public sealed class RestartTests : IDisposable
     [InlineData("KILL")]
     [InlineData("TERM")]
     [InlineData("INT")]
-    public async Task Everything_acknowledged_is_there_after_the_next_start(string signal)
+    public async Task Acknowledged_content_exists_after_a_restart(string signal)
     {
-        // Who runs the tests in the background of a shell has its children ignore Ctrl-C, and they theirs.
+        // Processes in the background of a shell ignore SIGINT, and so do their children.
         Skip.If(signal == "INT" && IgnoresInterrupt(), "SIGINT is ignored here, and by every process that is started from here.");
         var pushed = new List<(string Name, byte[] Manifest, byte[] Layer)>();
         for (var round = 0; round <= 3; round++)
@@ -29,7 +29,7 @@ public sealed class RestartTests : IDisposable
                     Assert.Equal(layer, await client.GetByteArrayAsync($"/v2/{name}/blobs/{OciContent.DigestOf(layer)}"));
                 }
                 if (round == 3) break;
-                // Ended while others are still being pushed, right after the last answer.
+                // Ended while requests are in progress, right after the last answer.
                 using var enough = new CancellationTokenSource();
                 var pushers = Enumerable.Range(0, 4).Select(_ => PushAsync(client, pushed, enough.Token)).ToArray();
                 while (Count(pushed) < 10 * (round + 1)) await Task.Delay(5);
@@ -41,7 +41,7 @@ public sealed class RestartTests : IDisposable
         }
     }
 
-    /// <summary>Signal 2 of the mask of ignored ones (proc(5)).</summary>
+    /// <summary>Signal 2 in the mask of ignored signals (proc(5)).</summary>
     static bool IgnoresInterrupt() =>
         File.Exists("/proc/self/status")
         && File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is var line

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Registry.Tests.Server;
 
-/// <summary>The real server as a process of its own, as a user starts it.</summary>
+/// <summary>The real server in a process of its own, as a user starts it.</summary>
 sealed partial class ServerProcess : IAsyncDisposable
 {
     readonly Process _process;
@@ -19,7 +19,7 @@ sealed partial class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         foreach (var (name, value) in environment) start.Environment[name] = value;
-        // A path, since a test may take PATH away.
+        // A full path, since a test may remove PATH.
         start.FileName = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
@@ -34,31 +34,33 @@ sealed partial class ServerProcess : IAsyncDisposable
 
     public string Output => string.Join('\n', _output);
 
-    /// <summary>Starts a server and waits until it says that it is ready.</summary>
-    /// <param name="data">Folder of its own storage; null where the arguments name another.</param>
+    /// <summary>Starts a server and waits until it is ready.</summary>
+    /// <param name="data">Folder of its storage; null if the arguments name another storage.</param>
     /// <param name="args">Further arguments.</param>
     public static Task<(ServerProcess Server, HttpClient Client)> StartAsync(string? data, params string[] args) =>
         StartAsync(["--urls", "http://127.0.0.1:0", .. data is null ? Array.Empty<string>() : ["--data", data], .. args]);
 
-    /// <summary>Starts a server with these arguments alone and waits until it says that it is ready.</summary>
-    public static async Task<(ServerProcess Server, HttpClient Client)> StartAsync(string[] args, params IEnumerable<KeyValuePair<string, string>> environment)
+    /// <summary>Starts a server with exactly these arguments and waits until it is ready.</summary>
+    public static async Task<(ServerProcess Server, HttpClient Client)> StartAsync(string[] args,
+        params IEnumerable<KeyValuePair<string, string>> environment)
     {
         var server = new ServerProcess(args, environment);
         var address = await server._ready.Task.WaitAsync(TimeSpan.FromMinutes(3));
         return (server, new HttpClient { BaseAddress = address });
     }
 
-    /// <summary>Runs a server that is expected to end by itself, and returns what it said.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(string[] args, params IEnumerable<KeyValuePair<string, string>> environment)
+    /// <summary>Runs a server that is expected to exit, and returns its output.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(string[] args,
+        params IEnumerable<KeyValuePair<string, string>> environment)
     {
         await using var server = new ServerProcess(args, environment);
-        // Nobody waits for it to be ready.
+        // No caller waits until it is ready.
         _ = server._ready.Task.ContinueWith(task => task.Exception, TaskScheduler.Default);
         await server._process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
         return (server._process.ExitCode, server.Output);
     }
 
-    /// <summary>Runs a command and kills it as soon as something has happened; it may have come to its end by then.</summary>
+    /// <summary>Runs a command and kills it as soon as a condition holds; it may have ended by then.</summary>
     public static async Task RunAndKillAsync(string[] args, Func<Task<bool>> hasHappened)
     {
         await using var server = new ServerProcess(args, []);
@@ -67,7 +69,9 @@ sealed partial class ServerProcess : IAsyncDisposable
         if (!server._process.HasExited) await server.SignalAsync("KILL");
     }
 
-    /// <summary>Waits until the server has said <paramref name="text"/>: its lines arrive one by one, some after it is ready.</summary>
+    /// <summary>
+    /// Waits until the server has written <paramref name="text"/>: lines arrive one by one, some after it is ready.
+    /// </summary>
     /// <exception cref="TimeoutException">It did not within half a minute.</exception>
     public async Task WaitForOutputAsync(string text)
     {
@@ -80,7 +84,11 @@ sealed partial class ServerProcess : IAsyncDisposable
 
     public async Task<int> SignalAsync(string signal)
     {
-        using (var kill = Process.Start("kill", [$"-{signal}", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+        using (var kill = Process.Start("kill",
+            [$"-{signal}", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        {
+            await kill.WaitForExitAsync();
+        }
         await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
         return _process.ExitCode;
     }

@@ -10,7 +10,7 @@ public sealed class ServerTests : IDisposable
     readonly string _folder = Directory.CreateTempSubdirectory("registry-server-").FullName;
 
     [Fact]
-    public async Task Start_says_what_to_try_and_the_registry_answers()
+    public async Task Start_prints_what_to_try_and_the_registry_answers()
     {
         var (server, client) = await ServerProcess.StartAsync(_folder);
         await using (server)
@@ -32,7 +32,7 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_said_in_one_line()
+    public async Task Port_in_use_is_reported_in_one_line()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -40,7 +40,7 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_cannot_be_written_is_said_in_one_line()
+    public async Task Unwritable_folder_is_reported_in_one_line()
     {
         var file = Path.Combine(_folder, "file");
         await File.WriteAllTextAsync(file, "");
@@ -48,9 +48,10 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Storage_out_of_reach_is_said_in_one_line()
+    public async Task Unreachable_storage_is_reported_in_one_line()
     {
-        const string Nobody = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;";
+        const string Nobody = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;" +
+            "BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a;";
         await AssertRefusedAsync("storage account", ["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={Nobody}"]);
         await AssertRefusedAsync("storage account", ["--urls", "http://127.0.0.1:0", "--Registry:Storage:ConnectionString=nonsense"]);
     }
@@ -63,13 +64,15 @@ public sealed class ServerTests : IDisposable
     [InlineData("TableUri", "--Registry:Storage:BlobUri=https://a.blob.core.windows.net")]
     [InlineData("Uploads:Location", "--Registry:Uploads:Location=uploads.example.com")]
     [InlineData("--data", "--Registry:Storage:ConnectionString=UseDevelopmentStorage=true", "--data", "data")]
-    public async Task Setting_that_cannot_be_used_is_said_in_one_line(string named, params string[] args) => await AssertRefusedAsync(named, args);
+    public async Task Setting_that_cannot_be_used_is_said_in_one_line(string named, params string[] args) =>
+        await AssertRefusedAsync(named, args);
 
     [Fact]
-    public async Task Registry_that_others_can_reach_does_what_its_policy_says()
+    public async Task Registry_on_a_public_address_enforces_its_policy()
     {
         var storage = $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
-        foreach (var (policy, expected) in new[] { (TestPolicies.Closed, HttpStatusCode.Forbidden), (TestPolicies.AnonymousMay("pull", "list"), HttpStatusCode.OK) })
+        foreach (var (policy, expected) in new[] { (TestPolicies.Closed, HttpStatusCode.Forbidden),
+            (TestPolicies.AnonymousMay("pull", "list"), HttpStatusCode.OK) })
         {
             var (server, client) = await ServerProcess.StartAsync(["--urls", "http://0.0.0.0:0", storage, $"--Registry:Policy={policy}"]);
             await using (server)
@@ -90,7 +93,8 @@ public sealed class ServerTests : IDisposable
         var port = ((IPEndPoint)free.LocalEndpoint).Port;
         free.Stop();
         var (server, client) = await ServerProcess.StartAsync(
-            [$"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}", $"--Registry:Policy={TestPolicies.Closed}"],
+            [$"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}",
+                $"--Registry:Policy={TestPolicies.Closed}"],
             new KeyValuePair<string, string>("ASPNETCORE_HTTP_PORTS", port.ToString(CultureInfo.InvariantCulture)));
         await using (server)
         {
@@ -101,7 +105,7 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Missing_node_is_said_in_one_line() =>
+    public async Task Missing_node_is_reported_in_one_line() =>
         await AssertRefusedAsync("Node.js", ["--data", _folder], new KeyValuePair<string, string>("PATH", _folder));
 
     [Theory]
@@ -110,10 +114,11 @@ public sealed class ServerTests : IDisposable
     [InlineData("--data")]
     [InlineData("--urls", "--data")]
     [InlineData("--urls", "ftp://x")]
-    public async Task Arguments_that_mean_nothing_are_refused(params string[] args) => await AssertRefusedAsync(null, [.. args, .. args[0] == "--urls" && args[1] != "--data" ? new[] { "--data", _folder } : []]);
+    public async Task Arguments_that_mean_nothing_are_refused(params string[] args) =>
+        await AssertRefusedAsync(null, [.. args, .. args[0] == "--urls" && args[1] != "--data" ? new[] { "--data", _folder } : []]);
 
     [Fact]
-    public async Task Help_is_given()
+    public async Task Help_is_printed()
     {
         var (exitCode, output) = await ServerProcess.RunAsync(["--help"]);
         Assert.Equal(0, exitCode);
@@ -127,7 +132,8 @@ public sealed class ServerTests : IDisposable
         var (exitCode, output) = await ServerProcess.RunAsync(args, environment);
         Assert.True(exitCode == 1, output);
         if (expected is not null) Assert.Contains(expected, output, StringComparison.OrdinalIgnoreCase);
-        Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => !line.StartsWith("Installing", StringComparison.Ordinal));
+        Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => !line.StartsWith("Installing", StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 }

@@ -12,21 +12,22 @@ namespace Registry.Tests.Server;
 public class TelemetryTests
 {
     [Fact]
-    public async Task Requests_and_storage_transactions_are_told_to_application_insights_and_tokens_are_not()
+    public async Task Requests_and_storage_transactions_reach_application_insights_without_tokens()
     {
-        var told = new ConcurrentQueue<string>();
-        await using var insights = Listen(told);
+        var received = new ConcurrentQueue<string>();
+        await using var insights = Listen(received);
         await insights.StartAsync();
         var environment = new Dictionary<string, string>
         {
             ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={insights.Urls.Single()}/",
-            // It would be told to Microsoft.
+            // It would send statistics to Microsoft.
             ["APPLICATIONINSIGHTS_STATSBEAT_DISABLED"] = "true",
         };
         var name = TestRegistry.NewName();
         string location;
         var storage = $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
-        var (server, client) = await ServerProcess.StartAsync(["--urls", "http://127.0.0.1:0", storage, "--Registry:Uploads:Location=http://127.0.0.1:9"], environment);
+        var (server, client) = await ServerProcess.StartAsync(["--urls",
+            "http://127.0.0.1:0", storage, "--Registry:Uploads:Location=http://127.0.0.1:9"], environment);
         await using (server)
         {
             client.DefaultRequestHeaders.UserAgent.ParseAdd("containerd/2.1.9");
@@ -35,10 +36,10 @@ public class TelemetryTests
             Assert.True(asked.IsSuccessStatusCode);
             using var posted = await client.PostAsync($"/v2/{name}/blobs/uploads/?digest={OciContent.DigestOf([])}", null);
             using var health = await client.GetAsync("/healthz");
-            // Its end sends what is left.
+            // Shutdown flushes pending telemetry.
             Assert.Equal(0, await server.SignalAsync("TERM"));
         }
-        var all = string.Concat(told);
+        var all = string.Concat(received);
         Assert.Contains($"/v2/{name}/blobs/uploads/", all, StringComparison.Ordinal);
         Assert.Contains("registry.storage.transactions", all, StringComparison.Ordinal);
         Assert.DoesNotContain(new Uri(location).Query["?token=".Length..], all, StringComparison.Ordinal);
@@ -46,17 +47,20 @@ public class TelemetryTests
         AssertAudited(all, name);
     }
 
-    /// <summary>For the Functions app, whose host tells of requests, and passes on the text of a log without its fields.</summary>
+    /// <summary>
+    /// For the Functions app, whose host records requests, and forwards the text of a log without its fields.
+    /// </summary>
     [Fact]
-    public async Task Audit_log_is_told_with_its_fields_where_azure_tells_the_rest()
+    public async Task Audit_log_reaches_application_insights_with_its_fields()
     {
-        var told = new ConcurrentQueue<string>();
-        await using var insights = Listen(told);
+        var received = new ConcurrentQueue<string>();
+        await using var insights = Listen(received);
         await insights.StartAsync();
-        // It would be told to Microsoft; and where Azure's own address for that does not answer, everything else waits for it.
+        // It would send statistics to Microsoft; and where that address does not answer, everything else waits for it.
         Environment.SetEnvironmentVariable("APPLICATIONINSIGHTS_STATSBEAT_DISABLED", "true");
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
-        builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] = $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={insights.Urls.Single()}/";
+        builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] =
+            $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={insights.Urls.Single()}/";
         builder.Configuration["Registry:Storage:ConnectionString"] = await SharedAzurite.GetConnectionStringAsync();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddRegistry(builder.Configuration, openWithoutPolicy: true).AddRegistrySignals(builder.Configuration);
@@ -68,21 +72,25 @@ public class TelemetryTests
             app.Logger.Log(LogLevel.Critical, 0, "Something else", null, (text, _) => text);
             using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
             using var posted = await client.PostAsync($"/v2/{name}/blobs/uploads/?digest={OciContent.DigestOf([])}", null);
-            // Its end sends what is left.
+            // Shutdown flushes pending telemetry.
             await app.StopAsync();
         }
-        var all = string.Concat(told);
+        var all = string.Concat(received);
         AssertAudited(all, name);
         Assert.DoesNotContain("Something else", all, StringComparison.Ordinal);
     }
 
-    static void AssertAudited(string told, string name)
+    static void AssertAudited(string received, string name)
     {
-        foreach (var field in new[] { "\"CategoryName\":\"Registry.Audit\"", "\"Action\":\"Push\"", "\"Status\":\"201\"", "\"Identity\":\"anonymous\"", "\"Address\":\"127.0.0.1\"", $"\"Repository\":\"{name}\"", $"\"Digest\":\"{OciContent.DigestOf([])}\"", "\"Rule\":\"open to this machine\"" })
-            Assert.Contains(field, told, StringComparison.Ordinal);
+        foreach (var field in new[] { "\"CategoryName\":\"Registry.Audit\"", "\"Action\":\"Push\"", "\"Status\":\"201\"",
+            "\"Identity\":\"anonymous\"", "\"Address\":\"127.0.0.1\"",
+            $"\"Repository\":\"{name}\"", $"\"Digest\":\"{OciContent.DigestOf([])}\"", "\"Rule\":\"open to this machine\"" })
+        {
+            Assert.Contains(field, received, StringComparison.Ordinal);
+        }
     }
 
-    static WebApplication Listen(ConcurrentQueue<string> told)
+    static WebApplication Listen(ConcurrentQueue<string> received)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -93,7 +101,7 @@ public class TelemetryTests
             var body = request.Headers.ContentEncoding == "gzip" ? new GZipStream(request.Body, CompressionMode.Decompress) : request.Body;
             using var reader = new StreamReader(body, Encoding.UTF8);
             var text = await reader.ReadToEndAsync();
-            told.Enqueue(text);
+            received.Enqueue(text);
             var items = text.Count(c => c == '\n') + 1;
             return Results.Json(new { itemsReceived = items, itemsAccepted = items, errors = Array.Empty<string>() });
         });

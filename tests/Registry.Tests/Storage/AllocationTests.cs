@@ -7,11 +7,13 @@ using Xunit.Abstractions;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>What the process counts as allocated is everybody's, so these run when no other test does.</summary>
+/// <summary>Allocations are counted for the whole process, so these tests run alone.</summary>
 [CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
 public sealed class AloneCollection;
 
-/// <summary>Bytes allocated for a request, from the socket to the storage and back: docs/design/performance.md has the figures.</summary>
+/// <summary>
+/// Bytes allocated per request, from the socket to the storage and back: docs/design/performance.md has the figures.
+/// </summary>
 [Collection(nameof(AllocationTests))]
 public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
 {
@@ -30,7 +32,7 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
 
     public async Task DisposeAsync() => await _registry.DisposeAsync();
 
-    /// <summary>Besides what the Azure SDK allocates to read the one row that each of them needs.</summary>
+    /// <summary>In addition to what the Azure SDK allocates to read the one row that each of them needs.</summary>
     [Theory]
     [InlineData("GET", "manifests/v1", 6000)]
     [InlineData("GET", "manifests/{digest}", 6000)]
@@ -39,16 +41,21 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
     [InlineData("GET", "referrers/{digest}", 9000)]
     public async Task A_request_allocates_little(string method, string path, int most)
     {
-        path = path.Replace("{digest}", _digest, StringComparison.Ordinal).Replace("{layer}", OciContent.DigestOf(s_layer), StringComparison.Ordinal);
-        using var client = new FrugalClient(_registry, method, $"/v2/{_name}/{path}");
+        path = path.Replace("{digest}", _digest, StringComparison.Ordinal)
+            .Replace("{layer}", OciContent.DigestOf(s_layer), StringComparison.Ordinal);
+        using var client = new AllocationFreeClient(_registry, method, $"/v2/{_name}/{path}");
         var repository = _registry.Get<StorageAccount>().Repository(RepositoryName.Parse(_name));
-        var read = await MeasureAsync(() => repository.ReadAsync(Layout.Tag(s_tag), [Columns.Digest, Columns.MediaType, Columns.Size], CancellationToken.None));
+        var read = await MeasureAsync(() => repository.ReadAsync(Layout.Tag(s_tag),
+            [Columns.Digest, Columns.MediaType, Columns.Size], CancellationToken.None));
         var whole = await MeasureAsync(client.SendAsync);
         output.WriteLine($"{method} {path}: {whole} bytes, {read} of them to read a row");
         Assert.InRange(whole - read, 100, most);
     }
 
-    /// <summary>What is over 85,000 bytes is allocated apart, where it is collected late: buffers are kept, and nothing else is as large.</summary>
+    /// <summary>
+    /// Objects over 85,000 bytes go to the large object heap, which is collected late: buffers are pooled, and nothing else is
+    /// as large.
+    /// </summary>
     [Fact]
     public async Task Large_objects_do_not_grow_with_requests()
     {
@@ -61,7 +68,8 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
             {
                 var content = OciContent.RandomBytes(9 << 20);
                 await _registry.Client.PushBlobAsync(_name, content);
-                using var pull = await _registry.Client.GetAsync($"/v2/{_name}/blobs/{OciContent.DigestOf(content)}", HttpCompletionOption.ResponseHeadersRead);
+                using var pull = await _registry.Client.GetAsync($"/v2/{_name}/blobs/{OciContent.DigestOf(content)}",
+                    HttpCompletionOption.ResponseHeadersRead);
                 await pull.Content.CopyToAsync(Stream.Null);
             }
             GC.Collect();
@@ -78,15 +86,15 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
         return (GC.GetTotalAllocatedBytes(precise: true) - before) / Count;
     }
 
-    /// <summary>Sends one request again and again, and allocates nothing for it: the answers differ in nothing but their date.</summary>
-    sealed class FrugalClient : IDisposable
+    /// <summary>Sends one request repeatedly without allocating: the answers differ only in their date.</summary>
+    sealed class AllocationFreeClient : IDisposable
     {
         readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         readonly byte[] _request;
         readonly byte[] _answer = new byte[64 * 1024];
         int _length;
 
-        public FrugalClient(TestRegistry registry, string method, string path)
+        public AllocationFreeClient(TestRegistry registry, string method, string path)
         {
             _request = Encoding.ASCII.GetBytes($"{method} {path} HTTP/1.1\r\nHost: {registry.Host}\r\nAccept: */*\r\n\r\n");
             _socket.Connect(registry.Address.Host, registry.Address.Port);
@@ -100,7 +108,7 @@ public sealed class AllocationTests(ITestOutputHelper output) : IAsyncLifetime
                 for (var received = 0; received < _length;) received += await _socket.ReceiveAsync(_answer.AsMemory(0, _length - received));
                 return;
             }
-            // How long an answer is, is learnt from the first: it is small, and there at once.
+            // The length of an answer is measured with the first: it is small, and arrives at once.
             await Task.Delay(500);
             _length = await _socket.ReceiveAsync(_answer);
             Assert.StartsWith("HTTP/1.1 200 OK", Encoding.ASCII.GetString(_answer), StringComparison.Ordinal);

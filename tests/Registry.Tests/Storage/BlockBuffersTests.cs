@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>The memory of uploads: bounded for all of them together, and given back.</summary>
+/// <summary>Memory of uploads: bounded for all of them together, and returned to the pool.</summary>
 public sealed class BlockBuffersTests : IAsyncLifetime
 {
     TestRegistry _registry = null!;
@@ -16,7 +16,7 @@ public sealed class BlockBuffersTests : IAsyncLifetime
     BlockBuffers Buffers => _registry.Get<BlockBuffers>();
 
     [Fact]
-    public async Task Many_uploads_share_the_buffers_and_give_them_back()
+    public async Task Many_uploads_share_the_buffers_and_return_them()
     {
         var name = TestRegistry.NewName();
         var most = 0;
@@ -43,7 +43,7 @@ public sealed class BlockBuffersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_has_not_begun_to_send_holds_none()
+    public async Task Upload_without_a_body_yet_holds_no_buffer()
     {
         var name = TestRegistry.NewName();
         var content = OciContent.RandomBytes(9 << 20);
@@ -51,10 +51,11 @@ public sealed class BlockBuffersTests : IAsyncLifetime
         var waiting = Enumerable.Range(0, BlockBuffers.Count + 5).Select(async _ =>
         {
             var location = await _registry.Client.BeginUploadAsync(name);
-            using var put = await _registry.Client.PutAsync(OciContent.Closing(location, OciContent.DigestOf(content)), new LateContent(content, begin.Task));
+            using var put = await _registry.Client.PutAsync(OciContent.Closing(location, OciContent.DigestOf(content)),
+                new LateContent(content, begin.Task));
             return put.StatusCode;
         }).ToArray();
-        // Others go on meanwhile.
+        // Other uploads proceed meanwhile.
         for (var i = 0; i < 3; i++) await _registry.Client.PushBlobAsync(name, OciContent.RandomBytes(9 << 20));
         Assert.Equal(0, Buffers.InUse);
         begin.SetResult();
@@ -63,7 +64,7 @@ public sealed class BlockBuffersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Uploads_that_break_off_give_theirs_back()
+    public async Task Aborted_uploads_return_their_buffers()
     {
         var name = TestRegistry.NewName();
         var content = OciContent.RandomBytes(9 << 20);
@@ -77,7 +78,7 @@ public sealed class BlockBuffersTests : IAsyncLifetime
         await _registry.Client.PushBlobAsync(name, content);
     }
 
-    /// <summary>Sends its headers, and its bytes when it is told to.</summary>
+    /// <summary>Sends its headers at once, and its bytes when the task completes.</summary>
     sealed class LateContent(byte[] bytes, Task begin) : HttpContent
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
@@ -94,7 +95,7 @@ public sealed class BlockBuffersTests : IAsyncLifetime
         }
     }
 
-    /// <summary>Sends half of what it announced, and then fails.</summary>
+    /// <summary>Sends half of the announced length, and then fails.</summary>
     sealed class BrokenContent(byte[] bytes) : HttpContent
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)

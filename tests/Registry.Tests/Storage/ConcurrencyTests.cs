@@ -12,8 +12,8 @@ using static Registry.Tests.OciContent;
 namespace Registry.Tests.Storage;
 
 /// <summary>
-/// The invariants of docs/design/architecture.md while requests race, spread over two registries that share nothing but the storage:
-/// a tag that is listed resolves, a manifest that can be read has all its blobs, nothing is mixed and nothing is lost.
+/// The invariants of docs/design/architecture.md under races, on two registries that share only the storage: a listed tag
+/// resolves, a readable manifest has all its blobs, nothing is mixed and nothing is lost.
 /// </summary>
 public sealed class ConcurrencyTests : IAsyncLifetime
 {
@@ -30,28 +30,30 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_many_pushes_of_one_tag_one_wins_and_all_manifests_stay()
+    public async Task Of_many_pushes_of_one_tag_one_wins_and_all_manifests_exist()
     {
         var manifests = new List<byte[]>();
         for (var i = 0; i < 12; i++) manifests.Add(await _one.Client.PushImageAsync(_name, null, RandomBytes(10)));
         var answers = await Task.WhenAll(manifests.Select((m, i) => Pick(i).PutManifestAsync(_name, "latest", m)));
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Created, answer.StatusCode));
         Assert.Contains(await _one.Client.GetByteArrayAsync($"/v2/{_name}/manifests/latest"), manifests);
-        foreach (var manifest in manifests) Assert.Equal(manifest, await _two.Client.GetByteArrayAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}"));
+        foreach (var manifest in manifests)
+            Assert.Equal(manifest, await _two.Client.GetByteArrayAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}"));
         await AssertConsistentAsync();
     }
 
     [Fact]
     public async Task A_tag_never_dangles_while_its_manifests_are_deleted_and_pushed()
     {
-        var images = new[] { await _one.Client.PushImageAsync(_name, "a", RandomBytes(10)), await _one.Client.PushImageAsync(_name, "a", RandomBytes(10)) };
+        var images = new[] { await _one.Client.PushImageAsync(_name, "a", RandomBytes(10)),
+            await _one.Client.PushImageAsync(_name, "a", RandomBytes(10)) };
         await RaceAsync(
             async i => await ExpectAsync(Pick(i).PutManifestAsync(_name, i % 3 == 0 ? "a" : "b", images[i % 2]), 201),
             async i => await ExpectAsync(Pick(i + 1).DeleteAsync($"/v2/{_name}/manifests/{DigestOf(images[i % 2])}"), 202, 404),
             async i => await ExpectAsync(Pick(i).DeleteAsync($"/v2/{_name}/manifests/{(i % 2 == 0 ? "a" : "b")}"), 202, 404),
             async i => await ExpectAsync(Pick(i + 1).GetAsync($"/v2/{_name}/manifests/a"), 200, 404));
         await AssertConsistentAsync();
-        // What was answered with 201 last is there.
+        // The last push that was answered with 201 is served.
         await ExpectAsync(_one.Client.PutManifestAsync(_name, "a", images[0]), 201);
         Assert.Equal(images[0], await _two.Client.GetByteArrayAsync($"/v2/{_name}/manifests/a"));
         await AssertConsistentAsync();
@@ -112,7 +114,8 @@ public sealed class ConcurrencyTests : IAsyncLifetime
             var tails = Enumerable.Range(0, 4).Select(_ => RandomBytes(size)).ToArray();
             var location = await _one.Client.BeginUploadAsync(_name);
             if (started) await ExpectAsync(_one.Client.PatchAsync(location, Body(head)), 202);
-            var puts = await Task.WhenAll(tails.Select((tail, i) => Pick(i).PutAsync($"{location}?digest={DigestOf([.. head, .. tail])}", Body(tail))));
+            var puts = await Task.WhenAll(tails.Select((tail, i) =>
+                Pick(i).PutAsync($"{location}?digest={DigestOf([.. head, .. tail])}", Body(tail))));
             Assert.Single(puts, put => put.StatusCode == HttpStatusCode.Created);
             for (var i = 0; i < tails.Length; i++)
             {
@@ -125,7 +128,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_closing_put_that_is_repeated_while_it_is_under_way_succeeds_each_time()
+    public async Task Concurrently_repeated_closing_put_succeeds_each_time()
     {
         for (var round = 0; round < 10; round++)
         {
@@ -142,7 +145,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_large_push_that_is_broken_off_holds_nothing()
+    public async Task Aborted_large_push_pins_nothing()
     {
         var manifest = await PrepareLargeAsync();
         await using var registry = await TestRegistry.StartAsync();
@@ -151,11 +154,12 @@ public sealed class ConcurrencyTests : IAsyncLifetime
             using var impatient = new CancellationTokenSource(TimeSpan.FromMilliseconds(6 * milliseconds));
             try
             {
-                using var put = await registry.Client.PutAsync($"/v2/{_name}/manifests/x", Body(manifest, MediaType.OciManifest), impatient.Token);
+                using var put = await registry.Client.PutAsync($"/v2/{_name}/manifests/x",
+                    Body(manifest, MediaType.OciManifest), impatient.Token);
             }
             catch (OperationCanceledException)
             {
-                // As clients do that have waited long enough.
+                // Clients disconnect after their timeout.
             }
         }
         // A host ends when its requests have, however long that takes.
@@ -164,12 +168,16 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         Assert.Equal(0, await CountPendingAsync());
     }
 
-    /// <summary>The storage may execute a request whose sender has gone. Then the pending row would be written after it was deleted.</summary>
+    /// <summary>
+    /// The storage may execute a request whose sender has disconnected. Then the pending row would be written after it was
+    /// deleted.
+    /// </summary>
     [Fact]
-    public async Task A_large_push_that_is_broken_off_while_its_pending_row_is_written_holds_nothing()
+    public async Task Large_push_aborted_during_the_write_of_its_pending_row_pins_nothing()
     {
         var manifest = Manifest.Parse(MediaType.OciManifest, await PrepareLargeAsync(), DigestAlgorithm.Sha256);
-        await using var late = await LateTables.StartAsync((request, target) => request.Method == "PUT" && target.Contains("'p:", StringComparison.Ordinal));
+        await using var late = await DelayedTables.StartAsync((request, target) => request.Method == "PUT"
+            && target.Contains("'p:", StringComparison.Ordinal));
         await using var registry = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = late.ConnectionString);
         using var impatient = new CancellationTokenSource();
         var push = registry.Get<ManifestWriter>().PutAsync(
@@ -177,7 +185,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         await late.Arrived;
         Assert.Equal(0, await CountPendingAsync());
         await impatient.CancelAsync();
-        // A push that did not wait for its row would be over soon.
+        // A push that did not wait for its row would end soon.
         await Task.WhenAny(push, Task.Delay(TimeSpan.FromSeconds(1)));
         late.Release();
         Assert.Equal(HttpStatusCode.NoContent, await late.Executed);
@@ -185,7 +193,9 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         Assert.Equal(0, await CountPendingAsync());
     }
 
-    /// <summary>A manifest that is not there, with more references than a transaction takes, which are there.</summary>
+    /// <summary>
+    /// A manifest that is not pushed yet, with more references than fit into a transaction, which are pushed.
+    /// </summary>
     async Task<byte[]> PrepareLargeAsync()
     {
         var layers = Enumerable.Range(0, 300).Select(i => BitConverter.GetBytes(i)).ToArray();
@@ -217,12 +227,13 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         var location = await _one.Client.BeginUploadAsync(_name);
         await ExpectAsync(_one.Client.PatchAsync(location, Body(content)), 202);
         await ExpectAsync(_two.Client.PutAsync($"{location}?digest={DigestOf(content)}", null), 201);
-        var staged = new BlobContainerClient(await SharedAzurite.GetConnectionStringAsync(), "uploads").GetBlobClient(location.Split('/')[^1]);
+        var staged = new BlobContainerClient(await SharedAzurite.GetConnectionStringAsync(), "uploads")
+            .GetBlobClient(location.Split('/')[^1]);
         Assert.False((await staged.ExistsAsync()).Value);
     }
 
     [Fact]
-    public async Task A_doomed_link_is_kept_by_a_head_and_by_a_push_that_needs_it()
+    public async Task Marked_link_is_unmarked_by_HEAD_and_by_a_push_that_references_it()
     {
         var (first, second) = (RandomBytes(10), RandomBytes(11));
         await _one.Client.PushBlobAsync(_name, "{}"u8.ToArray());
@@ -230,12 +241,18 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         foreach (var content in new[] { first, second })
         {
             await _one.Client.PushBlobAsync(_name, content);
-            await table.UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"b:{DigestOf(content)}") { ["MarkedForDeletion"] = true }, Azure.ETag.All);
+            await table.UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"b:{DigestOf(content)}")
+            {
+                ["MarkedForDeletion"] = true,
+            }, Azure.ETag.All);
         }
         await ExpectAsync(_one.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/{_name}/blobs/{DigestOf(first)}")), 200);
         await ExpectAsync(_one.Client.PutManifestAsync(_name, "x", Image(second).ToBytes()), 201);
         foreach (var content in new[] { first, second })
-            Assert.False((await table.GetEntityAsync<TableEntity>(_name.Replace('/', ':'), $"b:{DigestOf(content)}")).Value.GetBoolean("MarkedForDeletion"));
+        {
+            Assert.False((await table.GetEntityAsync<TableEntity>(_name.Replace('/', ':'), $"b:{DigestOf(content)}"))
+                .Value.GetBoolean("MarkedForDeletion"));
+        }
     }
 
     HttpClient Pick(int i) => (i % 2 == 0 ? _one : _two).Client;
@@ -248,11 +265,14 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     static async Task<int> ExpectAsync(Task<HttpResponseMessage> request, params int[] statuses)
     {
         using var response = await request;
-        Assert.True(statuses.Contains((int)response.StatusCode), $"{response.RequestMessage}\n{response}\n{await response.Content.ReadAsStringAsync()}");
+        Assert.True(statuses.Contains((int)response.StatusCode),
+            $"{response.RequestMessage}\n{response}\n{await response.Content.ReadAsStringAsync()}");
         return (int)response.StatusCode;
     }
 
-    /// <summary>Walks the repository's rows when nobody writes: tags, their inverse and the manifests say the same, and nothing dangles.</summary>
+    /// <summary>
+    /// Scans the repository's rows while no request writes: tags, their inverse and the manifests agree, and nothing dangles.
+    /// </summary>
     async Task AssertConsistentAsync()
     {
         var table = new TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories");
@@ -270,12 +290,12 @@ public sealed class ConcurrencyTests : IAsyncLifetime
                 var tag = key[(key.LastIndexOf(':') + 1)..];
                 Assert.Equal(key[2..key.LastIndexOf(':')], rows[$"t:{tag}"]["Digest"]);
             }
-            Assert.False(key.StartsWith("p:", StringComparison.Ordinal), $"{key} was left");
+            Assert.False(key.StartsWith("p:", StringComparison.Ordinal), $"{key} was not removed");
         }
         await AssertManifestsCompleteAsync();
     }
 
-    /// <summary>Every manifest that can be read has all its layers, at any moment.</summary>
+    /// <summary>At any moment, every readable manifest has all its layers.</summary>
     async Task AssertManifestsCompleteAsync()
     {
         using var response = await _two.Client.GetAsync($"/v2/{_name}/manifests/x");
@@ -284,7 +304,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         foreach (var layer in JsonNode.Parse(body)!["layers"]!.AsArray())
         {
             if (await ExpectAsync(_one.Client.GetAsync($"/v2/{_name}/blobs/{layer!["digest"]}"), 200, 404) == 200) continue;
-            // Deleted since, manifest first; or else it dangles.
+            // Deleted since, manifest first; otherwise it dangles.
             using var again = await _two.Client.GetAsync($"/v2/{_name}/manifests/{DigestOf(System.Text.Encoding.UTF8.GetBytes(body))}");
             Assert.Equal(HttpStatusCode.NotFound, again.StatusCode);
         }

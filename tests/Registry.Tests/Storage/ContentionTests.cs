@@ -4,11 +4,11 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>A request that loses every race for a row gives up, says so, and has done nothing.</summary>
+/// <summary>A request that loses every race for a row gives up with 429, and has changed nothing.</summary>
 public sealed class ContentionTests(TestRegistry direct) : IClassFixture<TestRegistry>
 {
     [Fact]
-    public async Task Push_that_loses_every_race_for_its_tag_is_to_be_repeated_later_and_then_succeeds()
+    public async Task Push_that_loses_every_race_for_its_tag_is_429_and_succeeds_when_repeated()
     {
         var name = TestRegistry.NewName();
         var before = await direct.Client.PushImageAsync(name, "v1", RandomBytes(10));

@@ -5,13 +5,13 @@ using Xunit;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>Holds docs/use/cost.md to what the registry does, and to what docs/use/cost.cs prints.</summary>
+/// <summary>Checks docs/use/cost.md against the registry, and against the output of docs/use/cost.cs.</summary>
 public class CostTests
 {
     static readonly string s_page = Path.Combine(ArchitectureTests.FindRoot(), "docs", "use", "cost.md");
 
     [Fact]
-    public async Task Page_shows_what_the_program_prints()
+    public async Task Page_has_the_output_of_the_program()
     {
         var page = await File.ReadAllLinesAsync(s_page);
         var run = (await Command.RunAsync("dotnet", ["run", "docs/use/cost.cs"], ArchitectureTests.FindRoot())).Succeeded();
@@ -21,7 +21,7 @@ public class CostTests
     }
 
     [Fact]
-    public async Task Operations_cost_what_the_page_says()
+    public async Task Operations_cost_what_the_page_states()
     {
         await using var registry = await TestRegistry.StartAsync();
         await using var redirecting = await TestRegistry.StartAsync(options => options.RedirectDownloads = true);
@@ -49,9 +49,11 @@ public class CostTests
             using var put = await client.PutManifestAsync(name, "v2", manifest);
             Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         });
-        await bill.CheckAsync("Manifest pulled by tag, seen before by the instance", () => client.GetByteArrayAsync($"/v2/{name}/manifests/v1"));
+        await bill.CheckAsync("Manifest pulled by tag, seen before by the instance",
+            () => client.GetByteArrayAsync($"/v2/{name}/manifests/v1"));
         await bill.CheckAsync("Manifest pulled by tag, cold", () => cold.Client.GetByteArrayAsync($"/v2/{name}/manifests/v1"));
-        await bill.CheckAsync("Blob pulled through the registry", () => client.GetByteArrayAsync($"/v2/{name}/blobs/{OciContent.DigestOf(large)}"));
+        await bill.CheckAsync("Blob pulled through the registry",
+            () => client.GetByteArrayAsync($"/v2/{name}/blobs/{OciContent.DigestOf(large)}"));
         await bill.CheckAsync("Blob pulled, redirected (the client's read is billed, too)", async () =>
         {
             using var redirect = await redirecting.Client.GetAsync($"/v2/{name}/blobs/{OciContent.DigestOf(large)}");
@@ -68,11 +70,13 @@ public class CostTests
         Assert.Equal(expected, head.StatusCode);
     }
 
-    /// <summary>Transactions by Azure's classes of billing: writes, reads and others of blobs, and tables.</summary>
+    /// <summary>Transactions by Azure's billing classes: writes, reads and others of blobs, and tables.</summary>
     sealed class Bill(params TestRegistry[] registries) : IDisposable
     {
-        readonly Dictionary<string, string> _rows = File.ReadLines(s_page).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && line.Count(c => c == '|') == 7)
-            .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Where(cells => int.TryParse(cells[2], CultureInfo.InvariantCulture, out _))
+        readonly Dictionary<string, string> _rows = File.ReadLines(s_page)
+            .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && line.Count(c => c == '|') == 7)
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+                .Where(cells => int.TryParse(cells[2], CultureInfo.InvariantCulture, out _))
             .ToDictionary(cells => cells[1], cells => string.Join(' ', cells[3..7]));
 
         readonly TransactionCounter _counter = new(registries);

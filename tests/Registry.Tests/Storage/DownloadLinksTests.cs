@@ -14,7 +14,7 @@ using Xunit;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>Links to blobs where the registry has no key of the account but an identity, as in Azure.</summary>
+/// <summary>Links to blobs where the registry has an identity instead of the account's key, as in Azure.</summary>
 public sealed class DownloadLinksTests : IAsyncLifetime, IDisposable
 {
     static readonly DateTimeOffset s_began = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
@@ -34,16 +34,21 @@ public sealed class DownloadLinksTests : IAsyncLifetime, IDisposable
     {
         _azurite = await SecureAzurite.StartAsync();
         _identity = await IdentityService.StartAsync();
-        _handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate?.Thumbprint == _azurite.Certificate.Thumbprint };
+        _handler = new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = (_, certificate, _, _) =>
+            certificate?.Thumbprint == _azurite.Certificate.Thumbprint
+        };
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(
         [
             new("Registry:Storage:BlobUri", _azurite.Address.ToString()),
-            // Nothing here asks the tables.
+            // These tests do not use the tables.
             new("Registry:Storage:TableUri", _azurite.Address.ToString()),
             new("Registry:Storage:ManagedIdentityClientId", "0a9c3a52-55bb-4c3c-8d2f-1f5ed2a4d0c7"),
         ]).Build();
         _services = new ServiceCollection().AddSingleton<TimeProvider>(_clock).AddRegistry(configuration).BuildServiceProvider();
-        // Clients that are made meanwhile trust the certificate; those of other tests notice nothing, since theirs has none.
+        // Clients created meanwhile trust the certificate; those of other tests are unaffected, since their storage uses no
+        // TLS.
         var before = ClientOptions.Default.Transport;
         ClientOptions.Default.Transport = new HttpClientTransport(_handler);
         _ = Account;
@@ -67,20 +72,20 @@ public sealed class DownloadLinksTests : IAsyncLifetime, IDisposable
         var query = HttpUtility.ParseQueryString(link.Query);
         Assert.Equal(("r", "b", "https"), (query["sp"], query["sr"], query["spr"]));
         Assert.Equal((s_began.AddMinutes(-5), s_began.AddMinutes(10)), (Time(link, "st"), Time(link, "se")));
-        // Of the identity that the token is of, not of the account's key.
+        // Of the token's identity, not of the account's key.
         Assert.Equal(IdentityService.Principal, query["skoid"]);
         Assert.Equal(await SignAsync(query, link.AbsolutePath), query["sig"]);
     }
 
     [Fact]
-    public async Task Key_is_asked_for_once_and_again_before_a_link_would_outlive_it()
+    public async Task Key_is_cached_and_renewed_before_a_link_would_outlive_it()
     {
         var before = Transactions;
         var first = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => CreateAsync()));
         Assert.Equal(1, Transactions - before);
         Assert.Equal((s_began.AddMinutes(-5), s_began.AddHours(6)), (Time(first[0], "skt"), Time(first[0], "ske")));
 
-        // A link lives ten minutes, and clocks may differ by five.
+        // A link is valid for ten minutes, and clocks may differ by five.
         _clock.Passed = TimeSpan.FromHours(6) - TimeSpan.FromMinutes(15) - TimeSpan.FromSeconds(1);
         var last = await CreateAsync();
         Assert.Equal((1, s_began.AddHours(6)), (Transactions - before, Time(last, "ske")));
@@ -94,8 +99,9 @@ public sealed class DownloadLinksTests : IAsyncLifetime, IDisposable
     Task<Uri> CreateAsync() => _services.GetRequiredService<DownloadLinks>().CreateAsync(s_blob, CancellationToken.None);
 
     /// <summary>
-    /// The signature as the service computes it, https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas: the emulator
-    /// gives the same key for the same times, but does not know signatures as new as the SDK's, so that it cannot be asked.
+    /// The signature as the service computes it,
+    /// https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas. The emulator returns the same key for
+    /// the same times, but does not support signatures of the SDK's version, so it cannot verify them.
     /// </summary>
     async Task<string> SignAsync(NameValueCollection query, string path)
     {
@@ -106,11 +112,14 @@ public sealed class DownloadLinksTests : IAsyncLifetime, IDisposable
         UserDelegationKey key = await Account.Blobs.GetUserDelegationKeyAsync(options);
         string?[] signed =
         [
-            query["sp"], query["st"], query["se"], $"/blob{path}", query["skoid"], query["sktid"], query["skt"], query["ske"], query["sks"], query["skv"],
-            // Other users, a correlation, addresses; then a snapshot, a scope of encryption, headers and parameters of requests, headers of answers.
+            query["sp"], query["st"], query["se"], $"/blob{path}",
+                query["skoid"], query["sktid"], query["skt"], query["ske"], query["sks"], query["skv"],
+            // Other users, a correlation id, addresses; then a snapshot, an encryption scope, headers and parameters of
+            // requests, headers of answers.
             .. new string[6], query["spr"], query["sv"], query["sr"], .. new string[9],
         ];
-        return Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(key.Value), Encoding.UTF8.GetBytes(string.Join('\n', signed))));
+        return Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(key.Value),
+            Encoding.UTF8.GetBytes(string.Join('\n', signed))));
     }
 
     static DateTimeOffset Time(Uri link, string parameter) =>

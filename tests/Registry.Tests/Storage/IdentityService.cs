@@ -10,11 +10,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>What an app in Azure asks for tokens of its managed identity, on a port of its own: this process finds it by the variables that Azure sets.</summary>
-/// <remarks>Its tokens have no signature; the emulator looks only at what they say.</remarks>
+/// <summary>
+/// The endpoint where an app in Azure requests tokens of its managed identity: this process finds it by the variables that
+/// Azure sets.
+/// </summary>
+/// <remarks>Its tokens have no signature; the emulator reads only their claims.</remarks>
 sealed class IdentityService : IAsyncDisposable
 {
-    /// <summary>Whose tokens they are.</summary>
+    /// <summary>Object id of the tokens' principal.</summary>
     public const string Principal = "d1f6f3f2-7a3f-4bb0-9f7d-1b6f6a1f2c33";
 
     readonly WebApplication _app;
@@ -68,7 +71,8 @@ sealed class IdentityService : IAsyncDisposable
             ["nbf"] = expires - 86_400,
             ["exp"] = expires,
         };
-        return $"{Encode(new Dictionary<string, object> { ["alg"] = "HS256", ["typ"] = "JWT" })}.{Encode(claims)}.{Base64Url.EncodeToString([1])}";
+        var header = new Dictionary<string, object> { ["alg"] = "HS256", ["typ"] = "JWT" };
+        return $"{Encode(header)}.{Encode(claims)}.{Base64Url.EncodeToString([1])}";
 
         static string Encode(Dictionary<string, object> part) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(part));
     }

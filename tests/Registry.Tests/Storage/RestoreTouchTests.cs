@@ -8,53 +8,54 @@ using static Registry.Tests.OciContent;
 namespace Registry.Tests.Storage;
 
 /// <summary>
-/// A restoration touches what it needs, so that whoever has looked before it - a collector that would take a link, a delete that
-/// would take the manifest - does not find the row as it was read, and takes nothing.
+/// A restoration touches what it needs, so that a process that has read the rows before - a collector that would remove a link,
+/// a delete that would remove the manifest - finds them changed, and removes nothing.
 /// </summary>
 public sealed class RestoreTouchTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     readonly string _name = TestRegistry.NewName();
 
     [Fact]
-    public async Task Restored_manifest_keeps_its_blobs_and_children_from_who_has_looked_before()
+    public async Task Restore_of_a_manifest_invalidates_earlier_reads_of_its_blobs_and_children()
     {
         var layer = RandomBytes(10);
         var child = await registry.Client.PushImageAsync(_name, null, layer);
         var index = OciContent.Index(child).ToBytes();
         using var put = await registry.Client.PutManifestAsync(_name, DigestOf(index), index, MediaType.OciIndex);
         await DeleteAsync(DigestOf(index));
-        var looked = await ReadAsync($"m:{DigestOf(child)}");
+        var rows = await ReadAsync($"m:{DigestOf(child)}");
         await RestoreAsync(DigestOf(index));
-        await AssertTakesNothingAsync(looked);
+        await AssertRemovesNothingAsync(rows);
 
         await DeleteAsync(DigestOf(index));
         await DeleteAsync(DigestOf(child));
-        looked = await ReadAsync($"b:{DigestOf(layer)}", $"b:{DigestOf("{}"u8.ToArray())}");
+        rows = await ReadAsync($"b:{DigestOf(layer)}", $"b:{DigestOf("{}"u8.ToArray())}");
         await RestoreAsync(DigestOf(child));
-        await AssertTakesNothingAsync(looked);
+        await AssertRemovesNothingAsync(rows);
     }
 
     [Fact]
-    public async Task Restored_tag_keeps_its_manifest_from_who_has_looked_before()
+    public async Task Restore_of_a_tag_invalidates_earlier_reads_of_its_manifest()
     {
         var image = await registry.Client.PushImageAsync(_name, "v1", RandomBytes(10));
         await DeleteAsync("v1");
-        var looked = await ReadAsync($"m:{DigestOf(image)}");
+        var rows = await ReadAsync($"m:{DigestOf(image)}");
         await RestoreAsync("v1");
-        await AssertTakesNothingAsync(looked);
+        await AssertRemovesNothingAsync(rows);
         Assert.Equal(image, await registry.Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
     }
 
     [Fact]
-    public async Task Manifest_that_was_pushed_again_before_it_is_restored_is_kept_likewise()
+    public async Task Restore_of_a_manifest_that_was_pushed_again_invalidates_earlier_reads()
     {
         var image = await registry.Client.PushImageAsync(_name, null, RandomBytes(10));
         await DeleteAsync(DigestOf(image));
         using var put = await registry.Client.PutManifestAsync(_name, DigestOf(image), image);
-        var looked = await ReadAsync($"m:{DigestOf(image)}");
+        var rows = await ReadAsync($"m:{DigestOf(image)}");
         await RestoreAsync(DigestOf(image));
-        await AssertTakesNothingAsync(looked);
-        Assert.Empty((await registry.Get<DeletedStore>().ListAsync(RepositoryName.Parse(_name), last: null, 100, CancellationToken.None)).Items);
+        await AssertRemovesNothingAsync(rows);
+        Assert.Empty((await registry.Get<DeletedStore>().ListAsync(RepositoryName.Parse(_name),
+            last: null, 100, CancellationToken.None)).Items);
     }
 
     async Task DeleteAsync(string reference)
@@ -78,11 +79,11 @@ public sealed class RestoreTouchTests(TestRegistry registry) : IClassFixture<Tes
         return read;
     }
 
-    /// <summary>The storage refuses to delete the rows on the condition that they are as they were read.</summary>
-    static async Task AssertTakesNothingAsync(List<TableEntity> looked)
+    /// <summary>The storage refuses to delete the rows on the condition that they are unchanged since they were read.</summary>
+    static async Task AssertRemovesNothingAsync(List<TableEntity> rows)
     {
         var table = new TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories");
-        foreach (var row in looked)
+        foreach (var row in rows)
         {
             var refused = await Assert.ThrowsAsync<RequestFailedException>(() => table.DeleteEntityAsync(row, row.ETag));
             Assert.Equal(412, refused.Status);

@@ -14,8 +14,8 @@ using Microsoft.Extensions.Logging;
 namespace Registry.Tests.Storage;
 
 /// <summary>
-/// The tables of a storage account, with a rival who is always faster: each transaction that names a certain row gets here, and is
-/// sent on when another one has just changed that row. What the storage answers is its own.
+/// A proxy before the tables of a storage account with a rival that is always faster: each transaction on a certain row is
+/// forwarded just after another change of that row. The answers are the storage's own.
 /// </summary>
 sealed class RivalStorage : IAsyncDisposable
 {
@@ -41,13 +41,13 @@ sealed class RivalStorage : IAsyncDisposable
         _app.Run(HandleAsync);
     }
 
-    /// <summary>By which a registry reaches the storage through here; its blobs directly.</summary>
+    /// <summary>Connects a registry to the storage through this proxy; to its blobs directly.</summary>
     public string ConnectionString { get; private set; } = "";
 
     /// <summary>Whether it still races.</summary>
     public bool IsActive { get; set; } = true;
 
-    /// <summary>How often it was first.</summary>
+    /// <summary>Number of races that it won.</summary>
     public int Races => _races;
 
     public static async Task<RivalStorage> StartAsync(string direct, string repository, string row)
@@ -70,20 +70,23 @@ sealed class RivalStorage : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        if (IsActive && target.Contains("$batch", StringComparison.Ordinal) && Encoding.UTF8.GetString(body.ToArray()).Contains($"\"RowKey\":\"{_row.RowKey}\"", StringComparison.Ordinal))
+        if (IsActive && target.Contains("$batch", StringComparison.Ordinal)
+            && Encoding.UTF8.GetString(body.ToArray()).Contains($"\"RowKey\":\"{_row.RowKey}\"", StringComparison.Ordinal))
         {
             Interlocked.Increment(ref _races);
             await _repositories.UpdateEntityAsync(_row, ETag.All);
         }
 
-        // As it came: what is decoded and encoded again has another signature.
+        // The target unchanged: decoding and encoding it again would invalidate the signature.
         using var message = new HttpRequestMessage(
-            new HttpMethod(context.Request.Method), new Uri(_target + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+            new HttpMethod(context.Request.Method),
+                new Uri(_target + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
         if (body.Length > 0) message.Content = new ByteArrayContent(body.ToArray());
         foreach (var (name, values) in context.Request.Headers)
         {
             if (s_ofConnection.Contains(name, StringComparer.OrdinalIgnoreCase)) continue;
-            if (!message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values)) message.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            if (!message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+                message.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
         using var answer = await _storage.SendAsync(message);
         context.Response.StatusCode = (int)answer.StatusCode;

@@ -7,7 +7,10 @@ using Registry.Server.Azurite;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>Azurite's blob service over https, with a certificate of its own, for tokens of an identity: only so does it give user delegation keys.</summary>
+/// <summary>
+/// Azurite's blob service over https, with a self-signed certificate, for tokens of an identity: it returns user delegation
+/// keys only there.
+/// </summary>
 sealed partial class SecureAzurite : IAsyncDisposable
 {
     const string Wrapper = "process.stdin.resume().on('end', () => process.exit(0)); require(process.argv.splice(2, 1)[0]);";
@@ -20,7 +23,7 @@ sealed partial class SecureAzurite : IAsyncDisposable
 
     public X509Certificate2 Certificate { get; }
 
-    /// <summary>Of the account.</summary>
+    /// <summary>Address of the account.</summary>
     public Uri Address { get; }
 
     public static async Task<SecureAzurite> StartAsync()
@@ -35,8 +38,10 @@ sealed partial class SecureAzurite : IAsyncDisposable
         await File.WriteAllTextAsync(PathOf("azurite.cjs"), Wrapper);
         var process = Process.Start(new ProcessStartInfo("node",
         [
-            PathOf("azurite.cjs"), Path.Combine(modules, "azurite", "dist", "src", "blob", "main.js"), "--blobHost", "127.0.0.1", "--blobPort", "0",
-            "--cert", PathOf("cert.pem"), "--key", PathOf("key.pem"), "--oauth", "basic", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent",
+            PathOf("azurite.cjs"), Path.Combine(modules, "azurite", "dist", "src", "blob", "main.js"),
+                "--blobHost", "127.0.0.1", "--blobPort", "0",
+            "--cert", PathOf("cert.pem"), "--key", PathOf("key.pem"),
+                "--oauth", "basic", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent",
         ])
         { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder })!;
         var errors = process.StandardError.ReadToEndAsync();

@@ -7,11 +7,14 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>What an operation costs: storage transactions, which are billed and which take the time. The table of docs/design/architecture.md.</summary>
-/// <remarks>Each test has a registry of its own, so nobody else's transactions are counted.</remarks>
+/// <summary>
+/// The cost of operations in storage transactions, which are billed and take most of the time: the table of
+/// docs/design/architecture.md.
+/// </summary>
+/// <remarks>Each test has a registry of its own, so that no other transactions are counted.</remarks>
 public sealed class TransactionTests : IAsyncLifetime
 {
-    /// <summary>The emulator takes the longer for a row the more it has: 100,000 of them take more than an hour.</summary>
+    /// <summary>The emulator's time for a row grows with their number: 100,000 rows take more than an hour.</summary>
     static readonly int s_manyTags = FullRun.Enabled ? 10_000 : 3000;
 
     readonly string _name = TestRegistry.NewName();
@@ -34,7 +37,8 @@ public sealed class TransactionTests : IAsyncLifetime
         }
 
         await using var cold = await TestRegistry.StartAsync();
-        Assert.Equal(1, await CountAsync(() => cold.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/{_name}/manifests/v1")), cold));
+        Assert.Equal(1, await CountAsync(() =>
+            cold.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/{_name}/manifests/v1")), cold));
         Assert.Equal(2, await CountAsync(() => cold.Client.GetAsync($"/v2/{_name}/manifests/v1"), cold));
         await using var colder = await TestRegistry.StartAsync();
         Assert.Equal(1, await CountAsync(() => colder.Client.GetAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}"), colder));
@@ -67,14 +71,19 @@ public sealed class TransactionTests : IAsyncLifetime
         Assert.Equal(1, await CountAsync(() => Client.PutManifestAsync(_name, DigestOf(manifest), manifest)));
     }
 
-    /// <summary>Rules on tags cost the repositories that they are about: a push looks at its manifest, a delete at the manifest's tags where some may be locked.</summary>
+    /// <summary>
+    /// Rules on tags cost only repositories that they match: a push reads its manifest, a delete the manifest's tags where some
+    /// may be locked.
+    /// </summary>
     [Theory]
     [InlineData("elsewhere/**", "locked", 2, 1, 2, 3)]
     [InlineData("test/**", "once", 3, 2, 2, 3)]
     [InlineData("test/**", "locked", 3, 2, 2, 4)]
-    public async Task Rules_on_tags_cost_one_more_where_they_apply(string repositories, string mode, int push, int byDigest, int deleteTag, int delete)
+    public async Task Rules_on_tags_cost_one_more_where_they_apply(string repositories,
+        string mode, int push, int byDigest, int deleteTag, int delete)
     {
-        var policy = $$"""{ "tags": [{ "name": "x", "repositories": ["{{repositories}}"], "tags": ["v*"], "mode": "{{mode}}" }], {{TestPolicies.AnonymousMay("admin")[1..]}}""";
+        var policy = $$"""{ "tags": [{ "name": "x", "repositories": ["{{repositories}}"], "tags": ["v*"], "mode": "{{mode}}" }],""" +
+            $$"""{{TestPolicies.AnonymousMay("admin")[1..]}}""";
         await using var registry = await TestRegistry.StartAsync(options => options.Policy = policy);
         var manifest = await registry.Client.PushImageAsync(_name, "t1", RandomBytes(10));
         Assert.Equal(push, await CountAsync(() => registry.Client.PutManifestAsync(_name, "t2", manifest), registry));
@@ -108,7 +117,7 @@ public sealed class TransactionTests : IAsyncLifetime
             return new HttpResponseMessage();
         }));
         Assert.Equal(2 + 3, await CountAsync(() => Client.PatchAsync(location, Body(content))));
-        // Session, commit, copy, owner, link, and the staged object is deleted.
+        // Session, commit, copy, owner, link, and the deletion of the staged object.
         Assert.Equal(6, await CountAsync(() => Client.PutAsync($"{location}?digest={DigestOf(content)}", null)));
     }
 
@@ -117,8 +126,9 @@ public sealed class TransactionTests : IAsyncLifetime
     {
         var content = RandomBytes(1000);
         await Client.PushBlobAsync(_name, content);
-        // Link of the source; owner that exists already or not; content; link.
-        Assert.Equal(4, await CountAsync(() => Client.PostAsync($"/v2/{TestRegistry.NewName()}/blobs/uploads/?mount={DigestOf(content)}&from={_name}", null)));
+        // Link of the source; owner that may exist already; content; link.
+        Assert.Equal(4, await CountAsync(() =>
+            Client.PostAsync($"/v2/{TestRegistry.NewName()}/blobs/uploads/?mount={DigestOf(content)}&from={_name}", null)));
         var manifest = await Client.PushImageAsync(_name, "v1", content);
         Assert.Equal(2, await CountAsync(() => Client.DeleteAsync($"/v2/{_name}/manifests/v1")));
         Assert.Equal(3, await CountAsync(() => Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}")));
@@ -127,7 +137,7 @@ public sealed class TransactionTests : IAsyncLifetime
     [Fact]
     public async Task A_page_of_100_tags_takes_one_transaction_however_many_there_are()
     {
-        // The emulator looks at every row of a table for a page of them: nobody else is to pay for these.
+        // The emulator scans a whole table for one page: other tests must not pay for these rows.
         var connection = await SharedAzurite.NewAccountAsync();
         await using var registry = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = connection);
         var client = registry.Client;
@@ -138,7 +148,8 @@ public sealed class TransactionTests : IAsyncLifetime
         await FillAsync(large, s_manyTags);
         foreach (var name in new[] { _name, large })
         {
-            foreach (var last in name == large ? new[] { "", $"&last=t{s_manyTags / 2:000000}", $"&last=t{s_manyTags - 101:000000}" } : [""])
+            foreach (var last in name == large ? new[] { "",
+                $"&last=t{s_manyTags / 2:000000}", $"&last=t{s_manyTags - 101:000000}" } : [""])
             {
                 Assert.Equal(100, (await client.GetJsonAsync($"/v2/{name}/tags/list?n=100{last}"))["tags"]!.AsArray().Count);
                 Assert.Equal(1, await CountAsync(() => client.GetAsync($"/v2/{name}/tags/list?n=100{last}"), registry));
@@ -147,7 +158,7 @@ public sealed class TransactionTests : IAsyncLifetime
         Assert.Equal(1, await CountAsync(() => client.GetAsync($"/v2/{_name}/referrers/{DigestOf(manifest)}"), registry));
         Assert.Equal(1, await CountAsync(() => Client.GetAsync("/v2/_catalog?n=100")));
 
-        // Written as the registry writes them, in transactions of 100, since as many pushes take too long.
+        // Written as the registry writes them, in transactions of 100, since that many pushes take too long.
         async Task FillAsync(string name, int count)
         {
             var table = new TableClient(connection, "repositories");
@@ -156,7 +167,12 @@ public sealed class TransactionTests : IAsyncLifetime
             {
                 await table.SubmitTransactionAsync(chunk.Select(i => new TableTransactionAction(
                     TableTransactionActionType.UpsertReplace,
-                    new TableEntity(partition, $"t:t{i:000000}") { ["Digest"] = DigestOf(manifest), ["MediaType"] = MediaType.OciManifest, ["Size"] = (long)manifest.Length })));
+                    new TableEntity(partition, $"t:t{i:000000}")
+                    {
+                        ["Digest"] = DigestOf(manifest),
+                        ["MediaType"] = MediaType.OciManifest,
+                        ["Size"] = (long)manifest.Length
+                    })));
             }
         }
     }

@@ -5,7 +5,7 @@ using static Registry.Tests.OciContent;
 
 namespace Registry.Tests.Storage;
 
-/// <summary>Every byte once: sent to the storage in as few pieces as fit the memory, and never read back.</summary>
+/// <summary>Every byte is sent to the storage once, in as few pieces as fit into memory, and never read back.</summary>
 public sealed class UploadCostTests : IAsyncLifetime, IDisposable
 {
     const int MiB = 1 << 20;
@@ -38,7 +38,7 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
     [InlineData(4 * MiB, 1 + 1)]
     [InlineData(4 * MiB + 1, 2 + 1)]
     [InlineData(12 * MiB, 3 + 1)]
-    public async Task What_fits_a_buffer_is_one_write_and_all_else_a_block_for_each_4_MiB_and_their_list(int size, int writes)
+    public async Task Small_upload_is_one_write_and_larger_ones_a_block_per_4_MiB_and_their_list(int size, int writes)
     {
         var content = RandomBytes(size);
         using var post = await _registry.Client.PostAsync($"/v2/{_name}/blobs/uploads/?digest={DigestOf(content)}", Body(content));
@@ -47,7 +47,7 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
         AssertNothingRead();
     }
 
-    /// <summary>Each chunk on another instance than the one before it.</summary>
+    /// <summary>Each chunk at another instance than the previous one.</summary>
     [Theory]
     [InlineData("")]
     [InlineData("?digest-algorithm=sha512")]
@@ -58,7 +58,8 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
         var location = await _registry.Client.BeginUploadAsync(_name, query);
         for (var i = 0; i < 5; i++)
         {
-            using var patch = await (i % 2 == 0 ? _other : _registry).Client.PatchAsync(location, Body(content[(i * MiB)..((i + 1) * MiB)]));
+            using var patch = await (i % 2 == 0 ? _other : _registry)
+                .Client.PatchAsync(location, Body(content[(i * MiB)..((i + 1) * MiB)]));
             Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
         }
         using var put = await _other.Client.PutAsync(Closing(location, digest), Body(content[(5 * MiB)..]));
@@ -74,11 +75,16 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
     {
         var content = RandomBytes(9 * MiB);
         var digest = query.Length == 0 ? DigestOf(content) : Sha512Of(content);
-        var (server, client) = await ServerProcess.StartAsync(null, $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}");
+        var (server, client) = await ServerProcess.StartAsync(null,
+            $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}");
         await using var ended = server;
         using var disposed = client;
         var location = await client.BeginUploadAsync(_name, query);
-        using (var patch = await client.PatchAsync(location, Body(content[..(5 * MiB)]))) Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
+        using (var patch = await client.PatchAsync(location,
+            Body(content[..(5 * MiB)])))
+        {
+            Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
+        }
         await server.SignalAsync("KILL");
 
         using var rest = await _registry.Client.PatchAsync(location, Body(content[(5 * MiB)..]));
@@ -89,13 +95,17 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
         Assert.Equal(content, await _registry.Client.GetByteArrayAsync($"/v2/{_name}/blobs/{digest}"));
     }
 
-    /// <summary>The counter counts reads, and one algorithm that was not announced needs one.</summary>
+    /// <summary>The counter counts reads, and an unannounced algorithm needs one.</summary>
     [Fact]
-    public async Task Only_a_digest_that_was_not_announced_is_read_for()
+    public async Task Only_an_unannounced_digest_requires_reading_back()
     {
         var content = RandomBytes(5 * MiB);
         var location = await _registry.Client.BeginUploadAsync(_name);
-        using (var patch = await _registry.Client.PatchAsync(location, Body(content))) Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
+        using (var patch = await _registry.Client.PatchAsync(location,
+            Body(content)))
+        {
+            Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
+        }
         using var put = await _registry.Client.PutAsync(Closing(location, Sha512Of(content)), null);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         Assert.Equal(1, _counter["blob", "GET"]);

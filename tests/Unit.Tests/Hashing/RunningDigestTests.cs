@@ -6,7 +6,8 @@ namespace Registry.Tests.Hashing;
 
 public class RunningDigestTests
 {
-    public static TheoryData<string, bool> Implementations => new() { { "sha256", true }, { "sha512", true }, { "sha256", false }, { "sha512", false } };
+    public static TheoryData<string, bool> Implementations =>
+        new() { { "sha256", true }, { "sha512", true }, { "sha256", false }, { "sha512", false } };
 
     [Theory]
     [MemberData(nameof(Implementations))]
@@ -24,7 +25,7 @@ public class RunningDigestTests
 
     [Theory]
     [MemberData(nameof(Implementations))]
-    public void Digest_goes_on_in_the_other_implementation_wherever_it_was_cut(string name, bool portable)
+    public void Digest_can_be_resumed_by_the_other_implementation_at_any_offset(string name, bool portable)
     {
         var algorithm = DigestAlgorithm.Parse(name);
         var content = OciContent.RandomBytes(500);
@@ -45,7 +46,7 @@ public class RunningDigestTests
     [Fact]
     public void State_beyond_four_gibibytes_keeps_its_length()
     {
-        // As if so much had been hashed: only the length in the padding differs.
+        // As if that much had been hashed: only the length in the padding differs.
         var state = new Sha2State([1, 2, 3, 4, 5, 6, 7, 8], (5UL << 30) + 3, [9, 9, 9]);
         using var native = new OpenSslSha2(DigestAlgorithm.Sha256);
         using var portable = new PortableSha2(DigestAlgorithm.Sha256);
@@ -59,7 +60,7 @@ public class RunningDigestTests
     }
 
     [Fact]
-    public void State_that_does_not_fit_is_refused()
+    public void Invalid_state_is_refused()
     {
         using var digest = RunningDigest.Create(DigestAlgorithm.Sha256);
         digest.Append("abc"u8);

@@ -3,9 +3,9 @@ using Registry.Storage;
 namespace Registry.Tests.Model;
 
 /// <summary>Another client of an upload session, which sends one more chunk.</summary>
-/// <param name="name">Of the actor.</param>
+/// <param name="name">Name of the actor.</param>
 /// <param name="session">The session.</param>
-/// <param name="chunk">Which chunk, as a bit; 0 for an empty body.</param>
+/// <param name="chunk">The chunk, as a bit; 0 for an empty body.</param>
 sealed class Patcher(string name, int session, byte chunk) : Actor(name)
 {
     enum At : byte { Start, StageBlocks, ExtendSession }
@@ -35,7 +35,7 @@ sealed class Patcher(string name, int session, byte chunk) : Actor(name)
     }
 }
 
-/// <summary>Cancels a session (UploadStore.CancelAsync). What it staged is left to a collector.</summary>
+/// <summary>Cancels a session (UploadStore.CancelAsync). The staged chunks are left to a collector.</summary>
 sealed class Canceller(string name, int session) : Actor(name)
 {
     enum At : byte { ReadSession, DeleteSession }
@@ -76,10 +76,10 @@ sealed class TagDeleter(string name, int repository) : Actor(name)
         if ((At)me.At == At.ReadTag)
         {
             me.A = world.Read(tag);
-            var there = me.A.Exists;
-            if (there) me.At = (byte)At.DeleteTag;
+            var exists = me.A.Exists;
+            if (exists) me.At = (byte)At.DeleteTag;
             else GiveUp(world);
-            return new(ProtocolStep.ReadTag, there ? "is there" : "404");
+            return new(ProtocolStep.ReadTag, exists ? "found" : "404");
         }
         var tagOf = scope.TagOf(repository, me.A.Value);
         if (!world.Matches(me.A, Mutation.TagDeleteWithoutETag) || !world[tagOf].Exists)
@@ -96,10 +96,10 @@ sealed class TagDeleter(string name, int repository) : Actor(name)
 }
 
 /// <summary>Deletes a manifest with its tag (ManifestDeleter.DeleteManifestAsync).</summary>
-/// <param name="name">Of the actor.</param>
+/// <param name="name">Name of the actor.</param>
 /// <param name="repository">Its repository.</param>
 /// <param name="image">The manifest.</param>
-/// <param name="batches">Whether there are so many tags that this one goes in a transaction before the last.</param>
+/// <param name="batches">Whether there are so many tags that this one is deleted in a transaction before the last.</param>
 sealed class ManifestDeleter(string name, int repository, int image, bool batches = false) : Actor(name)
 {
     enum At : byte { ReadManifest, ScanTagsOf, DeleteTags, DeleteManifest }
@@ -115,10 +115,10 @@ sealed class ManifestDeleter(string name, int repository, int image, bool batche
         {
             case At.ReadManifest:
                 me.A = world.Read(manifest);
-                var there = me.A.Exists;
-                if (there) me.At = (byte)At.ScanTagsOf;
+                var exists = me.A.Exists;
+                if (exists) me.At = (byte)At.ScanTagsOf;
                 else GiveUp(world);
-                return new(ProtocolStep.ReadManifest, there ? "is there" : "404");
+                return new(ProtocolStep.ReadManifest, exists ? "found" : "404");
             case At.ScanTagsOf:
                 me.B = world.Read(tagOf);
                 me.At = (byte)(batches && me.B.Exists ? At.DeleteTags : At.DeleteManifest);
@@ -127,7 +127,7 @@ sealed class ManifestDeleter(string name, int repository, int image, bool batche
                 if (!DeletePair(world, me.B, tag)) return Again(ref me);
                 me.B = default;
                 me.At = (byte)At.DeleteManifest;
-                return new(ProtocolStep.DeleteManifest, "tags are gone");
+                return new(ProtocolStep.DeleteManifest, "tags deleted");
             default:
                 if (!world.Matches(me.A, Mutation.ManifestDeleteWithoutETag)) return Again(ref me);
                 if (me.B.Exists && !DeletePair(world, me.B, tag)) return Again(ref me);
@@ -140,7 +140,7 @@ sealed class ManifestDeleter(string name, int repository, int image, bool batche
         }
     }
 
-    /// <summary>An unchanged d: vouches for its t:.</summary>
+    /// <summary>An unchanged d: row proves that its t: row is unchanged.</summary>
     static bool DeletePair(World world, in Seen tagOf, int tag)
     {
         if (!world.Matches(tagOf, Mutation.PairDeleteWithoutETag) && !world.Scope.Has(Mutation.PairDeleteWithoutETag)) return false;
@@ -159,8 +159,8 @@ sealed class ManifestDeleter(string name, int repository, int image, bool batche
 }
 
 /// <summary>
-/// Retention deletes a manifest that has no tag and is in no index. What it decided is good as long as the manifest is as it
-/// was before it looked: a push of a tag or an index changes that.
+/// Retention deletes a manifest that has no tag and is in no index. The decision holds while the manifest is as it was when it
+/// was read: a push of a tag or an index changes it.
 /// </summary>
 sealed class Retention(string name, int repository, int image) : Actor(name)
 {
@@ -178,7 +178,7 @@ sealed class Retention(string name, int repository, int image) : Actor(name)
             case At.ReadManifest:
                 me.A = world.Read(manifest);
                 me.At = me.A.Exists ? (byte)At.ScanTagsOf : Ended;
-                return new(ProtocolStep.ScanManifests, me.A.Exists ? "is there" : "404");
+                return new(ProtocolStep.ScanManifests, me.A.Exists ? "found" : "404");
             case At.ScanTagsOf:
                 var tagged = world[scope.TagOf(repository, image)].Exists;
                 me.At = tagged ? Ended : (byte)At.ScanManifests;
@@ -191,7 +191,7 @@ sealed class Retention(string name, int repository, int image) : Actor(name)
                 var matches = world.Matches(me.A, Mutation.RetentionWithoutETag);
                 GiveUp(world);
                 if (!matches) return new(ProtocolStep.DeleteManifest, "412");
-                if (world[scope.TagOf(repository, image)].Exists) world.Break("Retention deletes what has been tagged since.");
+                if (world[scope.TagOf(repository, image)].Exists) world.Break("Retention deletes a manifest that has been tagged since.");
                 world.Delete(manifest);
                 if (scope.Clock.Keep > 0) world.Put(scope.Deleted(repository, image));
                 return new(ProtocolStep.DeleteManifest, "done");
@@ -222,12 +222,12 @@ sealed class BlobDeleter(string name, int repository, int blob = 0) : Actor(name
         {
             case At.ReadLink:
                 me.A = world.Read(link);
-                var there = me.A.Exists;
-                if (there) me.At = (byte)(scope.Has(Mutation.UnlinkWithoutScan) ? At.UnlinkBlob : At.Scan);
+                var exists = me.A.Exists;
+                if (exists) me.At = (byte)(scope.Has(Mutation.UnlinkWithoutScan) ? At.UnlinkBlob : At.Scan);
                 else GiveUp(world);
-                return new(ProtocolStep.ReadLinkForDelete, there ? "is there" : "404");
+                return new(ProtocolStep.ReadLinkForDelete, exists ? "found" : "404");
             case At.Scan:
-                // Deleted manifests do not count: what a client deletes is deleted.
+                // Deleted manifests do not count: a client may delete their blobs.
                 var scans = scope.Scans;
                 while (scans[me.Next].Kind == Kind.Deleted) me.Next++;
                 var (kind, image, _) = scans[me.Next];
@@ -237,7 +237,8 @@ sealed class BlobDeleter(string name, int repository, int blob = 0) : Actor(name
                 var last = ++me.Next == scans.Count || scans.Skip(me.Next).All(scan => scan.Kind == Kind.Deleted);
                 if (needed) GiveUp(world);
                 else if (last) (me.At, me.Next) = ((byte)At.UnlinkBlob, 0);
-                return new(kind == Kind.Pending ? ProtocolStep.ScanPending : ProtocolStep.ScanManifests, needed ? "needed: 405" : "not needed so far");
+                return new(kind == Kind.Pending ? ProtocolStep.ScanPending : ProtocolStep.ScanManifests,
+                    needed ? "needed: 405" : "not needed so far");
             default:
                 if (!world.Matches(me.A, Mutation.UnlinkWithoutETag))
                 {
@@ -252,7 +253,10 @@ sealed class BlobDeleter(string name, int repository, int blob = 0) : Actor(name
     }
 }
 
-/// <summary>Pulls by tag (ManifestStore.FindAsync): it must find a manifest, unless the tag was gone at some moment since it asked.</summary>
+/// <summary>
+/// Pulls by tag (ManifestStore.FindAsync): it must find a manifest, unless the tag was missing at some moment since the
+/// request.
+/// </summary>
 sealed class Reader(string name, int repository) : Actor(name)
 {
     enum At : byte { ReadTag, ReadManifest }
@@ -282,12 +286,12 @@ sealed class Reader(string name, int repository) : Actor(name)
         }
         if (scope.Has(Mutation.TagIsReadOnce)) return NotFound(world, ProtocolStep.ReadManifest);
         (me.At, me.Next) = (0, 0);
-        return new(ProtocolStep.ReadManifest, "404: once more");
+        return new(ProtocolStep.ReadManifest, "404: retry");
     }
 
     Action NotFound(World world, ProtocolStep step)
     {
-        if (!world.Of(this).Marked) world.Break("A tag that was there all the time is not found.");
+        if (!world.Of(this).Marked) world.Break("A tag that existed all the time is not found.");
         GiveUp(world);
         return new(step, "404");
     }

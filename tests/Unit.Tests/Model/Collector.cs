@@ -3,11 +3,11 @@ using Registry.Storage;
 namespace Registry.Tests.Model;
 
 /// <summary>
-/// A collector. Its sweeps come in any order and may be left at any step, which covers one that is stopped and resumed, and
-/// passes that overlap. One sweep looks at one row, session or digest; what is decided of one does not depend on the others.
+/// A collector. Its sweeps run in any order and may stop at any step, which covers stopped and resumed passes, and passes that
+/// overlap. One sweep handles one row, session or digest; decisions on one do not depend on the others.
 /// </summary>
-/// <param name="name">Of the actor.</param>
-/// <param name="jobs">What it looks at, in the order of a pass.</param>
+/// <param name="name">Name of the actor.</param>
+/// <param name="jobs">What it sweeps, in the order of a pass.</param>
 sealed class Collector(string name, params Job[] jobs) : Actor(name)
 {
     enum At : byte
@@ -43,7 +43,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
         };
     }
 
-    /// <summary>A whole pass without anybody in between.</summary>
+    /// <summary>A whole pass without other actors.</summary>
     public void Pass(World world)
     {
         for (var job = 0; job < jobs.Length; job++)
@@ -77,20 +77,28 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
             };
             me.Next++;
             if (last) (me.At, me.Next) = ((byte)At.ScanLinks, 0);
-            var step = kind switch { Kind.Pending => ProtocolStep.ScanPending, Kind.Manifest => ProtocolStep.ScanManifests, _ => ProtocolStep.ScanDeleted };
+            var step = kind switch
+            {
+                Kind.Pending => ProtocolStep.ScanPending,
+                Kind.Manifest => ProtocolStep.ScanManifests,
+                _ => ProtocolStep.ScanDeleted
+            };
             return new(step, me.Marked ? "needed" : "not needed so far");
         }
         if ((At)me.At == At.ScanLinks)
         {
             me.A = world.Read(scope.Link(repository, blob), this);
-            var undecided = me.A.Exists && (me.Marked ? me.A.MarkedForDeletion : !me.A.MarkedForDeletion || me.A.Old || scope.Has(Mutation.NoGraceForLinks));
-            if (!undecided) return Stop(world, new(ProtocolStep.ScanLinks, "stays as it is"));
+            var undecided = me.A.Exists
+                && (me.Marked ? me.A.MarkedForDeletion : !me.A.MarkedForDeletion || me.A.Old || scope.Has(Mutation.NoGraceForLinks));
+            if (!undecided) return Stop(world, new(ProtocolStep.ScanLinks, "unchanged"));
             me.At = (byte)At.ActOnLink;
-            return new(ProtocolStep.ScanLinks, me.Marked ? "is marked for deletion" : me.A.MarkedForDeletion ? "was marked for deletion long ago" : "is not marked for deletion");
+            return new(ProtocolStep.ScanLinks, me.Marked ? "is marked for deletion"
+                : me.A.MarkedForDeletion ? "was marked for deletion long ago" : "is not marked for deletion");
         }
         var link = scope.Link(repository, blob);
         var (action, leftOut) = me.Marked ? (ProtocolStep.UnmarkLink, Mutation.UnmarkWithoutETag)
-            : me.A.MarkedForDeletion ? (ProtocolStep.DeleteLink, Mutation.LinkDeleteWithoutETag) : (ProtocolStep.MarkLinkForDeletion, Mutation.MarkWithoutETag);
+            : me.A.MarkedForDeletion ? (ProtocolStep.DeleteLink, Mutation.LinkDeleteWithoutETag)
+                : (ProtocolStep.MarkLinkForDeletion, Mutation.MarkWithoutETag);
         if (!world.Matches(me.A, leftOut)) return Stop(world, new(action, "412"));
         if (action == ProtocolStep.DeleteLink) world.Delete(link);
         else world.MarkForDeletion(link, action == ProtocolStep.MarkLinkForDeletion);
@@ -98,8 +106,8 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
     }
 
     /// <summary>
-    /// Sweep 1a and 3: a session that has expired is marked for deletion before what it staged goes. Blocks are as old as the first of them, so
-    /// those of a session that may be alive stay, however old.
+    /// Sweeps 1a and 3: an expired session is marked for deletion before its staged chunks are deleted. Blocks are as old as
+    /// the first of them, so those of a session that may be live are kept, however old.
     /// </summary>
     Action OnSession(World world, int session)
     {
@@ -114,7 +122,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
                     : me.A.MarkedForDeletion || (scope.Has(Mutation.DiscardWithoutMark) && !me.A.Done) ? At.DiscardStaged
                     : me.A.Done ? At.DeleteSession : At.MarkSession);
                 if ((At)me.At == At.ListStaged) me.A = default;
-                return new(ProtocolStep.ReadSession, me.Marked ? "may be alive" : (At)me.At == At.ListStaged ? "404" : "has expired");
+                return new(ProtocolStep.ReadSession, me.Marked ? "may be live" : (At)me.At == At.ListStaged ? "404" : "has expired");
             case At.MarkSession:
                 var markedForDeletion = world.Matches(me.A, Mutation.SessionMarkWithoutETag);
                 if (markedForDeletion)
@@ -125,7 +133,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
                 }
                 else
                 {
-                    // Somebody was faster: it may be alive.
+                    // Another request was faster: the session may be live.
                     (me.At, me.A, me.Marked) = ((byte)At.ListStaged, default, !scope.Has(Mutation.ChangedSessionIsForgotten));
                 }
                 return new(ProtocolStep.MarkSessionForDeletion, markedForDeletion ? "done" : "412");
@@ -141,7 +149,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
             case At.ListStaged:
                 var staged = world.Read(scope.Staged(session), this);
                 var left = staged.Old && (staged.Done || !me.Marked || scope.Has(Mutation.StagedSweepTakesUncommitted));
-                if (!left) return Stop(world, new(ProtocolStep.ListStaged, "nothing is left"));
+                if (!left) return Stop(world, new(ProtocolStep.ListStaged, "none"));
                 me.At = (byte)At.DeleteStaged;
                 return new(ProtocolStep.ListStaged, staged.Done ? "was committed long ago" : "blocks of no session");
             default:
@@ -150,7 +158,7 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
         }
     }
 
-    /// <summary>Sweep 1a: what has expired by itself.</summary>
+    /// <summary>Sweep 1a: rows that expire.</summary>
     Action OnExpired(World world, Job job)
     {
         var scope = world.Scope;
@@ -168,12 +176,14 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
         var action = isPending ? ProtocolStep.DeletePending : ProtocolStep.ExpireDeleted;
         var row = me.A.Row - 1;
         if (!world.Matches(me.A, leftOut)) return Stop(world, new(action, "412"));
-        if (!isPending && world[row].Age < scope.Clock.Keep) world.Break("A deletion could not be undone as long as was promised.");
+        if (!isPending && world[row].Age < scope.Clock.Keep) world.Break("A deleted manifest is not restorable for the promised time.");
         world.Delete(row);
         return Stop(world, new(action, "done"));
     }
 
-    /// <summary>Sweep 2: content is read before its owners, a link after its owner, and content again before an object goes.</summary>
+    /// <summary>
+    /// Sweep 2: content is read before its owners, a link after its owner, and content again before an object is deleted.
+    /// </summary>
     Action OnDigest(World world, int blob)
     {
         var scope = world.Scope;
@@ -186,14 +196,14 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
                 me.C = world.Read(scope.Content(blob));
                 if (ownersFirst) AfterOwners(scope, ref me);
                 else me.At = (byte)At.ReadOwners;
-                return new(ProtocolStep.ReadContent, me.C.Exists ? "is there" : "404");
+                return new(ProtocolStep.ReadContent, me.C.Exists ? "found" : "404");
             case At.Idle:
             case At.ReadOwners:
                 me.A = world.Read(scope.Owner(blob, 0), this);
                 if (scope.Repositories > 1) me.B = world.Read(scope.Owner(blob, 1), this);
                 if (ownersFirst) me.At = (byte)At.ReadContent;
                 else AfterOwners(scope, ref me);
-                return new(ProtocolStep.ReadOwners, me.A.Exists || me.B.Exists ? "there are" : "none");
+                return new(ProtocolStep.ReadOwners, me.A.Exists || me.B.Exists ? "some" : "none");
             case At.HeadLink:
                 var linked = world[scope.Link(me.Next, blob)].Exists;
                 if (linked) (me.Marked, me.Next) = (true, (byte)(me.Next + 1));
@@ -235,15 +245,17 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
             default:
                 ref var target = ref world[scope.Object(me.Next)];
                 var (step, done) = (target.Exists && !target.Done ? ProtocolStep.DiscardUncommitted : ProtocolStep.DeleteObject, true);
-                // What the list said is uncommitted is discarded with If-None-Match: it may have been committed since, and is young then.
-                if ((me.Uncommitted & 1 << me.Next) != 0 && target.Done && !scope.Has(Mutation.DiscardOverwrites)) (step, done) = (ProtocolStep.DiscardUncommitted, false);
+                // Objects that the listing showed as uncommitted are discarded with If-None-Match: they may have been committed
+                // since, and are young then.
+                if ((me.Uncommitted & 1 << me.Next) != 0 && target.Done && !scope.Has(Mutation.DiscardOverwrites))
+                    (step, done) = (ProtocolStep.DiscardUncommitted, false);
                 if (done) world.Delete(scope.Object(me.Next));
                 me.Object &= (byte)~(1 << me.Next);
                 return NextObject(world, new(step, done ? "done" : "409"));
         }
     }
 
-    /// <summary>On to the next owner that is old; else to the content, if nobody owns it.</summary>
+    /// <summary>Continues with the next old owner; else with the content, if it has no owner.</summary>
     static void AfterOwners(Scope scope, ref Locals me)
     {
         for (; me.Next < 2; me.Next++)
@@ -284,10 +296,13 @@ sealed class Collector(string name, params Job[] jobs) : Actor(name)
     }
 }
 
-/// <summary>What a collector looks at: a link, a session and what it staged, a pending row, a deleted manifest, or a digest (Kind.Owner).</summary>
+/// <summary>
+/// What a collector sweeps: a link, a session and its staged chunks, a pending row, a deleted manifest, or a digest
+/// (Kind.Owner).
+/// </summary>
 readonly record struct Job(Kind Kind, int Item, int Repository = 0);
 
-/// <summary>Whether a row needs a blob.</summary>
+/// <summary>Whether a row references a blob.</summary>
 static class Marks
 {
     public static bool ByPending(World world, int repository, int blob)

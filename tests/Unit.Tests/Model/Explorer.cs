@@ -3,24 +3,28 @@ using Registry.Storage;
 
 namespace Registry.Tests.Model;
 
-/// <summary>What an exploration has seen.</summary>
-/// <param name="States">Different ones.</param>
-/// <param name="Transitions">Steps between them.</param>
-/// <param name="Steps">Of the protocol that were taken.</param>
-/// <param name="Counterexample">The shortest way to a state in which a promise is broken; null when there is none.</param>
+/// <summary>Result of an exploration.</summary>
+/// <param name="States">Number of different states.</param>
+/// <param name="Transitions">Number of steps between them.</param>
+/// <param name="Steps">Steps of the protocol that were taken.</param>
+/// <param name="Counterexample">The shortest path to a state that violates an invariant; null if there is none.</param>
 sealed record Exploration(int States, long Transitions, HashSet<ProtocolStep> Steps, string? Counterexample);
 
-/// <summary>Goes through all states that a scenario can reach, nearest first, whoever acts next and however much time passes in between.</summary>
+/// <summary>
+/// Explores all states that a scenario can reach, breadth first, with every interleaving and every passage of time.
+/// </summary>
 static class Explorer
 {
-    /// <summary>Passes after which everything that nobody needs is gone: doom, unlink, disown, and what a deleted manifest held.</summary>
+    /// <summary>
+    /// Passes after which all garbage is gone: mark, unlink, disown, and the references of a deleted manifest.
+    /// </summary>
     const int Passes = 5;
 
     const int Tick = -1;
 
-    /// <param name="scenario">Where it begins, and who acts.</param>
-    /// <param name="broken">What is left out of the protocol; null for nothing.</param>
-    /// <param name="limit">States after which it is too much.</param>
+    /// <param name="scenario">Initial state and actors.</param>
+    /// <param name="broken">The mutation of the protocol; null for none.</param>
+    /// <param name="limit">Maximum number of states.</param>
     public static Exploration Explore(Scenario scenario, Mutation? broken, int limit)
     {
         var scope = scenario.Create(broken);
@@ -51,7 +55,8 @@ static class Explorer
                     var isNew = seen.Add(next.Hash(storageOnly: false));
                     if (!isNew && next.Violation is null) continue;
                     origins.Add((current.Id, (sbyte)actor, (byte)choice));
-                    if (FindFault(next) is { } fault) return new(seen.Count, transitions, steps, Describe(scenario, broken, origins, fault));
+                    if (FindFault(next) is { } fault)
+                        return new(seen.Count, transitions, steps, Describe(scenario, broken, origins, fault));
                     if (seen.Count > limit) throw new InvalidOperationException($"{scenario.Name} has more than {limit} states.");
                     queue.Enqueue((origins.Count - 1, next));
                     if (!free.TryPop(out next!)) next = new World(scope);
@@ -68,11 +73,13 @@ static class Explorer
             rest.CopyFrom(world);
             Settle(rest);
             return Invariants.FindBroken(rest) is { } broken ? $"After collection: {broken}"
-                : Invariants.FindLeft(rest) is { } left ? $"After collection: {left}" : null;
+                : Invariants.FindGarbage(rest) is { } left ? $"After collection: {left}" : null;
         }
     }
 
-    /// <summary>All clients and collectors die; then one collector passes again and again, after a long time each.</summary>
+    /// <summary>
+    /// All clients and collectors die; then one collector runs pass after pass, with a long time between them.
+    /// </summary>
     static void Settle(World world)
     {
         var collector = world.Scope.Actors.OfType<Collector>().First();
@@ -83,15 +90,17 @@ static class Explorer
         }
     }
 
-    /// <summary>Walks to the last state again and writes down who did what, and which rows changed.</summary>
+    /// <summary>Replays the path to the last state and describes each action and the rows that it changed.</summary>
     static string Describe(Scenario scenario, Mutation? broken, List<(int Parent, sbyte Actor, byte Choice)> origins, string fault)
     {
         var path = new Stack<(sbyte Actor, byte Choice)>();
-        for (var id = origins.Count - 1; origins[id].Parent >= 0; id = origins[id].Parent) path.Push((origins[id].Actor, origins[id].Choice));
+        for (var id = origins.Count - 1; origins[id].Parent >= 0; id = origins[id].Parent)
+            path.Push((origins[id].Actor, origins[id].Choice));
         var scope = scenario.Create(broken);
         var (world, before) = (new World(scope), new World(scope));
         scenario.Prepare(world);
-        var text = new StringBuilder().AppendLine($"{scenario.Name}{(broken is null ? "" : $" with {broken}")}: {fault}").AppendLine("    in the beginning:");
+        var text = new StringBuilder().AppendLine($"{scenario.Name}{(broken is null ? "" : $" with {broken}")}: {fault}")
+            .AppendLine("    in the beginning:");
         WriteChanges(text, before, world);
         foreach (var (actor, choice) in path)
         {
@@ -118,7 +127,9 @@ static class Explorer
         {
             var (a, b) = (before[i], after[i]);
             if (a.ETag == b.ETag && a.Value == b.Value) continue;
-            var what = !b.Exists ? "gone" : $"{(a.Exists ? "" : "new, ")}{b.Value}{(b.MarkedForDeletion ? ", doomed" : "")}{(b.Done ? ", done" : "")}{(b.Age > 0 ? $", age {b.Age}" : "")}";
+            var what = !b.Exists ? "deleted"
+                : $"{(a.Exists ? "" : "new, ")}{b.Value}{(b.MarkedForDeletion ? ", marked for deletion" : "")}" +
+                    $"{(b.Done ? ", done" : "")}{(b.Age > 0 ? $", age {b.Age}" : "")}";
             text.AppendLine($"        {scope.NameOf(i)}: {what}");
         }
     }

@@ -1,9 +1,11 @@
 namespace Registry.Tests.Model;
 
-/// <summary>What can be left out of the protocol or changed in it. Each must break a promise, or be shown to be needless.</summary>
+/// <summary>
+/// What can be left out of the protocol or changed in it. Each mutation must violate an invariant, or be proven needless.
+/// </summary>
 enum Mutation
 {
-    // ETags left out: a write is done whether or not the row is as it was read.
+    // Without ETags: a write succeeds even if the row has changed since it was read.
     LinkDeleteWithoutETag,
     MarkWithoutETag,
     UnmarkWithoutETag,
@@ -22,7 +24,7 @@ enum Mutation
     UnlinkWithoutETag,
     RetentionWithoutETag,
 
-    // No grace: what nobody needs goes, however young it is.
+    // Without a grace period: garbage is removed however young it is.
     NoGraceForLinks,
     NoGraceForOwners,
     NoGraceForObjects,
@@ -30,7 +32,7 @@ enum Mutation
     NoGraceForPending,
     NoGraceForStaged,
 
-    // Touches left out.
+    // Without touches.
     PutDoesNotTouch,
     TouchKeepsMark,
     HeadDoesNotUnmark,
@@ -53,7 +55,7 @@ enum Mutation
     DiscardWithoutMark,
     TagIsReadOnce,
 
-    // The rest of it.
+    // Others.
     NoDeadline,
     DeadlineAfterCommit,
     OneNamePerDigest,

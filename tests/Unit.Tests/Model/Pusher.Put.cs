@@ -2,7 +2,7 @@ using Registry.Storage;
 
 namespace Registry.Tests.Model;
 
-/// <summary>The push of a manifest, small or large, and its restoring from <c>x:</c>.</summary>
+/// <summary>The push of a manifest, small or large, and its restoration from <c>x:</c>.</summary>
 sealed partial class Pusher
 {
     Action ActOnManifest(World world, ref Locals me)
@@ -20,7 +20,7 @@ sealed partial class Pusher
                 me.B = world.Read(scope.Deleted(repository, put.Image));
                 if (!me.B.Exists) return Fail(world, ProtocolStep.ReadDeleted, "404");
                 me.At = (byte)First(scope);
-                return new(ProtocolStep.ReadDeleted, "is there");
+                return new(ProtocolStep.ReadDeleted, "found");
             case At.Uploaded:
             case At.Start:
                 me.At = (byte)First(scope);
@@ -32,7 +32,7 @@ sealed partial class Pusher
                 me.At = (byte)At.TouchReferences;
                 return new(ProtocolStep.WritePending, "done");
             case At.TouchReferences:
-                // A blob is a batch.
+                // One blob stands for a batch.
                 var needed = scope.Images[put.Image].Blobs[me.Next];
                 if (!Touch(world, needed)) return Missing(world, ref me, ProtocolStep.TouchReferences, needed);
                 me.Next++;
@@ -62,7 +62,8 @@ sealed partial class Pusher
         if (me.Since == 0 && !scope.Has(Mutation.NoDeadline)) me.Since = 1;
     }
 
-    At First(Scope scope) => put!.Pending is null ? AfterTouching : scope.Has(Mutation.LargePutWithoutPending) ? At.TouchReferences : At.HoldPending;
+    At First(Scope scope) => put!.Pending is null ? AfterTouching
+        : scope.Has(Mutation.LargePutWithoutPending) ? At.TouchReferences : At.HoldPending;
 
     At AfterTouching => put!.Tagged ? At.ReadTag : At.PutManifest;
 
@@ -75,14 +76,19 @@ sealed partial class Pusher
     }
 
     bool LeavesOutTouch(Scope scope) =>
-        scope.Has(Mutation.PutDoesNotTouch) || scope.Has(Mutation.PutBeforeLink) || (put!.Restores && scope.Has(Mutation.RestoreDoesNotTouch));
+        scope.Has(Mutation.PutDoesNotTouch) || scope.Has(Mutation.PutBeforeLink)
+            || (put!.Restores && scope.Has(Mutation.RestoreDoesNotTouch));
 
-    /// <summary>Answers 400. It must not come to that for a blob that the client was told of, nor for one that a deleted manifest holds.</summary>
+    /// <summary>
+    /// Answers 400. That must not happen for a blob that was acknowledged to the client, nor for one that a deleted manifest
+    /// pins.
+    /// </summary>
     Action Missing(World world, ref Locals me, ProtocolStep step, int needed)
     {
         var scope = world.Scope;
         var gone = world.IsExcused(scope.Link(repository, needed));
-        if (!gone && needed == blob && me.Promised > 0 && me.Promised <= scope.Clock.Grace) world.Break("A blob is gone within the grace of an answer that said it is there.");
+        if (!gone && needed == blob && me.Promised > 0 && me.Promised <= scope.Clock.Grace)
+            world.Break("A blob is missing within the grace period of its acknowledgement.");
         if (!gone && put!.Restores && world.IsUnchanged(me.B)) world.Break("A deleted manifest cannot be restored within its time.");
         if (put!.Pending is null || scope.Has(Mutation.LargePutWithoutPending)) return Fail(world, step, "a blob is missing: 400");
         me = new Locals { At = (byte)At.DeletePending };
@@ -103,7 +109,8 @@ sealed partial class Pusher
                 if (!world[scope.Link(repository, needed)].Exists) return Missing(world, ref me, ProtocolStep.PutManifest, needed);
         }
         var touchesChild = image.Child is not null && !scope.Has(Mutation.IndexDoesNotTouchChildren);
-        if (touchesChild && !world[scope.Manifest(repository, image.Child!.Value)].Exists) return Fail(world, ProtocolStep.PutManifest, "a child is missing: 400");
+        if (touchesChild && !world[scope.Manifest(repository, image.Child!.Value)].Exists)
+            return Fail(world, ProtocolStep.PutManifest, "a child is missing: 400");
         var moves = put.Tagged && me.A.Exists && me.A.Value != put.Image;
         var retry = put.Tagged && !scope.Has(Mutation.TagPutWithoutETag) && !world.IsUnchanged(me.A);
         retry |= moves && !world[scope.TagOf(repository, me.A.Value)].Exists && !scope.Has(Mutation.TagPutWithoutETag);
@@ -113,11 +120,12 @@ sealed partial class Pusher
             me.A = default;
             return new(ProtocolStep.PutManifest, "412");
         }
-        if (put.Restores && !world.IsUnchanged(me.B)) return large ? GiveUpPending(ref me, "412") : Fail(world, ProtocolStep.PutManifest, "412");
+        if (put.Restores && !world.IsUnchanged(me.B))
+            return large ? GiveUpPending(ref me, "412") : Fail(world, ProtocolStep.PutManifest, "412");
         if (large && !world[scope.PendingRow(put.Pending!.Value)].Exists)
         {
-            // As the code takes it: the row is this attempt's alone, so an earlier answer was lost.
-            world.Break("201 was answered to a push that stored nothing.");
+            // As in the code: only this attempt writes the row, so an earlier answer was lost.
+            world.Break("A push that stored nothing was answered with 201.");
             return Fail(world, ProtocolStep.PutManifest, "201");
         }
 
@@ -144,7 +152,7 @@ sealed partial class Pusher
     }
 }
 
-/// <summary>The touch of a link by who needs it.</summary>
+/// <summary>The touch of a link by an actor that needs it.</summary>
 static class Touches
 {
     public static void Link(World world, int repository, int blob)
@@ -164,7 +172,9 @@ static class Chunks
         return row.Exists && !row.MarkedForDeletion && row.Age <= world.Scope.Clock.Session;
     }
 
-    /// <summary>Blocks behind those that are there. They are as old as the first; on a committed object they change nothing.</summary>
+    /// <summary>
+    /// Adds blocks after the existing ones. They are as old as the first; on a committed object they change nothing.
+    /// </summary>
     public static void Stage(World world, int session, byte chunk)
     {
         ref var staged = ref world[world.Scope.Staged(session)];
@@ -176,12 +186,15 @@ static class Chunks
     {
         var row = world.Scope.Session(session);
         if (!world.Matches(seen, Mutation.SessionExtendWithoutETag)) return false;
-        if ((world[row].Value & ~(seen.Value | chunk)) != 0) world.Break("A chunk that was acknowledged is not in the session.");
+        if ((world[row].Value & ~(seen.Value | chunk)) != 0) world.Break("An acknowledged chunk is not in the session.");
         world.Put(row, seen.Value | chunk, world[row].Done && world.Scope.Has(Mutation.SessionExtendWithoutETag));
         return true;
     }
 
-    /// <summary>Commits with If-None-Match, or finds what was committed: the same, and not so long ago that a collector may be about to delete what became of it.</summary>
+    /// <summary>
+    /// Commits with If-None-Match, or finds a committed object: the same content, and young enough that no collector may be
+    /// about to delete it.
+    /// </summary>
     public static bool Commit(World world, int session, byte chunks)
     {
         var scope = world.Scope;

@@ -2,50 +2,54 @@ using Registry.Storage;
 
 namespace Registry.Tests.Model;
 
-/// <summary>How a client comes to have a blob in the repository.</summary>
+/// <summary>How a client uploads a blob.</summary>
 enum Upload
 {
-    /// <summary>It takes it for granted.</summary>
+    /// <summary>It assumes that the blob exists.</summary>
     None,
 
-    /// <summary>It asks, and uploads it in one POST if it is not there.</summary>
+    /// <summary>HEAD, then one POST if the blob does not exist.</summary>
     Head,
 
-    /// <summary>One POST with all of it, small enough for one request to the storage.</summary>
+    /// <summary>One POST with the whole blob, small enough for one storage request.</summary>
     Post,
 
-    /// <summary>One POST with all of it, in blocks.</summary>
+    /// <summary>One POST with the whole blob, in blocks.</summary>
     StreamedPost,
 
     /// <summary>POST, PATCH, PUT.</summary>
     Session,
 
-    /// <summary>A PUT that ends a session which another has begun.</summary>
+    /// <summary>A PUT that ends a session which another client has begun.</summary>
     Close,
 
-    /// <summary>From the other repository; uploads it in one POST if it is not there.</summary>
+    /// <summary>From the other repository; one POST if the blob does not exist there.</summary>
     Mount,
 
-    /// <summary>From whichever repository owns it.</summary>
+    /// <summary>From any repository that owns it.</summary>
     MountAnywhere,
 }
 
 /// <summary>What a client pushes after the blob.</summary>
 /// <param name="Image">The manifest.</param>
-/// <param name="Tagged">Whether the tag is to point to it.</param>
-/// <param name="Pending">The <c>p:</c> row of this push when the manifest is large.</param>
+/// <param name="Tagged">Whether it is tagged.</param>
+/// <param name="Pending">The <c>p:</c> row of this push if the manifest is large.</param>
 /// <param name="Restores">Whether the manifest is read from <c>x:</c>.</param>
 sealed record Put(int Image, bool Tagged = false, int? Pending = null, bool Restores = false);
 
-/// <summary>A client that uploads a blob (UploadFinisher, UploadStore, BlobStore), then pushes a manifest that needs it (ManifestWriter).</summary>
-/// <param name="name">Of the actor.</param>
-/// <param name="repository">Into which it pushes.</param>
-/// <param name="upload">How the blob gets there.</param>
-/// <param name="put">What comes then; null for nothing.</param>
-/// <param name="objects">Names for the objects that it writes, one for each attempt.</param>
-/// <param name="session">Of an upload in chunks.</param>
-/// <param name="blob">Which blob.</param>
-sealed partial class Pusher(string name, int repository, Upload upload, Put? put = null, int[]? objects = null, int session = 0, int blob = 0) : Actor(name)
+/// <summary>
+/// A client that uploads a blob (UploadFinisher, UploadStore, BlobStore), then pushes a manifest that references it
+/// (ManifestWriter).
+/// </summary>
+/// <param name="name">Name of the actor.</param>
+/// <param name="repository">The target repository.</param>
+/// <param name="upload">How the blob is uploaded.</param>
+/// <param name="put">The push that follows; null for none.</param>
+/// <param name="objects">Names of the objects that it writes, one for each attempt.</param>
+/// <param name="session">The session of an upload in chunks.</param>
+/// <param name="blob">The blob.</param>
+sealed partial class Pusher(string name, int repository, Upload upload,
+    Put? put = null, int[]? objects = null, int session = 0, int blob = 0) : Actor(name)
 {
     /// <summary>The chunks that the blob consists of.</summary>
     const byte Whole = 1;
@@ -66,7 +70,8 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
     {
         ref var me = ref world.Of(this);
         if (me.At == Ended) return 0;
-        // Whoever got no answer, because the process died or the deadline was over, asks once more while there is a name left.
+        // A client without an answer, because the process died or the deadline has passed, retries once more while there is a
+        // name left.
         return me.Since > 0 && (At)me.At < At.Uploaded && me.Attempt + 1 < _objects.Length ? 2 : 1;
     }
 
@@ -141,16 +146,17 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
                 if (!scope.Has(Mutation.NoDeadline) && !scope.Has(Mutation.DeadlineAfterCommit)) me.Since = 1;
                 if (!Chunks.Commit(world, session, Whole))
                 {
-                    if (IsGoingOn(world, me.A) && !world.IsExcused(scope.Staged(session))) world.Break("The chunks that a session acknowledged are gone, and it goes on.");
-                    return Fail(world, ProtocolStep.CommitStaged, "not there any more, or another's");
+                    if (IsLive(world, me.A) && !world.IsExcused(scope.Staged(session)))
+                        world.Break("The acknowledged chunks of a live session are missing.");
+                    return Fail(world, ProtocolStep.CommitStaged, "404, or committed by another");
                 }
                 me.At = (byte)At.CopyStaged;
-                return new(ProtocolStep.CommitStaged, "is there");
+                return new(ProtocolStep.CommitStaged, "found");
             case At.CopyStaged:
                 me.Object = (byte)_objects[0];
                 if (!world[scope.Staged(session)].Done)
                 {
-                    if (IsGoingOn(world, me.A)) world.Break("What a session committed is gone, and it goes on.");
+                    if (IsLive(world, me.A)) world.Break("The committed object of a live session is missing.");
                     return Fail(world, ProtocolStep.CopyStaged, "404");
                 }
                 var copied = world[scope.Object(me.Object)].Exists;
@@ -160,7 +166,7 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
 
             case At.StageBlocks:
                 me.Object = ObjectOf(scope, me.Attempt);
-                // What Azure says of blocks without a list is as old as the first of them.
+                // Azure reports uncommitted blocks as old as the first of them.
                 if (!world[scope.Object(me.Object)].Exists) world.Put(scope.Object(me.Object));
                 me.At = (byte)At.CommitObject;
                 return new(ProtocolStep.StageBlocks, "done");
@@ -170,10 +176,10 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
                 return OwnContent(world, ref me);
             case At.ReadContent:
                 me.Object = world[scope.Content(blob)].Value;
-                var there = world[scope.Content(blob)].Exists;
-                me.At = (byte)(there || scope.Has(Mutation.MountReadsBeforeOwning) ? At.LinkBlob : At.OwnContent);
+                var exists = world[scope.Content(blob)].Exists;
+                me.At = (byte)(exists || scope.Has(Mutation.MountReadsBeforeOwning) ? At.LinkBlob : At.OwnContent);
                 if (scope.Has(Mutation.MountReadsBeforeOwning) && IsMount && !me.Marked) (me.At, me.Marked) = ((byte)At.OwnContent, true);
-                return new(ProtocolStep.ReadContent, there ? "names an object" : "404");
+                return new(ProtocolStep.ReadContent, exists ? "names an object" : "404");
             case At.LinkBlob when scope.Has(Mutation.PutBeforeLink) && put is not null:
                 me.At = (byte)At.Uploaded;
                 return ActOnManifest(world, ref me);
@@ -203,7 +209,7 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
 
             case At.ReadOwners:
                 var owned = world[scope.Owner(blob, 1 - repository)].Exists;
-                if (!owned) return Fail(world, ProtocolStep.ReadOwners, "nobody's");
+                if (!owned) return Fail(world, ProtocolStep.ReadOwners, "no owner");
                 me.At = (byte)At.MountHead;
                 return new(ProtocolStep.ReadOwners, "the other repository's");
             default:
@@ -217,11 +223,11 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
         }
     }
 
-    bool IsGoingOn(World world, in Seen seen) => world.IsUnchanged(seen) && Chunks.Lives(world, session);
+    bool IsLive(World world, in Seen seen) => world.IsUnchanged(seen) && Chunks.Lives(world, session);
 
     bool IsMount => upload is Upload.Mount or Upload.MountAnywhere;
 
-    /// <summary>For a chunk, or to end the session.</summary>
+    /// <summary>Reads the session for a chunk, or to end it.</summary>
     Action ReadSession(World world, ref Locals me)
     {
         var scope = world.Scope;
@@ -229,12 +235,12 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
         me.A = world.Read(row);
         if (!Chunks.Lives(world, session))
         {
-            if (me.Promised > 0 && me.Promised <= scope.Clock.Session + 1) world.Break("A session is gone before its time.");
+            if (me.Promised > 0 && me.Promised <= scope.Clock.Session + 1) world.Break("A session is deleted before it expires.");
             return Fail(world, ProtocolStep.ReadSession, "404");
         }
         if (me.A.Done)
         {
-            // The promise is as old as the link, which was written in the same transaction.
+            // The acknowledgement is as old as the link, which was written in the same transaction.
             me = new Locals { At = (byte)At.Uploaded, Promised = (byte)(1 + world[row].Age) };
             return new(ProtocolStep.ReadSession, "finished before: 201");
         }
@@ -256,7 +262,7 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
         if (scope.Has(Mutation.LinkBeforeCommit)) return OwnContent(world, ref me);
         if (!scope.Has(Mutation.NoDeadline) && !scope.Has(Mutation.DeadlineAfterCommit)) me.Since = 1;
         ref var target = ref world[scope.Object(me.Object)];
-        // Blocks that were staged may have been discarded meanwhile; with one name for all, the object may be there.
+        // Staged blocks may have been discarded meanwhile; with one name for all attempts, the object may exist.
         var done = target.Done || upload != Upload.StreamedPost || target.Exists || scope.Has(Mutation.CommitIsNotChecked);
         if (!done) return Fail(world, ProtocolStep.CommitObject, "blocks are missing");
         if (!target.Done && (target.Exists || upload != Upload.StreamedPost)) world.Put(scope.Object(me.Object), done: true);
@@ -271,14 +277,15 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
         var (content, owner) = (scope.Content(blob), scope.Owner(blob, repository));
         var early = scope.Has(Mutation.LinkBeforeOwning) || (scope.Has(Mutation.MountReadsBeforeOwning) && IsMount);
         if (!world[content].Exists && me.Object == byte.MaxValue) return Fail(world, ProtocolStep.OwnContent, "404");
-        if (!world[content].Exists && scope.Has(Mutation.MountReadsBeforeOwning) && IsMount) return Fail(world, ProtocolStep.OwnContent, "404");
+        if (!world[content].Exists && scope.Has(Mutation.MountReadsBeforeOwning) && IsMount)
+            return Fail(world, ProtocolStep.OwnContent, "404");
         var inserts = !world[content].Exists;
         if (inserts) world.Put(content, me.Object);
         else if (!(scope.Has(Mutation.MountDoesNotTouchContent) && IsMount)) world.Touch(content);
         world.Put(owner);
         if (scope.Has(Mutation.LinkBeforeOwning)) Acknowledge(ref me);
         else me.At = (byte)(inserts || early ? At.LinkBlob : At.ReadContent);
-        return new(ProtocolStep.OwnContent, inserts ? "inserts its object" : "content is there");
+        return new(ProtocolStep.OwnContent, inserts ? "inserts its object" : "content exists");
     }
 
     Action LinkBlob(World world, ref Locals me)
@@ -289,12 +296,13 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
         {
             if (!world.Matches(me.A, Mutation.SessionEndWithoutETag))
             {
-                // Ended by another request; or it is marked for deletion, or was added to.
-                if (!Chunks.Lives(world, session) || !world[scope.Session(session)].Done) return Fail(world, ProtocolStep.LinkBlob, "412: 416 or 404");
+                // Ended by another request; or marked for deletion, or appended to.
+                if (!Chunks.Lives(world, session) || !world[scope.Session(session)].Done)
+                    return Fail(world, ProtocolStep.LinkBlob, "412: 416 or 404");
                 me = new Locals { At = (byte)At.Uploaded, Promised = (byte)(1 + world[scope.Session(session)].Age) };
                 return new(ProtocolStep.LinkBlob, "finished by another request: 201");
             }
-            if ((world[scope.Session(session)].Value & ~Whole) != 0) world.Break("A chunk that was acknowledged is not in the blob.");
+            if ((world[scope.Session(session)].Value & ~Whole) != 0) world.Break("An acknowledged chunk is not in the blob.");
             world.Put(scope.Session(session), Whole, done: true);
         }
         world.Put(link, me.Object);
@@ -305,7 +313,7 @@ sealed partial class Pusher(string name, int repository, Upload upload, Put? put
         return new(ProtocolStep.LinkBlob, "201");
     }
 
-    /// <summary>The client is told that the blob is there.</summary>
+    /// <summary>The blob is acknowledged to the client.</summary>
     void Acknowledge(ref Locals me)
     {
         me = new Locals { Promised = 1 };

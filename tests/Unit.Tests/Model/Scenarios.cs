@@ -1,13 +1,13 @@
 namespace Registry.Tests.Model;
 
-/// <summary>Who acts on what: small enough to be explored to the end.</summary>
-/// <param name="Name">Of the scenario.</param>
-/// <param name="MinStates">Fewer were fewer than there must be.</param>
-/// <param name="Create">The scope, with actors of its own.</param>
-/// <param name="Prepare">Writes what there is in the beginning.</param>
+/// <summary>Actors and rows: few enough for exhaustive exploration.</summary>
+/// <param name="Name">Name of the scenario.</param>
+/// <param name="MinStates">Minimum number of states; fewer mean that the model has shrunk by mistake.</param>
+/// <param name="Create">Creates the scope, with its own actors.</param>
+/// <param name="Prepare">Writes the initial state.</param>
 sealed record Scenario(string Name, int MinStates, Func<Mutation?, Scope> Create, Action<World> Prepare);
 
-/// <summary>All of them. Blob D (and E), manifests of it, tag T; repositories A and B.</summary>
+/// <summary>All scenarios. Blob D (and E), manifests that reference it, tag T; repositories A and B.</summary>
 static class Scenarios
 {
     const int A = 0;
@@ -15,7 +15,10 @@ static class Scenarios
     const int D = 0;
     const int E = 1;
 
-    /// <summary>In the full run: finer ticks, a second collector where there is no session, and requests that are repeated. Takes minutes, and some gigabytes.</summary>
+    /// <summary>
+    /// In the full run: finer ticks, a second collector where there is no session, and repeated requests. Takes minutes, and
+    /// some gigabytes.
+    /// </summary>
     public static bool IsDeep => FullRun.Enabled;
 
     static readonly Image s_m = new("M", [D]);
@@ -26,10 +29,10 @@ static class Scenarios
 
     static readonly Job[] s_session = [new(Kind.Session, 0), .. s_all];
 
-    /// <summary>A request lives an eighth of the grace; half of it here, which is worse.</summary>
+    /// <summary>A request lives an eighth of the grace period; half of it here, which is worse.</summary>
     static readonly Clock s_clock = IsDeep ? new(Grace: 4, Deadline: 1, Keep: 3) : new(Grace: 2, Deadline: 1, Keep: 1);
 
-    /// <summary>A session lives half of the grace, and a request an eighth; a quarter here.</summary>
+    /// <summary>A session lives half of the grace period, and a request an eighth; a quarter here.</summary>
     static readonly Clock s_sessions = IsDeep ? new(Grace: 8, Deadline: 1, Session: 4) : new(Grace: 4, Deadline: 1, Session: 2);
 
     public static readonly Scenario[] All =
@@ -44,7 +47,7 @@ static class Scenarios
             .. Collectors(2, s_all)], null),
             world => { Garbage(world, A, 0); world.MarkForDeletion(world.Scope.Link(A, D), true); Old(world); }),
 
-        Of("a push that uploads nothing because HEAD said so", 30_000, new(s_clock, 1, 1, [s_m], [D, D], [], [], [
+        Of("a push that uploads nothing because HEAD found the blob", 30_000, new(s_clock, 1, 1, [s_m], [D, D], [], [], [
             new Pusher("push", A, Upload.Head, new Put(0), [1]),
             .. Collectors(2, s_all)], null),
             world => { Garbage(world, A, 0); Old(world); }),
@@ -70,7 +73,8 @@ static class Scenarios
         Of("a large push and a delete of its blob", 80_000, new(s_clock, 1, 2, [new Image("L", [D, E])], [D, E], [(A, 0)], [], [
             new Pusher("push", A, Upload.None, new Put(0, Tagged: true, Pending: 0)),
             new BlobDeleter("delete", A),
-            .. Collectors(1, new(Kind.Pending, 0), new(Kind.Link, D, A), new(Kind.Link, E, A), new(Kind.Owner, D), new(Kind.Owner, E))], null),
+            .. Collectors(1, new(Kind.Pending, 0), new(Kind.Link, D, A),
+                new(Kind.Link, E, A), new(Kind.Owner, D), new(Kind.Owner, E))], null),
             world => { Garbage(world, A, 0); Garbage(world, A, 1, E); Old(world); }),
 
         Of("pushes that move a tag, and deletes", 20_000, new(s_clock, 1, 1, [s_m, s_n], [D], [], [], [
@@ -95,14 +99,16 @@ static class Scenarios
             .. Collectors(2, Everything(1))], null),
             world => { Pushed(world, 0); world.MarkForDeletion(world.Scope.Link(A, D), true); Old(world); }),
 
-        Of("a large manifest is deleted, restored and collected, and its blob deleted", 10_000, new(s_clock, 1, 1, [s_m], [D], [(A, 0)], [], [
+        Of("a large manifest is deleted, restored and collected, and its blob deleted",
+            10_000, new(s_clock, 1, 1, [s_m], [D], [(A, 0)], [], [
             new ManifestDeleter("delete", A, 0),
             new BlobDeleter("delete of the blob", A),
             new Pusher("restore", A, Upload.None, new Put(0, Pending: 0, Restores: true)),
             .. Collectors(1, [new(Kind.Pending, 0), .. Everything(1)])], null),
             world => { Pushed(world, 0); world.MarkForDeletion(world.Scope.Link(A, D), true); Old(world); }),
 
-        Of("a manifest is deleted without being kept, and pushed again", 90_000, new(s_clock with { Keep = 0 }, 1, 1, [s_m], [D, D], [], [], [
+        Of("a manifest is deleted without being kept, and pushed again",
+            90_000, new(s_clock with { Keep = 0 }, 1, 1, [s_m], [D, D], [], [], [
             new ManifestDeleter("delete", A, 0),
             new Pusher("push", A, Upload.Head, new Put(0, Tagged: true), [1]),
             .. Collectors(2, Everything(1))], null),
@@ -115,7 +121,8 @@ static class Scenarios
             .. Collectors(1, Everything(2))], null),
             world => { Pushed(world, 0); Old(world); }),
 
-        Of("retention, while its manifest is tagged and put into an index", 2_500, new(s_clock, 1, 1, [s_m, new Image("I", [], Child: 0)], [D], [], [], [
+        Of("retention, while its manifest is tagged and put into an index",
+            2_500, new(s_clock, 1, 1, [s_m, new Image("I", [], Child: 0)], [D], [], [], [
             new Pusher("push of the index", A, Upload.None, new Put(1)),
             new Pusher("push of a tag", A, Upload.None, new Put(0, Tagged: true)),
             new TagDeleter("delete of the tag", A),
@@ -176,7 +183,7 @@ static class Scenarios
 
     static Job[] Everything(int images) => [.. Enumerable.Range(0, images).Select(image => new Job(Kind.Deleted, image, A)), .. s_all];
 
-    /// <summary>A blob that no manifest needs.</summary>
+    /// <summary>An unreferenced blob.</summary>
     static void Garbage(World world, int repository, int id, int blob = D)
     {
         var scope = world.Scope;
@@ -195,13 +202,13 @@ static class Scenarios
         world.Put(world.Scope.TagOf(A, image));
     }
 
-    /// <summary>A session with a chunk, which was acknowledged just now.</summary>
+    /// <summary>A session with a chunk that was just acknowledged.</summary>
     static void Staged(World world)
     {
         world.Put(world.Scope.Session(0), 1);
         world.Put(world.Scope.Staged(0), 1);
     }
 
-    /// <summary>All of it was written long ago.</summary>
+    /// <summary>Everything was written long ago.</summary>
     static void Old(World world) => world.Rest();
 }

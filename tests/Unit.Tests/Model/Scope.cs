@@ -1,27 +1,31 @@
 namespace Registry.Tests.Model;
 
-/// <summary>The times of the protocol in ticks.</summary>
-/// <param name="Grace">G: what is this old may be collected.</param>
-/// <param name="Deadline">A request goes on this long after it began to commit or to link: at least G/8.</param>
+/// <summary>The periods of the protocol in ticks.</summary>
+/// <param name="Grace">G: content of this age may be collected.</param>
+/// <param name="Deadline">A request lasts this long after it began to commit or to link: at least G/8.</param>
 /// <param name="Session">A session lives this long without a request: at least G/2.</param>
-/// <param name="Keep">A deleted manifest can be restored for this long; 0 for never.</param>
+/// <param name="Keep">How long a deleted manifest can be restored; 0 for never.</param>
 sealed record Clock(int Grace = 2, int Deadline = 1, int Session = 1, int Keep = 1);
 
-/// <summary>A manifest: the blobs that it references, and its child if it is an index. More references than fit one transaction if it is large.</summary>
+/// <summary>
+/// A manifest: the blobs that it references, and its child if it is an index. A large one has more references than fit into one
+/// transaction.
+/// </summary>
 sealed record Image(string Name, int[] Blobs, int? Child = null);
 
-/// <summary>What there is in a scenario, the order of it in the state, and what is left out of the protocol.</summary>
-/// <param name="Clock">The times.</param>
-/// <param name="Repositories">How many.</param>
-/// <param name="Blobs">How many digests of blobs.</param>
+/// <summary>The rows of a scenario, their order in the state, and the mutation.</summary>
+/// <param name="Clock">The periods.</param>
+/// <param name="Repositories">Number of repositories.</param>
+/// <param name="Blobs">Number of digests of blobs.</param>
 /// <param name="Images">The manifests.</param>
-/// <param name="Objects">Of which blob each object is. Its index is its name.</param>
-/// <param name="Pending">How many <c>p:</c>, each with the repository and the manifest that it is of.</param>
-/// <param name="Sessions">In which repository each upload session is.</param>
-/// <param name="Actors">Who acts.</param>
-/// <param name="Broken">What is left out; null for nothing.</param>
+/// <param name="Objects">The blob of each object, whose name is its index.</param>
+/// <param name="Pending">The <c>p:</c> rows, each with its repository and manifest.</param>
+/// <param name="Sessions">The repository of each upload session.</param>
+/// <param name="Actors">The actors.</param>
+/// <param name="Broken">The mutation; null for none.</param>
 sealed record Scope(
-    Clock Clock, int Repositories, int Blobs, Image[] Images, int[] Objects, (int Repository, int Image)[] Pending, int[] Sessions, Actor[] Actors, Mutation? Broken)
+    Clock Clock, int Repositories, int Blobs, Image[] Images,
+        int[] Objects, (int Repository, int Image)[] Pending, int[] Sessions, Actor[] Actors, Mutation? Broken)
 {
     readonly int[] _ends = Ends(
         Repositories * Blobs, Repositories * Images.Length, Repositories * Images.Length, Repositories, Repositories * Images.Length,
@@ -31,7 +35,9 @@ sealed record Scope(
 
     public int Rows => _ends[^1];
 
-    /// <summary>In which order a collector looks for what needs a blob: a manifest goes from p: to m: to x:.</summary>
+    /// <summary>
+    /// The order in which a collector reads rows that reference a blob: a manifest moves from p: to m: to x:.
+    /// </summary>
     public List<(Kind Kind, int Image, bool Last)> Scans => _scans ??= FindScans();
 
     public bool Has(Mutation mutation) => Broken == mutation;
@@ -67,7 +73,7 @@ sealed record Scope(
     /// <summary>The age from which a row may be collected.</summary>
     public int Limit(int row) => row >= First(Kind.Deleted) && row < End(Kind.Deleted) ? Clock.Keep : Clock.Grace;
 
-    /// <summary>Whether anybody asks how old it is.</summary>
+    /// <summary>Whether any actor reads its age.</summary>
     public bool HasAge(int index, in Row row) =>
         index < End(Kind.Link) ? row.MarkedForDeletion
         : index < First(Kind.Deleted) ? false
@@ -107,13 +113,18 @@ sealed record Scope(
     List<(Kind Kind, int Image, bool Last)> FindScans()
     {
         Kind[] order = Has(Mutation.DeletedBeforeManifests) ? [Kind.Pending, Kind.Deleted, Kind.Manifest]
-            : Has(Mutation.ManifestsBeforePending) ? [Kind.Manifest, Kind.Pending, Kind.Deleted] : [Kind.Pending, Kind.Manifest, Kind.Deleted];
+            : Has(Mutation.ManifestsBeforePending) ? [Kind.Manifest, Kind.Pending, Kind.Deleted]
+                : [Kind.Pending, Kind.Manifest, Kind.Deleted];
         var scans = new List<(Kind, int, bool)>();
         foreach (var kind in order)
         {
             if (kind == Kind.Pending && Pending.Length > 0) scans.Add((kind, 0, false));
-            if (kind == Kind.Manifest || (kind == Kind.Deleted && Clock.Keep > 0 && Actors.Any(actor => actor is ManifestDeleter or Retention)))
-                scans.AddRange(Enumerable.Range(0, Images.Length).Where(image => Images[image].Blobs.Length > 0).Select(image => (kind, image, false)));
+            if (kind == Kind.Manifest
+                || (kind == Kind.Deleted && Clock.Keep > 0 && Actors.Any(actor => actor is ManifestDeleter or Retention)))
+            {
+                scans.AddRange(Enumerable.Range(0, Images.Length)
+                    .Where(image => Images[image].Blobs.Length > 0).Select(image => (kind, image, false)));
+            }
         }
         scans[^1] = scans[^1] with { Item3 = true };
         return scans;

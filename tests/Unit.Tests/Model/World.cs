@@ -47,10 +47,13 @@ struct Row
     public bool Done;
     public byte Value;
 
-    /// <summary>Ticks since it was written, up to what anybody asks for.</summary>
+    /// <summary>Ticks since it was written, up to the largest that any actor reads.</summary>
     public byte Age;
 
-    /// <summary>The collectors, as bits, that find it too old: it was at the beginning of their sweep, and nobody has written it since.</summary>
+    /// <summary>
+    /// The collectors, as bits, for which it is old: it was old at the beginning of their sweep, and no actor has written it
+    /// since.
+    /// </summary>
     public byte OldFor;
     public int ETag;
 }
@@ -68,7 +71,7 @@ struct Seen
     public int ETag;
 }
 
-/// <summary>What an actor keeps between two steps. Each uses of it what it needs.</summary>
+/// <summary>The state of an actor between two steps; each uses the fields that it needs.</summary>
 struct Locals
 {
     public byte At;
@@ -78,22 +81,24 @@ struct Locals
     /// <summary>The object that will be linked; of a collector the objects, as bits, that were listed as old.</summary>
     public byte Object;
 
-    /// <summary>Those of them, as bits, that were not committed.</summary>
+    /// <summary>Those of them, as bits, that were uncommitted.</summary>
     public byte Uncommitted;
 
-    /// <summary>The next of what is gone through one by one.</summary>
+    /// <summary>The next item of an iteration.</summary>
     public byte Next;
     public bool Marked;
     public Seen A, B, C;
 
-    /// <summary>One more than the ticks since the request's deadline began to run; 0 while none does.</summary>
+    /// <summary>One more than the ticks since the request's deadline began to run; 0 if it does not run.</summary>
     public byte Since;
 
-    /// <summary>One more than the ticks since the client was told that the blob, or its session, is there; 0 when it was not.</summary>
+    /// <summary>
+    /// One more than the ticks since the blob, or its session, was acknowledged to the client; 0 if it was not.
+    /// </summary>
     public byte Promised;
 }
 
-/// <summary>The storage and everybody's memory at one moment. A step changes a copy of it.</summary>
+/// <summary>The storage and the state of all actors at one moment. A step changes a copy of it.</summary>
 sealed class World
 {
     readonly Row[] _rows;
@@ -110,15 +115,15 @@ sealed class World
     public Scope Scope { get; }
 
     /// <summary>
-    /// What may be missing, a bit for each row: links that a client has deleted since they were last needed, and chunks of a
-    /// session that a request has tried to end, which is not kept for longer by chunks that come after that.
+    /// What may be missing, one bit for each row: links that a client has deleted since they were last needed, and chunks of a
+    /// session that a request has tried to end, which later chunks do not keep alive.
     /// </summary>
     public uint Excused { get; private set; }
 
-    /// <summary>Manifests of which a client has deleted a child, as bits: they miss it rightly.</summary>
+    /// <summary>Manifests of which a client has deleted a child, as bits: the child is missing legitimately.</summary>
     public byte Orphaned { get; set; }
 
-    /// <summary>Which promise the last step has broken.</summary>
+    /// <summary>The invariant that the last step has violated.</summary>
     public string? Violation { get; private set; }
 
     public ref Row this[int row] => ref _rows[row];
@@ -169,22 +174,27 @@ sealed class World
         };
     }
 
-    /// <summary>Whether the row is as it was read: the condition If-Match, or that it is not there.</summary>
+    /// <summary>Whether the row is as it was read: the condition If-Match, or that it does not exist.</summary>
     public bool IsUnchanged(in Seen seen) => _rows[seen.Row - 1].ETag == seen.ETag;
 
-    /// <summary>If-Match, unless a mutation leaves it out: then it is enough that the row is there.</summary>
+    /// <summary>If-Match, unless a mutation leaves it out: then the row only has to exist.</summary>
     public bool Matches(in Seen seen, Mutation leftOut) => Scope.Has(leftOut) ? _rows[seen.Row - 1].Exists : IsUnchanged(seen);
 
-    /// <summary>Whether a collector takes it for older than the grace (or, deleted, than it is kept).</summary>
+    /// <summary>
+    /// Whether a collector considers it older than the grace period (or, for a tombstone, the retention of deletions).
+    /// </summary>
     public bool IsOld(int row, Actor collector) => Scope.Has(Mutation.NowIsReadLate)
         ? _rows[row].Exists && _rows[row].Age >= Scope.Limit(row)
         : (_rows[row].OldFor & 1 << collector.Index) != 0;
 
-    /// <summary>A collector asks the storage for its time: from now on it sees the ages that these rows have now.</summary>
+    /// <summary>A collector reads the storage's time: from now on it sees the present ages of these rows.</summary>
     public void ReadNow(Actor collector, Kind kind)
     {
         for (var i = Scope.First(kind); i < Scope.End(kind); i++)
-            if (_rows[i].Exists && (_rows[i].Age >= Scope.Limit(i) || Scope.HasNoGrace(kind))) _rows[i].OldFor |= (byte)(1 << collector.Index);
+        {
+            if (_rows[i].Exists && (_rows[i].Age >= Scope.Limit(i) || Scope.HasNoGrace(kind)))
+                _rows[i].OldFor |= (byte)(1 << collector.Index);
+        }
     }
 
     public void ForgetNow(Actor collector)
@@ -208,7 +218,7 @@ sealed class World
         }
     }
 
-    /// <summary>Everybody stops, and time enough passes for everything to be old.</summary>
+    /// <summary>All actors stop, and enough time passes for everything to be old.</summary>
     public void Rest()
     {
         Array.Clear(_actors);
@@ -220,8 +230,8 @@ sealed class World
     }
 
     /// <summary>
-    /// What tells states apart, hashed to 128 bits: of ETags only whether what an actor remembers is still so. Two states with
-    /// one hash would be taken for one; among a million the chance of that is 10⁻²⁷.
+    /// What distinguishes states, hashed to 128 bits: of ETags, only whether what an actor remembers is still current. Two
+    /// states with one hash would be taken for one; among a million the chance of that is 10⁻²⁷.
     /// </summary>
     public UInt128 Hash(bool storageOnly)
     {

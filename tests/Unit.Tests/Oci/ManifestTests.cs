@@ -10,7 +10,7 @@ public class ManifestTests
     static readonly byte[] s_layer = "layer"u8.ToArray();
 
     [Fact]
-    public void An_image_manifest_tells_its_references_subject_and_type()
+    public void Image_manifest_has_references_subject_and_type()
     {
         var document = OciContent.Image(s_layer, s_layer);
         document["subject"] = OciContent.Descriptor("gone"u8.ToArray(), MediaType.OciManifest);
@@ -41,11 +41,12 @@ public class ManifestTests
     }
 
     [Fact]
-    public void Layers_that_are_fetched_from_elsewhere_need_not_be_there()
+    public void Foreign_layers_need_not_exist()
     {
         var document = OciContent.Image();
         document["layers"]!.AsArray().Add(OciContent.Descriptor(s_layer, "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"));
-        document["layers"]!.AsArray().Add(OciContent.Descriptor("x"u8.ToArray(), "application/vnd.oci.image.layer.nondistributable.v1.tar"));
+        document["layers"]!.AsArray()
+            .Add(OciContent.Descriptor("x"u8.ToArray(), "application/vnd.oci.image.layer.nondistributable.v1.tar"));
         Assert.Equal(2, Parse(document).References.Count(r => r.Kind == ReferenceKind.Optional));
     }
 
@@ -64,10 +65,14 @@ public class ManifestTests
     [InlineData("""{"schemaVersion":2,"config":null,"mediaType":"application/vnd.oci.image.index.v1+json"}""")]
     [InlineData("""{"schemaVersion":2,"config":null,"mediaType":5}""")]
     [InlineData("""{"schemaVersion":2,"schemaVersion":2,"config":null}""")]
-    [InlineData("""{"schemaVersion":2,"config":null,"mediaType":"application/vnd.oci.image.manifest.v1+json","mediaType":"application/vnd.oci.image.manifest.v1+json"}""")]
-    [InlineData("""{"schemaVersion":2,"config":null,"layers":[{"mediaType":"a/b","size":-1,"digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]}""")]
-    [InlineData("""{"schemaVersion":2,"config":null,"layers":[{"mediaType":"a/b","size":1,"digest":"md5:d41d8cd98f00b204e9800998ecf8427e"}]}""")]
-    [InlineData("""{"schemaVersion":2,"config":null,"layers":[{"mediaType":"","size":1,"digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]}""")]
+    [InlineData("""{"schemaVersion":2,"config":null,"mediaType":"application/vnd.oci.image.manifest.v1+json",""" +
+        """ "mediaType":"application/vnd.oci.image.manifest.v1+json"}""")]
+    [InlineData("""{"schemaVersion":2,"config":null,"layers":[{"mediaType":"a/b","size":-1,""" +
+        """ "digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]}""")]
+    [InlineData("""{"schemaVersion":2,"config":null,"layers":[{"mediaType":"a/b","size":1,""" +
+        """ "digest":"md5:d41d8cd98f00b204e9800998ecf8427e"}]}""")]
+    [InlineData("""{"schemaVersion":2,"config":null,"layers":[{"mediaType":"","size":1,""" +
+        """ "digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]}""")]
     [InlineData("""{"schemaVersion":2,"config":null,"annotations":{"a":1}}""")]
     [InlineData("""{"schemaVersion":2,"config":null,"artifactType":1}""")]
     [InlineData("""{"schemaVersion":2,"config":null,"artifactType":"no media type"}""")]
@@ -75,21 +80,23 @@ public class ManifestTests
     [InlineData("""{"schemaVersion":2,"config":null,"mediaType":"\ud800"}""")]
     [InlineData("""{"schemaVersion":2,"config":null,"annotations":{"a":"\udc00"}}""")]
     [InlineData("""{"schemaVersion":2,"config":null,"annotations":{"\udc00":"a"}}""")]
-    public void What_breaks_the_image_spec_is_refused(string text) =>
-        Assert.Throws<ManifestFormatException>(() => Manifest.Parse(MediaType.OciManifest, Encoding.UTF8.GetBytes(text), DigestAlgorithm.Sha256));
+    public void Manifest_that_violates_the_image_spec_is_refused(string text) =>
+        Assert.Throws<ManifestFormatException>(() => Manifest.Parse(MediaType.OciManifest,
+            Encoding.UTF8.GetBytes(text), DigestAlgorithm.Sha256));
 
     [Fact]
-    public void What_is_too_deep_is_refused()
+    public void Too_deep_json_is_refused()
     {
         var deep = """{"schemaVersion":2,"config":null,"x":""" + new string('[', 100_000) + new string(']', 100_000) + "}";
-        Assert.Throws<ManifestFormatException>(() => Manifest.Parse(MediaType.OciManifest, Encoding.UTF8.GetBytes(deep), DigestAlgorithm.Sha256));
+        Assert.Throws<ManifestFormatException>(() => Manifest.Parse(MediaType.OciManifest,
+            Encoding.UTF8.GetBytes(deep), DigestAlgorithm.Sha256));
     }
 
     [Theory]
     [InlineData("application/vnd.example", "not json")]
     [InlineData("application/vnd.example+json", """{"layers":"mine","subject":17}""")]
     [InlineData("application/vnd.example+json", "[1]")]
-    public void Types_that_are_not_known_may_look_like_anything(string type, string text)
+    public void Unknown_media_types_may_have_any_content(string type, string text)
     {
         var manifest = Manifest.Parse(type, Encoding.UTF8.GetBytes(text), DigestAlgorithm.Sha512);
         Assert.Empty(manifest.References);
@@ -97,7 +104,7 @@ public class ManifestTests
     }
 
     [Fact]
-    public void Without_a_content_type_the_manifest_says_what_it_is()
+    public void Without_a_content_type_the_manifest_determines_its_type()
     {
         Assert.Equal(MediaType.OciManifest, Parse(OciContent.Image(), contentType: null).MediaType);
         var silent = OciContent.Image();

@@ -6,10 +6,11 @@ using Registry.Policies;
 
 namespace Registry.Tests.Policies;
 
-/// <summary>A repository as a few words: what is in it, and how many days ago it came there.</summary>
+/// <summary>A repository in a few words: its contents, and how many days ago each was pushed.</summary>
 /// <remarks>
-/// Parts are divided by <c>;</c>. <c>a 40</c> is a manifest pushed 40 days ago; <c>touched 3</c>, <c>pulled 2</c>, <c>holds b,c</c> and <c>refers s</c> may follow.
-/// <c>needed a</c> is a push under way that needs a. <c>v1=a 40</c> is a tag. <c>sig(a)=m 40</c>, and <c>att</c>, <c>sbom</c>, <c>fallback</c> alike, is the tag that attaches m to a.
+/// Parts are separated by <c>;</c>. <c>a 40</c> is a manifest pushed 40 days ago; <c>touched 3</c>, <c>pulled 2</c>, <c>holds
+/// b,c</c> and <c>refers s</c> may follow. <c>needed a</c> is a pending push that needs a. <c>v1=a 40</c> is a tag. <c>sig(a)=m
+/// 40</c>, and <c>att</c>, <c>sbom</c>, <c>fallback</c> alike, is the tag that attaches m to a.
 /// </remarks>
 static partial class RepositorySketch
 {
@@ -44,13 +45,14 @@ static partial class RepositorySketch
         return new RepositoryContents(manifests, tags, pullsSince is { } days ? Now.AddDays(-days) : null, needed);
     }
 
-    /// <summary>What decisions are about, in the words of the sketch.</summary>
+    /// <summary>The subjects of decisions, in the notation of the sketch.</summary>
     public static string Describe(IEnumerable<RetentionDecision> decisions, RepositoryContents contents, string sketch)
     {
         var names = Name().Matches(sketch).Select(match => match.Value).Distinct().ToList();
         var byDigest = names.ToLookup(DigestOf);
         var byTag = names.Concat(Attached().Matches(sketch).Select(match => match.Value)).Where(IsTag).ToLookup(TagOf);
-        return string.Join(" ", decisions.Select(decision => decision.Tag is { } tag ? byTag[tag].First() : byDigest[decision.Digest].First(name => contents.Manifests.Any(manifest => manifest.Digest == DigestOf(name)))));
+        return string.Join(" ", decisions.Select(decision => decision.Tag is { } tag ? byTag[tag].First()
+            : byDigest[decision.Digest].First(name => contents.Manifests.Any(manifest => manifest.Digest == DigestOf(name)))));
 
         static bool IsTag(string text) => Attached().IsMatch(text) || Tag.TryParse(text, out _);
     }
