@@ -17,14 +17,14 @@ public partial class ArchitectureTests
     /// </summary>
     const string Settings = "settings";
 
-    static readonly string s_source = Path.Combine(FindRoot(), "src", "Registry");
+    static readonly string s_source = Path.Combine(SourceTree.Root, "src", "Registry");
 
     static readonly string[] s_folders = [.. Directory.GetFiles(s_source, "*.cs", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(s_source, file).Split(Path.DirectorySeparatorChar))
         .Where(parts => parts.Length > 1 && parts[0] is not ("bin" or "obj")).Select(parts => parts[0]).Distinct().Order()];
 
     static readonly Dictionary<string, (string[] Folders, string[] Libraries)> s_table =
-        Row().Matches(File.ReadAllText(Path.Combine(FindRoot(), "docs", "design", "architecture.md")))
+        Row().Matches(File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "design", "architecture.md")))
             .Where(row => s_folders.Contains(row.Groups[1].Value))
             .ToDictionary(row => row.Groups[1].Value, row => (NamesIn(row.Groups[2]), NamesIn(row.Groups[3])));
 
@@ -73,7 +73,7 @@ public partial class ArchitectureTests
     [InlineData("tests")]
     public void No_line_is_longer_than_140_characters(string folder)
     {
-        var files = Directory.GetFiles(Path.Combine(FindRoot(), folder), "*.cs", SearchOption.AllDirectories)
+        var files = Directory.GetFiles(Path.Combine(SourceTree.Root, folder), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
             .ToList();
         Assert.NotEmpty(files);
@@ -92,13 +92,6 @@ public partial class ArchitectureTests
         var types = typeof(RegistryHandler).Assembly.GetTypes();
         var spaces = types.Select(t => t.Namespace).OfType<string>().SelectMany(n => n.Split('.')).ToHashSet();
         Assert.DoesNotContain(types, t => spaces.Contains(t.Name));
-    }
-
-    internal static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Functions.sln"))) folder = Path.GetDirectoryName(folder)!;
-        return folder;
     }
 
     static string[] NamesIn(Group cell) => [.. Names().Matches(cell.Value).Select(match => match.Value)];

@@ -37,7 +37,7 @@ public class RegistryOptionsTests
     [Fact]
     public void Sample_for_functions_core_tools_has_known_settings_only()
     {
-        var sample = JsonNode.Parse(File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(), "local.settings.sample.json")))![
+        var sample = JsonNode.Parse(File.ReadAllText(Path.Combine(SourceTree.Root, "local.settings.sample.json")))![
             "Values"]!.AsObject();
         var options = Read(sample.ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal),
             setting => (string?)setting.Value));

@@ -124,9 +124,9 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
     [InlineData(30_000, HttpStatusCode.RequestHeaderFieldsTooLarge)]
     public async Task Huge_token_is_rejected(int padding, HttpStatusCode expected)
     {
-        using var answer = await fixture.SendAsync("GET", "/v2/",
-            new("Bearer", Raw(Header, Claims(("padding", new string('x', padding))))));
-        Assert.Equal(expected, answer.StatusCode);
+        // A registry of its own: the other tests use up the failures that it allows an address.
+        await using var registry = await StartAsync(fixture.Issuer);
+        Assert.Equal(expected, await TryAsync(registry, Raw(Header, Claims(("padding", new string('x', padding))))));
     }
 
     [Fact]

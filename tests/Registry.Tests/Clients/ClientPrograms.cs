@@ -28,15 +28,16 @@ static class ClientPrograms
     static readonly Lazy<Task<string>> s_fetched = new(FetchAsync);
 
     /// <summary>The scripts beside this file.</summary>
-    public static string Scripts { get; } = Path.Combine(FindRoot(), "tests", "Registry.Tests", "Clients");
+    public static string Scripts { get; } = Path.Combine(SourceTree.Root, "tests", "Registry.Tests", "Clients");
 
-    public static string Folder { get; } = Path.Combine(
-        Environment.GetEnvironmentVariable(CacheVariable) is { Length: > 0 } folder
-            ? Path.GetFullPath(folder)
-            : Path.Combine(
-                Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
-                "functions-registry"),
-        "clients");
+    /// <summary>Where tests install what is kept for the next run.</summary>
+    public static string Cache { get; } = Environment.GetEnvironmentVariable(CacheVariable) is { Length: > 0 } folder
+        ? Path.GetFullPath(folder)
+        : Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            "functions-registry");
+
+    public static string Folder { get; } = Path.Combine(Cache, "clients");
 
     /// <summary>A client by name, fetched if it is missing.</summary>
     /// <exception cref="CommandException">
@@ -111,13 +112,6 @@ static class ClientPrograms
                 await Task.Delay(200);
             }
         }
-    }
-
-    static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Functions.sln"))) folder = Path.GetDirectoryName(folder)!;
-        return folder;
     }
 }
 

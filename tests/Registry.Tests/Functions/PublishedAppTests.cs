@@ -83,10 +83,10 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
 
         public async Task InitializeAsync()
         {
-            var project = Path.Combine(ArchitectureTests.FindRoot(), "src", "Functions");
+            var project = Path.Combine(SourceTree.Root, "src", "Functions");
             var publish = await Command.RunAsync(
                 "dotnet", ["publish", project, "-o", _folder, "-nodeReuse:false"],
-                    ArchitectureTests.FindRoot(), timeout: TimeSpan.FromMinutes(10));
+                    SourceTree.Root, timeout: TimeSpan.FromMinutes(10));
             // The package or this version of it is not available.
             if (publish.Output.Contains("error NU110", StringComparison.Ordinal))
                 Missing = publish.Output.Split('\n').First(line => line.Contains("error NU110", StringComparison.Ordinal));

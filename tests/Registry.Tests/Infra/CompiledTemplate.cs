@@ -14,7 +14,7 @@ public sealed class CompiledTemplate : IAsyncLifetime
     /// <summary>Every resource of every module, with the module's name.</summary>
     public IReadOnlyList<(string Module, JsonNode Resource)> Resources { get; private set; } = null!;
 
-    public static string Folder { get; } = Path.Combine(ArchitectureTests.FindRoot(), "infra");
+    public static string Folder { get; } = Path.Combine(SourceTree.Root, "infra");
 
     static readonly Lazy<Task<JsonNode>> s_compiled = new(() => BicepCompiler.CompileAsync(Path.Combine(Folder, "main.bicep")));
 

@@ -10,7 +10,7 @@ namespace Registry.Tests.Infra;
 public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<CompiledTemplate>
 {
     static readonly JsonNode s_schema =
-        JsonNode.Parse(File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(),
+        JsonNode.Parse(File.ReadAllText(Path.Combine(SourceTree.Root,
             "src", "Registry", "Policies", "registry.policy.schema.json")))!;
 
     [Theory]

@@ -72,7 +72,7 @@ public partial class TemplateTests(CompiledTemplate template) : IClassFixture<Co
     [Fact]
     public void Switches_of_functions_use_their_names()
     {
-        var code = File.ReadAllText(Path.Combine(ArchitectureTests.FindRoot(), "src", "Functions", "RegistryFunctions.cs"));
+        var code = File.ReadAllText(Path.Combine(SourceTree.Root, "src", "Functions", "RegistryFunctions.cs"));
         var switches = FunctionSwitch().Matches(template.Text).Select(match => match.Groups[1].Value).Distinct().Order();
         Assert.Equal(["delete", "push"], switches);
         Assert.All(switches, name => Assert.Contains($"[Function(\"{name}\")]", code, StringComparison.Ordinal));

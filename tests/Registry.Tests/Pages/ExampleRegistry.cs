@@ -155,7 +155,7 @@ public sealed class ExampleRegistry : IAsyncLifetime
         /// <summary>Compiled by clang, as bumblebee pushes it.</summary>
         public async Task PushEbpfAsync(string name)
         {
-            File.Copy(Path.Combine(ArchitectureTests.FindRoot(), "src", "Web", "test", "data", "artifacts", "program.bpf.o"),
+            File.Copy(Path.Combine(SourceTree.Root, "src", "Web", "test", "data", "artifacts", "program.bpf.o"),
                 PathOf("program.o"));
             WriteFile("ebpf.json", "{}");
             await RunAsync($"oras push --plain-http --config ebpf.json:application/ebpf.oci.image.config.v1+json " +

@@ -90,7 +90,7 @@ public sealed class Visit : IAsyncDisposable
 
     /// <summary>Saves a screenshot for review: <c>out/pages/NAME.png</c>.</summary>
     public Task KeepAsync(string name) =>
-        Page.ScreenshotAsync(new() { Path = Path.Combine(ArchitectureTests.FindRoot(), "out", "pages", $"{name}.png"), FullPage = true });
+        Page.ScreenshotAsync(new() { Path = Path.Combine(SourceTree.Root, "out", "pages", $"{name}.png"), FullPage = true });
 
     /// <summary>Asserts that the page is accessible (axe), and no wider than the window.</summary>
     public async Task AssertAccessibleAsync()

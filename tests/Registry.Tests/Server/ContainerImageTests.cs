@@ -17,7 +17,7 @@ public class ContainerImageTests(TestRegistry registry) : IClassFixture<TestRegi
     {
         var (from, name) = (TestRegistry.NewName(), TestRegistry.NewName());
         await PushBaseImageAsync(from);
-        var project = Path.Combine(ArchitectureTests.FindRoot(), "src", "Server");
+        var project = Path.Combine(SourceTree.Root, "src", "Server");
         // Where a locally started server keeps its data.
         var data = Path.Combine(project, "data", $"{Guid.NewGuid():N}.json");
         Directory.CreateDirectory(Path.GetDirectoryName(data)!);

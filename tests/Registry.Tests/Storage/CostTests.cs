@@ -8,13 +8,13 @@ namespace Registry.Tests.Storage;
 /// <summary>Checks docs/use/cost.md against the registry, and against the output of docs/use/cost.cs.</summary>
 public class CostTests
 {
-    static readonly string s_page = Path.Combine(ArchitectureTests.FindRoot(), "docs", "use", "cost.md");
+    static readonly string s_page = Path.Combine(SourceTree.Root, "docs", "use", "cost.md");
 
     [Fact]
     public async Task Page_has_the_output_of_the_program()
     {
         var page = await File.ReadAllLinesAsync(s_page);
-        var run = (await Command.RunAsync("dotnet", ["run", "docs/use/cost.cs"], ArchitectureTests.FindRoot())).Succeeded();
+        var run = (await Command.RunAsync("dotnet", ["run", "docs/use/cost.cs"], SourceTree.Root)).Succeeded();
         var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.True(lines.Length > 40, run.Output);
         Assert.All(lines, line => Assert.Contains(line.TrimEnd('\r'), page));

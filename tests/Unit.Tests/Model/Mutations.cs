@@ -1,11 +1,11 @@
 namespace Registry.Tests.Model;
 
-/// <summary>Where each mutation shows.</summary>
+/// <summary>Where each mutation is detected.</summary>
 static class Mutations
 {
     const string TwoPushes = "two pushes of one blob, to two repositories";
     const string MeetsCollection = "a push that meets what is being collected";
-    const string Head = "a push that uploads nothing because HEAD said so";
+    const string Head = "a push that uploads nothing because HEAD found the blob";
     const string MountOfDeleted = "a mount of what is being deleted";
     const string PushAndDelete = "a push and a delete of its blob";
     const string LargePush = "a large push and a delete of its blob";
@@ -17,43 +17,43 @@ static class Mutations
     const string ChunksCome = "a session is ended while chunks come";
     const string KeptAlive = "a session is kept alive after it was ended";
 
-    const string NoObject = "names an object that is not there";
-    const string NoBlob = "can be read and misses a blob";
-    const string NotRestored = "cannot be restored: it misses a blob";
-    const string GoneInGrace = "A blob is gone within the grace of an answer that said it is there";
+    const string NoObject = "names a missing object";
+    const string NoBlob = "is readable and lacks a blob";
+    const string NotRestored = "cannot be restored: it lacks a blob";
+    const string GoneInGrace = "A blob is missing within the grace period of its acknowledgement";
     const string Disagree = "and the tag do not agree";
-    const string SessionGone = "A session is gone before its time";
-    const string ChunksGone = "The chunks that a session acknowledged are gone, and it goes on";
+    const string SessionGone = "A session is deleted before it expires";
+    const string ChunksGone = "The acknowledged chunks of a live session are missing";
 
-    /// <summary>The scenario that catches it, and the promise that it breaks there.</summary>
+    /// <summary>The scenario that detects it, and the invariant that it violates there.</summary>
     public static readonly Dictionary<Mutation, (string Scenario, string Promise)> Caught = new()
     {
         [Mutation.LinkDeleteWithoutETag] = (TwoPushes, NoBlob),
         [Mutation.OwnerDeleteWithoutETag] = (MeetsCollection, NoObject),
         [Mutation.ContentDeleteWithoutETag] = (TwoPushes, NoObject),
         [Mutation.SessionMarkWithoutETag] = (Chunks, SessionGone),
-        [Mutation.SessionExtendWithoutETag] = (ChunksCome, "A chunk that was acknowledged is not in the session"),
-        [Mutation.SessionEndWithoutETag] = (ChunksCome, "A chunk that was acknowledged is not in the blob"),
-        [Mutation.ExpireWithoutETag] = (Restored, "A deletion could not be undone as long as was promised"),
+        [Mutation.SessionExtendWithoutETag] = (ChunksCome, "An acknowledged chunk is not in the session"),
+        [Mutation.SessionEndWithoutETag] = (ChunksCome, "An acknowledged chunk is not in the blob"),
+        [Mutation.ExpireWithoutETag] = (Restored, "A deleted manifest is not restorable for the promised time"),
         [Mutation.ManifestDeleteWithoutETag] = (TagMoves, "A tag is listed and does not resolve"),
         [Mutation.PairDeleteWithoutETag] = (TagMoves, Disagree),
         [Mutation.TagPutWithoutETag] = (TagMoves, Disagree),
         [Mutation.UnlinkWithoutETag] = (PushAndDelete, NoBlob),
-        [Mutation.RetentionWithoutETag] =
-            ("retention, while its manifest is tagged and put into an index", "misses a child that nobody has deleted since"),
+        [Mutation.RetentionWithoutETag] = ("retention, while its manifest is tagged and put into an index",
+            "lacks a child that no client has deleted since"),
 
         [Mutation.NoGraceForLinks] = (TwoPushes, GoneInGrace),
         [Mutation.NoGraceForOwners] = (TwoPushes, NoObject),
         [Mutation.NoGraceForObjects] = (TwoPushes, NoObject),
         [Mutation.NoGraceForSessions] = (Chunks, SessionGone),
-        [Mutation.NoGraceForPending] = (LargePush, "201 was answered to a push that stored nothing"),
-        [Mutation.NoGraceForStaged] = (Chunks, "What a session committed is gone, and it goes on"),
+        [Mutation.NoGraceForPending] = (LargePush, "A push that stored nothing was answered with 201"),
+        [Mutation.NoGraceForStaged] = (Chunks, "The committed object of a live session is missing"),
 
         [Mutation.PutDoesNotTouch] = (TwoPushes, NoBlob),
         [Mutation.HeadDoesNotUnmark] = (Head, GoneInGrace),
         [Mutation.MountDoesNotTouchContent] = (MountOfDeleted, NoObject),
         [Mutation.RestoreDoesNotTouch] = (Restored, NoBlob),
-        [Mutation.IndexDoesNotTouchChildren] = ("an index and its child", "misses a child that nobody has deleted since"),
+        [Mutation.IndexDoesNotTouchChildren] = ("an index and its child", "lacks a child that no client has deleted since"),
 
         [Mutation.LinkBeforeOwning] = (TwoPushes, NoObject),
         [Mutation.LinkBeforeCommit] = (TwoPushes, NoObject),
@@ -66,8 +66,8 @@ static class Mutations
         [Mutation.PendingIsNotScanned] = (LargePush, NoBlob),
         [Mutation.NowIsReadLate] = (MeetsCollection, NoBlob),
         [Mutation.DiscardWithoutMark] = (Chunks, ChunksGone),
-        [Mutation.TagIsReadOnce] =
-            ("a pull while a tag moves and what it named is deleted", "A tag that was there all the time is not found"),
+        [Mutation.TagIsReadOnce] = ("a pull while a tag moves and what it named is deleted",
+            "A tag that existed all the time is not found"),
 
         [Mutation.NoDeadline] = (TwoPushes, NoObject),
         [Mutation.DeadlineAfterCommit] = (TwoPushes, NoObject),

@@ -128,10 +128,10 @@ test('an index that is not the one of the manifest is not used, and that is said
   const position = 'io.github.containers.zstd-chunked.manifest-position';
   const cases: [Buffer, Record<string, string>, RegExp][] = [
     [layer, { 'containerd.io/snapshot/stargz/toc.digest': wrong }, /not the one/],
-    [noIndex, { 'containerd.io/snapshot/stargz/toc.digest': tocDigest }, /does not end as one/],
-    [chunked.layer, { ...chunked.annotations, [position]: `99:${chunked.layer.length}:1:1` }, /behind its end/],
+    [noIndex, { 'containerd.io/snapshot/stargz/toc.digest': tocDigest }, /has no eStargz footer/],
+    [chunked.layer, { ...chunked.annotations, [position]: `99:${chunked.layer.length}:1:1` }, /beyond the end/],
     [chunked.layer, { ...chunked.annotations, [position]: '0:100:1:1' }, /not the one/],
-    [chunked.layer, { ...chunked.annotations, [position]: '0:9999999999:1:1' }, /larger/],
+    [chunked.layer, { ...chunked.annotations, [position]: '0:9999999999:1:1' }, /exceeds the limit/],
   ];
   for (const [bytes, annotations, reason] of cases) {
     const blob = new MemoryBlob(bytes);
