@@ -5,8 +5,8 @@ using System.Globalization;
 // What storage is asked for, by its classes of billing. CostTests measures these rows and compares.
 Operation[] operations =
 [
-    new("HEAD of a blob that is there", 1, 0, 0, 0, 1),
-    new("HEAD of a blob that is not there", 1, 0, 0, 0, 1),
+    new("HEAD of a blob that exists", 1, 0, 0, 0, 1),
+    new("HEAD of a blob that is missing", 1, 0, 0, 0, 1),
     new("New blob in one PUT (oras, helm, containerd), under 4 MiB", 2, 1, 0, 0, 4),
     new("New blob in one PUT, 40 MiB", 2, 11, 0, 0, 4),
     new("New blob by PATCH (crane, docker, skopeo), 40 MiB", 3, 12, 0, 0, 6),

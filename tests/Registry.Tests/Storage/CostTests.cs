@@ -33,9 +33,9 @@ public class CostTests
         var other = OciContent.RandomBytes(40 << 20);
         var manifest = await client.PushImageAsync(name, "v1", OciContent.RandomBytes(10));
 
-        await bill.CheckAsync("HEAD of a blob that is not there", () => HeadAsync(client, name, small, HttpStatusCode.NotFound));
+        await bill.CheckAsync("HEAD of a blob that is missing", () => HeadAsync(client, name, small, HttpStatusCode.NotFound));
         await bill.CheckAsync("New blob in one PUT (oras, helm, containerd), under 4 MiB", () => client.PushBlobAsync(name, small));
-        await bill.CheckAsync("HEAD of a blob that is there", () => HeadAsync(client, name, small, HttpStatusCode.OK));
+        await bill.CheckAsync("HEAD of a blob that exists", () => HeadAsync(client, name, small, HttpStatusCode.OK));
         await bill.CheckAsync("New blob in one PUT, 40 MiB", () => client.PushBlobAsync(name, large));
         await bill.CheckAsync("New blob by PATCH (crane, docker, skopeo), 40 MiB", async () =>
         {
