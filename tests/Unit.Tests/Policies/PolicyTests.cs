@@ -251,7 +251,8 @@ public class PolicyTests
     [InlineData("""{ "$schema": "\ud800" }""", "$.$schema: the value has the wrong type or format.")]
     [InlineData("""{ "robots": { "a": { "secrets": [] }, "\u0061": { "secrets": [] } } }""", "this property is given twice.")]
     [InlineData("""{ "issuers": { "a.b": { "issuer": 5, "audiences": [] } } }""", "$.issuers['a.b'].issuer: the value has the wrong type")]
-    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 1e999 }] }""", "keepNewest: a whole number is expected.")]
+    [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 1e999 }] }""",
+        "keepNewest: a whole number is expected.")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "keepNewest": 99999999999999999999 }] }""",
         "keepNewest: a whole number is expected.")]
     [InlineData("""{ "retention": [{ "name": "x", "repositories": ["**"], "KeepNewest": 1 }] }""", "a policy has no such property.")]
