@@ -42,6 +42,11 @@ static class PolicySyntax
         {
             throw new PolicyException($"not valid JSON: {e.Message.Split(" LineNumber: ")[0].ReplaceLineEndings(" ")} {LineOf(e)}");
         }
+        catch (InvalidOperationException)
+        {
+            // Escapes of half a surrogate pair, such as "\ud800", are valid JSON.
+            throw new PolicyException("the name of a property is not valid Unicode");
+        }
         try
         {
             return JsonSerializer.Deserialize(json, PolicyJson.Default.PolicyDocument)!;

@@ -161,6 +161,25 @@ public class RegistryHandlerTests(TestRegistry registry) : IClassFixture<TestReg
         Assert.Equal(Trace, Assert.Single(response.Headers.GetValues("X-Request-Id")));
     }
 
+    [Theory]
+    [InlineData("Request-Id", "|<script>alert(1)</script>.1.")]
+    [InlineData("traceparent", "00-<script>alert(1)</script>-----00-00f067aa0ba902b7-01")]
+    [InlineData("traceparent", "00-00000000000000000000000000000000-00f067aa0ba902b7-01")]
+    [InlineData("X-Request-Id", "<script>alert(1)</script>")]
+    public async Task Request_id_is_no_text_of_the_client(string header, string value)
+    {
+        await using var denying = await StartFailingStorageAsync(403, "AuthorizationPermissionMismatch");
+        using var log = new LogCollector();
+        await using var denied = await TestRegistry.StartAsync(
+            options => options.Storage.ConnectionString = Connection(PortOf(denying)), log: log);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/a/manifests/v1");
+        Assert.True(request.Headers.TryAddWithoutValidation(header, value));
+        using var response = await denied.Client.SendAsync(request);
+        Assert.Matches("^[0-9A-Za-z:]{10,40}$", Assert.Single(response.Headers.GetValues("X-Request-Id")));
+        Assert.DoesNotContain("script", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain(log.Entries, entry => entry.Text.Contains("script", StringComparison.Ordinal));
+    }
+
     static async Task<WebApplication> StartFailingStorageAsync(int status, string code, Action? onRequest = null)
     {
         var storage = WebApplication.CreateSlimBuilder().Build();

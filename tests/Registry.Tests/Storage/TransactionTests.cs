@@ -72,6 +72,28 @@ public sealed class TransactionTests : IAsyncLifetime
     }
 
     /// <summary>
+    /// One transaction has 100 actions: up to 92 references, and 8 for a push with one tag. One reference more needs a pending row, and a
+    /// transaction for the references.
+    /// </summary>
+    [Theory]
+    [InlineData(92, 2)]
+    [InlineData(93, 4)]
+    public async Task Putting_a_manifest_that_moves_a_tag_and_has_a_subject_takes_one_transaction_up_to_its_limit(int references, int count)
+    {
+        var subject = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
+        var contents = Enumerable.Range(1, references - 1).Select(i => Encoding.UTF8.GetBytes($"{_name} {i}")).ToArray();
+        foreach (var content in contents) await Client.PostBlobAsync(_name, content);
+        var image = Image(contents);
+        image["subject"] = Descriptor(subject, MediaType.OciManifest);
+        var manifest = image.ToBytes();
+        Assert.Equal(count, await CountAsync(() => Client.PutManifestAsync(_name, "v1", manifest)));
+        Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
+        var rows = new TableClient(await SharedAzurite.GetConnectionStringAsync(), "repositories").QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {_name.Replace('/', ':')} and RowKey ge 'p:' and RowKey lt 'p;'"));
+        Assert.Empty(await rows.ToListAsync());
+    }
+
+    /// <summary>
     /// Rules on tags cost only repositories that they match: a push reads its manifest, a delete the manifest's tags where some
     /// may be locked.
     /// </summary>
