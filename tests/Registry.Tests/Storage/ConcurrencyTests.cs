@@ -176,8 +176,8 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     public async Task Large_push_aborted_during_the_write_of_its_pending_row_pins_nothing()
     {
         var manifest = Manifest.Parse(MediaType.OciManifest, await PrepareLargeAsync(), DigestAlgorithm.Sha256);
-        await using var late = await DelayedTables.StartAsync((request, target) => request.Method == "PUT"
-            && target.Contains("'p:", StringComparison.Ordinal));
+        await using var late = await DelayedTables.StartAsync(request => request.Method == "PUT"
+            && request.Target.Contains("'p:", StringComparison.Ordinal));
         await using var registry = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = late.ConnectionString);
         using var impatient = new CancellationTokenSource();
         var push = registry.Get<ManifestWriter>().PutAsync(
