@@ -10,6 +10,8 @@ namespace Registry.Tests.Integrity;
 /// <summary>Damage of the rows of tags, referrers, manifests and the catalog.</summary>
 public sealed class RowDamageTests(HealthyRegistry registry) : IntegrityTest(registry)
 {
+    static readonly DateTimeOffset s_pushed = new(2020, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
     [Fact]
     public Task Tag_without_its_place_in_the_list() => RepairAsync(
         () => Registry.DeleteAsync(Name, $"d:{DigestOf(Pushed.Image)}:v1"), (FindingKind.TagIndexMissing, "t:v1"));
@@ -53,6 +55,32 @@ public sealed class RowDamageTests(HealthyRegistry registry) : IntegrityTest(reg
     public Task Manifest_that_has_lost_a_column(string column) => RepairAsync(
         () => Registry.ChangeAsync(Name, Manifest(Pushed.Signature), row => row.Remove(column)),
             (FindingKind.ManifestColumns, Manifest(Pushed.Signature)));
+
+    /// <summary>Retention and the web UI use it: repaired content must not look as if it had just been pushed.</summary>
+    [Fact]
+    public async Task Repair_of_a_manifest_keeps_its_time_of_push()
+    {
+        await SetPushedAsync(Manifest(Pushed.Signature));
+        await RepairAsync(() => Registry.ChangeAsync(Name, Manifest(Pushed.Signature), row => row.Remove("Size")),
+            (FindingKind.ManifestColumns, Manifest(Pushed.Signature)));
+        Assert.Equal(s_pushed, await GetPushedAsync(Manifest(Pushed.Signature)));
+    }
+
+    [Fact]
+    public async Task Repair_of_a_tag_takes_the_time_of_push_of_its_manifest()
+    {
+        await SetPushedAsync(Manifest(Pushed.Image));
+        await RepairAsync(() => Registry.DeleteAsync(Name, "t:v1"), (FindingKind.TagMissing, $"d:{DigestOf(Pushed.Image)}:v1"));
+        Assert.Equal(s_pushed, await GetPushedAsync("t:v1"));
+    }
+
+    [Fact]
+    public async Task Rebuilt_manifest_takes_the_time_of_push_of_its_tag()
+    {
+        await SetPushedAsync("t:large");
+        await RepairAsync(() => Registry.DeleteAsync(Name, Manifest(Pushed.Large)), (FindingKind.TagDangling, "t:large"));
+        Assert.Equal(s_pushed, await GetPushedAsync(Manifest(Pushed.Large)));
+    }
 
     [Fact]
     public Task Manifest_that_holds_what_it_does_not_name() => RepairAsync(
@@ -104,4 +132,8 @@ public sealed class RowDamageTests(HealthyRegistry registry) : IntegrityTest(reg
         await Registry.AssertSoundAsync();
         await AssertServedAsync();
     }
+
+    Task SetPushedAsync(string row) => Registry.ChangeAsync(Name, row, entity => entity["Pushed"] = s_pushed);
+
+    async Task<DateTimeOffset?> GetPushedAsync(string row) => (await Registry.ReadAsync(Name, row)).GetDateTimeOffset("Pushed");
 }
