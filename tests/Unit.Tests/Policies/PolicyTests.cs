@@ -101,6 +101,86 @@ public class PolicyTests
     }
 
     [Fact]
+    public void Each_of_several_secrets_authenticates_and_keeps_its_tokens_valid()
+    {
+        var (current, next) = (RobotSecret.Create(), RobotSecret.Create());
+        var policy = Policy.Parse($$"""
+            { "robots": { "r": { "secrets": [{ "hash": "{{RobotSecret.Hash(current)}}", "expires": "2026-07-01" },
+                                             { "hash": "{{RobotSecret.Hash(next)}}", "expires": "2027-07-01" }] } } }
+            """);
+        Assert.True(policy.HasAccounts);
+        foreach (var secret in new[] { current, next })
+            Assert.True(policy.StillRecognizes(policy.FindRobot("r", secret, s_june)!, s_june));
+        var late = s_june.AddMonths(2);
+        Assert.True(policy.CanLogIn("r", late));
+        Assert.Null(policy.FindRobot("r", current, late));
+        Assert.False(policy.StillRecognizes(policy.FindRobot("r", current, s_june)!, late));
+        Assert.False(policy.CanLogIn("r", late.AddYears(1)));
+        Assert.False(policy.CanLogIn("other", s_june));
+    }
+
+    [Theory]
+    [InlineData("""{ "robots": { "r": { "secrets": [] } } }""", true)]
+    [InlineData("""{ "issuers": { "i": { "issuer": "https://i", "audiences": ["a"] } } }""", true)]
+    [InlineData("""{ "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["pull"] }] }""",
+        false)]
+    public void Policy_has_accounts_if_it_has_a_robot_or_an_issuer(string json, bool expected) =>
+        Assert.Equal(expected, Policy.Parse(json).HasAccounts);
+
+    [Theory]
+    [InlineData("groups=owners", true)]
+    [InlineData("repository=contoso/app ref=refs/heads/main", false)]
+    [InlineData("build", false)]
+    [InlineData("anonymous", false)]
+    public void Only_an_admin_of_all_repositories_owns_all(string who, bool expected) =>
+        Assert.Equal(expected, s_policy.OwnsAll(IdentityOf(who)));
+
+    [Theory]
+    [InlineData("""["team/**"]""", false)]
+    [InlineData("""["team/**", "**"]""", true)]
+    public void Admin_of_some_repositories_does_not_own_all(string repositories, bool expected) => Assert.Equal(
+        expected,
+        Policy.Parse($$"""
+            { "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": {{repositories}}, "actions": ["admin"] }] }
+            """).OwnsAll(IdentityOf("anonymous")));
+
+    [Fact]
+    public void Action_that_is_named_twice_is_allowed() => Assert.True(Policy.Parse("""
+        { "rules": [{ "name": "x", "subjects": [{ "anonymous": true }], "repositories": ["**"], "actions": ["pull", "push", "pull"] }] }
+        """).Decide(IdentityOf("anonymous"), RepositoryName.Parse("a"), RepositoryActions.Pull | RepositoryActions.Push).Allowed);
+
+    [Theory]
+    [InlineData("""{ "issuers": { "i": { "issuer": "https://i", "audiences": ["a", " "] } } }""", "audiences must list")]
+    [InlineData("""{ "issuers": { "i": { "issuer": "ftp://127.0.0.1", "audiences": ["a"] } } }""", "the address must be")]
+    [InlineData("""{ "issuers": { "i": { "issuer": "https://user@i", "audiences": ["a"] } } }""", "the address must be")]
+    [InlineData("""{ "issuers": { "i": { "issuer": "https://i/#x", "audiences": ["a"] } } }""", "the address must be")]
+    [InlineData("""{ "robots": { "r": { "secrets": [{ "hash": "sha512:""" +
+        """0000000000000000000000000000000000000000000000000000000000000000", "expires": "2027-01-01" }] } } }""", "hash")]
+    [InlineData("""{ "robots": { "r": { "secrets": [{ "hash": "sha256:""" +
+        """g000000000000000000000000000000000000000000000000000000000000000", "expires": "2027-01-01" }] } } }""", "hash")]
+    [InlineData("""{ "tags": [{ "name": "x", "repositories": ["**"], "tags": ["/a"], "mode": "once" }] }""", "'/a' can match no tag")]
+    public void Policy_with_one_wrong_character_or_item_is_refused(string json, string named) =>
+        Assert.Contains(named, Assert.Throws<PolicyException>(() => Policy.Parse(json)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Largest_allowed_values_are_accepted()
+    {
+        var (name, tag) = (new string('n', 80), new string('t', 128));
+        Policy.Parse($$"""
+            { "tags": [{ "name": "{{name}}", "repositories": ["**"], "tags": ["{{tag}}"], "mode": "once" }],
+              "retention": [{ "name": "{{name}}", "repositories": ["**"], "keepPushedDays": 36500 }] }
+            """);
+    }
+
+    [Fact]
+    public void Rule_for_tags_describes_itself() => Assert.Equal(
+        ["tags v*, w* cannot be moved or deleted once they exist, by rule 'x'", "tags a* cannot be moved once they exist, by rule 'y'"],
+        Policy.Parse("""
+            { "tags": [{ "name": "x", "repositories": ["**"], "tags": ["v*", "w*"], "mode": "locked" },
+                       { "name": "y", "repositories": ["**"], "tags": ["a*"], "mode": "once" }] }
+            """).TagRulesOf(RepositoryName.Parse("a"))!.All.Select(rule => rule.ToString()));
+
+    [Fact]
     public void Secrets_are_unique_and_stored_as_hashes()
     {
         var secrets = Enumerable.Range(0, 1000).Select(_ => RobotSecret.Create()).ToList();
