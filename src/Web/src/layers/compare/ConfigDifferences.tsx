@@ -1,26 +1,17 @@
 import type { Repository } from '../../api/repository.ts';
 import { parseJson } from '../../artifacts/decoding/json.ts';
 import { isImageConfig } from '../../oci/mediaTypes.ts';
-import type { Descriptor, StoredManifest } from '../../oci/types.ts';
+import type { Descriptor } from '../../oci/types.ts';
 import { Loaded } from '../../components/Loaded.tsx';
 import { useLoad } from '../../hooks/useLoad.ts';
+import type { Comparison } from './comparison.ts';
 import { configFacts } from './configFacts.ts';
-import { DifferenceTable, type Sides } from './DifferenceTable.tsx';
+import { DifferenceTable } from './DifferenceTable.tsx';
 import { pairUp } from './differences.ts';
 
 const maxConfig = 8 * 1024 * 1024;
 /** The configs of two manifests: of images field by field, of other artifacts by digest. */
-export function ConfigDifferences({
-  repository,
-  one,
-  other,
-  sides,
-}: {
-  repository: Repository;
-  one: StoredManifest;
-  other: StoredManifest;
-  sides: Sides;
-}) {
+export function ConfigDifferences({ repository, one, other, sides }: Comparison) {
   const load = useLoad(
     async (signal) => {
       const [before, after] = await Promise.all([

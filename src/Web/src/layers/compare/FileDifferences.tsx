@@ -1,26 +1,14 @@
 import { useMemo } from 'preact/hooks';
-import type { Repository } from '../../api/repository.ts';
-import type { StoredManifest } from '../../oci/types.ts';
 import { formatCount } from '../../format/formatters.ts';
 import { costOf, readImage, type ImageProgress, type ListedLayer } from '../readImage.ts';
 import { ReadOnDemand } from '../components/ReadOnDemand.tsx';
 import { useReading } from '../hooks/useReading.ts';
-import type { Sides } from './DifferenceTable.tsx';
+import type { Comparison } from './comparison.ts';
 import { compareFiles, type FileComparison } from './compareFiles.ts';
 import { FileTable } from './FileTable.tsx';
 
 /** The files that differ in two images, on demand. */
-export function FileDifferences({
-  repository,
-  one,
-  other,
-  sides,
-}: {
-  repository: Repository;
-  one: StoredManifest;
-  other: StoredManifest;
-  sides: Sides;
-}) {
+export function FileDifferences({ repository, one, other, sides }: Comparison) {
   const cost = useMemo(() => costOf(one, other), [one, other]);
   const reading = useReading<FileComparison & { complete: boolean }, ImageProgress>(
     async (signal, progress) => {

@@ -1,25 +1,14 @@
-import type { Repository } from '../../api/repository.ts';
 import { isImageConfig } from '../../oci/mediaTypes.ts';
-import type { StoredManifest } from '../../oci/types.ts';
+import type { Comparison } from './comparison.ts';
 import { annotationsOf } from './annotations.ts';
 import { ConfigDifferences } from './ConfigDifferences.tsx';
-import { DifferenceTable, type Sides } from './DifferenceTable.tsx';
+import { DifferenceTable } from './DifferenceTable.tsx';
 import { pairUp } from './differences.ts';
 import { FileDifferences } from './FileDifferences.tsx';
 import { LayerTable } from './LayerTable.tsx';
 
 /** Two manifests side by side: layers, config, annotations, and the files of images. */
-export function ManifestComparison({
-  repository,
-  one,
-  other,
-  sides,
-}: {
-  repository: Repository;
-  one: StoredManifest;
-  other: StoredManifest;
-  sides: Sides;
-}) {
+export function ManifestComparison({ repository, one, other, sides }: Comparison) {
   const images = [one, other].every(({ document: { config } }) => config !== undefined && isImageConfig(config.mediaType));
   if (one.digest === other.digest) return <p>Both are the same manifest.</p>;
   return (
