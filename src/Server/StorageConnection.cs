@@ -75,8 +75,15 @@ static class StorageConnection
         }
         catch (InvalidOperationException e)
         {
-            throw new StartupException($"Invalid setting: {e.Message.ReplaceLineEndings(" ")}");
+            throw new StartupException($"Invalid setting: {Describe(e)}");
         }
         return options.Validate() is { } fault ? throw new StartupException($"Invalid setting: {fault}") : options;
     }
+
+    /// <summary>The binder names settings that do not exist after words for programmers.</summary>
+    static string Describe(InvalidOperationException e) =>
+        e.Message.Contains(nameof(BinderOptions.ErrorOnUnknownConfiguration), StringComparison.Ordinal)
+            ? $"there is no setting {e.Message.Split(": ")[^1]} in section {RegistryOptions.Section}. "
+                + "docs/use/configuration.md lists all settings."
+            : e.Message.ReplaceLineEndings(" ");
 }

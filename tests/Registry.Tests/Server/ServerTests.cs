@@ -57,7 +57,8 @@ public sealed class ServerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("RedirectDownload", "--Registry:RedirectDownload=true")]
+    [InlineData("no setting 'RedirectDownload' in section Registry.", "--Registry:RedirectDownload=true")]
+    [InlineData("no setting 'Grace' in section Registry.", "--Registry:Storage:Grace=1.00:00:00")]
     [InlineData("Registry:Policy", "--Registry:Policy=everybody")]
     [InlineData("needs a policy", "--urls", "http://0.0.0.0:0")]
     [InlineData("nowhere.json", "--Registry:PolicyFile=nowhere.json")]
