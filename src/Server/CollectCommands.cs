@@ -36,7 +36,7 @@ static class CollectCommands
         {
             var report = run.Flags.Contains("--dry-run")
                 ? await collector.DryRunAsync(explain, run.CancellationToken)
-                : await collector.RunAsync(explain, longest: null, run.CancellationToken);
+                : await collector.RunAsync(explain, timeLimit: null, run.CancellationToken);
             Write(run, report);
             return 0;
         }

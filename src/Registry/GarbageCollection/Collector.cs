@@ -53,21 +53,25 @@ public sealed partial class Collector(
 
     /// <summary>Resumes an interrupted pass, or starts one.</summary>
     /// <param name="explain">Receives every decision; null for none.</param>
-    /// <param name="longest">Time limit: the pass stops at the first checkpoint after it. Null for no limit.</param>
+    /// <param name="timeLimit">Time limit: the pass stops at the first checkpoint after it. Null for no limit.</param>
     /// <param name="cancellationToken">Stops the pass.</param>
-    public Task<CollectionReport> RunAsync(Action<CollectionDecision>? explain, TimeSpan? longest, CancellationToken cancellationToken) =>
-        RunAsync(explain, longest, asOf: null, Throttle.Full, cancellationToken);
+    public Task<CollectionReport> RunAsync(Action<CollectionDecision>? explain, TimeSpan? timeLimit, CancellationToken cancellationToken) =>
+        RunAsync(explain, timeLimit, asOf: null, Throttle.Full, cancellationToken);
 
     /// <summary>The same, with ages measured as of a given time, so that tests need not wait for the storage's clock.</summary>
     /// <remarks>
     /// Safe only while no client pushes: as of a time after the start of the pass, even rows that are written during it are old.
     /// </remarks>
     internal Task<CollectionReport> RunAsync(
-        Action<CollectionDecision>? explain, TimeSpan? longest, DateTimeOffset asOf, CancellationToken cancellationToken) =>
-        RunAsync(explain, longest, asOf, Throttle.Full, cancellationToken);
+        Action<CollectionDecision>? explain, TimeSpan? timeLimit, DateTimeOffset asOf, CancellationToken cancellationToken) =>
+        RunAsync(explain, timeLimit, asOf, Throttle.Full, cancellationToken);
 
     async Task<CollectionReport> RunAsync(
-        Action<CollectionDecision>? explain, TimeSpan? longest, DateTimeOffset? asOf, Throttle pace, CancellationToken cancellationToken)
+        Action<CollectionDecision>? explain,
+        TimeSpan? timeLimit,
+        DateTimeOffset? asOf,
+        Throttle throttle,
+        CancellationToken cancellationToken)
     {
         var now = asOf ?? await _log.ReadTimeAsync(cancellationToken);
         var newest = await _log.FindNewestAsync(now, cancellationToken) is ({ Phase: not Phase.Done } found, false) ? found : null;
@@ -78,7 +82,7 @@ public sealed partial class Collector(
             ? null
             : await _log.SaveAsync((own?.Pass ?? newest) with { LeaseReleased = false }, cancellationToken);
         var pass = leased ?? await _log.BeginAsync(now, cancellationToken);
-        return await ResumeAsync(pass, leased is null ? null : own?.Context, _log, explain, longest, pace, cancellationToken);
+        return await ResumeAsync(pass, leased is null ? null : own?.Context, _log, explain, timeLimit, throttle, cancellationToken);
     }
 
     /// <summary>
@@ -97,7 +101,7 @@ public sealed partial class Collector(
             stoppedContext: null,
             log: null,
             explain,
-            longest: null,
+            timeLimit: null,
             Throttle.Full,
             cancellationToken);
     }
@@ -119,8 +123,8 @@ public sealed partial class Collector(
         PassContext? stoppedContext,
         PassLog? log,
         Action<CollectionDecision>? explain,
-        TimeSpan? longest,
-        Throttle pace,
+        TimeSpan? timeLimit,
+        Throttle throttle,
         CancellationToken cancellationToken)
     {
         var context = stoppedContext ?? new PassContext(account, pass.Report, explain)
@@ -128,9 +132,9 @@ public sealed partial class Collector(
             Policy = policies.Current,
             PullRecordsStart = await _log.ReadPullRecordsStartAsync(pass.Report.Began, keep: log is not null, cancellationToken),
         };
-        context.Pace = pace;
+        context.Throttle = throttle;
         using var run = new PassRun(context, deleter, pass, log);
-        var report = await run.ResumeAsync(longest, cancellationToken);
+        var report = await run.ResumeAsync(timeLimit, cancellationToken);
         if (run.Checkpoint is { } checkpoint && explain is null) _stopped = (checkpoint, context);
         if (log is not null && report.Complete) await log.TrimAsync(cancellationToken);
         return report;

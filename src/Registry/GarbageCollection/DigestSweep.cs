@@ -32,7 +32,7 @@ sealed class DigestSweep(PassContext pass)
             await SweepAsync(batch, cancellationToken);
             yield return batch[^1].Digest.ToString();
             batch.Clear();
-            await pass.Pace.PauseAsync(cancellationToken);
+            await pass.Throttle.PauseAsync(cancellationToken);
         }
         await SweepAsync(batch, cancellationToken);
     }

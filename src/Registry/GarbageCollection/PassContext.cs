@@ -46,7 +46,7 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
     public Policy Policy { get; init; } = Policy.Closed;
 
     /// <summary>Limits the share of the time that the pass takes.</summary>
-    public Throttle Pace { get; set; } = Throttle.Full;
+    public Throttle Throttle { get; set; } = Throttle.Full;
 
     /// <summary>Since when pulls of manifests are recorded.</summary>
     public DateTimeOffset PullRecordsStart { get; init; } = report.Began;
@@ -78,7 +78,7 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
         await foreach (var page in partition.ScanAsync(prefix, after, columns, cancellationToken).AsPages())
         {
             foreach (var row in page.Values) yield return row;
-            await Pace.PauseAsync(cancellationToken);
+            await Throttle.PauseAsync(cancellationToken);
         }
     }
 

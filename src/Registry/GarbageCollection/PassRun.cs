@@ -40,9 +40,9 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
     StorageAccount Account => context.Account;
 
     /// <summary>Works on the pass until it is complete, stopped, or taken over by another process.</summary>
-    /// <param name="longest">Time limit: stops at the first checkpoint after it. Null for no limit.</param>
+    /// <param name="timeLimit">Time limit: stops at the first checkpoint after it. Null for no limit.</param>
     /// <param name="cancellationToken">Stops the pass at once.</param>
-    public async Task<CollectionReport> ResumeAsync(TimeSpan? longest, CancellationToken cancellationToken)
+    public async Task<CollectionReport> ResumeAsync(TimeSpan? timeLimit, CancellationToken cancellationToken)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var heartbeat = log is null ? Task.CompletedTask : HeartbeatAsync(stopping);
@@ -50,7 +50,7 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
         var timedOut = false;
         try
         {
-            if (!await SweepAsync(longest, stopping.Token))
+            if (!await SweepAsync(timeLimit, stopping.Token))
             {
                 timedOut = true;
                 Report.StopReason = "the time limit was reached; the next collector resumes it";
@@ -78,7 +78,7 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
     public void Dispose() => _saveLock.Dispose();
 
     /// <returns>Whether the pass is complete; false when the time limit was reached.</returns>
-    async Task<bool> SweepAsync(TimeSpan? longest, CancellationToken cancellationToken)
+    async Task<bool> SweepAsync(TimeSpan? timeLimit, CancellationToken cancellationToken)
     {
         if (_pass.Phase == Phase.Repositories)
         {
@@ -90,7 +90,7 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
                 count++;
                 await SweepAsync(key, cancellationToken);
                 await CheckpointAsync(Phase.Repositories, key, cancellationToken);
-                if (IsTimeUp(longest)) return false;
+                if (IsTimeUp(timeLimit)) return false;
             }
             context.FoundNoRepository = fromStart && count == 0;
             await CheckpointAsync(Phase.Digests, null, cancellationToken);
@@ -101,7 +101,7 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
             await foreach (var digest in new DigestSweep(context).RunAsync(_pass.Cursor, cancellationToken))
             {
                 await CheckpointAsync(Phase.Digests, digest, cancellationToken);
-                if (IsTimeUp(longest)) return false;
+                if (IsTimeUp(timeLimit)) return false;
             }
             if (!context.DryRun)
                 await context.Usage.FinishAsync(context.Now, context.SweptAllDigests ? context.UniqueBytes : null, cancellationToken);
@@ -125,7 +125,7 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
         await new RepositorySweep(context, repository).RunAsync(retention, cancellationToken);
     }
 
-    bool IsTimeUp(TimeSpan? longest) => longest is { } time && Stopwatch.GetElapsedTime(_began) > time;
+    bool IsTimeUp(TimeSpan? timeLimit) => timeLimit is { } time && Stopwatch.GetElapsedTime(_began) > time;
 
     async Task CheckpointAsync(Phase phase, string? cursor, CancellationToken cancellationToken)
     {

@@ -14,7 +14,6 @@ namespace Registry.GarbageCollection;
 /// <param name="capacity">Number of blobs that are marked at a time.</param>
 sealed class RepositorySweep(PassContext pass, Partition repository, int capacity = MarkedBlobs.DefaultCapacity)
 {
-    static readonly string[] s_sessionColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Done, Columns.MarkedForDeletion];
     static readonly string[] s_agedColumns = ["PartitionKey", "RowKey", "Timestamp"];
     static readonly string[] s_linkColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.MarkedForDeletion, Columns.Size];
     static readonly string[] s_useColumns = ["PartitionKey", "RowKey", "Timestamp", Columns.Pulled];
@@ -28,7 +27,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     /// <param name="cancellationToken">Stops the sweep.</param>
     public async Task RunAsync(RetentionSweep? retention, CancellationToken cancellationToken)
     {
-        await EndSessionsAsync(cancellationToken);
+        await new SessionSweep(pass, repository).RunAsync(cancellationToken);
         await ExpireAsync(
             Layout.PendingPrefix,
             CollectedKind.Pending,
@@ -54,72 +53,6 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
     string Name => Layout.NameOf(repository.Key);
 
     string Place(TableEntity row) => $"{Name} {row.RowKey}";
-
-    /// <summary>
-    /// Ends expired sessions in three steps: the row is marked for deletion, so that no request can append to the session; then what
-    /// it staged is deleted; then the row. If the collector is interrupted in between, the next one finds the marked row.
-    /// </summary>
-    [ProtocolStep(ProtocolStep.ReadSession)]
-    async Task EndSessionsAsync(CancellationToken cancellationToken)
-    {
-        var finished = new ConditionalBatch(repository, pass.DryRun);
-        await foreach (var row in pass.ScanAsync(repository, Layout.UploadPrefix, s_sessionColumns, cancellationToken))
-        {
-            var id = Guid.Parse(row.RowKey[Layout.UploadPrefix.Length..]);
-            var markedForDeletion = row.GetBoolean(Columns.MarkedForDeletion) == true;
-            if (!markedForDeletion && !pass.IsOld(row.Timestamp))
-            {
-                // A finished session stages nothing more.
-                if (!row.ContainsKey(Columns.Done)) pass.LiveSessions.Add(id);
-                pass.Decide(CollectedKind.Session, Place(row), Reason.SessionActive);
-            }
-            else if (row.ContainsKey(Columns.Done))
-            {
-                await finished.AddAsync(
-                    repository.Delete(row.RowKey, row.ETag),
-                    done => pass.Decide(CollectedKind.Session, Place(row), done ? Reason.Finished : Reason.Changed),
-                    cancellationToken);
-            }
-            else
-            {
-                var ended = await EndSessionAsync(row, id, markedForDeletion, cancellationToken);
-                // A request has just appended to it.
-                if (!ended) pass.LiveSessions.Add(id);
-                pass.Decide(CollectedKind.Session, Place(row), ended ? Reason.Expired : Reason.Changed);
-            }
-        }
-        await finished.FlushAsync(cancellationToken);
-    }
-
-    async Task<bool> EndSessionAsync(TableEntity row, Guid id, bool markedForDeletion, CancellationToken cancellationToken)
-    {
-        if (pass.DryRun) return true;
-        var etag = row.ETag;
-        if (!markedForDeletion)
-        {
-            if (await MarkSessionForDeletionAsync(row, cancellationToken) is not { } now) return false;
-            etag = now;
-        }
-        await DiscardStagedAsync(id, cancellationToken);
-        return await DeleteSessionAsync(row, etag, cancellationToken);
-    }
-
-    [ProtocolStep(ProtocolStep.MarkSessionForDeletion)]
-    async Task<Azure.ETag?> MarkSessionForDeletionAsync(TableEntity row, CancellationToken cancellationToken)
-    {
-        var change = repository.Row(row.RowKey);
-        change[Columns.MarkedForDeletion] = true;
-        if (await repository.SubmitAsync([Partition.Merge(change, row.ETag)], cancellationToken) is not null) return null;
-        return (await repository.ReadAsync(row.RowKey, s_agedColumns, cancellationToken))?.ETag;
-    }
-
-    [ProtocolStep(ProtocolStep.DiscardStaged)]
-    Task DiscardStagedAsync(Guid session, CancellationToken cancellationToken) =>
-        ObjectWriter.DiscardAsync(pass.Account.StagingObject(session), cancellationToken);
-
-    [ProtocolStep(ProtocolStep.DeleteSession)]
-    async Task<bool> DeleteSessionAsync(TableEntity row, Azure.ETag etag, CancellationToken cancellationToken) =>
-        await repository.SubmitAsync([repository.Delete(row.RowKey, etag)], cancellationToken) is null;
 
     [ProtocolStep(ProtocolStep.DeletePending)]
     [ProtocolStep(ProtocolStep.ExpireDeleted)]

@@ -13,7 +13,7 @@ public sealed class CatalogEndpoints(CatalogStore catalog)
     {
         var (page, error) = PageRequest.Parse(context.Request.Query);
         if (error is not null) return error;
-        var caller = context.Caller();
+        var caller = context.Principal();
         var names = page.Count == 0
             ? new Page<string>([], false)
             : await catalog.ListAsync(

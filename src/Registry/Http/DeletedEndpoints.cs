@@ -63,7 +63,7 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
         {
             return RegistryError.ManifestUnknown(route.Reference);
         }
-        var refused = context.Caller().Policy.TagRulesOf(route.Name) is { HasLocks: true } rules
+        var refused = context.Principal().Policy.TagRulesOf(route.Name) is { HasLocks: true } rules
             ? found.Tags.Select(tag => RefusalOf(rules, reference, tag)).FirstOrDefault(refusal => refusal is not null)
             : null;
         await context.Response.WriteJsonAsync(Describe(route, found, refused), Documents.Plain.DeletePreview);

@@ -66,8 +66,8 @@ public sealed class ManifestEndpoints(
         if (reference.Digest is { } stated && stated != manifest.Digest) return RegistryError.DigestMismatch(stated, manifest.Digest);
 
         var tags = reference.Tag is { } tag ? [tag, .. queryTags.Where(t => t != tag)] : queryTags;
-        var mayOverwrite = context.Caller().IsAuthorized(route.Name, RepositoryActions.Overwrite);
-        var tagRules = context.Caller().Policy.TagRulesOf(route.Name);
+        var mayOverwrite = context.Principal().IsAuthorized(route.Name, RepositoryActions.Overwrite);
+        var tagRules = context.Principal().Policy.TagRulesOf(route.Name);
         var push = new ManifestPush
         {
             Manifest = manifest,
@@ -97,11 +97,11 @@ public sealed class ManifestEndpoints(
     public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Manifest route)
     {
         if (!TryParseReference(route, out var reference, out var error)) return error;
-        var tagRules = context.Caller().Policy.TagRulesOf(route.Name);
+        var tagRules = context.Principal().Policy.TagRulesOf(route.Name);
         var result = await deleter.DeleteAsync(
             route.Name,
             reference,
-            context.Caller().Identity.Name,
+            context.Principal().Identity.Name,
             tagRules is { HasLocks: true } ? tagRules.IsLocked : null,
             context.RequestAborted);
         switch (result.Status)

@@ -23,7 +23,7 @@ static class Responses
     }
 
     /// <summary>The principal of the request, which must be authorized already.</summary>
-    public static RequestPrincipal Caller(this HttpContext context) =>
+    public static RequestPrincipal Principal(this HttpContext context) =>
         context.Features.Get<Authorization>()?.Principal ?? throw new InvalidOperationException("The request has not been authorized.");
 
     /// <summary>Writes a body with its Content-Length; a HEAD gets only the headers.</summary>

@@ -35,7 +35,7 @@ public sealed class TagEndpoints(TagStore tags)
         if (page.Count == 0) found = new Page<TagDetails>([], false);
         if (found is { More: true, Items: [.., var last] })
             context.Response.LinkNext($"/v2/{route.Name}/_registry/tags/list", new("n", page.Count.Text()), new("last", last.Tag));
-        var caller = context.Caller();
+        var caller = context.Principal();
         var actions = caller.Policy.ActionsOf(caller.Identity, route.Name);
         var list = new TagDetailsList(
             route.Name.Value,

@@ -23,7 +23,7 @@ public sealed partial class UploadEndpoints(
             if (query["from"].FirstOrDefault() is { Length: > 0 } name && !RepositoryName.TryParse(name, out from))
                 return RegistryError.NameInvalid(name);
             // A source that the caller may not pull from gives the same response as a missing blob: the client uploads it.
-            var caller = context.Caller();
+            var caller = context.Principal();
             bool MayRead(RepositoryName source) => caller.IsAuthorized(source, RepositoryActions.Pull);
             if (await blobs.MountAsync(from, MayRead, route.Name, mounted, context.RequestAborted))
                 return BlobCreated(context, route.Name, mounted);

@@ -30,7 +30,7 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
     {
         var (page, error) = PageRequest.Parse(context.Request.Query);
         if (error is not null) return error;
-        var caller = context.Caller();
+        var caller = context.Principal();
         var found = page.Count == 0
             ? new Page<RepositoryUsage>([], false)
             : await usage.ListAsync(
@@ -48,7 +48,7 @@ public sealed class UsageEndpoints(UsageStore usage, CatalogStore catalog, Colle
     /// <summary>The collector's latest passes; requires admin in all repositories. Costs one storage transaction.</summary>
     public async Task<RegistryError?> ListCollectionsAsync(HttpContext context)
     {
-        var caller = context.Caller();
+        var caller = context.Principal();
         if (!caller.Policy.OwnsAll(caller.Identity)) return RegistryError.NotOwner(caller.Identity.Name);
         var list = new CollectionList(await collector.ListAsync(MaxPasses, context.RequestAborted));
         await context.Response.WriteJsonAsync(list, CollectionDocuments.Default.CollectionList);

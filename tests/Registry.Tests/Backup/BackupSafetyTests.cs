@@ -131,7 +131,7 @@ public sealed class BackupSafetyTests : BackupTest
         for (var pass = 0; pass < 4; pass++)
         {
             await impatient.Get<Collector>().RunAsync(explain: null,
-                longest: null, DateTimeOffset.UtcNow.AddMinutes(pass + 1), CancellationToken.None);
+                timeLimit: null, DateTimeOffset.UtcNow.AddMinutes(pass + 1), CancellationToken.None);
         }
         Assert.Equal(kept - 3, await CountObjectsAsync(Target));
         await Target.AssertSoundAsync();

@@ -38,7 +38,7 @@ sealed partial class CollectorProcesses(SoakOptions options, Func<int, string[]>
         await using var services = new ServiceCollection().AddLogging().AddRegistry(configuration).BuildServiceProvider();
         var now = (await services.GetRequiredService<StorageAccount>().Collections.ReadWithTimeAsync("now", cancellationToken)).Now;
         var pass = await services.GetRequiredService<Collector>()
-            .RunAsync(decision => Keep(0, $"{decision}"), longest: null, now + later, cancellationToken);
+            .RunAsync(decision => Keep(0, $"{decision}"), timeLimit: null, now + later, cancellationToken);
         Keep(pass);
         return pass.Complete;
     }

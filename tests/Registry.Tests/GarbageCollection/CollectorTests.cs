@@ -60,7 +60,7 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         var before = (await storage.ListAsync()).Keys;
         for (var i = 0; i < 3; i++)
         {
-            var report = await storage.Registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
+            var report = await storage.Registry.Get<Collector>().RunAsync(explain: null, timeLimit: null, CancellationToken.None);
             Assert.True(report.Complete);
             Assert.DoesNotContain(report.Lines, line => line.Outcome == Outcome.Removed);
         }
@@ -203,7 +203,7 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         }, Azure.ETag.All);
         await (await Client.PatchAsync(location, Body(RandomBytes(10)))).AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
         // The process that marked it has stopped; another one continues, however young the row is.
-        var report = await storage.Registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
+        var report = await storage.Registry.Get<Collector>().RunAsync(explain: null, timeLimit: null, CancellationToken.None);
         Assert.Equal(1, report.Count(CollectedKind.Session, Outcome.Removed));
     }
 

@@ -54,7 +54,7 @@ public sealed class IsolatedStorage : IAsyncLifetime
 
     /// <summary>A complete pass of a registry on this storage.</summary>
     public async Task<CollectionReport> CollectAsync(TestRegistry registry) =>
-        await registry.Get<Collector>().RunAsync(explain: null, longest: null, await AfterAllWritesAsync(), CancellationToken.None);
+        await registry.Get<Collector>().RunAsync(explain: null, timeLimit: null, await AfterAllWritesAsync(), CancellationToken.None);
 
     /// <summary>
     /// A time by the storage's clock, which counts whole seconds, that is later than every write so far and than any time

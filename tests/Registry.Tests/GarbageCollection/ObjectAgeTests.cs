@@ -70,7 +70,7 @@ public sealed class ObjectAgeTests(IsolatedStorage storage) : IClassFixture<Isol
         Assert.False(stopped.Complete);
         await using var another = await storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1));
         var decisions = new List<CollectionDecision>();
-        var report = await another.Get<Collector>().RunAsync(decisions.Add, longest: null, asOf, CancellationToken.None);
+        var report = await another.Get<Collector>().RunAsync(decisions.Add, timeLimit: null, asOf, CancellationToken.None);
         Assert.Equal((true, stopped.Began), (report.Complete, report.Began));
         Assert.DoesNotContain(decisions, decision => decision.Kind == CollectedKind.Session);
         Assert.Equal(Reason.SessionActive, Assert.Single(decisions, decision => decision.Place == location.Split('/')[^1]).Reason);

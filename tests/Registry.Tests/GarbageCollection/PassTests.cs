@@ -21,14 +21,14 @@ public sealed class PassTests(IsolatedStorage storage) : IClassFixture<IsolatedS
         foreach (var name in names) await storage.Client.PushBlobAsync(name, RandomBytes(100));
         using var stop = new CancellationTokenSource();
         var swept = new List<string>();
-        var first = await storage.Registry.Get<Collector>().RunAsync(Tell, longest: TimeSpan.FromHours(1), stop.Token);
+        var first = await storage.Registry.Get<Collector>().RunAsync(Tell, timeLimit: TimeSpan.FromHours(1), stop.Token);
         Assert.False(first.Complete);
         Assert.NotNull(first.StopReason);
 
         // Another process, for which the lease has timed out.
         await using var other = await StartWithoutLeaseAsync();
         await Task.Delay(1100);
-        var second = await other.Get<Collector>().RunAsync(Tell, longest: null, CancellationToken.None);
+        var second = await other.Get<Collector>().RunAsync(Tell, timeLimit: null, CancellationToken.None);
         Assert.True(second.Complete);
         Assert.Equal(first.Began, second.Began);
         Assert.True(second.Worked > first.Worked);
@@ -53,7 +53,7 @@ public sealed class PassTests(IsolatedStorage storage) : IClassFixture<IsolatedS
             TimeSpan.FromHours(1), options => options.Collection.Enabled = false);
         await using var always = await storage.StartAsync(TimeSpan.FromHours(1),
             TimeSpan.FromHours(1), options => options.Collection.Interval = TimeSpan.FromTicks(1));
-        var report = await hourly.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
+        var report = await hourly.Get<Collector>().RunAsync(explain: null, timeLimit: null, CancellationToken.None);
         Assert.True(report.Complete);
         Assert.Null(await hourly.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
         Assert.Null(await never.Get<Collector>().RunDueAsync(share: 1, CancellationToken.None));
@@ -99,7 +99,7 @@ public sealed class PassTests(IsolatedStorage storage) : IClassFixture<IsolatedS
     {
         await storage.Client.PushBlobAsync("taken/a", RandomBytes(100));
         var taken = false;
-        var report = await storage.Registry.Get<Collector>().RunAsync(Tell, longest: null, CancellationToken.None);
+        var report = await storage.Registry.Get<Collector>().RunAsync(Tell, timeLimit: null, CancellationToken.None);
         Assert.False(report.Complete);
         Assert.Equal("another process has taken it over", report.StopReason);
 
@@ -115,9 +115,9 @@ public sealed class PassTests(IsolatedStorage storage) : IClassFixture<IsolatedS
     public async Task Reports_are_listed_newest_first()
     {
         var collector = storage.Registry.Get<Collector>();
-        await collector.RunAsync(explain: null, longest: null, CancellationToken.None);
+        await collector.RunAsync(explain: null, timeLimit: null, CancellationToken.None);
         await Task.Delay(1100);
-        var last = await collector.RunAsync(explain: null, longest: null, CancellationToken.None);
+        var last = await collector.RunAsync(explain: null, timeLimit: null, CancellationToken.None);
         var all = await collector.ListAsync(10, CancellationToken.None);
         Assert.Equal(last.Lines, all[0].Lines);
         Assert.Equal(last.Began, all[0].Began);
@@ -150,7 +150,7 @@ public sealed class PassTests(IsolatedStorage storage) : IClassFixture<IsolatedS
         async Task<long> CountAsync(TestRegistry registry)
         {
             var before = registry.Transactions;
-            await registry.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
+            await registry.Get<Collector>().RunAsync(explain: null, timeLimit: null, CancellationToken.None);
             return registry.Transactions - before;
         }
     }

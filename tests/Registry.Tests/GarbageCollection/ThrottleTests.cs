@@ -19,11 +19,11 @@ public class ThrottleTests
     public async Task Pause_follows_from_the_share_of_the_time(double share, int worked, int rest)
     {
         var clock = new Clock();
-        var pace = new Throttle(share, clock);
+        var throttle = new Throttle(share, clock);
         for (var page = 0; page < 3; page++)
         {
             clock.Advance(TimeSpan.FromMilliseconds(worked));
-            await pace.PauseAsync(CancellationToken.None);
+            await throttle.PauseAsync(CancellationToken.None);
         }
         Assert.Equal(Enumerable.Repeat(TimeSpan.FromMilliseconds(rest), 3), clock.Rests);
     }
@@ -32,9 +32,9 @@ public class ThrottleTests
     public async Task Pass_with_all_the_time_never_pauses()
     {
         var clock = new Clock();
-        var pace = new Throttle(1, clock);
+        var throttle = new Throttle(1, clock);
         clock.Advance(TimeSpan.FromSeconds(1));
-        await pace.PauseAsync(CancellationToken.None);
+        await throttle.PauseAsync(CancellationToken.None);
         Assert.Empty(clock.Rests);
     }
 
@@ -50,7 +50,7 @@ public class ThrottleTests
         var collector = new Collector(
             registry.Get<StorageAccount>(), registry.Get<ManifestDeleter>(),
                 registry.Get<PolicySource>(), registry.Get<IOptions<RegistryOptions>>(), clock, NullLogger<Collector>.Instance);
-        Assert.True((await collector.RunAsync(explain: null, longest: null, CancellationToken.None)).Complete);
+        Assert.True((await collector.RunAsync(explain: null, timeLimit: null, CancellationToken.None)).Complete);
         Assert.Empty(clock.Rests);
         await Task.Delay(TimeSpan.FromSeconds(1.1));
         // Due: the only pass so far is the one above, which no schedule started and which began a moment ago.

@@ -46,7 +46,7 @@ public sealed class LiveCheckTests(HealthyRegistry registry) : IClassFixture<Hea
             Task.Run(async () =>
             {
                 while (!enough.IsCancellationRequested)
-                    await other.Get<Collector>().RunAsync(explain: null, longest: null, CancellationToken.None);
+                    await other.Get<Collector>().RunAsync(explain: null, timeLimit: null, CancellationToken.None);
             }),
         ];
         try
