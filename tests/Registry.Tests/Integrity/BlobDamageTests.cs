@@ -30,6 +30,20 @@ public sealed class BlobDamageTests(HealthyRegistry registry) : IntegrityTest(re
     public Task Link_that_names_no_object() => RepairAsync(
         () => Registry.ChangeAsync(Name, Link(Pushed.Layer), row => row.Remove("Object")), (FindingKind.LinkObject, Link(Pushed.Layer)));
 
+    /// <summary>A collector has marked the link: a repair neither prolongs the grace period nor ends it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Repaired_link_is_marked_for_deletion_as_before(bool marked)
+    {
+        await Registry.ChangeAsync(Name, Link(Pushed.Layer), row => (row["Object"], row["MarkedForDeletion"]) = ("nowhere", marked));
+        Assert.True((await Registry.CheckAsync(repair: true)).Report.IsSound);
+        var link = await Registry.ReadAsync(Name, Link(Pushed.Layer));
+        Assert.NotEqual("nowhere", link.GetString("Object"));
+        Assert.Equal(marked, link.GetBoolean("MarkedForDeletion"));
+        await AssertServedAsync();
+    }
+
     [Fact]
     public Task Owner_that_is_missing() => RepairAsync(
         () => Registry.Digests.DeleteEntityAsync(DigestOf(Pushed.Layer), HealthyRegistry.KeyOf(Name)),

@@ -20,16 +20,57 @@ public sealed class IntegrityCheckTests(HealthyRegistry registry) : IntegrityTes
         await AssertServedAsync();
     }
 
+    /// <summary>A repair would undo the delete, even where an object has the bytes of the child.</summary>
     [Fact]
-    public async Task Deleted_child_is_a_warning()
+    public async Task Deleted_child_is_a_warning_and_stays_deleted()
     {
-        using var deleted = await Registry.Client.DeleteAsync($"/v2/{Name}/manifests/{DigestOf(Pushed.Child)}");
-        Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
+        byte[][] children = [Pushed.Child, Pushed.LargeChild];
+        foreach (var child in children)
+        {
+            using var deleted = await Registry.Client.DeleteAsync($"/v2/{Name}/manifests/{DigestOf(child)}");
+            Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
+        }
         var (report, findings) = await Registry.CheckAsync(repair: true);
-        Assert.Equal((FindingKind.ChildMissing, true), (Assert.Single(findings).Kind, report.IsSound));
-        using var put = await Registry.Client.PutManifestAsync(Name, DigestOf(Pushed.Child), Pushed.Child);
+        Assert.True(report.IsSound);
+        Assert.Equal(children.Select(Manifest).Order(StringComparer.Ordinal),
+            findings.Select(finding => finding.Row).Order(StringComparer.Ordinal));
+        Assert.All(findings, finding => Assert.Equal((FindingKind.ChildMissing, "restore it, if you need it", null),
+            (finding.Kind, finding.Advice, finding.Repair)));
+        foreach (var child in children)
+        {
+            var path = $"/v2/{Name}/manifests/{DigestOf(child)}";
+            Assert.Equal(HttpStatusCode.NotFound, (await Registry.Client.GetAsync(path)).StatusCode);
+            using var put = await Registry.Client.PutManifestAsync(Name, DigestOf(child), child);
+        }
         await Registry.AssertSoundAsync();
         await AssertServedAsync();
+    }
+
+    [Fact]
+    public async Task Tombstone_whose_references_cannot_be_read_is_reported_and_kept()
+    {
+        var row = new TableEntity(HealthyRegistry.KeyOf(Name), $"x:{DigestOf([1])}") { ["References0"] = "?"u8.ToArray() };
+        await Registry.Repositories.AddEntityAsync(row);
+        var (report, findings) = await Registry.CheckAsync(repair: true);
+        var finding = Assert.Single(findings);
+        Assert.Equal((FindingKind.RowUnreadable, row.RowKey, FindingState.Left), (finding.Kind, finding.Row, finding.State));
+        Assert.False(report.IsSound);
+        await Registry.DeleteAsync(Name, row.RowKey);
+        Registry.Return(Pushed);
+    }
+
+    /// <summary>As a push leaves them that dies before it links. The collector deletes them, so they are no findings.</summary>
+    [Fact]
+    public async Task Owners_without_a_link_are_counted_and_not_reported()
+    {
+        var owner = new TableEntity(DigestOf(Pushed.Layer), "team:other");
+        Assert.Equal(0, (await Registry.CheckAsync()).Report.OwnersWithoutLink);
+        await Registry.Digests.AddEntityAsync(owner);
+        var (report, findings) = await Registry.CheckAsync();
+        Assert.Empty(findings);
+        Assert.Equal(1, report.OwnersWithoutLink);
+        await Registry.Digests.DeleteEntityAsync(owner.PartitionKey, owner.RowKey);
+        Registry.Return(Pushed);
     }
 
     [Fact]
