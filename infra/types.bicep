@@ -50,6 +50,8 @@ type policyIssuer = {
   @description('Accepted values of the claim aud; a token must have one of them.')
   @minLength(1)
   audiences: string[]
+  @description('Hosts besides the issuer\'s own on which its discovery document may locate its keys, such as www.googleapis.com.')
+  jwksHosts: string[]?
 }
 
 @sealed()

@@ -102,11 +102,9 @@ public static class RegistryHosting
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
             // It logs request queries, which contain the tokens of upload sessions.
             .AddFilter("Microsoft.AspNetCore.Hosting", LogLevel.Warning));
-        services.AddHttpClient(IssuerTokens.HttpClientName, client =>
-        {
-            client.Timeout = TimeSpan.FromSeconds(10);
-            client.MaxResponseContentBufferSize = 1024 * 1024;
-        });
+        services
+            .AddHttpClient(IssuerKeys.HttpClientName, client => client.MaxResponseContentBufferSize = 256 * 1024)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
         services
             .AddSingleton<PolicySource>()
             .AddSingleton<LoginThrottle>()

@@ -1,16 +1,14 @@
-using Microsoft.Extensions.Logging;
 using Registry.Policies;
 
 namespace Registry.Access;
 
 /// <summary>Authenticates requests: finds the principal from their credentials.</summary>
-public sealed partial class Authenticator(
+public sealed class Authenticator(
     PolicySource policies,
     RegistryTokens tokens,
     IssuerTokens issuers,
     LoginThrottle throttle,
-    TimeProvider time,
-    ILogger<Authenticator> logger)
+    TimeProvider time)
 {
     static readonly Identity s_anonymous = new Identity.Anonymous();
 
@@ -43,9 +41,8 @@ public sealed partial class Authenticator(
             };
             return caller is not null ? new(caller, null) : Refuse(policy, credentials, address);
         }
-        catch (IssuerUnavailableException e)
+        catch (IssuerUnavailableException)
         {
-            Log.IssuerUnavailable(logger, e.Message, e.GetBaseException().Message);
             return new(null, AuthenticationFailure.IssuerUnavailable) { ClaimedName = throttle.MayAudit(address) ? "token" : null };
         }
     }
@@ -89,10 +86,4 @@ public sealed partial class Authenticator(
     /// <summary>A token of the registry is valid only while the policy still recognizes its identity.</summary>
     RequestPrincipal? IfStillRecognized(Policy policy, Identity identity, CredentialKind kind, IReadOnlyList<Scope>? scopes = null) =>
         policy.StillRecognizes(identity, time.GetUtcNow()) ? new(identity, policy, kind, scopes) : null;
-
-    static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "{Fault} {Cause}")]
-        public static partial void IssuerUnavailable(ILogger logger, string fault, string cause);
-    }
 }

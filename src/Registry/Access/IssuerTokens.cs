@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Protocols;
-using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 using Registry.Policies;
 
@@ -13,14 +12,11 @@ namespace Registry.Access;
 /// Validates tokens of the OpenID Connect issuers that the policy trusts: Microsoft Entra ID, GitHub Actions, Kubernetes and others.
 /// </summary>
 /// <remarks>
-/// Microsoft.IdentityModel validates issuer, audience, times and the signature, with keys from discovery, which is repeated when
-/// keys change. Only asymmetric algorithms are accepted: with a symmetric one, a public key could serve as the secret.
+/// Microsoft.IdentityModel validates issuer, audience, times and the signature, with keys from discovery
+/// (<see cref="IssuerKeys"/>), which is repeated when a token has an unknown key. Only asymmetric algorithms are accepted: with a symmetric one, a public key could serve as the secret.
 /// </remarks>
-public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time)
+public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time, ILogger<IssuerTokens> logger)
 {
-    /// <summary>Name of the HTTP client that gets discovery documents and keys of issuers.</summary>
-    public const string HttpClientName = "Registry.Issuers";
-
     /// <summary>By how much the clock of an issuer may differ.</summary>
     static readonly TimeSpan s_clockSkew = TimeSpan.FromMinutes(1);
 
@@ -34,10 +30,7 @@ public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time)
     static readonly JsonDocumentOptions s_strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
     readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = 24 * 1024 };
-    readonly ConcurrentDictionary<string, ConfigurationManager<OpenIdConnectConfiguration>> _issuers = new();
-
-    // Waits for new keys. Otherwise a token that is signed with a new key is refused during discovery, and clients do not retry.
-    static IssuerTokens() => AppContext.SetSwitch("Switch.Microsoft.IdentityModel.UpdateConfigAsBlocking", true);
+    readonly ConcurrentDictionary<string, IssuerKeys> _issuers = new();
 
     /// <summary>Whether a text has the form of a JSON Web Token, which is accepted as a password with any user name.</summary>
     public static bool HasForm(string text) => text.Count(c => c == '.') == 2 && text.StartsWith("ey", StringComparison.Ordinal);
@@ -52,27 +45,32 @@ public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time)
         {
             return null;
         }
-        var keys = _issuers.GetOrAdd(issuer.Address, Discover);
-        try
+        // Another policy may name other hosts for the keys: then it must discover them again.
+        var issuerKeys = _issuers.GetOrAdd(
+            string.Join(' ', [issuer.Address, .. issuer.JwksHosts]), _ => new IssuerKeys(issuer, http, time, logger));
+        var keys = await issuerKeys.GetAsync(cancellationToken);
+        var result = await ValidateAsync(issuer, token, keys);
+        // Waits for new keys, since clients do not retry.
+        if (result.Exception is SecurityTokenSignatureKeyNotFoundException
+            && await issuerKeys.GetNewerAsync(keys, cancellationToken) is var newer
+            && newer != keys)
         {
-            await keys.GetConfigurationAsync(cancellationToken);
+            result = await ValidateAsync(issuer, token, newer);
         }
-        catch (InvalidOperationException e)
+        if (!result.IsValid || claims.GetValueOrDefault("sub") is not [{ Length: > 0 } subject]) return null;
+        return new(issuer.Name, issuer.Address, subject, claims.Where(claim => issuer.Claims.Contains(claim.Key)).ToDictionary());
+    }
+
+    Task<TokenValidationResult> ValidateAsync(TrustedIssuer issuer, string token, IssuerKeys.Keys keys) =>
+        _handler.ValidateTokenAsync(token, new TokenValidationParameters
         {
-            throw new IssuerUnavailableException(issuer.Address, e);
-        }
-        var result = await _handler.ValidateTokenAsync(token, new TokenValidationParameters
-        {
-            ConfigurationManager = keys,
+            IssuerSigningKeys = keys.Signing,
             ValidIssuer = issuer.Address,
             ValidAudiences = issuer.Audiences,
             ValidAlgorithms = s_algorithms,
             ClockSkew = s_clockSkew,
             LifetimeValidator = IsWithinLifetime,
         });
-        if (!result.IsValid || claims.GetValueOrDefault("sub") is not [{ Length: > 0 } subject]) return null;
-        return new(issuer.Name, issuer.Address, subject, claims.Where(claim => issuer.Claims.Contains(claim.Key)).ToDictionary());
-    }
 
     /// <summary>The claims of a token that is not validated yet, without claims that are objects; null when it is malformed.</summary>
     static Dictionary<string, IReadOnlyList<string>>? ReadClaims(string token)
@@ -114,20 +112,5 @@ public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time)
     {
         var now = time.GetUtcNow().UtcDateTime;
         return expires is { } end && now < end + s_clockSkew && (notBefore is null || notBefore - s_clockSkew <= now);
-    }
-
-    ConfigurationManager<OpenIdConnectConfiguration> Discover(string address)
-    {
-        var documents = new HttpDocumentRetriever(http.CreateClient(HttpClientName))
-        {
-            RequireHttps = address.StartsWith("https:", StringComparison.Ordinal),
-        };
-        return new($"{address.TrimEnd('/')}/.well-known/openid-configuration", new OpenIdConnectConfigurationRetriever(), documents)
-        {
-            // Minimum time between two discoveries that tokens signed with an unknown key cause.
-            RefreshInterval = TimeSpan.FromSeconds(30),
-            // A key that the issuer has revoked, perhaps because it was stolen, must not stay valid for another hour.
-            UseLastKnownGoodConfiguration = false,
-        };
     }
 }

@@ -1,5 +1,5 @@
 namespace Registry.Access;
 
 /// <summary>An issuer does not return its keys, so that its tokens cannot be validated.</summary>
-public sealed class IssuerUnavailableException(string issuer, Exception cause)
-    : Exception($"The issuer {issuer} does not return its keys, so that its tokens cannot be validated.", cause);
+public sealed class IssuerUnavailableException(string issuer)
+    : Exception($"The issuer {issuer} does not return its keys, so that its tokens cannot be validated.");

@@ -30,7 +30,11 @@ public sealed record PolicyDocument
 /// <summary>An OpenID Connect issuer.</summary>
 /// <param name="Issuer">Address of the issuer: equals the claim <c>iss</c> of its tokens; its discovery document is below it.</param>
 /// <param name="Audiences">Accepted values of <c>aud</c>; a token must have one of them, so that it was issued for this registry.</param>
-public sealed record IssuerDocument(Uri Issuer, IReadOnlyList<string> Audiences);
+public sealed record IssuerDocument(Uri Issuer, IReadOnlyList<string> Audiences)
+{
+    /// <summary>Further hosts on which its discovery document may locate its keys; null for the issuer's own host alone.</summary>
+    public IReadOnlyList<string>? JwksHosts { get; set; }
+}
 
 /// <summary>A robot account.</summary>
 /// <param name="Secrets">Its secrets: several during a rotation; none to lock the account.</param>

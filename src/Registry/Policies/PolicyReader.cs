@@ -80,10 +80,19 @@ sealed class PolicyReader(PolicyDocument document)
                 $"issuers.{name}: audiences must list accepted values of the claim 'aud', such as the registry's host; without "
                 + "them the registry would accept tokens issued for other services");
         }
+        foreach (var host in issuer.JwksHosts ?? [])
+        {
+            if (!Uri.TryCreate($"{address.Scheme}://{host}", UriKind.Absolute, out var url) || url.Authority != host)
+            {
+                throw new PolicyException(
+                    $"issuers.{name}: jwksHosts lists hosts such as 'www.googleapis.com': lowercase, without scheme and path; "
+                    + $"'{host}' is none");
+            }
+        }
         var claims = document.Rules.SelectMany(rule => rule.Subjects)
             .Where(subject => subject.Issuer == name)
             .SelectMany(subject => subject.Claims!.Keys);
-        return new TrustedIssuer(name, address.OriginalString, issuer.Audiences, claims.ToHashSet());
+        return new TrustedIssuer(name, address.OriginalString, issuer.Audiences, claims.ToHashSet()) { JwksHosts = issuer.JwksHosts ?? [] };
     }
 
     Rule ReadRule(RuleDocument rule)

@@ -20,6 +20,8 @@ static class PolicySyntax
         ("].repositories", "a list"),
         ("].actions", "a list"),
         ("].tags", "a list"),
+        (".audiences", "a list"),
+        (".jwksHosts", "a list"),
         ("].claims", "an object"),
         ("$.rules", "a list"),
         ("$.tags", "a list"),

@@ -163,6 +163,8 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
         var token = issuer.GitHubToken("contoso/app");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await TryAsync(registry, token));
         issuer.Down = false;
+        // Discovery is repeated after a second at the earliest.
+        await Task.Delay(1100);
         Assert.Equal(HttpStatusCode.OK, await TryAsync(registry, token));
         // Known keys are cached.
         issuer.Down = true;

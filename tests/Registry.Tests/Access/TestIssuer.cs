@@ -21,6 +21,7 @@ public sealed class TestIssuer : IAsyncDisposable
     public const string Audience = "registry.test";
 
     readonly WebApplication _app;
+    int _requests;
     RsaSecurityKey _key = NewKey();
 
     TestIssuer(WebApplication app) => _app = app;
@@ -33,6 +34,15 @@ public sealed class TestIssuer : IAsyncDisposable
 
     /// <summary>Whether it is unreachable.</summary>
     public bool Down { get; set; }
+
+    /// <summary>Number of requests of any kind.</summary>
+    public int Requests => _requests;
+
+    /// <summary>Answers requests for the discovery document in its place; null for the right one.</summary>
+    public Func<HttpContext, Task>? Discovery { get; set; }
+
+    /// <summary>Answers requests for the keys in their place; null for the right ones.</summary>
+    public Func<HttpContext, Task>? Keys { get; set; }
 
     /// <summary>A symmetric key listed among its keys; null for none.</summary>
     public byte[]? SharedKey { get; set; }
@@ -47,8 +57,14 @@ public sealed class TestIssuer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var issuer = new TestIssuer(builder.Build());
-        issuer._app.MapGet("/.well-known/openid-configuration", (HttpContext context) => issuer.AnswerAsync(context, issuer.Describe));
-        issuer._app.MapGet("/keys", (HttpContext context) => issuer.AnswerAsync(context, issuer.DescribeKeys));
+        issuer._app.Use((context, next) =>
+        {
+            Interlocked.Increment(ref issuer._requests);
+            return next(context);
+        });
+        issuer._app.MapGet("/.well-known/openid-configuration",
+            (HttpContext context) => issuer.Discovery?.Invoke(context) ?? issuer.AnswerAsync(context, issuer.Describe));
+        issuer._app.MapGet("/keys", (HttpContext context) => issuer.Keys?.Invoke(context) ?? issuer.AnswerAsync(context, issuer.DescribeKeys));
         await issuer._app.StartAsync();
         issuer.Address = issuer._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return issuer;
@@ -111,14 +127,16 @@ public sealed class TestIssuer : IAsyncDisposable
         if (!Down) await context.Response.WriteAsync(document().ToJsonString());
     }
 
-    JsonObject Describe() => new()
+    /// <summary>Its discovery document.</summary>
+    public JsonObject Describe() => new()
     {
         ["issuer"] = Address,
         ["jwks_uri"] = $"{Address}/keys",
         ["id_token_signing_alg_values_supported"] = new JsonArray("RS256")
     };
 
-    JsonObject DescribeKeys()
+    /// <summary>Its keys.</summary>
+    public JsonObject DescribeKeys()
     {
         KeysAsked++;
         var keys = new JsonArray(new JsonObject

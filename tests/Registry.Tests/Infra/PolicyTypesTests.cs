@@ -110,6 +110,15 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
     [InlineData("issuer", "issuer.example.com")]
     [InlineData("audience", "registry.example.com")]
     [InlineData("audience", " ")]
+    [InlineData("jwks host", "www.googleapis.com")]
+    [InlineData("jwks host", "keys.example.com:8443")]
+    [InlineData("jwks host", "10.0.0.1:6443")]
+    [InlineData("jwks host", "https://www.googleapis.com")]
+    [InlineData("jwks host", "www.googleapis.com/oauth2")]
+    [InlineData("jwks host", "user@www.googleapis.com")]
+    [InlineData("jwks host", "WWW.googleapis.com")]
+    [InlineData("jwks host", "*.googleapis.com")]
+    [InlineData("jwks host", "")]
     [InlineData("hash", "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
     [InlineData("hash", "sha256:0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef")]
     [InlineData("hash", "sha256:0123456789abcdef")]
@@ -155,6 +164,7 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
             "issuers" => (s_schema["properties"]!["issuers"]!["propertyNames"]!, With(issuerName: text)),
             "issuer" => (definitions["issuer"]!["properties"]!["issuer"]!, With(issuer: text)),
             "audience" => (definitions["issuer"]!["properties"]!["audiences"]!["items"]!, With(audience: text)),
+            "jwks host" => (definitions["issuer"]!["properties"]!["jwksHosts"]!["items"]!, With(jwksHost: text)),
             "hash" => (definitions["secret"]!["properties"]!["hash"]!, With(hash: text)),
             "expires" => (definitions["secret"]!["properties"]!["expires"]!, With(expires: text)),
             "name" => (definitions["rule"]!["properties"]!["name"]!, With(rule: text)),
@@ -179,6 +189,7 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
         string issuerName = "github",
         string issuer = "https://issuer.example.com",
         string audience = "registry.example.com",
+        string jwksHost = "keys.example.com",
         string rule = "all",
         string repository = "**",
         string tagRule = "all",
@@ -193,7 +204,15 @@ public class PolicyTypesTests(CompiledTemplate template) : IClassFixture<Compile
             {
                 [robot] = new JsonObject { ["secrets"] = new JsonArray(new JsonObject { ["hash"] = hash, ["expires"] = expires }) }
             },
-            ["issuers"] = new JsonObject { [issuerName] = new JsonObject { ["issuer"] = issuer, ["audiences"] = new JsonArray(audience) } },
+            ["issuers"] = new JsonObject
+            {
+                [issuerName] = new JsonObject
+                {
+                    ["issuer"] = issuer,
+                    ["audiences"] = new JsonArray(audience),
+                    ["jwksHosts"] = new JsonArray(jwksHost),
+                },
+            },
             ["rules"] = new JsonArray(new JsonObject
             {
                 ["name"] = rule,

@@ -151,6 +151,10 @@ public class PolicyTests
 
     [Theory]
     [InlineData("""{ "issuers": { "i": { "issuer": "https://i", "audiences": ["a", " "] } } }""", "audiences must list")]
+    [InlineData("""{ "issuers": { "i": { "issuer": "https://i", "audiences": "a" } } }""", "a list is expected")]
+    [InlineData("""{ "issuers": { "i": { "issuer": "https://i", "audiences": ["a"], "jwksHosts": "k" } } }""", "a list is expected")]
+    [InlineData("""{ "issuers": { "i": { "issuer": "https://i", "audiences": ["a"], "jwksHosts": ["https://k"] } } }""",
+        "'https://k' is none")]
     [InlineData("""{ "issuers": { "i": { "issuer": "ftp://127.0.0.1", "audiences": ["a"] } } }""", "the address must be")]
     [InlineData("""{ "issuers": { "i": { "issuer": "https://user@i", "audiences": ["a"] } } }""", "the address must be")]
     [InlineData("""{ "issuers": { "i": { "issuer": "https://i/#x", "audiences": ["a"] } } }""", "the address must be")]
