@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Registry.Access;
 using Registry.Oci;
 using Registry.Policies;
 using Xunit;
@@ -17,6 +18,13 @@ public class RegistryOptionsTests
         var fault = Assert.Throws<InvalidOperationException>(() => Read(new() { ["Registry:RedirectDownload"] = "true" }));
         Assert.Contains("RedirectDownload", fault.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>A setting that is forgotten, or left empty, must not open the registry.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData(null)]
+    public void Without_a_policy_every_request_is_denied(string? policy) =>
+        Assert.Same(Policy.Closed, PolicySource.Read(new RegistryOptions { Policy = policy, PolicyFile = policy }));
 
     [Theory]
     [InlineData("Registry:PublicUrl", "registry.example.com")]

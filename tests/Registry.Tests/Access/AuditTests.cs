@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Registry.Oci;
@@ -65,6 +67,78 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
             .EndsWith($"{DigestOf(manifest)} tag=a tag=b???", StringComparison.Ordinal));
         Assert.All(Audit(), entry => Assert.Equal("127.0.0.1", Field(entry, "Address")));
         Assert.All(Audit(), entry => Assert.DoesNotContain(entry.Text, char.IsControl));
+    }
+
+    [Fact]
+    public async Task Restores_purges_mounts_and_refused_sign_ins_are_audited()
+    {
+        var (name, owner) = (fixture.NewName("own"), fixture.BasicOf("owner"));
+        var layer = RandomBytes(10);
+        var manifest = await fixture.Owner.PushImageAsync(name, "v1", layer);
+        var deleted = $"/v2/{name}/_registry/deleted/manifests/{DigestOf(manifest)}";
+        await SendAsync("DELETE", $"/v2/{name}/manifests/{DigestOf(manifest)}", owner);
+        await SendAsync("POST", deleted, owner);
+        await SendAsync("DELETE", deleted, owner);
+        await SendAsync("DELETE", $"/v2/{name}/manifests/{DigestOf(manifest)}", owner);
+        await SendAsync("DELETE", deleted, owner);
+        var other = fixture.NewName("own");
+        await SendAsync("POST", $"/v2/{other}/blobs/uploads/?mount={DigestOf(layer)}&from={name}", owner);
+        // A token gets no further token.
+        await SendAsync("GET", "/v2/token", await fixture.BearerOf("owner"));
+
+        Assert.Equal(
+            [
+                $"Delete 202 robot:owner DELETE {name} owners", $"Push 200 robot:owner POST {name} owners",
+                $"Delete 404 robot:owner DELETE {name} owners", $"Delete 202 robot:owner DELETE {name} owners",
+                $"Delete 202 robot:owner DELETE {name} owners", $"Push 201 robot:owner POST {other} owners",
+                "Login 401 (robot:owner) GET  ",
+            ],
+            Audit().Select(entry => string.Join(' ', Field(entry, "Action"), Field(entry, "Status"), Field(entry, "Identity"),
+                Field(entry, "Request").Split(' ')[0], Field(entry, "Repository"), Field(entry, "Rule"))));
+        Assert.Contains(Audit(), entry => Field(entry, "Request").EndsWith($" from={name}", StringComparison.Ordinal));
+    }
+
+    /// <summary>Subjects of tokens are text of others, too. An entry is one line, in which nothing closes the quotes.</summary>
+    [Fact]
+    public async Task Texts_of_others_are_cleaned_and_truncated()
+    {
+        var token = fixture.Issuer.Sign(fixture.Issuer.Claims("x\r\n\" \u001b[2J é", ("repository", AccessFixture.GitHubRepository)));
+        await SendAsync("DELETE", $"/v2/{fixture.NewName("own")}/manifests/v1?tag={new string('y', 1000)}", new("Bearer", token));
+        var entry = Assert.Single(Audit());
+        Assert.Equal("ci:x??? ?[2J ?", Field(entry, "Identity"));
+        Assert.Equal(400, Field(entry, "Request").Length);
+    }
+
+    /// <summary>What was stored of them is not known, so the log must have them.</summary>
+    [Fact]
+    public async Task Pushes_that_are_aborted_or_fail_are_audited()
+    {
+        var name = fixture.NewName("own");
+        var location = (await SendAsync("POST", $"/v2/{name}/blobs/uploads/", fixture.BasicOf("owner"))).Headers.Location!.ToString();
+        using (var socket = new TcpClient())
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, _registry.Address.Port);
+            var request = $"PUT {Closing(location, DigestOf([1]))} HTTP/1.1\r\nHost: x\r\nAuthorization: {fixture.BasicOf("owner")}\r\n"
+                + "Content-Length: 1000\r\n\r\nx";
+            await socket.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(request));
+        }
+        await using var cut = await TestRegistry.StartAsync(
+            options =>
+            {
+                options.Policy = fixture.Policy;
+                options.Storage.ConnectionString = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;"
+                    + "BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a";
+            },
+            log: _log);
+        using var put = new HttpRequestMessage(HttpMethod.Put, $"/v2/{name}/manifests/v1")
+        {
+            Content = Body(Index().ToBytes(), MediaType.OciIndex),
+            Headers = { Authorization = fixture.BasicOf("owner") },
+        };
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await cut.Client.SendAsync(put)).StatusCode);
+        for (var i = 0; Audit().Count() < 2 && i < 300; i++) await Task.Delay(100);
+        Assert.Equal(["Push 499 robot:owner", "Push 503 robot:owner"],
+            Audit().Select(entry => $"{Field(entry, "Action")} {Field(entry, "Status")} {Field(entry, "Identity")}").Order());
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
         "no signature, alg none", "no signature, alg None", "no signature, alg RS256",
             "alg none, signed", "alg HS256, signed with the public key as PEM", "alg HS256, signed with the modulus",
         "alg HS256, signed with the empty key", "another key, its id", "another key, the right id",
-            "another key, in the header", "another key, at an address in the header", "another algorithm in the header",
+            "another key, in the header", "another key, at an address in the header", "another algorithm in the header", "algorithm by another name",
         "extension that must be understood", "signature of another token", "expired", "expires when it began", "not valid yet",
             "no expiry", "expiry is text", "expiry is before all time", "another audience", "no audience", "audiences, none of them here",
         "audience is an object", "another issuer", "no issuer", "issuer with a slash behind it", "issuer is a list",
@@ -67,6 +67,9 @@ public class IssuerTokenTests(AccessFixture fixture, IssuerTokenTests.UntrustedI
             "another key, at an address in the header" => evil.SignRaw(
                 $$"""{"alg":"RS256","kid":"{{evil.KeyId}}","jku":"{{evil.Address}}/keys","x5u":"{{evil.Address}}/keys"}""", Claims()),
             "another algorithm in the header" => Raw(id.Replace("RS256", "ES256", StringComparison.Ordinal), Claims()),
+            // The library knows it from XML signatures; it is not a name of RFC 7518.
+            "algorithm by another name" => Raw(
+                id.Replace("RS256", "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", StringComparison.Ordinal), Claims()),
             "extension that must be understood" => Raw(id.Replace("}", ",\"crit\":[\"x\"],\"x\":1}", StringComparison.Ordinal), Claims()),
             "signature of another token" => $"{Raw(id, Claims())[..^20]}{Raw(id, Claims(("jti", 1)))[^20..]}",
             "expired" => Raw(id, Claims(("exp", now - 61))),

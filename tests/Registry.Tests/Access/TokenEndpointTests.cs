@@ -152,6 +152,25 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         }
     }
 
+    /// <summary>A token is for what the policy allowed when it was issued, however wide the requested scope was.</summary>
+    [Fact]
+    public async Task Token_gains_nothing_from_a_later_policy()
+    {
+        var name = fixture.NewName("own");
+        var policy = JsonNode.Parse(fixture.Policy)!;
+        policy["rules"] = new JsonArray();
+        await using var before = await TestRegistry.StartAsync(options => options.Policy = policy.ToJsonString());
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v2/token?scope=registry:catalog:*&scope=repository:{name}:*")
+        {
+            Headers = { Authorization = fixture.BasicOf("owner") },
+        };
+        using var answer = await before.Client.SendAsync(request);
+        var token = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["token"]!;
+        await ExpectAsync(200, "GET", "/v2/", new("Bearer", token));
+        await ExpectAsync(401, "GET", $"/v2/{name}/manifests/v1", new("Bearer", token), "insufficient_scope");
+        await ExpectAsync(401, "GET", "/v2/_catalog", new("Bearer", token), "insufficient_scope");
+    }
+
     [Fact]
     public async Task Every_host_on_the_same_storage_accepts_the_token()
     {
@@ -184,6 +203,12 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         var (_, password) = fixture.LoginOf("github")!.Value;
         var document = await PostAsync(("grant_type", "password"), ("username", "x"), ("password", password), ("access_type", "offline"));
         var refresh = (string)document["refresh_token"]!;
+        // Only on request.
+        foreach (var query in new[] { "", "?offline_token=false" })
+        {
+            using var unasked = await fixture.SendAsync("GET", $"/v2/token{query}", AccessFixture.Basic("x", password));
+            Assert.Null(JsonNode.Parse(await unasked.Content.ReadAsStringAsync())!["refresh_token"]);
+        }
         using (var byGet = await fixture.SendAsync("GET", "/v2/token?offline_token=true", AccessFixture.Basic("x", password)))
             Assert.NotNull(JsonNode.Parse(await byGet.Content.ReadAsStringAsync())!["refresh_token"]);
 
@@ -233,6 +258,53 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         await large.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "UNSUPPORTED");
         using var many = await _client.PostAsync("/v2/token", Form([.. Enumerable.Range(0, 200).Select(i => ($"field{i}", "x"))]));
         await many.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "UNSUPPORTED");
+    }
+
+    /// <summary>Also where the length is not announced, or many short values make it up.</summary>
+    [Fact]
+    public async Task Form_of_another_type_or_too_long_is_refused()
+    {
+        foreach (var type in new[] { "text/plain", "application/json" })
+        {
+            using var other = Form(("grant_type", "password"), ("username", "reader"), ("password", fixture.SecretOf("reader")));
+            other.Headers.ContentType = new(type);
+            using var refused = await _client.PostAsync("/v2/token", other);
+            await refused.AssertErrorAsync(HttpStatusCode.BadRequest, "UNSUPPORTED");
+        }
+        using var many = Form([.. Enumerable.Range(0, 25).Select(i => ($"field{i}", new string('x', 3000)))]);
+        using var announced = await _client.PostAsync("/v2/token", many);
+        await announced.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "UNSUPPORTED");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v2/token")
+        {
+            Content = Form(("grant_type", "password"), ("username", "reader"), ("password", new string('x', 100_000))),
+            Headers = { TransferEncodingChunked = true },
+        };
+        using var chunked = await _client.SendAsync(request);
+        await chunked.AssertErrorAsync(HttpStatusCode.RequestEntityTooLarge, "UNSUPPORTED");
+    }
+
+    /// <summary>Otherwise a client could get a token that fits into no request.</summary>
+    [Fact]
+    public async Task Scopes_beyond_64_are_ignored()
+    {
+        var (prefix, scopes) = (fixture.NewName("own"), Enumerable.Range(1, 65));
+        var document = await PostAsync(("grant_type", "password"), ("username", "owner"), ("password", fixture.SecretOf("owner")),
+            ("scope", string.Join(' ', scopes.Select(i => $"repository:{prefix}/{i}:pull"))));
+        var login = new AuthenticationHeaderValue("Bearer", (string)document["token"]!);
+        await ExpectAsync(404, "GET", $"/v2/{prefix}/64/manifests/v1", login);
+        await ExpectAsync(401, "GET", $"/v2/{prefix}/65/manifests/v1", login, "insufficient_scope");
+    }
+
+    [Theory]
+    [InlineData("repository", 404)]
+    [InlineData("repository(plugin)", 404)]
+    [InlineData("repository(plugin", 401)]
+    [InlineData("registry", 401)]
+    [InlineData("", 401)]
+    public async Task Scope_is_for_a_repository_by_its_type(string type, int status)
+    {
+        var name = fixture.NewName("own");
+        await ExpectAsync(status, "GET", $"/v2/{name}/manifests/v1", await fixture.BearerOf("owner", $"{type}:{name}:pull"));
     }
 
     [Fact]
@@ -292,6 +364,9 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
     [InlineData("delete", "POST", "blobs/uploads/")]
     [InlineData("pull", "POST", "blobs/uploads/")]
     [InlineData("push", "GET", "manifests/v1")]
+    [InlineData("pull,push,delete", "GET", "_registry/usage/latest")]
+    [InlineData("admin,list,overwrite,everything", "GET", "manifests/v1")]
+    [InlineData("pull,push,delete", "DELETE", "_registry/deleted/manifests/v1")]
     public async Task Each_action_of_a_scope_allows_its_own_requests(string words, string method, string path)
     {
         var name = fixture.NewName("own");

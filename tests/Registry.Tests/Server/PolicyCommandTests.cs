@@ -32,10 +32,14 @@ public sealed partial class PolicyCommandTests : IDisposable
         await WriteAsync($$"""{ "robots": { {{line}} }, "rules": [] }""");
         clock.Skew += s_untilLookedAt;
         Assert.Equal(HttpStatusCode.OK, await LoginAsync(client, "ci", secret));
-        // An incomplete edit changes nothing.
-        await WriteAsync("""{ "robots": { """);
-        clock.Skew += s_untilLookedAt;
-        Assert.Equal(HttpStatusCode.OK, await LoginAsync(client, "ci", secret));
+        // An incomplete edit neither closes nor opens the registry, and nor does a file that is gone.
+        foreach (var damage in new[] { () => WriteAsync("""{ "robots": { """), () => Task.Run(() => System.IO.File.Delete(File)) })
+        {
+            await damage();
+            clock.Skew += s_untilLookedAt;
+            Assert.Equal(HttpStatusCode.OK, await LoginAsync(client, "ci", secret));
+            Assert.Equal(HttpStatusCode.Unauthorized, await LoginAsync(client, "ci", "wrong"));
+        }
         Assert.Contains(log.Entries, entry => entry.Text.Contains("the previous policy stays in force", StringComparison.Ordinal));
 
         var (other, otherLine) = await NewRobotAsync("ci", "--expires", "2999-12-31");

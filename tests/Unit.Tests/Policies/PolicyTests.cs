@@ -72,6 +72,21 @@ public class PolicyTests
         Assert.Empty(Policy.Closed.ListedPrefixes(IdentityOf("anonymous")));
     }
 
+    /// <summary>All of a hash is compared, not only how it begins.</summary>
+    [Fact]
+    public void Robot_is_not_authenticated_by_a_secret_whose_hash_differs_in_one_digit()
+    {
+        var hash = RobotSecret.Hash(s_secret);
+        for (var i = "sha256:".Length; i < hash.Length; i++)
+        {
+            var other = $"{hash[..i]}{(hash[i] == '0' ? '1' : '0')}{hash[(i + 1)..]}";
+            var policy = Policy.Parse($$"""
+                { "robots": { "r": { "secrets": [{ "hash": "{{other}}", "expires": "2999-01-01" }] } }, "rules": [] }
+                """);
+            Assert.Null(policy.FindRobot("r", s_secret, s_june));
+        }
+    }
+
     [Fact]
     public void Robot_is_authenticated_by_its_secret_until_it_expires()
     {
