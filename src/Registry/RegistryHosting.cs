@@ -73,6 +73,7 @@ public static class RegistryHosting
             .AddSingleton<Collector>()
             .AddSingleton<IntegrityCheck>()
             .AddSingleton<CopyTarget>()
+            .AddSingleton<BodyReader>()
             .AddSingleton<ManifestEndpoints>()
             .AddSingleton<BlobEndpoints>()
             .AddSingleton<UploadEndpoints>()
@@ -123,10 +124,13 @@ public static class RegistryHosting
         kestrel.Limits.MaxRequestBodySize = null;
         // Per connection, in addition to the buffers that uploads share.
         kestrel.Limits.MaxRequestBufferSize = 128 * 1024;
-        // Connections have any speed; one without progress for two minutes is closed.
-        var rate = new MinDataRate(bytesPerSecond: 1, gracePeriod: TimeSpan.FromMinutes(2));
-        kestrel.Limits.MinRequestBodyDataRate = rate;
-        kestrel.Limits.MinResponseDataRate = rate;
+        // Connections have any speed; RegistryHandler ends those that are silent. These end what it does not see: a client that sends a
+        // byte now and then, or leaves the last bytes of a response unread.
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1, gracePeriod: TimeSpan.FromMinutes(2));
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromMinutes(2));
+        // The registry refuses long requests itself, with an error that says why.
+        kestrel.Limits.MaxRequestLineSize = RequestLimits.HostFactor * RequestLimits.MaxPathAndQuery;
+        kestrel.Limits.MaxRequestHeadersTotalSize = RequestLimits.HostFactor * RequestLimits.MaxHeaders;
     }
 
     /// <summary>

@@ -12,6 +12,8 @@ public sealed class RegistryOptions
 
     public UploadOptions Uploads { get; set; } = new();
 
+    public RequestOptions Requests { get; set; } = new();
+
     public CollectionOptions Collection { get; set; } = new();
 
     /// <summary>
@@ -55,6 +57,10 @@ public sealed class RegistryOptions
             return $"{Section}:Storage:GracePeriod must be longer than zero; 1.00:00:00 is a day.";
         if (Storage.DeletedRetention < TimeSpan.Zero)
             return $"{Section}:Storage:DeletedRetention must be zero or longer; 7.00:00:00 is a week.";
+        if (Requests.IdleTimeout <= TimeSpan.Zero || Requests.IdleTimeout > TimeSpan.FromDays(1))
+            return $"{Section}:Requests:IdleTimeout must be longer than zero and at most one day; 00:02:00 is two minutes.";
+        if (Requests.BodyTimeout <= TimeSpan.Zero || Requests.BodyTimeout > TimeSpan.FromDays(1))
+            return $"{Section}:Requests:BodyTimeout must be longer than zero and at most one day; 00:05:00 is five minutes.";
         if (Collection.Interval <= TimeSpan.Zero)
             return $"{Section}:Collection:Interval must be longer than zero; 1.00:00:00 is a day.";
         if (Collection.MaxRunTime <= TimeSpan.Zero)
@@ -104,6 +110,19 @@ public sealed class UploadOptions
     /// not enforce it: a host sets it to its own limit.
     /// </summary>
     public long? MaxRequestBytes { get; set; }
+}
+
+/// <summary>How long the registry waits for clients.</summary>
+public sealed class RequestOptions
+{
+    /// <summary>
+    /// Longest silence of a client that sends a body or reads a response, however much went before. An upload session survives it
+    /// with what it had; the client gets 408, or the connection ends if the response has begun.
+    /// </summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>A manifest or form must have arrived within this time; layers may take as long as they need.</summary>
+    public TimeSpan BodyTimeout { get; set; } = TimeSpan.FromMinutes(5);
 }
 
 /// <summary>Settings of automatic garbage collection.</summary>

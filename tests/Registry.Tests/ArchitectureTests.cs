@@ -81,6 +81,19 @@ public partial class ArchitectureTests
             Assert.All(File.ReadLines(file), line => Assert.True(line.Length <= 140, $"{file}: {line}"));
     }
 
+    // S2, S3 (docs/design/hardening.md): a body that is kept in memory counts against the limits of BodyReader.
+    [Fact]
+    public void Bodies_are_read_in_one_place()
+    {
+        string[] expected = ["Registry/Http/BodyReader.cs", "Registry/Http/RegistryHandler.cs", "Registry/Http/UploadEndpoints.cs"];
+        var sources = Path.Combine(SourceTree.Root, "src");
+        var readers = Directory.GetFiles(sources, "*.cs", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(sources, file).Replace(Path.DirectorySeparatorChar, '/'))
+            .Where(file => !file.Split('/').Any(part => part is "bin" or "obj"))
+            .Where(file => ReadsBody().IsMatch(Comment().Replace(File.ReadAllText(Path.Combine(sources, file)), "")));
+        Assert.Equal(expected, readers.Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void Registry_does_not_reference_Functions() => Assert.DoesNotContain(
         typeof(RegistryHandler).Assembly.GetReferencedAssemblies(),
@@ -105,6 +118,11 @@ public partial class ArchitectureTests
 
     [GeneratedRegex(@"[\w.*]+")]
     private static partial Regex Names();
+
+    /// <summary>The ways to a request's body in ASP.NET Core.</summary>
+    [GeneratedRegex(
+        @"(?i:request)\.(Body|BodyReader|Form)\b|ReadForm\w*Async\(\)|ReadFromJsonAsync|FormFeature|FromBody|FromForm|EnableBuffering")]
+    private static partial Regex ReadsBody();
 
     [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
     private static partial Regex Comment();

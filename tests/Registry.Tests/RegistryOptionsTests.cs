@@ -31,6 +31,8 @@ public class RegistryOptionsTests
     [InlineData("Registry:PublicUrl", "https://registry.example.com/?x=1")]
     [InlineData("Registry:Uploads:Location", "ftp://uploads.example.com")]
     [InlineData("Registry:Uploads:TokenLifetime", "00:00:00")]
+    [InlineData("Registry:Requests:IdleTimeout", "00:00:00")]
+    [InlineData("Registry:Requests:BodyTimeout", "00:00:00")]
     [InlineData("Registry:Storage:GracePeriod", "-1.00:00:00")]
     [InlineData("Registry:Storage:TableUri", "https://account.table.core.windows.net")]
     [InlineData("Registry:Policy", "{")]

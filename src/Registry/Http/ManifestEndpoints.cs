@@ -12,7 +12,8 @@ namespace Registry.Http;
 /// "Deleting tags".
 /// </summary>
 public sealed class ManifestEndpoints(
-    ManifestStore manifests, ManifestWriter writer, ManifestDeleter deleter, PullRecords uses, IOptions<RegistryOptions> options)
+    ManifestStore manifests, ManifestWriter writer, ManifestDeleter deleter, PullRecords uses, BodyReader bodies,
+    IOptions<RegistryOptions> options)
 {
     /// <summary>
     /// end-3, GET and HEAD. Ignores Accept: the response has the bytes and the media type that were pushed.
@@ -52,12 +53,13 @@ public sealed class ManifestEndpoints(
         if (!TryReadContentType(context.Request, out var contentType))
             return RegistryError.ManifestInvalid("The Content-Type header is invalid: it must be one media type (RFC 6838).");
         if (!TryReadCondition(context.Request, out var condition)) return RegistryError.ConditionInvalid();
-        if (await ReadBodyAsync(context) is not { } content) return RegistryError.ManifestTooLarge();
+        using var body = await bodies.ReadManifestAsync(context);
+        if (body.Error is not null) return body.Error;
 
         Manifest manifest;
         try
         {
-            manifest = Manifest.Parse(contentType, content, reference.Digest?.Algorithm ?? DigestAlgorithm.Sha256);
+            manifest = Manifest.Parse(contentType, body.Content, reference.Digest?.Algorithm ?? DigestAlgorithm.Sha256);
         }
         catch (ManifestFormatException e)
         {
@@ -155,21 +157,6 @@ public sealed class ManifestEndpoints(
         if (request.Headers.ContentType is not [{ } header] || !MediaTypeHeaderValue.TryParse(header, out var parsed)) return false;
         contentType = parsed.MediaType.Value;
         return contentType is not null && MediaType.IsValid(contentType);
-    }
-
-    /// <summary>Null when it is larger than <see cref="Manifest.MaxSize"/>.</summary>
-    static async Task<byte[]?> ReadBodyAsync(HttpContext context)
-    {
-        if (context.Request.ContentLength > Manifest.MaxSize) return null;
-        using var body = new MemoryStream((int)(context.Request.ContentLength ?? 4096));
-        var buffer = new byte[16 * 1024];
-        int read;
-        while ((read = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) > 0)
-        {
-            if (body.Length + read > Manifest.MaxSize) return null;
-            body.Write(buffer, 0, read);
-        }
-        return body.Length == body.Capacity ? body.GetBuffer() : body.ToArray();
     }
 
     /// <summary>

@@ -21,6 +21,9 @@ public sealed record RegistryError(int Status, string Code, string Message)
     /// <summary>Retry-After header, in seconds; null for none.</summary>
     public int? RetryAfter { get; init; }
 
+    /// <summary>Further headers, such as those that describe an upload session; null for none.</summary>
+    public IHeaderDictionary? Headers { get; init; }
+
     /// <summary>WWW-Authenticate header of a 401: how to authenticate; null for none.</summary>
     public string? Challenge { get; init; }
 
@@ -147,6 +150,23 @@ public sealed record RegistryError(int Status, string Code, string Message)
     public static RegistryError BodyInvalid(int status) =>
         new(status, "SIZE_INVALID", "The request body was incomplete, too slow, or does not match its headers. Send the request again.");
 
+    /// <summary>For a client that was silent for too long, or whose body took too long.</summary>
+    public static RegistryError BodyTooSlow() =>
+        new(408, "SIZE_INVALID", "The request body did not arrive in time, or the client was silent for too long. Send the request again.");
+
+    /// <summary>For a body that found no memory, or gave way to another.</summary>
+    public static RegistryError BodiesBusy() =>
+        new(429, "TOOMANYREQUESTS", "Too many clients send bodies at the same time, or this one took too long. Retry later.")
+        {
+            RetryAfter = 5,
+        };
+
+    public static RegistryError UriTooLong(int limit) =>
+        new(414, "UNSUPPORTED", $"The path and query of the request have more than {limit} characters. Shorten the query.");
+
+    public static RegistryError HeadersTooLarge(int limit) =>
+        new(431, "UNSUPPORTED", $"The headers of the request have more than {limit} characters. Send fewer or shorter headers.");
+
     public static RegistryError DigestInvalid(string? text) =>
         new(400, "DIGEST_INVALID", $"{Quote(text)} is not a valid digest: it must be {Digest.Grammar}.");
 
@@ -267,6 +287,7 @@ public sealed record RegistryError(int Status, string Code, string Message)
         response.Clear();
         response.SetCommonHeaders();
         response.StatusCode = Status;
+        foreach (var (name, value) in Headers ?? new HeaderDictionary()) response.Headers[name] = value;
         if (Allow is not null) response.Headers.Allow = Allow;
         if (Challenge is not null) response.Headers.WWWAuthenticate = Challenge;
         if (ContentRange is not null) response.Headers.ContentRange = ContentRange;

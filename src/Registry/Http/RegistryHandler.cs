@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Azure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Registry.Storage;
 
 namespace Registry.Http;
@@ -22,6 +23,8 @@ public sealed partial class RegistryHandler(
     CatalogEndpoints catalog,
     DeletedEndpoints deleted,
     UsageEndpoints usage,
+    IOptions<RegistryOptions> options,
+    TimeProvider time,
     ILogger<RegistryHandler> logger)
 {
     /// <summary>Status for the audit log alone, after nginx: the client closed the connection before the response.</summary>
@@ -45,7 +48,9 @@ public sealed partial class RegistryHandler(
         }
         catch (BadHttpRequestException e)
         {
-            error = RegistryError.BodyInvalid(e.StatusCode);
+            error = e.StatusCode == StatusCodes.Status408RequestTimeout
+                ? RegistryError.BodyTooSlow()
+                : RegistryError.BodyInvalid(e.StatusCode);
         }
         catch (Exception e)
         {
@@ -63,6 +68,8 @@ public sealed partial class RegistryHandler(
     async Task<RegistryError?> DispatchAsync(HttpContext context)
     {
         context.Response.SetCommonHeaders();
+        if (RequestLimits.Check(context.Request) is { } excess) return excess;
+        LimitSilence(context);
         var (route, invalid) = Route.Parse(context.Request.Path);
         if (route is null) return invalid;
         if (route is Route.Token) return await TokenAsync(context, route);
@@ -97,6 +104,14 @@ public sealed partial class RegistryHandler(
             _ => Task.FromResult<RegistryError?>(RegistryError.MethodNotAllowed(route.Allow)),
         };
         return await task;
+    }
+
+    /// <summary>In addition to Kestrel's limits, which are averages: a client that sent or read much could be silent for long.</summary>
+    void LimitSilence(HttpContext context)
+    {
+        var timeout = options.Value.Requests.IdleTimeout;
+        context.Request.Body = new IdleTimeoutStream(context.Request.Body, timeout, time, context.Abort);
+        context.Response.Body = new IdleTimeoutStream(context.Response.Body, timeout, time, context.Abort);
     }
 
     /// <summary>Writes the outcome of an authorized request; <see cref="AccessControl"/> has written refusals already.</summary>

@@ -1,5 +1,6 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Registry.Access;
@@ -10,13 +11,10 @@ namespace Registry.Http;
 /// <summary>The token endpoint: GET with Basic or no credentials, POST with a password or refresh token.</summary>
 /// <remarks>distribution, "Token Authentication Specification" and "OAuth2 Token Authentication".</remarks>
 public sealed class TokenEndpoints(
-    Authenticator authenticator, RegistryTokens tokens, AccessControl access, RequestAudit audit, TimeProvider time)
+    Authenticator authenticator, RegistryTokens tokens, AccessControl access, RequestAudit audit, BodyReader bodies, TimeProvider time)
 {
-    /// <summary>Largest form that is accepted, in bytes.</summary>
-    const int MaxForm = 64 * 1024;
-
-    static readonly FormOptions s_limits =
-        new() { BufferBodyLengthLimit = MaxForm, ValueLengthLimit = MaxForm / 2, ValueCountLimit = 32, KeyLengthLimit = 100 };
+    /// <summary>Most fields of a form.</summary>
+    const int MaxFields = 32;
 
     /// <summary>
     /// Issues a token for the requested scopes that the policy allows, which may be none: requests that need more are then refused.
@@ -35,11 +33,13 @@ public sealed class TokenEndpoints(
         var request = context.Request;
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || type.MediaType != "application/x-www-form-urlencoded")
             return RegistryError.GrantInvalid();
-        if (request.ContentLength > MaxForm) return RegistryError.FormTooLarge();
-        IFormCollection form;
+        using var body = await bodies.ReadFormAsync(context);
+        if (body.Error is not null) return body.Error;
+        FormCollection form;
         try
         {
-            form = await new FormFeature(request, s_limits).ReadFormAsync(context.RequestAborted);
+            using var reader = new FormReader(Encoding.UTF8.GetString(body.Content)) { ValueCountLimit = MaxFields };
+            form = new FormCollection(reader.ReadForm());
         }
         catch (InvalidDataException)
         {

@@ -51,7 +51,7 @@ public sealed partial class UploadEndpoints(
         if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
         var session = Reference(context, route);
         var result = await uploads.AppendAsync(session, body, context.RequestAborted);
-        if (result.Failure is not null) return ErrorFor(result, null);
+        if (result.Failure is not null) return ErrorFor(context, session, result, null);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         DescribeSession(context, session with { Token = result.Token }, result.Offset);
         return null;
@@ -63,8 +63,9 @@ public sealed partial class UploadEndpoints(
         var text = context.Request.Query["digest"].FirstOrDefault();
         if (!Digest.TryParse(text, out var digest)) return RegistryError.DigestInvalid(text);
         if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
-        var result = await finisher.FinishAsync(Reference(context, route), digest, body, context.RequestAborted);
-        return result.Failure is null ? BlobCreated(context, route.Name, digest) : ErrorFor(result, digest);
+        var session = Reference(context, route);
+        var result = await finisher.FinishAsync(session, digest, body, context.RequestAborted);
+        return result.Failure is null ? BlobCreated(context, route.Name, digest) : ErrorFor(context, session, result, digest);
     }
 
     /// <summary>end-13: the offset of the session.</summary>
@@ -97,12 +98,15 @@ public sealed partial class UploadEndpoints(
     /// A location on another host has a token, since clients do not send their credentials there. A request with a token gets a
     /// new one.
     /// </remarks>
-    void DescribeSession(HttpContext context, SessionReference session, long offset)
+    void DescribeSession(HttpContext context, SessionReference session, long offset) =>
+        DescribeSession(context.Request, context.Response.Headers, session, offset);
+
+    void DescribeSession(HttpRequest request, IHeaderDictionary headers, SessionReference session, long offset)
     {
-        var (headers, settings) = (context.Response.Headers, options.Value);
+        var settings = options.Value;
         var path = $"/v2/{session.Name}/blobs/uploads/{session.Id:D}";
-        var uploadHost = UploadHost.IsFollowedBy(context.Request) ? settings.Uploads.Location : null;
-        if (uploadHost is not null || AccessControl.TokenOf(context.Request) is not null)
+        var uploadHost = session.Token is not null && UploadHost.IsFollowedBy(request) ? settings.Uploads.Location : null;
+        if (uploadHost is not null || AccessControl.TokenOf(request) is not null)
             path += $"?{AccessControl.TokenParameter}={session.Token}";
         headers.Location = Responses.Absolute(uploadHost ?? settings.PublicUrl, path);
         headers.Range = $"0-{Math.Max(0, offset - 1).Text()}";
@@ -114,6 +118,16 @@ public sealed partial class UploadEndpoints(
 
     static SessionReference Reference(HttpContext context, Route.Upload route) =>
         new(route.Name, route.Session, AccessControl.TokenOf(context.Request));
+
+    /// <summary>A chunk out of order is answered with the state of the session, from which the client resumes.</summary>
+    RegistryError ErrorFor(HttpContext context, SessionReference session, UploadResult result, Digest? stated)
+    {
+        var error = ErrorFor(result, stated);
+        if (result.Failure != UploadFailure.OutOfOrder) return error;
+        var headers = new HeaderDictionary();
+        DescribeSession(context.Request, headers, session with { Token = result.Token ?? session.Token }, result.Offset);
+        return error with { Headers = headers };
+    }
 
     static RegistryError ErrorFor(UploadResult result, Digest? stated) => result.Failure switch
     {
