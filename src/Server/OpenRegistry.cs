@@ -9,6 +9,14 @@ namespace Registry.Server;
 /// </summary>
 static class OpenRegistry
 {
+    /// <summary>Beginnings of the names of headers that proxies, load balancers, CDNs and .NET's own switch for them add.</summary>
+    static readonly string[] s_proxyHeaders =
+    [
+        "Via", "Forwarded", "X-Forwarded", "X-Original-", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP",
+        "Client-IP", "X-Proxy", "X-ARR-", "X-AppGW-", "X-Azure-", "X-FD-", "X-MS-Client-Principal", "X-Envoy-", "X-K8s-",
+        "X-Amz-Cf-", "X-Amzn-", "X-AppEngine-", "CF-", "CDN-Loop", "Fastly-", "Fly-", "X-Vercel-", "X-NF-", "Tailscale-", "Ngrok-",
+    ];
+
     public static void AddTo(WebApplicationBuilder builder) =>
         // Against DNS rebinding: pages of a host whose name resolves to this machine's address.
         builder.Services.AddHostFiltering(filter => filter.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
@@ -26,7 +34,8 @@ static class OpenRegistry
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             const string Message =
                 "Without a policy the registry serves programs on its own machine only, not web pages of other hosts and not "
-                + "requests through a proxy. Start it with --Registry:PolicyFile (docs/use/access.md).";
+                + "requests through a proxy. Start it with --Registry:PolicyFile=registry.policy.json (docs/use/access.md), "
+                + "or connect to it directly.";
             await context.Response.WriteAsJsonAsync(new ErrorDocument([new ErrorEntry("DENIED", Message)]), Documents.Plain.ErrorDocument);
         });
     }
@@ -43,6 +52,9 @@ static class OpenRegistry
             && !request.Path.StartsWithSegments("/v2");
         return (own || navigates)
             && (StringValues.IsNullOrEmpty(headers.Origin) || headers.Origin == $"{request.Scheme}://{request.Host}")
-            && StringValues.IsNullOrEmpty(headers["X-Forwarded-For"]);
+            && !headers.Keys.Any(IsOfProxy);
     }
+
+    static bool IsOfProxy(string header) =>
+        s_proxyHeaders.Any(beginning => header.StartsWith(beginning, StringComparison.OrdinalIgnoreCase));
 }

@@ -3,7 +3,8 @@ using Registry.Tests.FaultInjection;
 
 // dotnet run -c Release --project tests/Soak -- [--minutes N] [--seed N] [--grace SECONDS [--keep SECONDS]]
 //     [--actors N] [--readers N] [--servers N] [--collectors N] [--faults SHARE] [--kills SECONDS]
-// Exit codes: 0 if no content was lost and no garbage is left, 1 otherwise, 2 for invalid arguments.
+// Exit codes: 0 if no content was lost and no garbage is left, 1 otherwise, 2 for invalid arguments,
+// 3 if the run itself failed.
 var options = new SoakOptions { Duration = TimeSpan.FromMinutes(5), Seed = Random.Shared.Next(1_000_000) };
 for (var i = 0; i < args.Length; i += 2)
 {
@@ -41,8 +42,13 @@ Console.WriteLine($"Seed {options.Seed}, {options.Duration.TotalMinutes:0.#} min
     $"{options.Servers} servers, {options.Actors} clients, {options.Collectors} collectors.\n");
 Console.WriteLine(report.ToMarkdown());
 Console.WriteLine(report.ToEvidence());
-Console.WriteLine(report.Violations.Count == 0 ? "No content was lost, and no garbage is left." : "Content was lost, or garbage is left.");
-return report.Violations.Count == 0 ? 0 : 1;
+if (report.Failure is { } failure)
+{
+    Console.WriteLine($"The run failed before its end, so it proves nothing: {failure}");
+    return 3;
+}
+Console.WriteLine(report.Passed ? "No content was lost, and no garbage is left." : "Content was lost, or garbage is left.");
+return report.Passed ? 0 : 1;
 
 static int Fail(string message)
 {

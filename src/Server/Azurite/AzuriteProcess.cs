@@ -9,19 +9,19 @@ namespace Registry.Server.Azurite;
 /// <remarks>It shuts down cleanly however this process ends, because it watches its standard input for the end.</remarks>
 public sealed class AzuriteProcess : IAsyncDisposable
 {
-    // The emulator's well-known account and key. They are no secret.
+    /// <summary>The emulator's well-known name; the key is random (<see cref="DataFolder"/>).</summary>
     const string Account = "devstoreaccount1";
-    const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
     static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromSeconds(60);
 
     readonly Process _process;
 
-    AzuriteProcess(Process process, string folder, int blobPort, int tablePort, IEnumerable<(string Name, string Key)> moreAccounts)
+    AzuriteProcess(
+        Process process, string folder, string key, int blobPort, int tablePort, IEnumerable<(string Name, string Key)> moreAccounts)
     {
         _process = process;
         Folder = folder;
-        ConnectionString = ConnectionTo(blobPort, tablePort, Account, Key);
+        ConnectionString = ConnectionTo(blobPort, tablePort, Account, key);
         MoreAccounts = [.. moreAccounts.Select(account => ConnectionTo(blobPort, tablePort, account.Name, account.Key))];
         Ended = process.WaitForExitAsync();
     }
@@ -83,12 +83,12 @@ public sealed class AzuriteProcess : IAsyncDisposable
     static async Task<AzuriteProcess> StartAsync(
         string folder, string? mode, int moreAccounts, TextWriter log, CancellationToken cancellationToken)
     {
-        MakeWritable(folder);
+        var key = DataFolder.Open(folder);
         var modules = await AzuriteInstallation.EnsureAsync(log, cancellationToken);
         var more = Enumerable.Range(1, moreAccounts)
             .Select(i => (Name: $"account{i}", Key: Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))))
             .ToList();
-        var accounts = more.Prepend((Account, Key)).Select(account => $"{account.Item1}:{account.Item2}");
+        var accounts = more.Prepend((Account, key)).Select(account => $"{account.Item1}:{account.Item2}");
         string[] arguments = [AzuriteInstallation.Launcher, modules, folder, .. mode is null ? Array.Empty<string>() : [mode]];
         var process = Process.Start(new ProcessStartInfo("node", arguments)
         {
@@ -109,11 +109,11 @@ public sealed class AzuriteProcess : IAsyncDisposable
                 (int Blob, int Table)? ports =
                     message["blobPort"] is { } blob && message["tablePort"] is { } table ? ((int)blob, (int)table) : null;
                 if (message["inUse"] is not null)
-                    throw new FolderInUseException(folder, ports is var (b, t) ? ConnectionTo(b, t, Account, Key) : null);
+                    throw new FolderInUseException(folder, ports is var (b, t) ? ConnectionTo(b, t, Account, key) : null);
                 if (ports is not { } own) continue;
                 // Drained, so that Azurite never blocks on a full pipe.
                 _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-                return new AzuriteProcess(process, folder, own.Blob, own.Table, more);
+                return new AzuriteProcess(process, folder, key, own.Blob, own.Table, more);
             }
             throw new StartupException($"Azurite did not start: {(await errors).Trim().ReplaceLineEndings(" ")}");
         }
@@ -137,21 +137,6 @@ public sealed class AzuriteProcess : IAsyncDisposable
             await Console.Error.WriteLineAsync($"Azurite (process {_process.Id}) is still saving its data.");
         }
         _process.Dispose();
-    }
-
-    static void MakeWritable(string folder)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-            var probe = Path.Combine(folder, $".probe-{Environment.ProcessId}-{Guid.NewGuid():N}");
-            File.WriteAllBytes(probe, []);
-            File.Delete(probe);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StartupException($"The data folder {folder} cannot be written: {e.Message} Set another one with --data.");
-        }
     }
 }
 

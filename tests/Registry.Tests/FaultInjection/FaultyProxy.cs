@@ -185,7 +185,7 @@ sealed class FaultyProxy : IAsyncDisposable
             answer = await _storage.SendAsync(message, HttpCompletionOption.ResponseContentRead);
             content = await answer.Content.ReadAsByteArrayAsync();
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception e) when (ConnectionFailure.Is(e))
         {
             if (fault != Fault.BodyCut) Interlocked.Increment(ref _away);
             _trace.Add(request, fault == Fault.BodyCut ? "cut" : $"no storage: {e.Message}", body.ToArray(), []);

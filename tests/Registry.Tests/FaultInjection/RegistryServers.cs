@@ -40,11 +40,10 @@ sealed class RegistryServers(SoakOptions options, Func<int, string[]> argumentsO
         for (var i = 0; i < _servers.Length; i++) await KillAsync(i);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var server in _servers)
-            if (server is { } running) await running.Process.DisposeAsync();
-    }
+    /// <summary>Ends all servers, also if one of them does not end in time.</summary>
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(_servers.OfType<(ServerProcess Process, Uri Address)>()
+            .Select(server => server.Process.DisposeAsync().AsTask()));
 
     async Task KillAsync(int which)
     {

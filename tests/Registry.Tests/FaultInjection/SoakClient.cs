@@ -87,7 +87,7 @@ sealed class SoakClient(RegistryServers servers, SoakOptions options, SoakReport
             if (status == 500) report.ReportUnexpected($"{method} {KindOf(path)}: {answer.Explain()}");
             return answer;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception e) when (ConnectionFailure.Is(e))
         {
             // Unknown even if no server listened: HttpClient itself repeats a request that an idle connection did not answer.
             return Failed(Outcome.Unknown, e is OperationCanceledException ? "no answer in time" : e.Message, server);

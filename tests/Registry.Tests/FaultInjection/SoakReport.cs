@@ -21,6 +21,11 @@ sealed class SoakReport(SoakOptions options, History history, StorageTrace trace
 
     public IReadOnlyCollection<Violation> Violations => _violations;
 
+    /// <summary>The exception that ended the run, so that it proves nothing; null if it went to its end.</summary>
+    public Exception? Failure { get; set; }
+
+    public bool Passed => Failure is null && _violations.IsEmpty;
+
     /// <summary>Answers that a client should never get, and their number; not a loss.</summary>
     public IReadOnlyDictionary<string, int> UnexpectedAnswers => _unexpectedAnswers;
 

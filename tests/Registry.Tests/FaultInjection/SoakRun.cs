@@ -36,19 +36,28 @@ sealed class SoakRun : IDisposable
     /// <param name="options">The settings.</param>
     /// <param name="log">Receives progress.</param>
     /// <param name="cancellationToken">Ends the load early; then the content is verified.</param>
+    /// <returns>The report, also of a run that ended with an exception (<see cref="SoakReport.Failure"/>).</returns>
     public static async Task<SoakReport> RunAsync(SoakOptions options, TextWriter log, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("registry-soak-").FullName;
         using var run = new SoakRun(options, folder, log);
-        await run.RunAsync(cancellationToken);
+        try
+        {
+            await run.RunAsync(cancellationToken);
+        }
+        catch (Exception e)
+        {
+            // Whatever it is, the run has failed: what it found until then is worth a report.
+            run.Report.Failure = e;
+        }
         return run.Report;
     }
 
     public void Dispose()
     {
         _trace.Dispose();
-        // The trace of storage requests is kept only to investigate a violation.
-        if (Report.Violations.Count == 0) Directory.Delete(_folder, recursive: true);
+        // The trace of storage requests is kept only to investigate a run that did not pass.
+        if (Report.Passed) Directory.Delete(_folder, recursive: true);
         else _log.WriteLine($"The trace of storage requests is in {_folder}.");
     }
 

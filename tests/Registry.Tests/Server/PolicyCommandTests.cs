@@ -161,7 +161,18 @@ public sealed partial class PolicyCommandTests : IDisposable
             ("Sec-Fetch-Site", "cross-site", HttpStatusCode.Forbidden),
             ("Sec-Fetch-Site", "same-origin", HttpStatusCode.Accepted),
             ("Sec-Fetch-Site", "none", HttpStatusCode.Accepted),
+            // S15 (docs/design/hardening.md): each kind of proxy has its own
             ("X-Forwarded-For", "203.0.113.7", HttpStatusCode.Forbidden),
+            ("x-forwarded-host", "registry.example.com", HttpStatusCode.Forbidden),
+            ("Forwarded", "for=203.0.113.7", HttpStatusCode.Forbidden),
+            ("Via", "1.1 proxy", HttpStatusCode.Forbidden),
+            ("X-Real-IP", "203.0.113.7", HttpStatusCode.Forbidden),
+            ("X-Original-For", "203.0.113.7", HttpStatusCode.Forbidden),
+            ("True-Client-IP", "203.0.113.7", HttpStatusCode.Forbidden),
+            ("CF-Connecting-IP", "203.0.113.7", HttpStatusCode.Forbidden),
+            ("X-Azure-FDID", "a", HttpStatusCode.Forbidden),
+            ("X-Envoy-External-Address", "203.0.113.7", HttpStatusCode.Forbidden),
+            ("X-Request-Id", "a", HttpStatusCode.Accepted),
         })
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, $"/v2/{TestRegistry.NewName()}/blobs/uploads/");
@@ -199,17 +210,41 @@ public sealed partial class PolicyCommandTests : IDisposable
         await WriteAsync("""{ "robots": { "ci": { "secrets": [] } }, "rules": [] }""");
         var (server, client) = await ServerProcess.StartAsync(
             ["--urls", "http://127.0.0.1:0", $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}",
-                $"--Registry:PolicyFile={File}"],
+                $"--Registry:PolicyFile={File}", "--AllowedHosts=registry.example.com"],
             new KeyValuePair<string, string>("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true"));
         await using var ended = server;
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/a/tags/list") { Headers = { Host = "registry.example.com" } };
         request.Headers.Add("X-Forwarded-Proto", "https");
+        // P10 (docs/design/hardening.md): proxies pass on what clients send, so it must not decide where credentials go.
+        request.Headers.Add("X-Forwarded-Host", "evil.example.com");
         request.Headers.Add("X-Forwarded-For", "203.0.113.7");
         using var answer = await client.SendAsync(request);
         Assert.Contains("realm=\"https://registry.example.com/v2/token\"",
             answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
         await server.WaitForOutputAsync("Registry.Audit");
         await server.WaitForOutputAsync("\"anonymous\" from 203.0.113.7");
+        using var wrong = new HttpRequestMessage(HttpMethod.Get, "/v2/") { Headers = { Host = "evil.example.com" } };
+        using var refused = await client.SendAsync(wrong);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+    }
+
+    // P10
+    [Fact]
+    public async Task Public_url_is_in_challenges_and_locations_whatever_the_proxy_sends()
+    {
+        var storage = $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
+        await WriteAsync("""
+            { "robots": { "ci": { "secrets": [] } },
+              "rules": [{ "name": "all", "subjects": [{ "anonymous": true }], "repositories": ["test/**"], "actions": ["pull", "push"] }] }
+            """);
+        var (server, client) = await ServerProcess.StartAsync(null, storage,
+            $"--Registry:PolicyFile={File}", "--Registry:PublicUrl=https://registry.example.com");
+        await using var ended = server;
+        using var challenged = await client.GetAsync("/v2/a/tags/list");
+        Assert.Contains("realm=\"https://registry.example.com/v2/token\",service=\"registry.example.com\"",
+            challenged.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        using var begun = await client.PostAsync($"/v2/{TestRegistry.NewName()}/blobs/uploads/", null);
+        Assert.StartsWith("https://registry.example.com/v2/test/", begun.Headers.Location!.ToString(), StringComparison.Ordinal);
     }
 
     Task WriteAsync(string policy) => System.IO.File.WriteAllTextAsync(File, policy);

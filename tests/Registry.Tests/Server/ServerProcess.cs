@@ -45,8 +45,16 @@ sealed partial class ServerProcess : IAsyncDisposable
         params IEnumerable<KeyValuePair<string, string>> environment)
     {
         var server = new ServerProcess(args, environment);
-        var address = await server._ready.Task.WaitAsync(TimeSpan.FromMinutes(3));
-        return (server, new HttpClient { BaseAddress = address });
+        try
+        {
+            var address = await server._ready.Task.WaitAsync(TimeSpan.FromMinutes(3));
+            return (server, new HttpClient { BaseAddress = address });
+        }
+        catch (Exception e) when (e is TimeoutException or InvalidOperationException)
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Runs a server that is expected to exit, and returns its output.</summary>
@@ -95,8 +103,15 @@ sealed partial class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) await SignalAsync("TERM");
-        _process.Dispose();
+        try
+        {
+            if (!_process.HasExited) await SignalAsync("TERM");
+        }
+        finally
+        {
+            if (!_process.HasExited) _process.Kill();
+            _process.Dispose();
+        }
     }
 
     void Read(string? line)

@@ -43,7 +43,14 @@ sealed partial class SecureAzurite : IAsyncDisposable
             "--cert", PathOf("cert.pem"), "--key", PathOf("key.pem"),
                 "--oauth", "basic", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent",
         ])
-        { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder })!;
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+            // A key that nobody knows, since tests use tokens of an identity.
+            Environment = { ["AZURITE_ACCOUNTS"] = $"devstoreaccount1:{Convert.ToBase64String(RandomNumberGenerator.GetBytes(64))}" },
+        })!;
         var errors = process.StandardError.ReadToEndAsync();
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
