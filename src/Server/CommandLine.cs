@@ -10,6 +10,7 @@ static class CommandLine
 
           --urls URL        address to listen on; default: {DefaultUrl}
           --data DIR        data folder of Azurite; default: 'data' in the current folder
+          --AllowedHosts N  host names to answer, separated by ';'; default: all
           --Section:Key=V   any setting, such as --Registry:RedirectDownloads=true
           --help            prints this text
 
@@ -34,7 +35,7 @@ static class CommandLine
         {
             var name = args[i].Split('=')[0];
             var isSetting = name.StartsWith("--", StringComparison.Ordinal) && name.Contains(':', StringComparison.Ordinal);
-            if (name is not ("--urls" or "--data") && !isSetting)
+            if (name is not ("--urls" or "--data" or "--AllowedHosts") && !isSetting)
                 throw new StartupException($"Unknown argument {args[i]}; see --help.");
             if (args[i].Contains('=', StringComparison.Ordinal)) continue;
             if (++i == args.Length || args[i].StartsWith("--", StringComparison.Ordinal))
