@@ -32,6 +32,8 @@ type policyDocument = {
   tags: policyTagRule[]?
   @description('Retention rules; what no rule applies to is kept (docs/use/retention.md).')
   retention: policyRetentionRule[]?
+  @description('Patterns of repositories that accept manifests although content that they reference is missing.')
+  sparseManifests: string[]?
 }
 
 type policyIssuers = {

@@ -40,12 +40,6 @@ public sealed class RegistryOptions
     /// </summary>
     public bool RedirectDownloads { get; set; }
 
-    /// <summary>
-    /// Whether a manifest is accepted although the repository does not have all content that it references: for partial mirrors,
-    /// and for clients that push a manifest before its blobs. Missing content stays missing until a client pushes it.
-    /// </summary>
-    public bool AcceptSparseManifests { get; set; }
-
     /// <summary>Validates the settings: the first error and how to correct it; null when they are valid.</summary>
     public string? Validate()
     {

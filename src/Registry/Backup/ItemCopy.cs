@@ -64,7 +64,8 @@ sealed class ItemCopy(StorageAccount source, CopyTarget target, RepositoryName n
     {
         if (await _from.ReadAsync(Layout.Manifest(digest), columns: null, cancellationToken) is not { } row) return Copied.Missing;
         if (depth == 0) return Fail(digest.ToString(), "indexes are nested too deeply");
-        var pinned = PackedReferences.Read(row);
+        // What was pushed after the manifest is copied, too.
+        var pinned = await ReferenceResolver.PinPresentAsync(_from, PackedReferences.Read(row), cancellationToken);
         if (row.GetString(Columns.Object) is null && digest.Algorithm.Of(row.GetBytes(Columns.Body)) != digest)
             return Fail(digest.ToString(), "the source has other bytes; run check on the source");
 

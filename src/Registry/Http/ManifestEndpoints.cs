@@ -76,6 +76,7 @@ public sealed class ManifestEndpoints(
             Tags = tags,
             Condition = condition,
             MayOverwrite = mayOverwrite,
+            AcceptSparse = context.Principal().Policy.AcceptsSparse(route.Name),
             IsFixed = tagRules is null ? null : tagRules.IsImmutable,
         };
         var result = await writer.PutAsync(route.Name, push, context.RequestAborted);

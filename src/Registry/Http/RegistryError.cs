@@ -183,7 +183,8 @@ public sealed record RegistryError(int Status, string Code, string Message)
         new(
             400,
             "MANIFEST_BLOB_UNKNOWN",
-            $"The manifest references {digest}, which does not exist in this repository. Push it before the manifest.");
+            $"The manifest references {digest}, which does not exist in this repository. Push it before the manifest. "
+            + "The policy's list 'sparseManifests' names the repositories that accept manifests without their content.");
 
     public static RegistryError ManifestInvalid(string message) => new(400, "MANIFEST_INVALID", message);
 

@@ -4,7 +4,7 @@ using Registry.Storage;
 namespace Registry.Integrity;
 
 /// <summary>State that all parts of one check share.</summary>
-sealed class CheckContext(StorageAccount account, CheckOptions options, bool acceptSparse, TimeProvider time, Action<Finding> onFinding)
+sealed class CheckContext(StorageAccount account, CheckOptions options, TimeProvider time, Action<Finding> onFinding)
 {
     /// <summary>Examinations that run at once.</summary>
     public const int Parallelism = 16;
@@ -15,9 +15,6 @@ sealed class CheckContext(StorageAccount account, CheckOptions options, bool acc
     public StorageAccount Account => account;
 
     public CheckOptions Options => options;
-
-    /// <summary>Whether manifests may exist without what they reference.</summary>
-    public bool AcceptSparse => acceptSparse;
 
     public TimeProvider Time => time;
 

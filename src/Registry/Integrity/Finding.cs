@@ -28,6 +28,9 @@ public enum FindingKind
     /// <summary>The columns of a manifest's row do not match its bytes.</summary>
     ManifestColumns,
 
+    /// <summary>The size in a descriptor is not that of the content.</summary>
+    DescriptorSize,
+
     /// <summary>A child of an index is missing: a client may have deleted it.</summary>
     ChildMissing,
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Options;
 using Registry.Oci;
 using Registry.Storage;
 
@@ -9,7 +8,7 @@ namespace Registry.Integrity;
 /// Checks a registry while it is in use, and repairs what can be repaired: tables against each other, against the bytes of
 /// manifests, and against the objects in the container. Memory is bounded, and the cost is proportional to what is stored.
 /// </summary>
-public sealed class IntegrityCheck(StorageAccount account, IOptions<RegistryOptions> registry, TimeProvider time)
+public sealed class IntegrityCheck(StorageAccount account, TimeProvider time)
 {
     /// <summary>Runs a check.</summary>
     /// <param name="options">What to check, and whether to repair it.</param>
@@ -18,7 +17,7 @@ public sealed class IntegrityCheck(StorageAccount account, IOptions<RegistryOpti
     public async Task<CheckReport> RunAsync(CheckOptions options, Action<Finding> onFinding, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var context = new CheckContext(account, options, registry.Value.AcceptSparseManifests, time, onFinding);
+        var context = new CheckContext(account, options, time, onFinding);
         var some = options.Repositories is { Count: > 0 };
         // Content first: the checks of repositories then see which objects are lost.
         if (!some) await new DigestCheck(context).RunAsync(cancellationToken);

@@ -20,7 +20,7 @@ sealed record ManifestAssessment(
     IReadOnlyList<PinnedReference> Pinned,
     IReadOnlyList<ManifestReference> Unpinned)
 {
-    public static ManifestAssessment Of(Digest digest, TableEntity row, byte[]? body, bool acceptSparse)
+    public static ManifestAssessment Of(Digest digest, TableEntity row, byte[]? body)
     {
         var pinned = row.GetPinned();
         if (body is null || digest.Algorithm.Of(body) != digest)
@@ -48,25 +48,21 @@ sealed record ManifestAssessment(
         if (row.GetText(Columns.Subject) != manifest.Subject?.ToString()) faults.Add("subject");
         if (row.TryGetValue(Columns.Pushed, out var pushed) is false || pushed is not DateTimeOffset) faults.Add("time of push");
 
-        var needed = manifest.References.ToDictionary(reference => reference.Digest, reference => reference.Kind);
-        if (row.GetText(Columns.Object) is not null) needed[digest] = ReferenceKind.Blob;
-        List<PinnedReference> valid = [];
-        foreach (var reference in (pinned ?? []).DistinctBy(reference => reference.Digest))
-        {
-            if (needed.Remove(reference.Digest, out var kind))
+        var needed = manifest.References.ToDictionary(reference => reference.Digest);
+        if (row.GetText(Columns.Object) is not null) needed[digest] = new ManifestReference(digest, ReferenceKind.Blob, body.Length);
+        // A reference of unknown kind may be there twice, as a manifest and as a blob.
+        List<PinnedReference> valid = [.. (pinned ?? []).Where(reference => needed.ContainsKey(reference.Digest))
+            .Select(reference => needed[reference.Digest].Kind switch
             {
-                valid.Add(
-                    kind is ReferenceKind.Blob or ReferenceKind.Manifest
-                        ? reference with { IsManifest = kind == ReferenceKind.Manifest }
-                        : reference);
-            }
-        }
-        List<ManifestReference> unpinned = acceptSparse
-            ? []
-            : [.. needed.Where(pair => pair.Value != ReferenceKind.Optional).Select(pair => new ManifestReference(pair.Key, pair.Value))];
+                ReferenceKind.Blob => reference with { IsManifest = false },
+                ReferenceKind.Manifest => reference with { IsManifest = true },
+                _ => reference,
+            })
+            .Distinct()];
+        foreach (var reference in valid) needed.Remove(reference.Digest);
         if (pinned is null || !valid.SequenceEqual(pinned)) faults.Add("references");
         var columnsFault = faults.Count > 0 ? $"its row does not match its bytes: {string.Join(", ", faults)}" : null;
-        return new(manifest, null, columnsFault, null, valid, unpinned);
+        return new(manifest, null, columnsFault, null, valid, [.. needed.Values]);
     }
 
     /// <summary>Parses a stored manifest, even if its media type was lost.</summary>

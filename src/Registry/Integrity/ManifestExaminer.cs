@@ -31,7 +31,9 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
 
         var (present, missing) = await ExamineReferencesAsync(row, assessment, cancellationToken);
         problems.AddRange(missing);
-        var unpinned = assessment.Unpinned.Where(reference => present.ContainsKey(reference.Digest)).ToList();
+        var unpinned = assessment.Unpinned
+            .Where(reference => present.ContainsKey(reference.Digest) || reference.Kind == ReferenceKind.Optional)
+            .ToList();
         if (assessment.ColumnsFault is not null || unpinned.Count > 0)
         {
             var message = assessment.ColumnsFault ?? $"its row does not pin {unpinned[0].Digest}, which it references";
@@ -53,7 +55,7 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
     public async Task<(TableEntity? Row, ManifestAssessment? Assessment)> ReadAsync(Digest digest, CancellationToken cancellationToken)
     {
         if (await _repository.ReadAsync(Layout.Manifest(digest), columns: null, cancellationToken) is not { } row) return (null, null);
-        return (row, ManifestAssessment.Of(digest, row, await ReadBodyAsync(digest, row, cancellationToken), context.AcceptSparse));
+        return (row, ManifestAssessment.Of(digest, row, await ReadBodyAsync(digest, row, cancellationToken)));
     }
 
     /// <summary>Reads the bytes of a manifest, from its row or from the container.</summary>
@@ -79,21 +81,49 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
         // Existing references, and whether each is a manifest.
         var present = new ConcurrentDictionary<Digest, bool>();
         var problems = new ConcurrentBag<Problem>();
-        var all = assessment.Pinned
+        var sizes = (assessment.Manifest?.References ?? []).ToDictionary(reference => reference.Digest, reference => reference.Size);
+        var all = assessment.Pinned.Where(pinned => !pinned.IsOptional)
             .Select(pinned => new ManifestReference(pinned.Digest, pinned.IsManifest ? ReferenceKind.Manifest : ReferenceKind.Blob))
             .Concat(assessment.Unpinned);
         await Parallel.ForEachAsync(all, CheckContext.InParallel(cancellationToken), async (reference, cancel) =>
         {
-            var (digest, kind) = reference;
-            if (kind != ReferenceKind.Blob && await _repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancel) is not null)
-                present[digest] = true;
-            else if (kind != ReferenceKind.Manifest && await _repository.ReadAsync(Layout.Link(digest), ["RowKey"], cancel) is not null)
-                present[digest] = false;
-            else if (kind == ReferenceKind.Manifest) problems.Add(await DescribeChildAsync(row, digest, cancel));
-            else problems.Add(await DescribeBlobAsync(row, digest, cancel));
+            var (digest, kind) = (reference.Digest, reference.Kind);
+            if (await FindAsync(digest, kind, cancel) is not var (isManifest, bytes))
+            {
+                if (kind == ReferenceKind.Manifest) problems.Add(await DescribeChildAsync(row, digest, cancel));
+                else if (kind != ReferenceKind.Optional) problems.Add(await DescribeBlobAsync(row, digest, cancel));
+                return;
+            }
+            present[digest] = isManifest;
+            // A row without a size is a problem of its own.
+            if (sizes.GetValueOrDefault(digest) is { } stated && bytes is { } actual && stated != actual)
+                problems.Add(DescribeSize(row, digest, stated, actual));
         });
         return (present, problems);
     }
+
+    /// <summary>Whether content of the repository is a manifest, and its size in bytes; null when it is missing.</summary>
+    async Task<(bool IsManifest, long? Size)?> FindAsync(Digest digest, ReferenceKind kind, CancellationToken cancellationToken)
+    {
+        if (kind != ReferenceKind.Blob
+            && await _repository.ReadAsync(Layout.Manifest(digest), [Columns.Size], cancellationToken) is { } manifest)
+        {
+            return (true, manifest.GetLong(Columns.Size));
+        }
+        return kind != ReferenceKind.Manifest
+            && await _repository.ReadAsync(Layout.Link(digest), [Columns.Size], cancellationToken) is { } link
+                ? (false, link.GetLong(Columns.Size))
+                : null;
+    }
+
+    Problem DescribeSize(TableEntity row, Digest digest, long stated, long bytes) => new(new Finding(
+        FindingKind.DescriptorSize,
+        name.Value,
+        row.RowKey,
+        $"it states {stated} bytes for {digest}, which has {bytes}: clients that compare sizes refuse it",
+        Repair: null,
+        "build and push the manifest again",
+        IsWarning: true));
 
     async Task<Problem> DescribeBlobAsync(TableEntity row, Digest digest, CancellationToken cancellationToken)
     {
@@ -159,8 +189,10 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
         ConcurrentDictionary<Digest, bool> present,
         CancellationToken cancellationToken)
     {
-        var added = assessment.Unpinned.Where(reference => present.ContainsKey(reference.Digest))
-            .Select(reference => new PinnedReference(reference.Digest, present[reference.Digest]));
+        var added = assessment.Unpinned.SelectMany(reference =>
+            present.TryGetValue(reference.Digest, out var isManifest) ? [new PinnedReference(reference.Digest, isManifest)]
+                : reference.Kind == ReferenceKind.Optional ? ReferenceResolver.AsOptional(reference)
+                : []);
         List<PinnedReference> pinned = [.. assessment.Pinned, .. added];
         await WriteAsync(manifest, row, pinned, row.GetText(Columns.Object), cancellationToken);
     }
@@ -200,7 +232,10 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
         // Missing references are problems of their own; the others are touched, as by a push.
         List<PinnedReference> touched = [];
         foreach (var reference in pinned)
-            if (await _repository.ReadAsync(reference.Key, ["RowKey"], cancellationToken) is not null) touched.Add(reference);
+        {
+            if (await _repository.ReadAsync(reference.Key, ["RowKey"], cancellationToken) is not null)
+                touched.Add(reference with { IsOptional = false });
+        }
         await PinnedWrite.RunAsync(_repository, manifest.Digest, touched, rows, cancellationToken);
     }
 }

@@ -54,10 +54,11 @@ sealed class ManifestRebuild(CheckContext context, RepositoryName name)
     {
         if (depth == 0 || await FindAsync(digest, mediaType, cancellationToken) is not { } manifest) return false;
         var pinned = new List<PinnedReference>();
-        foreach (var (reference, kind) in manifest.References)
+        foreach (var reference in manifest.References)
         {
-            if (await PinAsync(reference, kind, depth, cancellationToken) is { } found) pinned.Add(found);
-            else if (kind != ReferenceKind.Optional && !context.AcceptSparse) return false;
+            if (await PinAsync(reference.Digest, reference.Kind, depth, cancellationToken) is { } found) pinned.Add(found);
+            else if (reference.Kind == ReferenceKind.Optional) pinned.AddRange(ReferenceResolver.AsOptional(reference));
+            else return false;
         }
         string? body = null;
         if (manifest.Content.Length > ManifestStore.MaxInlineSize)

@@ -86,7 +86,7 @@ sealed class RepositoryCheck
     {
         foreach (var (prefix, columns) in new (string, string[]?)[]
         {
-            (Layout.LinkPrefix, ["RowKey"]),
+            (Layout.LinkPrefix, ["RowKey", Columns.Size]),
             ("d:", ["RowKey"]),
             (Layout.ManifestPrefix, ["RowKey", Columns.MediaType, Columns.Size, Columns.Subject]),
             ("r:", null),
@@ -103,8 +103,13 @@ sealed class RepositoryCheck
         {
             case 'm':
                 _keys.Add(row.RowKey);
+                _keys.Add(Sized(row.RowKey, row.GetLong(Columns.Size)));
                 _keys.Add(Described(row.RowKey, row.GetText(Columns.MediaType), row.GetLong(Columns.Size)));
                 if (row.GetText(Columns.Subject) is { } subject) _keys.Add(Referring(row.RowKey, subject));
+                break;
+            case 'b':
+                _keys.Add(row.RowKey);
+                _keys.Add(Sized(row.RowKey, row.GetLong(Columns.Size)));
                 break;
             case 'r':
                 _keys.Add(RowFingerprint.Of(row));
@@ -119,6 +124,8 @@ sealed class RepositoryCheck
     }
 
     static string Described(string manifestKey, string? type, long? size) => $"{manifestKey} is {type} {size}";
+
+    static string Sized(string key, long? size) => $"{key} has {size}";
 
     static string Referring(string manifestKey, string subject) => $"{manifestKey} refers to {subject}";
 
@@ -154,13 +161,21 @@ sealed class RepositoryCheck
             return;
         }
         var body = await _manifests.ReadBodyAsync(digest, row, cancellationToken);
-        var assessment = ManifestAssessment.Of(digest, row, body, _context.AcceptSparse);
+        var assessment = ManifestAssessment.Of(digest, row, body);
         var isSuspect = assessment is not { BodyFault: null, ColumnsFault: null, Unreadable: null, Unpinned.Count: 0 }
-            || assessment.Pinned.Any(pinned => _keys.Lacks(pinned.IsManifest ? Layout.Manifest(pinned.Digest) : Layout.Link(pinned.Digest)))
+            || LacksReference(assessment)
             || (assessment.Manifest is { } manifest
                 && ManifestRows.Referrer(_repository, manifest) is { } referrer
                 && _keys.Lacks(RowFingerprint.Of(referrer)));
         if (isSuspect) _suspects.Add(cancel => _manifests.ExamineAsync(digest, cancel));
+    }
+
+    bool LacksReference(ManifestAssessment assessment)
+    {
+        var sizes = (assessment.Manifest?.References ?? []).ToDictionary(reference => reference.Digest, reference => reference.Size);
+        return assessment.Pinned.Where(pinned => !pinned.IsOptional)
+            .Any(pinned => _keys.Lacks(pinned.Key)
+                || (sizes.GetValueOrDefault(pinned.Digest) is { } size && _keys.Lacks(Sized(pinned.Key, size))));
     }
 
     Task CheckListed(TableEntity row, CancellationToken cancellationToken)
@@ -198,7 +213,7 @@ sealed class RepositoryCheck
     Task CheckDeleted(TableEntity row, CancellationToken cancellationToken)
     {
         if (row.GetPinned() is not { } pinned) AddUnreadable(row);
-        else if (pinned.Any(reference => !reference.IsManifest && _keys.Lacks(Layout.Link(reference.Digest))))
+        else if (pinned.Any(reference => reference is { IsManifest: false, IsOptional: false } && _keys.Lacks(reference.Key)))
             _suspects.Add(cancel => _undo.ExamineAsync(row.RowKey, cancel));
         return Task.CompletedTask;
     }

@@ -24,19 +24,7 @@ static class TolerantEntity
         Digest.TryParse(row.GetText(column), out digest);
 
     /// <summary>The references that a manifest's row pins; null when they cannot be read.</summary>
-    public static List<PinnedReference>? GetPinned(this TableEntity row)
-    {
-        var pinned = new List<PinnedReference>();
-        ReadOnlySpan<byte> rest = row.GetBinaries(Columns.References);
-        while (!rest.IsEmpty)
-        {
-            var algorithm = (rest[0] & 1) != 0 ? DigestAlgorithm.Sha512 : DigestAlgorithm.Sha256;
-            if (rest[0] > 3 || rest.Length < 1 + algorithm.Size) return null;
-            pinned.Add(new PinnedReference(new Digest(algorithm, rest.Slice(1, algorithm.Size)), (rest[0] & 2) != 0));
-            rest = rest[(1 + algorithm.Size)..];
-        }
-        return pinned;
-    }
+    public static List<PinnedReference>? GetPinned(this TableEntity row) => PackedReferences.TryRead(row.GetBinaries(Columns.References));
 
     /// <summary>Parses a key that ends with a digest.</summary>
     public static bool TryParseKey(string key, string prefix, [NotNullWhen(true)] out Digest? digest) =>

@@ -13,7 +13,7 @@ sealed class UndoExaminer(CheckContext context, RepositoryName name)
     {
         if (await _repository.ReadAsync(key, columns: null, cancellationToken) is not { } row) return [];
         var missing = new List<Digest>();
-        foreach (var pinned in (row.GetPinned() ?? []).Where(pinned => !pinned.IsManifest))
+        foreach (var pinned in (row.GetPinned() ?? []).Where(pinned => pinned is { IsManifest: false, IsOptional: false }))
             if (await _repository.ReadAsync(Layout.Link(pinned.Digest), ["RowKey"], cancellationToken) is null) missing.Add(pinned.Digest);
         if (missing.Count == 0 || !await RowFingerprint.IsStillAsync(_repository, row, cancellationToken)) return [];
         return [new(new Finding(

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace Registry.Oci;
@@ -6,34 +6,32 @@ namespace Registry.Oci;
 /// <summary>Extracts from a manifest's JSON what the registry indexes.</summary>
 /// <remarks>
 /// Image spec, manifest.md, image-index.md and descriptor.md. In media types that the registry does not know, a field that does not
-/// match the image spec has another meaning: it is ignored. Content that such a manifest references need not exist.
+/// match the image spec has another meaning: it is ignored, and every digest in the manifest is an optional reference.
 /// </remarks>
 sealed class ManifestReader
 {
-    readonly bool _strict;
+    static readonly FrozenSet<string> s_fields = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "schemaVersion", "mediaType", "artifactType", "config", "layers", "blobs", "manifests", "subject", "annotations");
+
+    static readonly FrozenSet<string> s_descriptorFields = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "mediaType", "digest", "size", "urls", "annotations", "data", "artifactType", "platform");
+
+    readonly bool _known;
     readonly JsonElement _root;
-    readonly Dictionary<Digest, ReferenceKind> _references = [];
+    readonly Dictionary<Digest, ManifestReference> _references = [];
 
     public ManifestReader(string? contentType, JsonElement root)
     {
         _root = root;
         if (root.ValueKind != JsonValueKind.Object) throw new ManifestFormatException("The manifest is not a JSON object.");
         MediaType = ReadMediaType(contentType);
-        _strict = Oci.MediaType.IsKnownManifest(MediaType);
-        if (_strict) CheckForm();
-
-        var config = ReadDescriptor(_root, "config");
-        Add(config, ReferenceKind.Blob);
-        foreach (var layer in ReadDescriptors("layers").Concat(ReadDescriptors("blobs"))) Add(layer, ReferenceKind.Blob);
-        foreach (var child in ReadDescriptors("manifests"))
-            Add(child, Oci.MediaType.IsKnownManifest(child.MediaType) ? ReferenceKind.Manifest : ReferenceKind.Either);
-        if (_references.Count > Manifest.MaxReferences)
-        {
-            throw new ManifestFormatException(
-                $"The manifest references {_references.Count} digests; the registry accepts at most {Manifest.MaxReferences}.");
-        }
-
-        Subject = ReadDescriptor(_root, "subject")?.Digest;
+        _known = Oci.MediaType.IsKnownManifest(MediaType);
+        var config = ReadDescriptor("config");
+        if (_known) CheckForm();
+        References = Checked(_known ? ReadReferences(config) : ScanReferences());
+        Subject = ReadDescriptor("subject")?.Digest;
         ArtifactType = ReadArtifactType() ?? config?.MediaType;
         Annotations = ReadAnnotations();
     }
@@ -44,67 +42,128 @@ sealed class ManifestReader
 
     public Digest? Subject { get; }
 
-    public byte[]? Annotations { get; }
+    public JsonElement? Annotations { get; }
 
-    public IReadOnlyList<ManifestReference> References => [.. _references.Select(r => new ManifestReference(r.Key, r.Value))];
+    public IReadOnlyList<ManifestReference> References { get; }
+
+    /// <summary>The references, if they are within the limits.</summary>
+    /// <exception cref="ManifestFormatException">There are too many.</exception>
+    public static IReadOnlyList<ManifestReference> Checked(IEnumerable<ManifestReference> references)
+    {
+        List<ManifestReference> all = [.. references];
+        var lookups = all.Count(reference => reference.Kind is ReferenceKind.Either or ReferenceKind.Optional);
+        return all.Count > Manifest.MaxReferences
+            ? throw new ManifestFormatException(
+                $"The manifest references {all.Count} digests; the registry accepts at most {Manifest.MaxReferences}.")
+            : lookups > Manifest.MaxLookups
+            ? throw new ManifestFormatException(
+                $"The manifest references {lookups} digests without stating whether they are manifests or blobs; the registry accepts at "
+                + $"most {Manifest.MaxLookups}. Use the media types of the image spec, or several manifests.")
+            : all;
+    }
 
     string ReadMediaType(string? contentType)
     {
-        var stated = _root.TryGetProperty("mediaType", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        var stated = Find("mediaType") is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
         if (contentType is null && string.IsNullOrEmpty(stated))
         {
             throw new ManifestFormatException(
-                "The media type of the manifest is unknown: send a Content-Type header, or set the manifest's mediaType.");
+                "The media type of the manifest is unknown: send it as the Content-Type header, or set the manifest's mediaType.");
         }
-        if (contentType is not null && !string.IsNullOrEmpty(stated) && contentType != stated)
+        if (contentType is not null && !string.IsNullOrEmpty(stated) && !contentType.Equals(stated, StringComparison.OrdinalIgnoreCase))
         {
             throw new ManifestFormatException(
                 $"The Content-Type header is '{contentType}', but the manifest's mediaType is '{stated}'. They must be equal.");
         }
         var mediaType = contentType ?? stated!;
         return Oci.MediaType.IsValid(mediaType)
-            ? mediaType
+            ? Oci.MediaType.Canonical(mediaType)
             : throw new ManifestFormatException("The manifest's mediaType is not a media type (RFC 6838).");
     }
 
     void CheckForm()
     {
-        if (_root.TryGetProperty("mediaType", out var mediaType) && mediaType.ValueKind != JsonValueKind.String)
-            throw Wrong("mediaType", "a string");
+        CheckNames(_root, s_fields, "");
+        if (Find("mediaType") is { ValueKind: not JsonValueKind.String }) throw Wrong("mediaType", "a string");
         if (MediaType != Oci.MediaType.OciArtifact && !HasSchemaVersion2()) throw Wrong("schemaVersion", "2");
         var index = Oci.MediaType.IsIndex(MediaType);
         var contradiction = index ? new[] { "config", "layers" } : ["manifests"];
-        if (contradiction.FirstOrDefault(name => _root.TryGetProperty(name, out _)) is { } field)
+        if (contradiction.FirstOrDefault(name => Find(name) is not null) is { } field)
         {
             throw new ManifestFormatException(
                 $"A manifest of type '{MediaType}' must not have the field '{field}': clients could read it as another type.");
         }
-        if (MediaType is Oci.MediaType.OciManifest or Oci.MediaType.DockerManifest && !_root.TryGetProperty("config", out _))
+        if (MediaType is Oci.MediaType.OciManifest or Oci.MediaType.DockerManifest && Find("config") is null)
             throw Wrong("config", "a descriptor");
+        // JSON encoders of some languages write an empty list as null.
         if (index && !_root.TryGetProperty("manifests", out _)) throw Wrong("manifests", "an array of descriptors");
     }
 
-    bool HasSchemaVersion2() =>
-        _root.TryGetProperty("schemaVersion", out var value)
-            && value.ValueKind == JsonValueKind.Number
-            && value.TryGetInt32(out var version)
-            && version == 2;
-
-    void Add(ParsedDescriptor? descriptor, ReferenceKind kind)
+    /// <summary>
+    /// Refuses names that differ from a field's only by case: some clients, such as those in Go, read them as that field, and others do
+    /// not, so they would not agree on the content.
+    /// </summary>
+    static void CheckNames(JsonElement element, FrozenSet<string> fields, string path)
     {
-        if (descriptor is null) return;
-        if (!_strict || Oci.MediaType.IsNonDistributable(descriptor.MediaType)) kind = ReferenceKind.Optional;
-        // A digest that is referenced twice gets the stricter kind.
-        _references[descriptor.Digest] = _references.TryGetValue(descriptor.Digest, out var other) && other < kind ? other : kind;
+        foreach (var property in element.EnumerateObject())
+        {
+            // Go's encoding/json also takes these two letters for an s and a k.
+            var name = property.Name.Replace('\u017F', 's').Replace('\u212A', 'k');
+            if (fields.TryGetValue(name, out var field) && property.Name != field)
+            {
+                throw new ManifestFormatException(
+                    $"The manifest has the field '{path}{property.Name}', which some clients read as '{field}'. Write '{field}', or use "
+                    + "another name.");
+            }
+        }
     }
+
+    bool HasSchemaVersion2() =>
+        Find("schemaVersion") is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out var version) && version == 2;
+
+    Dictionary<Digest, ManifestReference>.ValueCollection ReadReferences(ParsedDescriptor? config)
+    {
+        if (config is not null) Add(config, ReferenceKind.Blob);
+        foreach (var layer in ReadDescriptors("layers").Concat(ReadDescriptors("blobs"))) Add(layer, ReferenceKind.Blob);
+        foreach (var child in ReadDescriptors("manifests"))
+            Add(child, Oci.MediaType.IsKnownManifest(child.MediaType) ? ReferenceKind.Manifest : ReferenceKind.Either);
+        return _references.Values;
+    }
+
+    void Add(ParsedDescriptor descriptor, ReferenceKind kind)
+    {
+        if (Oci.MediaType.IsNonDistributable(descriptor.MediaType)) kind = ReferenceKind.Optional;
+        if (_references.TryGetValue(descriptor.Digest, out var other))
+        {
+            if (other.Size != descriptor.Size)
+            {
+                throw new ManifestFormatException(
+                    $"The manifest states two sizes for {descriptor.Digest}: {other.Size} and {descriptor.Size} bytes.");
+            }
+            // A digest that is referenced twice gets the stricter kind.
+            if (other.Kind < kind) kind = other.Kind;
+        }
+        _references[descriptor.Digest] = new ManifestReference(descriptor.Digest, kind, descriptor.Size);
+    }
+
+    IEnumerable<ManifestReference> ScanReferences()
+    {
+        var scan = new DigestScan();
+        // A subject is not a reference: a referrer does not keep its subject.
+        scan.Add(_root, except: "subject");
+        return scan.References;
+    }
+
+    /// <summary>A field of the manifest; null where it is missing or null, which mean the same.</summary>
+    JsonElement? Find(string name) =>
+        _root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     IEnumerable<ParsedDescriptor> ReadDescriptors(string name)
     {
-        // JSON encoders of some languages write an empty list as null.
-        if (!_root.TryGetProperty(name, out var array) || array.ValueKind == JsonValueKind.Null) yield break;
+        if (Find(name) is not { } array) yield break;
         if (array.ValueKind != JsonValueKind.Array)
         {
-            if (_strict) throw Wrong(name, "an array of descriptors");
+            if (_known) throw Wrong(name, "an array of descriptors");
             yield break;
         }
         var i = 0;
@@ -112,12 +171,12 @@ sealed class ManifestReader
             if (ParseDescriptor(element, $"{name}[{i++}]") is { } descriptor) yield return descriptor;
     }
 
-    ParsedDescriptor? ReadDescriptor(JsonElement parent, string name) =>
-        parent.TryGetProperty(name, out var element) && element.ValueKind != JsonValueKind.Null ? ParseDescriptor(element, name) : null;
+    ParsedDescriptor? ReadDescriptor(string name) => Find(name) is { } element ? ParseDescriptor(element, name) : null;
 
     ParsedDescriptor? ParseDescriptor(JsonElement element, string path)
     {
         if (element.ValueKind != JsonValueKind.Object) return Refuse(path, "a descriptor");
+        if (_known) CheckNames(element, s_descriptorFields, $"{path}.");
         if (!element.TryGetProperty("mediaType", out var type)
             || type.ValueKind != JsonValueKind.String
             || !Oci.MediaType.IsValid(type.GetString()!))
@@ -137,37 +196,32 @@ sealed class ManifestReader
         {
             return Refuse($"{path}.size", "a number of bytes, 0 or more");
         }
-        return new ParsedDescriptor(type.GetString()!, digest);
+        return new ParsedDescriptor(type.GetString()!, digest, bytes);
     }
 
-    ParsedDescriptor? Refuse(string path, string expected) => _strict ? throw Wrong(path, expected) : null;
-
-    string? ReadString(string name)
-    {
-        if (!_root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return null;
-        if (value.ValueKind == JsonValueKind.String) return value.GetString();
-        return _strict ? throw Wrong(name, "a string") : null;
-    }
+    ParsedDescriptor? Refuse(string path, string expected) => _known ? throw Wrong(path, expected) : null;
 
     string? ReadArtifactType()
     {
-        if (ReadString("artifactType") is not { Length: > 0 } type) return null;
+        if (Find("artifactType") is not { } value) return null;
+        if (value.ValueKind != JsonValueKind.String) return _known ? throw Wrong("artifactType", "a string") : null;
+        if (value.GetString() is not { Length: > 0 } type) return null;
         if (Oci.MediaType.IsValid(type)) return type;
-        return _strict ? throw Wrong("artifactType", "a media type (RFC 6838)") : null;
+        return _known ? throw Wrong("artifactType", "a media type (RFC 6838)") : null;
     }
 
-    byte[]? ReadAnnotations()
+    JsonElement? ReadAnnotations()
     {
-        if (!_root.TryGetProperty("annotations", out var value) || value.ValueKind == JsonValueKind.Null) return null;
+        if (Find("annotations") is not { } value) return null;
         // Decode names and values now, so that everything that is stored can be listed later.
         var texts = value.ValueKind == JsonValueKind.Object
             && value.EnumerateObject()
                 .All(p => p.Name is not null && p.Value.ValueKind == JsonValueKind.String && p.Value.GetString() is not null);
-        if (texts) return Encoding.UTF8.GetBytes(value.GetRawText());
-        return _strict ? throw Wrong("annotations", "an object whose values are strings") : null;
+        if (texts) return value;
+        return _known ? throw Wrong("annotations", "an object whose values are strings") : null;
     }
 
     static ManifestFormatException Wrong(string path, string expected) => new($"'{path}' of the manifest must be {expected}.");
 
-    sealed record ParsedDescriptor(string MediaType, Digest Digest);
+    sealed record ParsedDescriptor(string MediaType, Digest Digest, long Size);
 }

@@ -14,9 +14,15 @@ public enum ReferenceKind
     /// </summary>
     Either,
 
-    /// <summary>Content that need not exist, but is pinned if it does: non-distributable layers, fields of unknown media types.</summary>
+    /// <summary>
+    /// Content that need not exist, but is kept if it does: non-distributable layers, and all digests in a manifest of a media type that
+    /// the registry does not know.
+    /// </summary>
     Optional,
 }
 
 /// <summary>Content that a manifest references, and that is kept as long as the manifest. A subject is not a reference.</summary>
-public readonly record struct ManifestReference(Digest Digest, ReferenceKind Kind);
+/// <param name="Digest">Digest of the content.</param>
+/// <param name="Kind">What must exist before the manifest is accepted.</param>
+/// <param name="Size">Size that its descriptor states, in bytes; null where no descriptor is known.</param>
+public readonly record struct ManifestReference(Digest Digest, ReferenceKind Kind, long? Size = null);

@@ -18,6 +18,8 @@ public sealed class Policy
 
     internal IReadOnlyList<RetentionRule> Retention { get; init; } = [];
 
+    internal IReadOnlyList<Pattern> SparseManifests { get; init; } = [];
+
     /// <summary>Allows every action to every caller: for a registry that only its own machine can reach.</summary>
     public static Policy Open { get; } = new(
         [new Rule("open to this machine", [new(Anonymous: true, null, null, [])], [new Pattern("**")], RepositoryActions.Admin)], [], []);
@@ -79,6 +81,12 @@ public sealed class Policy
         var matching = Retention.Where(rule => rule.IsAbout(name)).ToList();
         return matching.Count > 0 ? new RepositoryRetention(matching, TagRulesOf(name)) : null;
     }
+
+    /// <summary>
+    /// Whether the repository accepts manifests although content that they reference is missing: for partial mirrors, and for clients that
+    /// push a manifest before its blobs.
+    /// </summary>
+    public bool AcceptsSparse(RepositoryName name) => SparseManifests.Any(pattern => pattern.Matches(name.Value));
 
     /// <summary>Prefixes of the repository names that the identity may list in the catalog. No prefix begins with another one.</summary>
     public IReadOnlyList<string> ListedPrefixes(Identity identity)

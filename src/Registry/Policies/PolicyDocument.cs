@@ -25,6 +25,9 @@ public sealed record PolicyDocument
 
     /// <summary>Retention rules. What no rule applies to is kept.</summary>
     public IReadOnlyList<RetentionRuleDocument> Retention { get; set; } = [];
+
+    /// <summary>Patterns of repositories that accept manifests although content that they reference is missing.</summary>
+    public IReadOnlyList<string> SparseManifests { get; set; } = [];
 }
 
 /// <summary>An OpenID Connect issuer.</summary>

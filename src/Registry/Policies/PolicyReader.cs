@@ -37,7 +37,12 @@ sealed class PolicyReader(PolicyDocument document)
             throw new PolicyException(
                 $"two retention rules are named '{retentionRule}'; names must be unique, because reports contain them");
         }
-        return new Policy(rules, document.Robots.ToDictionary(), issuers) { TagRules = tags, Retention = retention };
+        return new Policy(rules, document.Robots.ToDictionary(), issuers)
+        {
+            TagRules = tags,
+            Retention = retention,
+            SparseManifests = [.. document.SparseManifests.Select(text => ReadRepositories("sparseManifests", text))],
+        };
     }
 
     static string? FirstTwice(IEnumerable<string> names) => names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1)?.Key;

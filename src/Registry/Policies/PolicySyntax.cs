@@ -26,6 +26,7 @@ static class PolicySyntax
         ("$.rules", "a list"),
         ("$.tags", "a list"),
         ("$.retention", "a list"),
+        ("$.sparseManifests", "a list"),
         ("$.issuers", "an object"),
         ("$.robots", "an object"),
         ("$", "an object"),

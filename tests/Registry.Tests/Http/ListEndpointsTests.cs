@@ -136,8 +136,8 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     {
         var subject = Image().ToBytes();
         var pushed = new List<string>();
-        // 40 KiB are stored only in the manifest, 30 KiB in the referrer's row.
-        foreach (var size in Enumerable.Repeat(40_000, 5).Concat(Enumerable.Repeat(30_000, 115)))
+        // 3 KB are stored in the referrer's row, 30 KB only in the manifest's row, 300 KB only in the manifest's object.
+        foreach (var size in new[] { (3_000, 10), (30_000, 105), (300_000, 5) }.SelectMany(group => Enumerable.Repeat(group.Item1, group.Item2)))
         {
             var annotations = new JsonObject { ["fill"] = new string('x', size), ["id"] = Guid.NewGuid().ToString() };
             pushed.Add(DigestOf(await PushReferrerAsync(subject, "application/x", annotations)));
@@ -155,8 +155,42 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
             Assert.True(next is null || found.Count < 120);
         }
         Assert.Equal(pushed.Order(StringComparer.Ordinal), found.Select(d => (string)d["digest"]!));
-        Assert.All(found, d => Assert.True(((string)d["annotations"]!["fill"]!).Length >= 30_000));
+        Assert.Equal(3_000 * 10 + 30_000 * 105 + 300_000 * 5, found.Sum(d => ((string)d["annotations"]!["fill"]!).Length));
         Assert.Equal(pushed.Count, (await ReadAllAsync($"{path}&n=50", "manifests")).Count);
+    }
+
+    // S5 (docs/design/hardening.md)
+    [Fact]
+    public async Task Page_of_referrers_has_a_limit_of_reads_and_a_head_reads_no_annotations()
+    {
+        var subject = Image().ToBytes();
+        for (var i = 0; i < 105; i++)
+            await PushReferrerAsync(subject, "application/x", new JsonObject { ["fill"] = new string('x', 5_000), ["id"] = i.ToString("0") });
+        // Another process, which has no manifest in its cache.
+        await using var other = await TestRegistry.StartAsync();
+        var path = $"/v2/{_name}/referrers/{DigestOf(subject)}";
+        (await other.Client.GetAsync($"/v2/{_name}/referrers/{DigestOf([])}")).EnsureSuccessStatusCode();
+        var before = other.Transactions;
+        using var head = await other.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+        Assert.Equal((HttpStatusCode.OK, 1), (head.StatusCode, other.Transactions - before));
+        Assert.NotNull(NextOf(head));
+        using var get = await other.Client.GetAsync(path);
+        Assert.Equal(NextOf(head), NextOf(get));
+        Assert.Equal(100, JsonNode.Parse(await get.Content.ReadAsStringAsync())!["manifests"]!.AsArray().Count);
+        Assert.Equal(1 + 1 + 100, other.Transactions - before);
+    }
+
+    // P7 (docs/design/hardening.md)
+    [Fact]
+    public async Task Artifact_type_of_a_query_may_have_a_plain_plus()
+    {
+        var subject = Image().ToBytes();
+        await PushReferrerAsync(subject, "application/spdx+json", null);
+        foreach (var plus in new[] { "+", "%2B", "%2b" })
+        {
+            var path = $"/v2/{_name}/referrers/{DigestOf(subject)}?artifactType=application/spdx{plus}json";
+            Assert.Single((await _client.GetJsonAsync(path))["manifests"]!.AsArray());
+        }
     }
 
     [Fact]

@@ -167,16 +167,6 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     }
 
     [Fact]
-    public async Task Sparse_manifests_are_accepted_if_configured()
-    {
-        await using var sparse = await TestRegistry.StartAsync(options => options.AcceptSparseManifests = true);
-        var manifest = Image(RandomBytes(5)).ToBytes();
-        using var put = await sparse.Client.PutManifestAsync(_name, "sparse", manifest);
-        Assert.Equal(HttpStatusCode.Created, put.StatusCode);
-        Assert.Equal(manifest, await _client.GetByteArrayAsync($"/v2/{_name}/manifests/sparse"));
-    }
-
-    [Fact]
     public async Task Delete_by_digest_takes_all_tags_and_by_tag_only_that_tag()
     {
         var manifest = await _client.PushImageAsync(_name, "a");

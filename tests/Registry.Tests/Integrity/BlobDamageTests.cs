@@ -72,7 +72,8 @@ public sealed class BlobDamageTests(HealthyRegistry registry) : IntegrityTest(re
                 await Registry.ChangeContentAsync(DigestOf(Pushed.Layer), row => row["Size"] = 7L);
                 await Registry.ChangeAsync(Name, Link(Pushed.Layer), row => row["Size"] = 7L);
             },
-            (FindingKind.ObjectLength, there));
+            [(FindingKind.ObjectLength, there),
+                .. new[] { Pushed.Image, Pushed.Large, Pushed.LargeChild }.Select(image => (FindingKind.DescriptorSize, Manifest(image)))]);
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
-using Microsoft.Extensions.Options;
 using Registry.Integrity;
 using Registry.Oci;
 using Registry.Storage;
@@ -88,7 +87,7 @@ public sealed class HealthyRegistry : IAsyncLifetime, IAsyncDisposable
     async Task<(CheckReport Report, List<Finding> Findings)> CheckAsync(TimeProvider time, CheckOptions options)
     {
         var findings = new List<Finding>();
-        var check = new IntegrityCheck(Registry.Get<StorageAccount>(), Registry.Get<IOptions<RegistryOptions>>(), time);
+        var check = new IntegrityCheck(Registry.Get<StorageAccount>(), time);
         var report = await check.RunAsync(options, findings.Add, CancellationToken.None);
         Assert.Equal(findings.Count, report.Findings + report.Warnings);
         return (report, findings);
@@ -130,7 +129,7 @@ public sealed class HealthyRegistry : IAsyncLifetime, IAsyncDisposable
     /// <summary>
     /// A check looks at each suspect again after a pause, because of requests in progress. Without any, it need not wait.
     /// </summary>
-    sealed class NoWaitTime : TimeProvider
+    internal sealed class NoWaitTime : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
             base.CreateTimer(callback, state, TimeSpan.Zero, period);

@@ -69,7 +69,7 @@ public sealed class RebuildTests(HealthyRegistry registry) : IClassFixture<Healt
         {
             var findings = new List<Finding>();
             var context = new CheckContext(registry.Registry.Get<StorageAccount>(),
-                new CheckOptions(Repair: repair), acceptSparse: false, TimeProvider.System, findings.Add);
+                new CheckOptions(Repair: repair), TimeProvider.System, findings.Add);
             await new RepositoryCheck(context, RepositoryName.Parse(pushed.Name), withContents: true, capacity: 20)
                 .RunAsync(CancellationToken.None);
             Assert.Equal((8, 6), (context.Report.Manifests, context.Report.Tags));

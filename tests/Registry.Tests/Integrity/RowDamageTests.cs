@@ -12,6 +12,27 @@ public sealed class RowDamageTests(HealthyRegistry registry) : IntegrityTest(reg
 {
     static readonly DateTimeOffset s_pushed = new(2020, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
+    // P4 (docs/design/hardening.md): a push does not read the sizes of what it references.
+    [Fact]
+    public async Task Descriptors_of_another_size_than_their_content_are_reported()
+    {
+        var (image, index) = (Image(Pushed.Layer), Index(Pushed.Image));
+        image["layers"]![0]!["size"] = 999_999;
+        index["manifests"]![0]!["size"] = 0;
+        foreach (var (document, type) in new[] { (image, MediaType.OciManifest), (index, MediaType.OciIndex) })
+        {
+            using var put = await Registry.Client.PutManifestAsync(Name, DigestOf(document.ToBytes()), document.ToBytes(), type);
+            Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        }
+        await AssertFoundAsync(
+            digests: false,
+            (FindingKind.DescriptorSize, Manifest(image.ToBytes())),
+            (FindingKind.DescriptorSize, Manifest(index.ToBytes())));
+        foreach (var document in new[] { image, index })
+            (await Registry.Client.DeleteAsync($"/v2/{Name}/manifests/{DigestOf(document.ToBytes())}")).EnsureSuccessStatusCode();
+        await Registry.AssertSoundAsync();
+    }
+
     [Fact]
     public Task Tag_without_its_place_in_the_list() => RepairAsync(
         () => Registry.DeleteAsync(Name, $"d:{DigestOf(Pushed.Image)}:v1"), (FindingKind.TagIndexMissing, "t:v1"));

@@ -156,6 +156,19 @@ public sealed class TransactionTests : IAsyncLifetime
         Assert.Equal(3, await CountAsync(() => Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}")));
     }
 
+    // S6 (docs/design/hardening.md)
+    [Fact]
+    public async Task Lookup_of_references_ends_at_the_first_that_is_missing()
+    {
+        var document = Index();
+        for (var i = 0; i < 1_000; i++) document["manifests"]!.AsArray().Add(Descriptor(BitConverter.GetBytes(i), "application/x"));
+        var before = _registry.Transactions;
+        using var put = await Client.PutManifestAsync(_name, "v1", document.ToBytes(), MediaType.OciIndex);
+        await put.AssertErrorAsync(HttpStatusCode.BadRequest, "MANIFEST_BLOB_UNKNOWN");
+        // 16 lookups run at once, of two reads each.
+        Assert.InRange(_registry.Transactions - before, 2, 3 + 2 * 16);
+    }
+
     [Fact]
     public async Task A_page_of_100_tags_takes_one_transaction_however_many_there_are()
     {

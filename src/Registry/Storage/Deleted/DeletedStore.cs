@@ -115,7 +115,7 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
                 if (await repository.SubmitAsync(removal, cancellationToken) is null) return new(RestoreStatus.Restored, digest);
                 continue;
             }
-            var references = PackedReferences.Read(row);
+            var references = await ReferenceResolver.PinPresentAsync(repository, PackedReferences.Read(row), cancellationToken);
             var result = await PutBackAsync(repository, digest, row, references, cancellationToken);
             if (result.Status == PutStatus.Stored) return new(RestoreStatus.Restored, digest);
             if (result.Status != PutStatus.ReferenceMissing) continue;
@@ -160,7 +160,7 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
     {
         foreach (var reference in references)
         {
-            if (!reference.IsManifest) continue;
+            if (!reference.IsManifest || reference.IsOptional) continue;
             var result = await RestoreManifestAsync(name, reference.Digest, cancellationToken);
             if (result.Status != RestoreStatus.Restored) return reference.Digest;
         }

@@ -35,7 +35,8 @@ public sealed class DeletionPreview(StorageAccount account, ReferrerStore referr
         var prefix = Layout.TagsOfPrefix(digest);
         var tags = new List<string>();
         await foreach (var tagged in repository.ScanAsync(prefix, ["RowKey"], cancellationToken)) tags.Add(tagged.RowKey[prefix.Length..]);
-        var referring = await referrers.ListAsync(name, digest, artifactType: null, last: null, MaxReferrers, cancellationToken);
+        var referring = await referrers.ListAsync(
+            name, digest, artifactType: null, last: null, MaxReferrers, withAnnotations: true, cancellationToken);
 
         var onlyHere = BlobsOf(PackedReferences.Read(row)).ToHashSet();
         var parents = new List<string>();
@@ -44,7 +45,7 @@ public sealed class DeletionPreview(StorageAccount account, ReferrerStore referr
             if (other.RowKey == row.RowKey) continue;
             var references = PackedReferences.Read(other);
             onlyHere.ExceptWith(BlobsOf(references));
-            if (references.Contains(new PinnedReference(digest, IsManifest: true)))
+            if (references.Any(reference => reference.IsManifest && reference.Digest == digest))
                 parents.Add(other.RowKey[Layout.ManifestPrefix.Length..]);
         }
         // Tombstones reference their blobs, too.

@@ -26,7 +26,10 @@ public sealed record ManifestPush
     /// </summary>
     public Func<Tag, bool>? IsFixed { get; init; }
 
-    /// <summary>Content that it references and that the repository must have.</summary>
+    /// <summary>Whether the repository may lack content that it references. If set, the push costs a read for each reference.</summary>
+    public bool AcceptSparse { get; init; }
+
+    /// <summary>Content that it references and that the repository must have, unless it is optional.</summary>
     internal IReadOnlyList<PinnedReference> References { get; init; } = [];
 
     /// <summary>The object that contains its bytes; null when its row contains them.</summary>

@@ -6,8 +6,11 @@ namespace Registry.Storage;
 /// <summary>Builds the rows of a manifest from its bytes.</summary>
 static class ManifestRows
 {
-    /// <summary>Annotations up to this many bytes are stored in the referrer's row; longer ones are read from the manifest.</summary>
-    const int MaxInlineAnnotations = 32 * 1024;
+    /// <summary>
+    /// Annotations up to this many bytes are stored in the referrer's row, so that 1,000 rows have little more than a page of referrers
+    /// may have. Of longer ones the row states where the manifest has them.
+    /// </summary>
+    public const int MaxInlineAnnotations = 4 * 1024;
 
     /// <summary>The manifest's row <c>m:</c>.</summary>
     /// <param name="repository">Repository of the manifest.</param>
@@ -38,8 +41,16 @@ static class ManifestRows
         row[Columns.MediaType] = manifest.MediaType;
         row[Columns.Size] = (long)manifest.Content.Length;
         if (manifest.ArtifactType is not null) row[Columns.ArtifactType] = manifest.ArtifactType;
-        if (manifest.Annotations is { Length: <= MaxInlineAnnotations }) row.SetBytes(Columns.Annotations, manifest.Annotations);
-        else if (manifest.Annotations is not null) row[Columns.AnnotationsInManifest] = true;
+        if (manifest.Annotations is { Length: <= MaxInlineAnnotations } annotations)
+        {
+            row.SetBytes(Columns.Annotations, annotations.Span);
+        }
+        else if (manifest.AnnotationsRange is { } range)
+        {
+            (var start, var length) = range.GetOffsetAndLength(manifest.Content.Length);
+            row[Columns.AnnotationsStart] = start;
+            row[Columns.AnnotationsLength] = length;
+        }
         return row;
     }
 }

@@ -1,4 +1,6 @@
+using Azure;
 using Azure.Data.Tables;
+using Azure.Storage.Blobs.Models;
 using Registry.Oci;
 
 namespace Registry.Storage;
@@ -52,6 +54,19 @@ public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
         var content = await ReadBodyAsync(row, digest, cancellationToken);
         cache.Add(digest, content);
         return Describe(row, digest, content);
+    }
+
+    /// <summary>A part of a manifest's bytes: at most two transactions, and no more of an object than the part.</summary>
+    /// <returns>Empty when the manifest does not exist.</returns>
+    internal async Task<ReadOnlyMemory<byte>> ReadPartAsync(
+        RepositoryName name, Digest digest, int start, int length, CancellationToken cancellationToken)
+    {
+        if (cache.Find(digest) is { } cached) return cached.AsMemory(start, length);
+        if (await account.Repository(name).ReadAsync(Layout.Manifest(digest), s_bodyColumns, cancellationToken) is not { } row) return default;
+        if (row.GetString(Columns.Object) is not { } id) return row.GetBytes(Columns.Body).AsMemory(start, length);
+        var options = new BlobDownloadOptions { Range = new HttpRange(start, length) };
+        var blob = account.BlobObjects.GetBlobClient(Layout.BlobObject(digest, id));
+        return (await blob.DownloadContentAsync(options, cancellationToken)).Value.Content.ToMemory();
     }
 
     /// <summary>The bytes of a manifest, from its row or from the object that the row names.</summary>

@@ -1,6 +1,5 @@
 using Azure;
 using Azure.Data.Tables;
-using Microsoft.Extensions.Options;
 using Registry.Oci;
 
 namespace Registry.Storage;
@@ -11,13 +10,10 @@ public sealed class ManifestWriter(
     CatalogStore catalog,
     BlobStore blobs,
     ManifestCache cache,
-    IOptions<RegistryOptions> options,
     TimeProvider time)
 {
     /// <summary>Maximum number of tags in one push: each takes four actions of a transaction.</summary>
     public const int MaxTags = 20;
-
-    const int ParallelReads = 16;
 
     /// <summary>
     /// Stores a manifest. With one tag and up to 90 references: two transactions, three at this process's first push to the repository.
@@ -32,7 +28,8 @@ public sealed class ManifestWriter(
         await catalog.AddAsync(name, cancellationToken);
         var repository = account.Repository(name);
         var manifest = push.Manifest;
-        var (references, missing) = await ResolveAsync(repository, manifest.References, cancellationToken);
+        var (references, missing) =
+            await ReferenceResolver.ResolveAsync(repository, manifest.References, push.AcceptSparse, cancellationToken);
         if (missing is not null) return new PutResult(PutStatus.ReferenceMissing, missing);
         BlobLink? body = null;
         using var deadline = account.LinkDeadline(cancellationToken);
@@ -54,28 +51,6 @@ public sealed class ManifestWriter(
         var result = await WriteAsync(repository, push, cancellationToken);
         if (result.Status == PutStatus.Stored) cache.Add(push.Manifest.Digest, push.Manifest.Content.ToArray());
         return result;
-    }
-
-    /// <summary>Decides what is pinned. Most kinds of reference decide it; only ambiguous and optional references are looked up.</summary>
-    async Task<(List<PinnedReference> Found, Digest? Missing)> ResolveAsync(
-        Partition repository, IReadOnlyList<ManifestReference> references, CancellationToken cancellationToken)
-    {
-        var found = new PinnedReference?[references.Count];
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
-        await Parallel.ForAsync(0, references.Count, parallel, async (i, cancel) =>
-        {
-            var (digest, kind) = references[i];
-            if (options.Value.AcceptSparseManifests) kind = ReferenceKind.Optional;
-            var (asManifest, asBlob) = (new PinnedReference(digest, IsManifest: true), new PinnedReference(digest, IsManifest: false));
-            if (kind == ReferenceKind.Manifest) found[i] = asManifest;
-            else if (kind == ReferenceKind.Blob) found[i] = asBlob;
-            else if (await repository.ReadAsync(asManifest.Key, ["RowKey"], cancel) is not null) found[i] = asManifest;
-            else if (await repository.ReadAsync(asBlob.Key, ["RowKey"], cancel) is not null) found[i] = asBlob;
-        });
-        var missing = options.Value.AcceptSparseManifests
-            ? null
-            : references.Where((r, i) => found[i] is null && r.Kind == ReferenceKind.Either).Select(r => r.Digest).FirstOrDefault();
-        return ([.. found.OfType<PinnedReference>()], missing);
     }
 
     /// <summary>Pins what the manifest references, reads its tags and commits. Reads the tags again if other requests moved them.</summary>

@@ -9,8 +9,10 @@ static class PackedReferences
 {
     const byte Sha512 = 1;
     const byte IsManifest = 2;
+    const byte IsOptional = 4;
 
-    public static readonly int MaxSize = Manifest.MaxReferences * (1 + DigestAlgorithm.Sha512.Size);
+    /// <summary>A reference of unknown kind is written as a manifest and as a blob.</summary>
+    public static readonly int MaxSize = (Manifest.MaxReferences + Manifest.MaxLookups) * (1 + DigestAlgorithm.Sha512.Size);
 
     public static void Write(TableEntity row, IReadOnlyCollection<PinnedReference> references)
     {
@@ -18,7 +20,7 @@ static class PackedReferences
         foreach (var reference in references)
         {
             var algorithm = reference.Digest.Algorithm == DigestAlgorithm.Sha512 ? Sha512 : 0;
-            bytes.WriteByte((byte)(algorithm | (reference.IsManifest ? IsManifest : 0)));
+            bytes.WriteByte((byte)(algorithm | (reference.IsManifest ? IsManifest : 0) | (reference.IsOptional ? IsOptional : 0)));
             bytes.Write(reference.Digest.ToBytes());
         }
         row.SetBytes(Columns.References, bytes.ToArray());
@@ -43,7 +45,23 @@ static class PackedReferences
         while (!rest.IsEmpty)
         {
             var hash = Next(ref rest, out var kind);
-            references.Add(new PinnedReference(new Digest(AlgorithmOf(kind), hash), (kind & IsManifest) != 0));
+            references.Add(ReadOne(kind, hash));
+        }
+        return references;
+    }
+
+    static PinnedReference ReadOne(byte kind, ReadOnlySpan<byte> hash) =>
+        new(new Digest(AlgorithmOf(kind), hash), (kind & IsManifest) != 0, (kind & IsOptional) != 0);
+
+    /// <summary>The same of bytes that may be damaged; null when they cannot be read.</summary>
+    public static List<PinnedReference>? TryRead(ReadOnlySpan<byte> bytes)
+    {
+        var references = new List<PinnedReference>();
+        while (!bytes.IsEmpty)
+        {
+            if (bytes[0] > (Sha512 | IsManifest | IsOptional) || bytes.Length < 1 + AlgorithmOf(bytes[0]).Size) return null;
+            var hash = Next(ref bytes, out var kind);
+            references.Add(ReadOne(kind, hash));
         }
         return references;
     }

@@ -4,7 +4,13 @@ using Registry.Oci;
 namespace Registry.Storage;
 
 /// <summary>Content that a stored manifest pins: a blob or another manifest of its repository.</summary>
-readonly record struct PinnedReference(Digest Digest, bool IsManifest)
+/// <param name="Digest">Digest of the content.</param>
+/// <param name="IsManifest">Whether it is a manifest.</param>
+/// <param name="IsOptional">
+/// Whether it was missing when the manifest was pushed. It is not touched, but pinned as soon as it is there: the collector and deletes
+/// of blobs read the references of manifests, not when their content was pushed.
+/// </param>
+readonly record struct PinnedReference(Digest Digest, bool IsManifest, bool IsOptional = false)
 {
     /// <summary>Key of the row that exists as long as the content: <c>m:</c> or <c>b:</c>.</summary>
     public string Key => IsManifest ? Layout.Manifest(Digest) : Layout.Link(Digest);

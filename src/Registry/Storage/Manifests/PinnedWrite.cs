@@ -11,12 +11,14 @@ namespace Registry.Storage;
 /// </summary>
 /// <param name="repository">Repository of the manifest.</param>
 /// <param name="manifest">Digest of the manifest.</param>
-/// <param name="references">The content that it references.</param>
+/// <param name="references">The content that it references. Optional references are not touched.</param>
 /// <param name="maxRows">Maximum number of rows passed to <see cref="CommitAsync"/>.</param>
 sealed class PinnedWrite(Partition repository, Digest manifest, IReadOnlyList<PinnedReference> references, int maxRows) : IAsyncDisposable
 {
-    readonly bool _atOnce = references.Count + maxRows <= Partition.MaxActions;
+    readonly List<PinnedReference> _touched = [.. references.Where(reference => !reference.IsOptional)];
     bool _isPending;
+
+    bool AtOnce => _touched.Count + maxRows <= Partition.MaxActions;
 
     /// <summary>Id of this write, unique among all writes.</summary>
     public string Attempt { get; } = Layout.NewId();
@@ -45,10 +47,10 @@ sealed class PinnedWrite(Partition repository, Digest manifest, IReadOnlyList<Pi
     /// <exception cref="ContentionException">Other requests changed the same rows at every attempt.</exception>
     public async Task<PinnedReference?> PinAsync(CancellationToken cancellationToken)
     {
-        if (_atOnce) return null;
+        if (AtOnce) return null;
         cancellationToken.ThrowIfCancellationRequested();
         await WritePendingAsync();
-        foreach (var batch in references.Chunk(Partition.MaxActions))
+        foreach (var batch in _touched.Chunk(Partition.MaxActions))
             if (await TouchAsync(batch, cancellationToken) is { } missing) return missing;
         return null;
     }
@@ -59,8 +61,8 @@ sealed class PinnedWrite(Partition repository, Digest manifest, IReadOnlyList<Pi
     [ProtocolStep(ProtocolStep.PutManifest)]
     public async Task<PinnedResult> CommitAsync(IReadOnlyList<TableTransactionAction> rows, CancellationToken cancellationToken)
     {
-        List<TableTransactionAction> actions = _atOnce
-            ? [.. references.Select(reference => reference.Touch(repository)), .. rows]
+        List<TableTransactionAction> actions = AtOnce
+            ? [.. _touched.Select(reference => reference.Touch(repository)), .. rows]
             : [.. rows, repository.Delete(PendingKey, ETag.All)];
         var result = Describe(await repository.SubmitAsync(actions, cancellationToken), rows);
         if (result.Status is PinnedStatus.Committed or PinnedStatus.PendingMissing) _isPending = false;
@@ -113,11 +115,11 @@ sealed class PinnedWrite(Partition repository, Digest manifest, IReadOnlyList<Pi
     PinnedResult Describe(Conflict? conflict, IReadOnlyList<TableTransactionAction> rows)
     {
         if (conflict is not { } failed) return PinnedResult.Committed;
-        var touches = _atOnce ? references.Count : 0;
+        var touches = AtOnce ? _touched.Count : 0;
         if (failed is { RowMissing: true, Index: >= 0 } && failed.Index < touches)
-            return new(PinnedStatus.ReferenceMissing, references[failed.Index]);
+            return new(PinnedStatus.ReferenceMissing, _touched[failed.Index]);
         var row = failed.Index - touches;
-        if (failed.RowMissing && !_atOnce && row == rows.Count) return new(PinnedStatus.PendingMissing);
+        if (failed.RowMissing && !AtOnce && row == rows.Count) return new(PinnedStatus.PendingMissing);
         return new(PinnedStatus.ConditionFailed, Failed: row >= 0 && row < rows.Count ? rows[row] : null);
     }
 }

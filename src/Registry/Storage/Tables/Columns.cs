@@ -7,7 +7,8 @@ namespace Registry.Storage;
 static class Columns
 {
     public const string Annotations = "Annotations";
-    public const string AnnotationsInManifest = "AnnotationsInManifest";
+    public const string AnnotationsLength = "AnnotationsLength";
+    public const string AnnotationsStart = "AnnotationsStart";
     public const string ArtifactType = "ArtifactType";
     public const string Attempt = "Attempt";
     public const string Began = "Began";
