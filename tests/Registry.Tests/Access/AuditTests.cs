@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Registry.Oci;
+using Registry.Tests.Storage;
 using Xunit;
 using static Registry.Tests.OciContent;
 
@@ -113,32 +113,30 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
     [Fact]
     public async Task Pushes_that_are_aborted_or_fail_are_audited()
     {
-        var name = fixture.NewName("own");
-        var location = (await SendAsync("POST", $"/v2/{name}/blobs/uploads/", fixture.BasicOf("owner"))).Headers.Location!.ToString();
-        using (var socket = new TcpClient())
-        {
-            await socket.ConnectAsync(IPAddress.Loopback, _registry.Address.Port);
-            var request = $"PUT {Closing(location, DigestOf([1]))} HTTP/1.1\r\nHost: x\r\nAuthorization: {fixture.BasicOf("owner")}\r\n"
-                + "Content-Length: 1000\r\n\r\nx";
-            await socket.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(request));
-        }
-        await using var cut = await TestRegistry.StartAsync(
-            options =>
-            {
-                options.Policy = fixture.Policy;
-                options.Storage.ConnectionString = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;"
-                    + "BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a";
-            },
-            log: _log);
-        using var put = new HttpRequestMessage(HttpMethod.Put, $"/v2/{name}/manifests/v1")
-        {
-            Content = Body(Index().ToBytes(), MediaType.OciIndex),
-            Headers = { Authorization = fixture.BasicOf("owner") },
-        };
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await cut.Client.SendAsync(put)).StatusCode);
+        var path = $"/v2/{fixture.NewName("own")}/manifests/v1";
+        await using var tables = await DelayedTables.StartAsync(request => request.Target.Contains("$batch", StringComparison.Ordinal));
+        await using var slow = await StartAsync(tables.ConnectionString);
+        using var leaving = new CancellationTokenSource();
+        var aborted = PutAsync(slow, leaving.Token);
+        await tables.Arrived;
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => aborted);
+        await using var cut = await StartAsync("DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;"
+            + "BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await PutAsync(cut, CancellationToken.None)).StatusCode);
+
         for (var i = 0; Audit().Count() < 2 && i < 300; i++) await Task.Delay(100);
         Assert.Equal(["Push 499 robot:owner", "Push 503 robot:owner"],
             Audit().Select(entry => $"{Field(entry, "Action")} {Field(entry, "Status")} {Field(entry, "Identity")}").Order());
+
+        Task<TestRegistry> StartAsync(string storage) => TestRegistry.StartAsync(
+            options => (options.Policy, options.Storage.ConnectionString) = (fixture.Policy, storage), log: _log);
+        async Task<HttpResponseMessage> PutAsync(TestRegistry registry, CancellationToken cancel)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = Body(Index().ToBytes(), MediaType.OciIndex) };
+            request.Headers.Authorization = fixture.BasicOf("owner");
+            return await registry.Client.SendAsync(request, cancel);
+        }
     }
 
     [Fact]
