@@ -45,19 +45,27 @@ export async function readCertificate(der: Uint8Array): Promise<Certificate> {
   };
 }
 
+/** Whether a certificate was signed with a key: verified, wrong, or not checked and why. */
+export type Link = 'verified' | 'wrong' | { unchecked: string };
+
 /** Verifies the links of a chain: whether each certificate was signed with the key of the next one, and the last with its own. */
-export async function readLinks(chain: Uint8Array[]): Promise<boolean[]> {
+export async function readLinks(chain: Uint8Array[]): Promise<Link[]> {
   const certificates = await Promise.all(chain.slice(0, longestChain).map(parse));
-  return Promise.all(
-    certificates.map(async (certificate, index) => {
-      const signer = certificates[index + 1] ?? certificate;
-      try {
-        return certificate.issuer === signer.subject && (await certificate.verify({ publicKey: signer.publicKey, signatureOnly: true }));
-      } catch {
-        return false;
-      }
-    }),
-  );
+  return Promise.all(certificates.map((certificate, index) => readLink(certificate, certificates[index + 1] ?? certificate)));
+}
+
+async function readLink(certificate: X509Certificate, signer: X509Certificate): Promise<Link> {
+  if (certificate.issuer !== signer.subject) return 'wrong';
+  if (globalThis.crypto?.subtle === undefined) return { unchecked: 'this page was not loaded over https or from localhost' };
+  const { publicKey } = signer;
+  const algorithm = { ...publicKey.algorithm, ...certificate.signatureAlgorithm };
+  try {
+    // Imported here, because the library's verify tells a key that the browser does not support as a wrong signature.
+    await publicKey.export(algorithm, ['verify']);
+    return (await certificate.verify({ publicKey, signatureOnly: true })) ? 'verified' : 'wrong';
+  } catch {
+    return { unchecked: `the browser does not support the key of its issuer (${describeKey(publicKey.algorithm)}) or the algorithm` };
+  }
 }
 
 async function parse(der: Uint8Array): Promise<X509Certificate> {

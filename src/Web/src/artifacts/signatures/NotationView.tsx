@@ -41,7 +41,7 @@ export function NotationView({ bytes, descriptor, repository, manifest }: Docume
       {read.signature ? (
         <SignerView signature={read.signature} chain={read.chain} signedAt={read.signedAt} />
       ) : (
-        <p class="check check-bad">Its algorithm is not supported here.</p>
+        <p class="check">The signature was not checked: its algorithm is not supported here.</p>
       )}
     </>
   );

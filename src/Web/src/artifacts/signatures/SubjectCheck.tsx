@@ -1,5 +1,6 @@
 import type { Repository } from '../../api/repository.ts';
 import { cosignTag, type CosignKind } from '../../oci/cosignTags.ts';
+import { truncateText } from '../../format/invisibleCharacters.ts';
 import { isDigest } from '../../oci/names.ts';
 import type { StoredManifest } from '../../oci/types.ts';
 import { useLoad } from '../../hooks/useLoad.ts';
@@ -16,6 +17,12 @@ export function SubjectCheck({
   repository: Repository;
   manifest?: StoredManifest;
 }) {
+  if (digest !== undefined && isUnknown(digest))
+    return (
+      <p class="check">
+        It is about <code>{truncateText(digest, 300)}</code>. That was not compared with its subject: this algorithm is not known here.
+      </p>
+    );
   if (digest === undefined || !isDigest(digest)) return <p class="check check-bad">It contains no digest of its subject.</p>;
   const subject = manifest?.document.subject?.digest;
   const link = (
@@ -55,3 +62,7 @@ function TagCheck({ digest, repository, manifest }: { digest: string; repository
 }
 
 const suffixes: Record<string, CosignKind> = { [mediaTypes.simpleSigning]: 'sig', [mediaTypes.envelope]: 'att' };
+
+/** Whether it is a digest of an algorithm that the web UI does not know (image spec, "Digests"). */
+const isUnknown = (digest: string): boolean =>
+  /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/.test(digest.slice(0, 300)) && !/^sha(?:256|512):/.test(digest);

@@ -9,15 +9,17 @@ const decoder = new TextDecoder();
  */
 export function parsePax(bytes: Uint8Array): Map<string, string> {
   const records = new Map<string, string>();
-  for (let at = 0; at < bytes.length;) {
+  for (let at = 0, number = 1; at < bytes.length; number++) {
     const space = bytes.indexOf(0x20, at);
     const digits = space < 0 || space - at > 8 ? '' : decoder.decode(bytes.subarray(at, space));
-    const end = at + (/^\d+$/.test(digits) ? Number(digits) : 0);
-    if (end <= space + 1 || end > bytes.length || bytes[end - 1] !== 0x0a)
-      throw new LayerError('The archive is damaged: an extended header cannot be read.');
+    const length = /^\d+$/.test(digits) ? Number(digits) : 0;
+    const end = at + length;
+    // A length of 0 would read the same record forever, whatever follows.
+    if (length === 0 || end <= space + 1 || end > bytes.length || bytes[end - 1] !== 0x0a)
+      throw new LayerError(`The archive is damaged: record ${number} of an extended header, at byte ${at}, cannot be read.`);
     const record = bytes.subarray(space + 1, end - 1);
     const equals = record.indexOf(0x3d);
-    if (equals <= 0) throw new LayerError('The archive is damaged: a record of an extended header has no key.');
+    if (equals <= 0) throw new LayerError(`The archive is damaged: record ${number} of an extended header has no key.`);
     records.set(decoder.decode(record.subarray(0, equals)), decoder.decode(record.subarray(equals + 1, equals + 1 + maxText)));
     at = end;
   }

@@ -47,7 +47,7 @@ test('a cosign signature with a certificate, issuer and log entry beside it', as
   });
   assert.equal(beside.logIndex, '155678');
   assert.equal(beside.integratedTime?.toISOString(), '2026-11-26T13:33:20.000Z');
-  assert.deepEqual(await readLinks(beside.chain), [true, true]);
+  assert.deepEqual(await readLinks(beside.chain), ['verified', 'verified']);
   const { spki } = await readCertificate(present(beside.chain[0]));
   const signature: Signature = { what: 'the payload', data: async () => file('cosign.payload.json'), bytes: present(beside.signature) };
   assert.ok(await madeBy(spki, signature));
@@ -103,16 +103,38 @@ test('certificates tell who asked Fulcio for them', async () => {
     ['Source repository', 'https://github.com/example/app'],
     ['Build trigger', 'push'],
   ]);
-  assert.deepEqual(await readLinks(chain), [true, true]);
-  assert.deepEqual(await readLinks(chain.toReversed()), [false, false]);
-  assert.deepEqual(await readLinks(chain.slice(0, 1)), [false]);
+  assert.deepEqual(await readLinks(chain), ['verified', 'verified']);
+  assert.deepEqual(await readLinks(chain.toReversed()), ['wrong', 'wrong']);
+  assert.deepEqual(await readLinks(chain.slice(0, 1)), ['wrong']);
 });
 
 test('what a chain amounts to is said without promising trust', () => {
-  assert.match(chainSays([true, true]), /trusted was not checked/);
-  assert.match(chainSays([true, false]), /issuer of the last is not included/);
-  assert.match(chainSays([false, true]), /Certificate 1 of the chain was not signed/);
-  assert.match(chainSays([true]), /self-signed/);
+  assert.match(chainSays(['verified', 'verified']), /trusted was not checked/);
+  assert.match(chainSays(['verified', 'wrong']), /issuer of the last is not included/);
+  assert.match(chainSays(['wrong', 'verified']), /Certificate 1 of the chain was not signed/);
+  assert.match(chainSays(['verified']), /self-signed/);
+});
+
+// U2 (docs/design/hardening.md)
+test('a chain whose keys the browser does not support is not checked, and never wrong', async () => {
+  // Four chains of two, by CAs with keys of brainpoolP256r1, secp256k1, Ed448 and DSA.
+  const certificates = fromPem(text('unsupported-chains.pem'), 'CERTIFICATE');
+  assert.equal(certificates.length, 8);
+  for (let at = 0; at < certificates.length; at += 2) {
+    const chain = certificates.slice(at, at + 2);
+    const links = await readLinks(chain);
+    for (const link of links) assert.ok(typeof link === 'object', `${at}: ${JSON.stringify(link)}`);
+    assert.match(chainSays(links), /certificate 1 of the chain was not checked: the browser does not support/);
+    const { spki } = await readCertificate(present(chain[1]));
+    await assert.rejects(madeBy(spki, { what: '', data: async () => new Uint8Array(1), bytes: new Uint8Array(64) }), /not support/);
+  }
+});
+
+test('a certificate whose signature was altered is wrong, with a key that is supported', async () => {
+  const chain = [...fromPem(text('fulcio-like.pem'), 'CERTIFICATE'), ...fromPem(text('fulcio-like-issuer.pem'), 'CERTIFICATE')];
+  const altered = present(chain[0]).slice();
+  altered[altered.length - 1]! ^= 1;
+  assert.deepEqual(await readLinks([altered, present(chain[1])]), ['wrong', 'verified']);
 });
 
 test('a notation signature in JWS', async () => {

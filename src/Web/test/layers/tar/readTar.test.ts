@@ -175,6 +175,15 @@ test('damaged and truncated archives say so, after what could be read', async ()
   await assert.rejects(readAll(Buffer.alloc(1024, 'no archive')), /not a tar archive/);
 });
 
+// U1 (docs/design/hardening.md)
+test('bytes after the last record of an extended header are an error that names the record', async () => {
+  for (const rest of ['zzz', 'z', '0', '0 ', '00 a=b', '\0\0\0', '\n', ' '])
+    await assert.rejects(
+      read(Buffer.concat([tarEntry('x', `9 path=a\n${rest}`, { type: 'x' }), tarEntry('y'), tarEnd])),
+      /record 2 of an extended header, at byte 9, cannot be read/,
+    );
+});
+
 test('extended headers have an end', async () => {
   const huge = tarEntry('x', '', { type: 'x', size: maxExtendedHeader + 1 });
   await assert.rejects(read(huge), /extended header has/);
