@@ -4,7 +4,7 @@ using Registry.Policies;
 
 namespace Registry.Access;
 
-/// <summary>Gets the discovery document of an issuer and its keys, from the hosts that the policy allows, and follows no redirect.</summary>
+/// <summary>Gets the discovery document of an issuer and its keys, from the hosts that the policy allows. Follows no redirect.</summary>
 /// <param name="issuer">The issuer.</param>
 /// <param name="http">A client that follows no redirects and limits the size of responses.</param>
 sealed class IssuerDocuments(TrustedIssuer issuer, HttpClient http) : IDocumentRetriever
@@ -23,7 +23,7 @@ sealed class IssuerDocuments(TrustedIssuer issuer, HttpClient http) : IDocumentR
         if (response.StatusCode != HttpStatusCode.OK)
         {
             throw new HttpRequestException(
-                $"{url.GetLeftPart(UriPartial.Path)} answers {(int)response.StatusCode}; only 200 is accepted, and no redirect is followed.");
+                $"{url.GetLeftPart(UriPartial.Path)} answers {(int)response.StatusCode}; only 200 is accepted, and no redirect followed.");
         }
         return await response.Content.ReadAsStringAsync(cancel);
     }

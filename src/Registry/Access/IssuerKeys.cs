@@ -23,7 +23,7 @@ sealed partial class IssuerKeys(TrustedIssuer issuer, IHttpClientFactory http, T
     /// <summary>How old keys are when they are discovered again. So long a key is accepted that its issuer has withdrawn.</summary>
     static readonly TimeSpan s_freshness = TimeSpan.FromHours(1);
 
-    /// <summary>Shortest time between two discoveries where keys are known: callers can cause them, by tokens with an unknown key.</summary>
+    /// <summary>Shortest time between two discoveries where keys are known: callers cause them by tokens with an unknown key.</summary>
     static readonly TimeSpan s_refreshInterval = TimeSpan.FromSeconds(30);
 
     /// <summary>The same where no keys are known.</summary>

@@ -13,7 +13,8 @@ namespace Registry.Access;
 /// </summary>
 /// <remarks>
 /// Microsoft.IdentityModel validates issuer, audience, times and the signature, with keys from discovery
-/// (<see cref="IssuerKeys"/>), which is repeated when a token has an unknown key. Only asymmetric algorithms are accepted: with a symmetric one, a public key could serve as the secret.
+/// (<see cref="IssuerKeys"/>), which is repeated when a token has an unknown key. Only asymmetric algorithms are accepted: with a
+/// symmetric one, a public key could serve as the secret.
 /// </remarks>
 public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time, ILogger<IssuerTokens> logger)
 {

@@ -26,7 +26,8 @@ public class HostileInputTests(AccessFixture fixture) : IClassFixture<AccessFixt
             "repository", "registry", "catalog", "repository(plugin)", "repository()",
                 "", ":", "::", "*", "**", "pull", "push", "delete", "pull,push,delete,*", ",", ",,,", own, foreign, $"{own}/../{foreign}",
             foreign.ToUpperInvariant(), $"{own},{foreign}", "%2e%2e/", "\0",
-                "\r\n", "\"", "\\", "é", "𝕏", "a/b", new string('a', 300), "admin", "overwrite", "63", "-1", "../", "{}", "[]", "$where",
+                "\r\n", "\"", "\\", "é", "𝕏", "a/b", new string('a', 300), "admin", "overwrite", "63", "-1", "../", "{}", "[]",
+                "$where",
         ];
         for (var round = 0; round < 60; round++)
         {

@@ -135,7 +135,9 @@ public sealed class IssuerDiscoveryTests : IAsyncLifetime, IDisposable
             case "jwks_uri elsewhere":
                 _issuer.Discovery = context => WriteAsync(context, Described("jwks_uri", $"{_other.Address}/keys"));
                 break;
-            case "jwks_uri is a file": _issuer.Discovery = context => WriteAsync(context, Described("jwks_uri", "file:///etc/passwd")); break;
+            case "jwks_uri is a file":
+                _issuer.Discovery = context => WriteAsync(context, Described("jwks_uri", "file:///etc/passwd"));
+                break;
             case "jwks_uri is relative": _issuer.Discovery = context => WriteAsync(context, Described("jwks_uri", "/keys")); break;
             case "no keys": _issuer.Keys = context => WriteAsync(context, """{"keys":[]}"""); break;
             case "keys are {}": _issuer.Keys = context => WriteAsync(context, "{}"); break;

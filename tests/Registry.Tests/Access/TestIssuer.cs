@@ -64,7 +64,8 @@ public sealed class TestIssuer : IAsyncDisposable
         });
         issuer._app.MapGet("/.well-known/openid-configuration",
             (HttpContext context) => issuer.Discovery?.Invoke(context) ?? issuer.AnswerAsync(context, issuer.Describe));
-        issuer._app.MapGet("/keys", (HttpContext context) => issuer.Keys?.Invoke(context) ?? issuer.AnswerAsync(context, issuer.DescribeKeys));
+        issuer._app.MapGet(
+            "/keys", (HttpContext context) => issuer.Keys?.Invoke(context) ?? issuer.AnswerAsync(context, issuer.DescribeKeys));
         await issuer._app.StartAsync();
         issuer.Address = issuer._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return issuer;

@@ -26,7 +26,8 @@ public class IssuerAttackTests
             var policy = Path.Combine(folder.FullName, "registry.policy.json");
             await File.WriteAllTextAsync(policy, PolicyOf(issuer, hanging, RobotSecret.Hash(secret)));
             var (server, client) = await ServerProcess.StartAsync(["--urls", "http://127.0.0.1:0",
-                $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}", $"--Registry:PolicyFile={policy}"]);
+                $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}",
+                $"--Registry:PolicyFile={policy}"]);
             await using (server)
             {
                 using (client)

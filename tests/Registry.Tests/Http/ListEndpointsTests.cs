@@ -137,7 +137,7 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
         var subject = Image().ToBytes();
         var pushed = new List<string>();
         // 3 KB are stored in the referrer's row, 30 KB only in the manifest's row, 300 KB only in the manifest's object.
-        foreach (var size in new[] { (3_000, 10), (30_000, 105), (300_000, 5) }.SelectMany(group => Enumerable.Repeat(group.Item1, group.Item2)))
+        foreach (var size in Enumerable.Repeat(3_000, 10).Concat(Enumerable.Repeat(30_000, 105)).Concat(Enumerable.Repeat(300_000, 5)))
         {
             var annotations = new JsonObject { ["fill"] = new string('x', size), ["id"] = Guid.NewGuid().ToString() };
             pushed.Add(DigestOf(await PushReferrerAsync(subject, "application/x", annotations)));
@@ -165,7 +165,10 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
     {
         var subject = Image().ToBytes();
         for (var i = 0; i < 105; i++)
-            await PushReferrerAsync(subject, "application/x", new JsonObject { ["fill"] = new string('x', 5_000), ["id"] = i.ToString("0") });
+        {
+            var annotations = new JsonObject { ["fill"] = new string('x', 5_000), ["id"] = i.ToString("0") };
+            await PushReferrerAsync(subject, "application/x", annotations);
+        }
         // Another process, which has no manifest in its cache.
         await using var other = await TestRegistry.StartAsync();
         var path = $"/v2/{_name}/referrers/{DigestOf(subject)}";

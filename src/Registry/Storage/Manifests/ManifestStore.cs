@@ -62,7 +62,8 @@ public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
         RepositoryName name, Digest digest, int start, int length, CancellationToken cancellationToken)
     {
         if (cache.Find(digest) is { } cached) return cached.AsMemory(start, length);
-        if (await account.Repository(name).ReadAsync(Layout.Manifest(digest), s_bodyColumns, cancellationToken) is not { } row) return default;
+        var repository = account.Repository(name);
+        if (await repository.ReadAsync(Layout.Manifest(digest), s_bodyColumns, cancellationToken) is not { } row) return default;
         if (row.GetString(Columns.Object) is not { } id) return row.GetBytes(Columns.Body).AsMemory(start, length);
         var options = new BlobDownloadOptions { Range = new HttpRange(start, length) };
         var blob = account.BlobObjects.GetBlobClient(Layout.BlobObject(digest, id));
