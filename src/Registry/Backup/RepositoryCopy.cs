@@ -46,7 +46,7 @@ sealed class RepositoryCopy(StorageAccount source, CopyTarget target, Repository
             (digest, cancel) => _items.CopyBlobAsync(Digest.Parse(digest), cancel),
             cancellationToken);
         if (await source.Catalog.ReadAsync(Layout.Key(name), ["RowKey"], cancellationToken) is not null)
-            await target.Catalog.AddAsync(name, cancellationToken);
+            target.Catalog.Keep(await target.Catalog.AddAsync(name, cancellationToken));
         // Indexes after their children, so that each child is copied once.
         var indexes = false;
         var deleted = await CopyManifestsAsync(pair => Differ(pair) && !(IsIndex(pair) && (indexes = true)), cancellationToken);

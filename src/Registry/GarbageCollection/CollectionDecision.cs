@@ -41,6 +41,9 @@ public enum CollectedKind
 
     /// <summary>An object of container <c>uploads</c>.</summary>
     StagedObject,
+
+    /// <summary>The name of a repository in the catalog.</summary>
+    Name,
 }
 
 /// <summary>What a collector does with it.</summary>
@@ -83,6 +86,8 @@ public sealed record Reason(Outcome Outcome, string Text)
     public static readonly Reason Finished = new(Outcome.Removed, "finished longer ago than the grace period");
     public static readonly Reason PushDied = new(Outcome.Removed, "its push was interrupted");
     public static readonly Reason Gone = new(Outcome.Removed, "its manifest no longer exists");
+    public static readonly Reason Empty = new(
+        Outcome.Removed, "the repository has had no manifests for longer than the grace period, and none can be restored");
     public static readonly Reason Unlinked = new(Outcome.Removed, "the repository does not link it");
     public static readonly Reason Unowned = new(Outcome.Removed, "no repository owns it");
     public static readonly Reason Unnamed = new(Outcome.Removed, "it is not the blob of its digest");

@@ -151,7 +151,8 @@ sealed class DigestSweep(PassContext pass)
 
     /// <summary>
     /// There are objects and no digests: the table was lost or belongs to another registry, and every object would look like
-    /// garbage. The exception is a registry in which everything was deleted: its catalog still has names, which are never deleted.
+    /// garbage. The exception is a registry in which everything was deleted: its catalog has names as long as there is
+    /// content (<see cref="CatalogSweep"/>).
     /// </summary>
     async Task RefuseWithoutDigestsAsync(CancellationToken cancellationToken)
     {

@@ -51,6 +51,12 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
     /// <summary>Since when pulls of manifests are recorded.</summary>
     public DateTimeOffset PullRecordsStart { get; init; } = report.Began;
 
+    /// <summary>
+    /// Keys of the repositories that had manifests or tombstones, so that the sweep over the catalog need not read them again.
+    /// Incomplete if another process began the pass.
+    /// </summary>
+    public HashSet<string> OccupiedRepositories { get; } = [];
+
     /// <summary>Whether the sweep found no repository at all.</summary>
     public bool FoundNoRepository { get; set; }
 

@@ -107,7 +107,11 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
                 await context.Usage.FinishAsync(context.Now, context.SweptAllDigests ? context.UniqueBytes : null, cancellationToken);
             await CheckpointAsync(Phase.Staging, null, cancellationToken);
         }
-        if (_pass.Phase == Phase.Staging) await new StagingSweep(context).RunAsync(cancellationToken);
+        if (_pass.Phase == Phase.Staging)
+        {
+            await new StagingSweep(context).RunAsync(cancellationToken);
+            await new CatalogSweep(context).RunAsync(cancellationToken);
+        }
         Report.Complete = true;
         await CheckpointAsync(Phase.Done, null, cancellationToken);
         return true;

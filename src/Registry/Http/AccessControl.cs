@@ -83,10 +83,11 @@ public sealed class AccessControl(Authenticator authenticator, RequestAudit audi
     {
         // To start, query or cancel an upload session is part of a push.
         Route.Upload or Route.Uploads => RepositoryActions.Push,
-        // Listing what was deleted requires delete, restoring it push, and purging it admin.
-        Route.DeletedList or Route.DeletePreview => RepositoryActions.Delete,
+        // Listing what was deleted requires delete, restoring it push, and purging it admin. The answers name manifests, so pull, too.
+        Route.DeletedList or Route.DeletePreview => RepositoryActions.Delete | RepositoryActions.Pull,
+        Route.Deleted when HttpMethods.IsPost(request.Method) => RepositoryActions.Push | RepositoryActions.Pull,
         // The figures depend on the content of other repositories, too.
-        Route.Usage => RepositoryActions.Admin,
+        Route.Usage or Route.RepositoryContent => RepositoryActions.Admin,
         Route.Deleted when HttpMethods.IsDelete(request.Method) => RepositoryActions.Admin,
         _ when HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) => RepositoryActions.Pull,
         _ when HttpMethods.IsDelete(request.Method) => RepositoryActions.Delete,

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Registry.Policies;
 using Registry.Storage;
 
 namespace Registry.Http;
@@ -57,7 +58,11 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
     public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Blob route)
     {
         var deletion = await blobs.DeleteAsync(route.Name, route.Digest, context.RequestAborted);
-        if (deletion.NeededBy is { } manifest) return RegistryError.BlobNeeded(route.Digest, manifest);
+        if (deletion.NeededBy is { } manifest)
+        {
+            var mayPull = context.Principal().IsAuthorized(route.Name, RepositoryActions.Pull);
+            return RegistryError.BlobNeeded(route.Digest, mayPull ? manifest : null);
+        }
         if (!deletion.Deleted) return RegistryError.BlobUnknown(route.Digest);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         return null;

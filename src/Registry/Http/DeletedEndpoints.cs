@@ -58,14 +58,18 @@ public sealed class DeletedEndpoints(DeletedStore deleted, DeletionPreview previ
     /// <summary>Previews a delete: its effect, and why it would be refused.</summary>
     public async Task<RegistryError?> PreviewAsync(HttpContext context, Route.DeletePreview route)
     {
+        var rules = context.Principal().Policy.TagRulesOf(route.Name);
+        Func<Tag, bool>? isLocked = rules is { HasLocks: true } ? rules.IsLocked : null;
         if (!Reference.TryParse(route.Reference, out var reference)
-            || await preview.FindAsync(route.Name, reference, context.RequestAborted) is not { } found)
+            || await preview.FindAsync(route.Name, reference, isLocked, context.RequestAborted) is not { } found)
         {
             return RegistryError.ManifestUnknown(route.Reference);
         }
-        var refused = context.Principal().Policy.TagRulesOf(route.Name) is { HasLocks: true } rules
-            ? found.Tags.Select(tag => RefusalOf(rules, reference, tag)).FirstOrDefault(refusal => refusal is not null)
-            : null;
+        var refused = isLocked is null
+            ? null
+            : found.Tags.Select(tag => RefusalOf(rules!, reference, tag)).FirstOrDefault(refusal => refusal is not null);
+        if (found.LockedBy is { } held)
+            refused ??= RegistryError.ChildLocked(found.Digest, held.Index, held.Tag, rules!.Find(held.Tag)!.Name).Message;
         await context.Response.WriteJsonAsync(Describe(route, found, refused), Documents.Plain.DeletePreview);
         return null;
     }

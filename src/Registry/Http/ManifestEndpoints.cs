@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using Registry.Access;
 using Registry.Oci;
 using Registry.Policies;
 using Registry.Storage;
@@ -53,6 +54,9 @@ public sealed class ManifestEndpoints(
         if (!TryReadContentType(context.Request, out var contentType))
             return RegistryError.ManifestInvalid("The Content-Type header is invalid: it must be one media type (RFC 6838).");
         if (!TryReadCondition(context.Request, out var condition)) return RegistryError.ConditionInvalid();
+        // Whether the condition holds tells the tag's digest, as a pull would.
+        if (condition is { MustNotExist: false } && !context.Principal().IsAuthorized(route.Name, RepositoryActions.Pull))
+            return RegistryError.Denied(context.Principal().Identity.Name, new Scope(route.Name, RepositoryActions.Pull));
         using var body = await bodies.ReadManifestAsync(context);
         if (body.Error is not null) return body.Error;
 
@@ -86,8 +90,6 @@ public sealed class ManifestEndpoints(
             case PutStatus.ConditionFailed: return RegistryError.ConditionFailed(route.Reference);
             case PutStatus.TagExists: return RegistryError.TagExists(result.Taken!);
             case PutStatus.TagImmutable: return RegistryError.TagImmutable(result.Taken!, RuleOf(tagRules, result.Taken!));
-            case PutStatus.MediaTypeImmutable:
-                return RegistryError.MediaTypeImmutable(manifest.Digest, result.Taken!, RuleOf(tagRules, result.Taken!));
             case PutStatus.MediaTypeConflict: return RegistryError.MediaTypeConflict(manifest.Digest);
         }
         context.Created(options.Value, $"/v2/{route.Name}/manifests/{manifest.Digest}", manifest.Digest);
@@ -111,7 +113,10 @@ public sealed class ManifestEndpoints(
         {
             case DeleteStatus.Unknown: return RegistryError.ManifestUnknown(route.Reference);
             case DeleteStatus.Locked when reference.Digest is { } digest:
-                return RegistryError.ManifestLocked(digest, result.Locked!, RuleOf(tagRules, result.Locked!));
+                var rule = RuleOf(tagRules, result.Locked!);
+                return !context.Principal().IsAuthorized(route.Name, RepositoryActions.Pull) ? RegistryError.LockedByOther(digest)
+                    : result.Index is { } index ? RegistryError.ChildLocked(digest, index, result.Locked!, rule)
+                    : RegistryError.ManifestLocked(digest, result.Locked!, rule);
             case DeleteStatus.Locked: return RegistryError.TagLocked(result.Locked!, RuleOf(tagRules, result.Locked!));
         }
         context.Response.StatusCode = StatusCodes.Status202Accepted;

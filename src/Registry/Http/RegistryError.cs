@@ -81,18 +81,29 @@ public sealed record RegistryError(int Status, string Code, string Message)
             $"The manifest {digest} has the tag {tag}, which is locked by {Describe(rule)}: neither can be deleted. "
             + "The registry's administrator can change the rule.");
 
-    public static RegistryError MediaTypeImmutable(Digest digest, Tag tag, string rule) =>
+    /// <summary>For the deletion of a child of an index that has a locked tag.</summary>
+    public static RegistryError ChildLocked(Digest digest, Digest index, Tag tag, string rule) =>
         new(
             403,
             "DENIED",
-            $"The manifest {digest} exists with another media type and has the tag {tag}, which is immutable by {Describe(rule)}. "
-            + "Push it with its existing media type.");
+            $"The manifest {digest} belongs to the index {index} with the tag {tag}, which is locked by {Describe(rule)}: what a locked "
+            + "tag reaches cannot be deleted. The registry's administrator can change the rule.");
+
+    public static RegistryError RepositoryLocked(RepositoryName name, Tag tag, string rule) =>
+        new(
+            403,
+            "DENIED",
+            $"The repository {name} has the tag {tag}, which is locked by {Describe(rule)}: nothing was deleted. Delete the other tags and "
+            + "manifests one by one. The registry's administrator can change the rule.");
+
+    /// <summary>For the deletion of a manifest by a caller that may not pull, and must not learn which tags and manifests exist.</summary>
+    public static RegistryError LockedByOther(Digest digest) =>
+        new(403, "DENIED", $"The manifest {digest} cannot be deleted: a locked tag reaches it. The registry's administrator can change that.");
 
     public static RegistryError MediaTypeConflict(Digest digest) => new(
         403,
         "DENIED",
-        $"The manifest {digest} exists with another media type, and no rule of the registry's policy allows you to overwrite it. "
-        + "Push it with its existing media type.");
+        $"The manifest {digest} exists with another media type. Push it with its existing media type, or delete it first.");
 
     /// <summary>For credentials that were not accepted.</summary>
     public static RegistryError For(AuthenticationFailure failure, string challenge) => failure switch
@@ -237,8 +248,14 @@ public sealed record RegistryError(int Status, string Code, string Message)
     public static RegistryError NameUnknown(RepositoryName name) =>
         new(404, "NAME_UNKNOWN", $"The repository {name} does not exist. It is created when the first manifest is pushed to it.");
 
-    public static RegistryError BlobNeeded(Digest digest, string neededBy) =>
-        new(405, "UNSUPPORTED", $"The blob {digest} is referenced by the manifest {neededBy}. Delete that manifest first.")
+    /// <param name="digest">Digest of the blob.</param>
+    /// <param name="neededBy">Digest of the manifest; null for a caller that may not pull, and must not learn which one exists.</param>
+    public static RegistryError BlobNeeded(Digest digest, string? neededBy) =>
+        new(
+            405,
+            "UNSUPPORTED",
+            $"The blob {digest} is referenced by {(neededBy is null ? "a manifest" : $"the manifest {neededBy}")}. "
+            + "Delete that manifest first.")
         {
             Allow = "GET, HEAD",
         };

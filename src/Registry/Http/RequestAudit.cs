@@ -14,7 +14,7 @@ public sealed class RequestAudit(AuditLog audit)
         var created = context.Response.Headers[Responses.ContentDigest].ToString();
         AuditEvent? recorded = (route, method) switch
         {
-            (Route.Manifest or Route.Blob or Route.Deleted, "DELETE") => AuditEvent.Delete,
+            (Route.Manifest or Route.Blob or Route.Deleted or Route.RepositoryContent, "DELETE") => AuditEvent.Delete,
             (_, _) when status == StatusCodes.Status403Forbidden => AuditEvent.Denied,
             (Route.Manifest or Route.Upload, "PUT") => AuditEvent.Push,
             (Route.Deleted, "POST") => AuditEvent.Push,

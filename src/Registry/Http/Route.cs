@@ -77,6 +77,12 @@ public abstract record Route
     /// <summary>Storage usage of a repository.</summary>
     public sealed record Usage(RepositoryName Name) : Route(Name);
 
+    /// <summary>All tags and manifests of a repository: DELETE deletes them.</summary>
+    public sealed record RepositoryContent(RepositoryName Name) : Route(Name)
+    {
+        public override string Allow => "DELETE";
+    }
+
     /// <summary>Storage usage of all repositories for which the caller has admin.</summary>
     public sealed record UsageList : Route;
 
@@ -99,6 +105,8 @@ public abstract record Route
             ["v2", "_registry", "usage", "list"] => (new UsageList(), null),
             ["v2", "_registry", "collections", "list"] => (new Collections(), null),
             ["v2", .. var name, "_registry", "usage", "latest"] when name.Length > 0 => Named(name, n => (new Usage(n), null)),
+            ["v2", .. var name, "_registry", "repository", "content"] when name.Length > 0 =>
+                Named(name, n => (new RepositoryContent(n), null)),
             ["v2", .. var name, "_registry", "tags", "list"] when name.Length > 0 => Named(name, n => (new TagDetails(n), null)),
             ["v2", .. var name, "_registry", "deleted", "preview", var reference] when name.Length > 0 =>
                 Named(name, n => (new DeletePreview(n, reference), null)),

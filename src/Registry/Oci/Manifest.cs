@@ -21,6 +21,9 @@ public sealed record Manifest(
     Range? AnnotationsRange,
     IReadOnlyList<ManifestReference> References)
 {
+    /// <summary>Whether its bytes state its media type, so that they can never be pushed with another one.</summary>
+    public bool StatesMediaType { get; init; }
+
     /// <summary>The largest manifest accepted, in bytes. Distribution spec, "Pushing manifests": at least 4 megabytes.</summary>
     public const int MaxSize = 4 * 1024 * 1024;
 
@@ -66,7 +69,10 @@ public sealed record Manifest(
                 reader.ArtifactType,
                 reader.Subject,
                 reader.Annotations is { } annotations ? RangeOf(annotations, content.Span) : null,
-                reader.References);
+                reader.References)
+            {
+                StatesMediaType = reader.StatesMediaType,
+            };
         }
         catch (JsonException e)
         {

@@ -38,6 +38,8 @@ sealed class ManifestReader
 
     public string MediaType { get; }
 
+    public bool StatesMediaType { get; private set; }
+
     public string? ArtifactType { get; }
 
     public Digest? Subject { get; }
@@ -65,6 +67,7 @@ sealed class ManifestReader
     string ReadMediaType(string? contentType)
     {
         var stated = Find("mediaType") is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+        StatesMediaType = !string.IsNullOrEmpty(stated);
         if (contentType is null && string.IsNullOrEmpty(stated))
         {
             throw new ManifestFormatException(

@@ -1,27 +1,74 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using Azure;
 using Azure.Data.Tables;
 using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>The catalog: one row for each repository that a manifest was ever pushed to.</summary>
+/// <summary>The catalog: one row for each repository that has manifests, or had some until lately.</summary>
+/// <remarks>
+/// A row without content is a small fault, content without a row a serious one. So a push touches the row, or creates it, before it
+/// writes the manifest. Two writers delete rows, both only if nobody has touched them since: the push that created the row and was
+/// refused (<see cref="UndoAsync"/>), and the collector, only if the row is older than the grace period.
+/// </remarks>
 public sealed class CatalogStore(StorageAccount account)
 {
-    /// <summary>Upper limit of the names cached in this process. The cache saves writing the row again at each push.</summary>
+    /// <summary>Upper limit of the names cached in this process. The cache saves touching the row again at each push.</summary>
     const int MaxCachedNames = 100_000;
 
-    readonly ConcurrentDictionary<RepositoryName, bool> _cached = new();
+    readonly ConcurrentDictionary<RepositoryName, long> _touched = new();
 
-    /// <summary>Adds the repository before its first manifest: one transaction at this process's first push to it, none later.</summary>
-    internal async Task AddAsync(RepositoryName name, CancellationToken cancellationToken)
+    /// <summary>
+    /// How long this process relies on a row that it has touched. A push ends within another quarter of the grace period, and the
+    /// collector deletes only rows that were not touched for all of it.
+    /// </summary>
+    TimeSpan CacheLifetime => account.Options.GracePeriod / 4;
+
+    /// <summary>
+    /// Adds the repository before a manifest is written to it: one transaction, two when it is new, none while it is cached.
+    /// </summary>
+    /// <returns>An entry for <see cref="Keep"/> or <see cref="UndoAsync"/>.</returns>
+    internal async Task<CatalogEntry> AddAsync(RepositoryName name, CancellationToken cancellationToken)
     {
-        if (_cached.ContainsKey(name)) return;
-        await account.Catalog.Table.UpsertEntityAsync(account.Catalog.Row(Layout.Key(name)), TableUpdateMode.Merge, cancellationToken);
-        if (_cached.Count >= MaxCachedNames) _cached.Clear();
-        _cached[name] = true;
+        var now = Stopwatch.GetTimestamp();
+        if (_touched.TryGetValue(name, out var touched) && Stopwatch.GetElapsedTime(touched, now) < CacheLifetime)
+            return new CatalogEntry(name, null, touched);
+        var row = account.Catalog.Row(Layout.Key(name));
+        for (var attempt = 0; ; attempt++)
+        {
+            await Contention.BeforeAsync(attempt, cancellationToken);
+            // A touch changes the ETag: the push that created the row, and the collector, do not delete it any more.
+            if (await account.Catalog.SubmitAsync([Partition.Touch(row)], cancellationToken) is null)
+                return new CatalogEntry(name, null, now);
+            try
+            {
+                var answer = await account.Catalog.Table.AddEntityAsync(row, cancellationToken);
+                return new CatalogEntry(name, answer.Headers.ETag, now);
+            }
+            catch (RequestFailedException e) when (e.Status == 409)
+            {
+                // Another request has created it.
+            }
+        }
     }
 
-    /// <summary>Whether a manifest was ever pushed to the repository: one transaction.</summary>
+    /// <summary>After a manifest was written: this process relies on the row for a while.</summary>
+    internal void Keep(CatalogEntry entry)
+    {
+        if (_touched.Count >= MaxCachedNames) _touched.Clear();
+        _touched[entry.Name] = entry.Touched;
+    }
+
+    /// <summary>After a push was refused: deletes the row if this push created it, and no other has touched it since.</summary>
+    internal async Task UndoAsync(CatalogEntry entry)
+    {
+        // Also when the client has disconnected.
+        if (entry.Created is { } etag)
+            await account.Catalog.SubmitAsync([account.Catalog.Delete(Layout.Key(entry.Name), etag)], CancellationToken.None);
+    }
+
+    /// <summary>Whether the repository is in the catalog: one transaction.</summary>
     public async Task<bool> ContainsAsync(RepositoryName name, CancellationToken cancellationToken) =>
         await account.Catalog.ReadAsync(Layout.Key(name), ["RowKey"], cancellationToken) is not null;
 
@@ -78,3 +125,9 @@ public sealed class CatalogStore(StorageAccount account)
         return new Page<T>(found, More: false);
     }
 }
+
+/// <summary>A row of the catalog on which a push relies.</summary>
+/// <param name="Name">The repository.</param>
+/// <param name="Created">The row's ETag if the push has created it; null when it existed.</param>
+/// <param name="Touched">Timestamp of this process, before the row was touched or created.</param>
+readonly record struct CatalogEntry(RepositoryName Name, ETag? Created, long Touched);

@@ -49,6 +49,7 @@ public sealed class AccessTargets(AccessFixture fixture)
             nameof(Route.Manifest) => $"manifests/{(method == "PUT" ? "v2" : "v1")}",
             nameof(Route.TagDetails) => "_registry/tags/list",
             nameof(Route.Usage) => "_registry/usage/latest",
+            nameof(Route.RepositoryContent) => "_registry/repository/content",
             nameof(Route.DeletePreview) => "_registry/deleted/preview/v1",
             nameof(Route.DeletedList) => "_registry/deleted/list",
             nameof(Route.Deleted) => "_registry/deleted/manifests/v1",

@@ -46,7 +46,7 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
             new Route.Manifest(name, "v1"), new Route.Tags(name),
                 new Route.Referrers(name, digest), new Route.DeletedList(name), new Route.Deleted(name, "v1"),
             new Route.DeletePreview(name, "v1"), new Route.TagDetails(name),
-                new Route.Usage(name), new Route.UsageList(), new Route.Collections(),
+                new Route.Usage(name), new Route.RepositoryContent(name), new Route.UsageList(), new Route.Collections(),
         ];
         Assert.Equal(typeof(Route).GetNestedTypes().Length, routes.Length);
         var reached = output.Read("functions.metadata").AsArray()

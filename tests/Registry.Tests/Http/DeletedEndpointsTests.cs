@@ -34,6 +34,27 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
         await (await RestoreAsync("v2", succeed: false)).AssertErrorAsync(HttpStatusCode.NotFound, "MANIFEST_UNKNOWN");
     }
 
+    // S11 (docs/design/hardening.md)
+    [Fact]
+    public async Task Restored_tag_has_the_media_type_of_the_manifest_that_was_pushed_again()
+    {
+        const string other = "application/vnd.example.other+json";
+        await Client.PushBlobAsync(_name, "{}"u8.ToArray());
+        var image = Image();
+        image.Remove("mediaType");
+        var manifest = image.ToBytes();
+        (await Client.PutManifestAsync(_name, "v1", manifest)).Dispose();
+        await DeleteAsync(DigestOf(manifest));
+        using var put = await Client.PutManifestAsync(_name, "v2", manifest, other);
+        Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        (await RestoreAsync("v1")).Dispose();
+        foreach (var reference in new[] { "v1", "v2", DigestOf(manifest) })
+        {
+            using var get = await Client.GetAsync($"/v2/{_name}/manifests/{reference}");
+            Assert.Equal((reference, other), (reference, get.Content.Headers.ContentType!.ToString()));
+        }
+    }
+
     [Fact]
     public async Task Restored_manifest_has_its_tags_and_is_listed_as_referrer()
     {

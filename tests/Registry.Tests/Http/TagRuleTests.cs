@@ -102,11 +102,12 @@ public sealed class TagRuleTests : IAsyncLifetime
         await AssertAnswerAsync(Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(other)}"), HttpStatusCode.Accepted);
     }
 
+    // S11 (docs/design/hardening.md)
     [Theory]
-    [InlineData("v1", HttpStatusCode.Forbidden)]
-    [InlineData("once-1", HttpStatusCode.Forbidden)]
-    [InlineData("latest", HttpStatusCode.Created)]
-    public async Task Manifest_of_an_immutable_tag_keeps_its_media_type(string tag, HttpStatusCode expected)
+    [InlineData("v1")]
+    [InlineData("once-1")]
+    [InlineData("latest")]
+    public async Task Manifest_keeps_its_media_type(string tag)
     {
         await Client.PushBlobAsync(_name, "{}"u8.ToArray());
         var document = Image();
@@ -117,13 +118,62 @@ public sealed class TagRuleTests : IAsyncLifetime
         foreach (var reference in new[] { DigestOf(image), "another", tag })
         {
             using var answer = await Client.PutManifestAsync(_name, reference, image, "application/vnd.example.other+json");
-            Assert.Equal(expected, answer.StatusCode);
-            if (expected == HttpStatusCode.Forbidden)
-                Assert.Contains($"has the tag {tag}", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            await answer.AssertErrorAsync(HttpStatusCode.Forbidden, "DENIED");
         }
-        using var get = await Client.GetAsync($"/v2/{_name}/manifests/{DigestOf(image)}");
-        Assert.Equal(expected == HttpStatusCode.Created, get.Content.Headers.ContentType!.ToString()
-            .Contains("example", StringComparison.Ordinal));
+        foreach (var reference in new[] { DigestOf(image), tag })
+        {
+            using var get = await Client.GetAsync($"/v2/{_name}/manifests/{reference}");
+            Assert.Equal(MediaType.OciManifest, get.Content.Headers.ContentType!.ToString());
+        }
+    }
+
+    // S18 (docs/design/hardening.md)
+    [Fact]
+    public async Task What_a_locked_tag_reaches_cannot_be_deleted()
+    {
+        var layer = RandomBytes(10);
+        var image = await Client.PushImageAsync(_name, "latest", layer);
+        var inner = Index(image).ToBytes();
+        await AssertAnswerAsync(Client.PutManifestAsync(_name, "t1", inner, MediaType.OciIndex), HttpStatusCode.Created);
+        var outer = Index(inner);
+        outer["manifests"]![0]!["mediaType"] = MediaType.OciIndex;
+        await AssertAnswerAsync(Client.PutManifestAsync(_name, "v1", outer.ToBytes(), MediaType.OciIndex), HttpStatusCode.Created);
+        foreach (var held in new[] { image, inner })
+        {
+            await AssertDeniedAsync(Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(held)}"),
+                "v1", "releases", DigestOf(held), DigestOf(outer.ToBytes()));
+            var preview = await Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/preview/{DigestOf(held)}");
+            Assert.Contains("releases", (string)preview["refused"]!, StringComparison.Ordinal);
+        }
+        await AssertAnswerAsync(Client.DeleteAsync($"/v2/{_name}/blobs/{DigestOf(layer)}"), HttpStatusCode.MethodNotAllowed);
+        // A tag of it that is not locked is only a name.
+        await AssertAnswerAsync(Client.DeleteAsync($"/v2/{_name}/manifests/t1"), HttpStatusCode.Accepted);
+        Assert.Equal(image, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{DigestOf(image)}"));
+    }
+
+    [Fact]
+    public async Task Child_of_an_index_without_a_locked_tag_can_be_deleted()
+    {
+        await Client.PushImageAsync(_name, "v1", RandomBytes(10));
+        var image = await Client.PushImageAsync(_name, null, RandomBytes(11));
+        await AssertAnswerAsync(Client.PutManifestAsync(_name, "t1", Index(image).ToBytes(), MediaType.OciIndex), HttpStatusCode.Created);
+        await AssertAnswerAsync(Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(image)}"), HttpStatusCode.Accepted);
+    }
+
+    /// <summary>An index that is tagged meanwhile touches its children, so the delete is decided again.</summary>
+    [Fact]
+    public async Task Child_of_an_index_survives_deletes_that_race_with_the_push_of_the_locked_tag()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            var image = await Client.PushImageAsync(_name, null, RandomBytes(10));
+            var deletes = Task.WhenAll(Enumerable.Range(0, 3)
+                .Select(_ => Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(image)}")));
+            using var put = await Client.PutManifestAsync(_name, $"v{round}", Index(image).ToBytes(), MediaType.OciIndex);
+            await deletes;
+            using var get = await Client.GetAsync($"/v2/{_name}/manifests/{DigestOf(image)}");
+            Assert.Equal(put.StatusCode == HttpStatusCode.Created, get.StatusCode == HttpStatusCode.OK);
+        }
     }
 
     [Fact]

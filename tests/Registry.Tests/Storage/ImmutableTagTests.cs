@@ -73,32 +73,7 @@ public sealed class ImmutableTagTests(TestRegistry registry) : IClassFixture<Tes
         Assert.Equal(Tags + 1, (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Count);
     }
 
-    [Fact]
-    public async Task Immutable_tag_pushed_during_a_push_with_another_media_type_keeps_its_type()
-    {
-        const string other = "application/vnd.example.other+json";
-        await Client.PushBlobAsync(_name, "{}"u8.ToArray());
-        var document = Image();
-        document.Remove("mediaType");
-        var manifest = document.ToBytes();
-        using var put = await Client.PutManifestAsync(_name, "latest", manifest);
-        var asked = 0;
-        var result = await registry.Get<ManifestWriter>().PutAsync(
-            RepositoryName.Parse(_name),
-            new ManifestPush { Manifest = Manifest.Parse(other, manifest, DigestAlgorithm.Sha256), MayOverwrite = true, IsFixed = IsFixed },
-            CancellationToken.None);
-        Assert.Equal((PutStatus.MediaTypeImmutable, "v1"), (result.Status, result.Taken?.Value));
-        using var get = await Client.GetAsync($"/v2/{_name}/manifests/v1");
-        Assert.Equal(MediaType.OciManifest, get.Content.Headers.ContentType!.ToString());
-
-        bool IsFixed(Tag tag)
-        {
-            if (++asked == 1) Push("v1", manifest, MediaType.OciManifest);
-            return tag.Value == "v1";
-        }
-    }
-
-    /// <summary>The same for a manifest that does not exist when it is looked up.</summary>
+    /// <summary>Neither the tag nor a manifest exists when they are looked up.</summary>
     [Fact]
     public async Task Of_many_first_pushes_of_an_immutable_tag_one_wins()
     {

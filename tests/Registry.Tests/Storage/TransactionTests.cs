@@ -59,16 +59,22 @@ public sealed class TransactionTests : IAsyncLifetime
     [Theory]
     [InlineData(1)]
     [InlineData(90)]
-    public async Task Putting_a_manifest_takes_two_and_three_the_first_time(int layers)
+    public async Task Putting_a_manifest_takes_two_and_four_the_first_time_of_all(int layers)
     {
         var contents = Enumerable.Range(0, layers).Select(i => Encoding.UTF8.GetBytes($"{_name} {i}")).ToArray();
         await Client.PushBlobAsync(_name, "{}"u8.ToArray());
         foreach (var content in contents) await Client.PostBlobAsync(_name, content);
         var manifest = Image(contents).ToBytes();
-        Assert.Equal(3, await CountAsync(() => Client.PutManifestAsync(_name, "v1", manifest)));
+        Assert.Equal(4, await CountAsync(() => Client.PutManifestAsync(_name, "v1", manifest)));
         Assert.Equal(2, await CountAsync(() => Client.PutManifestAsync(_name, "v2", manifest)));
         Assert.Equal(2, await CountAsync(() => Client.PutManifestAsync(_name, "v1", Image(contents[..^1]).ToBytes())));
         Assert.Equal(1, await CountAsync(() => Client.PutManifestAsync(_name, DigestOf(manifest), manifest)));
+        await using var another = await TestRegistry.StartAsync();
+        Assert.Equal(3, await CountAsync(() => another.Client.PutManifestAsync(_name, "v1", manifest), another));
+        // Without a mediaType of its own, it could exist with another one.
+        var untyped = Image(contents[..^1]);
+        untyped.Remove("mediaType");
+        Assert.Equal(3, await CountAsync(() => Client.PutManifestAsync(_name, "v3", untyped.ToBytes())));
     }
 
     /// <summary>
@@ -95,12 +101,12 @@ public sealed class TransactionTests : IAsyncLifetime
 
     /// <summary>
     /// Rules on tags cost only repositories that they match: a push reads its manifest, a delete the manifest's tags where some
-    /// may be locked.
+    /// may be locked, and the manifests of the repository, one of which may be an index that reaches it.
     /// </summary>
     [Theory]
     [InlineData("elsewhere/**", "locked", 2, 1, 2, 3)]
     [InlineData("test/**", "once", 3, 2, 2, 3)]
-    [InlineData("test/**", "locked", 3, 2, 2, 4)]
+    [InlineData("test/**", "locked", 3, 2, 2, 5)]
     public async Task Rules_on_tags_cost_one_more_where_they_apply(string repositories,
         string mode, int push, int byDigest, int deleteTag, int delete)
     {

@@ -13,6 +13,7 @@ namespace Registry.Http;
 [JsonSerializable(typeof(DeletedList))]
 [JsonSerializable(typeof(RestoredReference))]
 [JsonSerializable(typeof(DeletePreview))]
+[JsonSerializable(typeof(DeletedContent))]
 [JsonSerializable(typeof(TagDetailsList))]
 [JsonSerializable(typeof(UsageList))]
 public sealed partial class Documents : JsonSerializerContext

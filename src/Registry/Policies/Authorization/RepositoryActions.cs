@@ -9,7 +9,7 @@ public enum RepositoryActions
     /// <summary>Read manifests, blobs, tags and referrers.</summary>
     Pull = 1,
 
-    /// <summary>Add blobs, manifests and tags that do not exist yet, cancel uploads, and restore what was deleted.</summary>
+    /// <summary>Add blobs, manifests and tags that do not exist yet, cancel uploads, and (with pull) restore what was deleted.</summary>
     Push = 2,
 
     /// <summary>Move an existing tag to another manifest.</summary>
@@ -21,7 +21,7 @@ public enum RepositoryActions
     /// <summary>See the repository's name in the catalog.</summary>
     List = 16,
 
-    /// <summary>All actions, purging what was deleted, and reading storage usage.</summary>
+    /// <summary>All actions, deleting a repository, purging what was deleted, and reading storage usage.</summary>
     Admin = 32 | Pull | Push | Overwrite | Delete | List,
 }
 

@@ -8,12 +8,15 @@ namespace Registry.Storage;
 /// The deleted tags and manifests that can be restored (tombstones, <c>x:</c>), kept for
 /// <see cref="StorageOptions.DeletedRetention"/>.
 /// </summary>
-public sealed class DeletedStore(StorageAccount account, ManifestStore manifests, ManifestWriter writer, TimeProvider time)
+public sealed class DeletedStore(
+    StorageAccount account, CatalogStore catalog, ManifestStore manifests, ManifestWriter writer, TimeProvider time)
 {
     static readonly string[] s_columns =
     [
         "RowKey", "Timestamp", Columns.Digest, Columns.MediaType, Columns.Size, Columns.Deleted, Columns.DeletedBy, Columns.DeletedWith,
     ];
+
+    static readonly string[] s_described = ["PartitionKey", "RowKey", Columns.MediaType, Columns.Size];
 
     /// <summary>One page of tags and digests that can be restored, in the order of their text: one transaction.</summary>
     /// <param name="name">The repository.</param>
@@ -116,6 +119,8 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
                 continue;
             }
             var references = await ReferenceResolver.PinPresentAsync(repository, PackedReferences.Read(row), cancellationToken);
+            // As every push. The tombstone keeps the repository in the catalog, so nothing is undone.
+            catalog.Keep(await catalog.AddAsync(name, cancellationToken));
             var result = await PutBackAsync(repository, digest, row, references, cancellationToken);
             if (result.Status == PutStatus.Stored) return new(RestoreStatus.Restored, digest);
             if (result.Status != PutStatus.ReferenceMissing) continue;
@@ -183,30 +188,35 @@ public sealed class DeletedStore(StorageAccount account, ManifestStore manifests
             var digest = row.GetDigest(Columns.Digest);
             if (current is not null && current.GetDigest(Columns.Digest) != digest) return new(RestoreStatus.TagExists, digest);
 
-            if (await repository.ReadAsync(Layout.Manifest(digest), ["RowKey"], cancellationToken) is null)
+            if (await repository.ReadAsync(Layout.Manifest(digest), s_described, cancellationToken) is not { } manifest)
             {
-                var manifest = await RestoreManifestAsync(name, digest, cancellationToken);
-                if (manifest.Status == RestoreStatus.Unknown) return new(RestoreStatus.ManifestGone, digest);
-                if (manifest.Status != RestoreStatus.Restored) return manifest;
+                var restored = await RestoreManifestAsync(name, digest, cancellationToken);
+                if (restored.Status == RestoreStatus.Unknown) return new(RestoreStatus.ManifestGone, digest);
+                if (restored.Status != RestoreStatus.Restored) return restored;
+                continue;
             }
-            if (await SubmitRestoreTagAsync(repository, tag, digest, row, current, cancellationToken))
+            if (await SubmitRestoreTagAsync(repository, tag, manifest, row, current, cancellationToken))
                 return new(RestoreStatus.Restored, digest, Tags: [tag]);
         }
     }
 
+    /// <summary>
+    /// The tag gets the media type of the manifest as it is now, which may have been pushed again with another one.
+    /// </summary>
     async Task<bool> SubmitRestoreTagAsync(
-        Partition repository, Tag tag, Digest digest, TableEntity deleted, TableEntity? current, CancellationToken cancellationToken)
+        Partition repository, Tag tag, TableEntity manifest, TableEntity deleted, TableEntity? current, CancellationToken cancellationToken)
     {
         var actions = new List<TableTransactionAction>
         {
-            // Touched as by every push of a tag, so that a concurrent deletion of the manifest fails.
-            Partition.Touch(repository.Row(Layout.Manifest(digest))),
+            // Written as by every push of a tag, so that a concurrent deletion of the manifest fails.
+            repository.Unchanged(manifest),
             repository.Delete(Layout.Deleted(tag), deleted.ETag),
         };
         if (current is null)
         {
+            var digest = deleted.GetDigest(Columns.Digest);
             var row = TagRows.Tag(
-                repository, tag, digest, deleted.GetString(Columns.MediaType), deleted.GetSize(), time.GetUtcNow(), Layout.NewId());
+                repository, tag, digest, manifest.GetString(Columns.MediaType), manifest.GetSize(), time.GetUtcNow(), Layout.NewId());
             actions.AddRange(TagRows.Point(repository, tag, row, current));
         }
         return await repository.SubmitAsync(actions, cancellationToken) is null;

@@ -10,6 +10,7 @@ namespace Registry.Storage;
 /// <param name="Referrers">Referrers of the manifest, which would lose their subject.</param>
 /// <param name="Parents">Digests of the indexes that list the manifest.</param>
 /// <param name="FreedBytes">Bytes of the blobs that nothing else in the repository references.</param>
+/// <param name="LockedBy">An index with a locked tag that reaches the manifest, so that the deletion would be refused.</param>
 /// <param name="RestorableUntil">End of the time in which it could be restored, if it were deleted now; null when it could not be.</param>
 public sealed record DeletionEffect(
     Digest Digest,
@@ -19,4 +20,5 @@ public sealed record DeletionEffect(
     IReadOnlyList<Descriptor> Referrers,
     IReadOnlyList<string> Parents,
     long FreedBytes,
+    LockedIndex? LockedBy,
     DateTimeOffset? RestorableUntil);

@@ -16,20 +16,26 @@ public sealed class DeletionPreview(StorageAccount account, ReferrerStore referr
     /// The preview of a tag costs two transactions. That of a manifest costs three, one for each 1,000 manifests of the repository and
     /// for each 1,000 that can be restored, since any of them may reference the same blobs, and one for each blob that only it references.
     /// </summary>
-    /// <returns>Null when the tag or manifest does not exist. Does not check whether the deletion would be refused.</returns>
-    public async Task<DeletionEffect?> FindAsync(RepositoryName name, Reference reference, CancellationToken cancellationToken)
+    /// <param name="name">The repository.</param>
+    /// <param name="reference">Tag or digest.</param>
+    /// <param name="isLocked">Whether a tag is locked; null when none can be. If set, a child of an index costs more reads.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>Null when the tag or manifest does not exist. Does not check whether one of its own tags is locked.</returns>
+    public async Task<DeletionEffect?> FindAsync(
+        RepositoryName name, Reference reference, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
-        if (reference.Digest is { } manifest) return await FindManifestAsync(name, repository, manifest, cancellationToken);
+        if (reference.Digest is { } manifest) return await FindManifestAsync(name, repository, manifest, isLocked, cancellationToken);
         if (await repository.ReadAsync(Layout.Tag(reference.Tag!), [Columns.Digest], cancellationToken) is not { } row) return null;
         var digest = row.GetDigest(Columns.Digest);
         var otherTag = await TagStore.FirstOfAsync(repository, digest, tag => tag != reference.Tag, cancellationToken);
         return new DeletionEffect(
-            digest, [reference.Tag!.Value], Manifest: false, Untagged: otherTag is null, [], [], FreedBytes: 0, RestorableUntil());
+            digest, [reference.Tag!.Value], Manifest: false, Untagged: otherTag is null, [], [], FreedBytes: 0, LockedBy: null,
+            RestorableUntil());
     }
 
     async Task<DeletionEffect?> FindManifestAsync(
-        RepositoryName name, Partition repository, Digest digest, CancellationToken cancellationToken)
+        RepositoryName name, Partition repository, Digest digest, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
     {
         if (await repository.ReadAsync(Layout.Manifest(digest), s_columns, cancellationToken) is not { } row) return null;
         var prefix = Layout.TagsOfPrefix(digest);
@@ -52,8 +58,11 @@ public sealed class DeletionPreview(StorageAccount account, ReferrerStore referr
         await foreach (var other in repository.ScanAsync(Layout.DeletedPrefix, s_columns, cancellationToken))
             onlyHere.ExceptWith(BlobsOf(PackedReferences.Read(other)));
         var freed = await SizeAsync(repository, onlyHere, cancellationToken);
+        var lockedBy = isLocked is null || parents.Count == 0
+            ? null
+            : await LockedIndexes.FindAsync(repository, digest, isLocked, cancellationToken);
         return new DeletionEffect(
-            digest, tags, Manifest: true, Untagged: false, referring.Items, parents, freed, RestorableUntil());
+            digest, tags, Manifest: true, Untagged: false, referring.Items, parents, freed, lockedBy, RestorableUntil());
     }
 
     static IEnumerable<Digest> BlobsOf(List<PinnedReference> references) =>

@@ -2,8 +2,11 @@ using Registry.Oci;
 
 namespace Registry.Storage;
 
-/// <summary>Outcome of a deletion, and the tag that is locked, if any.</summary>
-public readonly record struct DeleteResult(DeleteStatus Status, Tag? Locked = null);
+/// <summary>Outcome of a deletion.</summary>
+/// <param name="Status">Whether it was deleted, or why not.</param>
+/// <param name="Locked">The tag that is locked, if any.</param>
+/// <param name="Index">The index to which that tag points, when it reaches the manifest as a child; else null.</param>
+public readonly record struct DeleteResult(DeleteStatus Status, Tag? Locked = null, Digest? Index = null);
 
 /// <summary>Whether a tag or manifest was deleted, or why not.</summary>
 public enum DeleteStatus
@@ -13,6 +16,6 @@ public enum DeleteStatus
     /// <summary>The tag or manifest does not exist.</summary>
     Unknown,
 
-    /// <summary>The tag is locked, or a locked tag points to the manifest.</summary>
+    /// <summary>The tag is locked, or a locked tag points to the manifest or to an index that reaches it.</summary>
     Locked,
 }

@@ -25,7 +25,10 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
     /// <param name="name">The repository.</param>
     /// <param name="reference">Tag or digest.</param>
     /// <param name="by">Name of the identity that deletes, for the list of restorable tags and manifests.</param>
-    /// <param name="isLocked">Whether a tag is locked; null when none can be. If set, a manifest costs one more transaction.</param>
+    /// <param name="isLocked">
+    /// Whether a tag is locked; null when none can be. If set, a manifest costs one more transaction, and those of
+    /// <see cref="LockedIndexes"/>.
+    /// </param>
     /// <param name="cancellationToken">Cancels the request.</param>
     public Task<DeleteResult> DeleteAsync(
         RepositoryName name, Reference reference, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken) =>
@@ -59,6 +62,8 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
             // Check before the first delete: many tags take several transactions.
             if (isLocked is not null && await TagStore.FirstOfAsync(repository, digest, isLocked, cancellationToken) is { } locked)
                 return new DeleteResult(DeleteStatus.Locked, locked);
+            if (isLocked is not null && await LockedIndexes.FindAsync(repository, digest, isLocked, cancellationToken) is { } held)
+                return new DeleteResult(DeleteStatus.Locked, held.Tag, held.Index);
             if (await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, atOnce: false, cancellationToken))
                 return new DeleteResult(DeleteStatus.Deleted);
         }
@@ -74,14 +79,27 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
             && await SubmitDeleteTagAsync(repository, tag, row, by, withManifest, cancellationToken);
     }
 
-    /// <summary>Deletes a manifest with its tags, at most <see cref="MaxTagsAtOnce"/>, if its row is unchanged.</summary>
-    /// <returns>Whether it was deleted, in one transaction with its tags.</returns>
+    /// <summary>Deletes a manifest with its tags, if its row is unchanged.</summary>
+    /// <param name="name">The repository.</param>
+    /// <param name="digest">Digest of the manifest.</param>
+    /// <param name="match">ETag of its row.</param>
+    /// <param name="by">Name of the identity that deletes.</param>
+    /// <param name="isLocked">Whether a tag is locked; null when none can be.</param>
+    /// <param name="atOnce">Whether to delete it only in one transaction with its tags, at most <see cref="MaxTagsAtOnce"/>.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>Whether it was deleted.</returns>
     internal async Task<bool> DeleteManifestAsItWasAsync(
-        RepositoryName name, Digest digest, ETag match, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
+        RepositoryName name,
+        Digest digest,
+        ETag match,
+        string by,
+        Func<Tag, bool>? isLocked,
+        bool atOnce,
+        CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
         return await repository.ReadAsync(Layout.Manifest(digest), columns: null, cancellationToken) is { } row && row.ETag == match
-            && await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, atOnce: true, cancellationToken);
+            && await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, atOnce, cancellationToken);
     }
 
     /// <summary>A row that is missing at a later attempt existed at the first: an earlier attempt or another request deleted it.</summary>

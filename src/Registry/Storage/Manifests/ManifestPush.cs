@@ -16,8 +16,8 @@ public sealed record ManifestPush
     public TagCondition? Condition { get; init; }
 
     /// <summary>
-    /// Whether tags that point to other manifests may be moved, and an existing manifest may get another media type. If not, the push
-    /// costs one more transaction, to read the manifest's row.
+    /// Whether tags that point to other manifests may be moved. If not, the push costs one more transaction, to read the manifest's
+    /// row.
     /// </summary>
     public required bool MayOverwrite { get; init; }
 
@@ -39,7 +39,8 @@ public sealed record ManifestPush
     internal TableTransactionAction? With { get; init; }
 
     /// <summary>Whether to read the manifest's own row first, and write it only if it is unchanged.</summary>
-    internal bool ReadsManifestFirst => !MayOverwrite || IsFixed is not null;
+    /// <remarks>A manifest that does not state its media type may exist with another one, which must not change.</remarks>
+    internal bool ReadsManifestFirst => !MayOverwrite || IsFixed is not null || !Manifest.StatesMediaType;
 
     /// <summary>Maximum number of actions besides touches: <c>m: r: p:</c>, <see cref="With"/>, and four for each tag.</summary>
     internal int MaxRows => 4 + 4 * Tags.Count;

@@ -16,7 +16,8 @@ public sealed class ManifestWriter(
     public const int MaxTags = 20;
 
     /// <summary>
-    /// Stores a manifest. With one tag and up to 90 references: two transactions, three at this process's first push to the repository.
+    /// Stores a manifest. With one tag and up to 90 references: two transactions; one more at this process's first push to the
+    /// repository in a while, and two more at the first push of all.
     /// </summary>
     /// <param name="name">The repository.</param>
     /// <param name="push">The manifest to store.</param>
@@ -25,7 +26,6 @@ public sealed class ManifestWriter(
     public async Task<PutResult> PutAsync(RepositoryName name, ManifestPush push, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(push);
-        await catalog.AddAsync(name, cancellationToken);
         var repository = account.Repository(name);
         var manifest = push.Manifest;
         var (references, missing) =
@@ -39,7 +39,12 @@ public sealed class ManifestWriter(
             body = await blobs.StoreAsync(name, manifest.Digest, manifest.Content, deadline.Token);
             references.Add(new PinnedReference(manifest.Digest, IsManifest: false));
         }
-        return await StoreAsync(repository, push with { References = references, Body = body }, deadline.Token);
+        var entry = await catalog.AddAsync(name, deadline.Token);
+        var result = await StoreAsync(repository, push with { References = references, Body = body }, deadline.Token);
+        // After an exception the storage may still execute the write: then the row stays, and the collector decides.
+        if (result.Status == PutStatus.Stored) catalog.Keep(entry);
+        else await catalog.UndoAsync(entry);
+        return result;
     }
 
     /// <summary>Stores a manifest whose references and body are already known; also used to restore a deleted manifest.</summary>
@@ -117,10 +122,8 @@ public sealed class ManifestWriter(
         var existing = await repository.ReadAsync(Layout.Manifest(manifest.Digest), [Columns.MediaType], cancellationToken);
         if (existing is null) return default;
         if (existing.GetString(Columns.MediaType) == manifest.MediaType) return (existing.ETag, null);
-        // A tag that is written later rewrites the manifest's row, so the commit fails and this check is repeated.
-        if (push.IsFixed is { } isFixed && await TagStore.FirstOfAsync(repository, manifest.Digest, isFixed, cancellationToken) is { } tag)
-            return (null, new PutResult(PutStatus.MediaTypeImmutable, Taken: tag));
-        return push.MayOverwrite ? (existing.ETag, null) : (null, new PutResult(PutStatus.MediaTypeConflict));
+        // The rows of its tags state its media type, too. A digest with two types would be pulled as one or the other.
+        return (null, new PutResult(PutStatus.MediaTypeConflict));
     }
 
     /// <summary>

@@ -25,14 +25,9 @@ public enum PutStatus
     /// <summary>A tag points to another manifest, and is immutable.</summary>
     TagImmutable,
 
-    /// <summary>The manifest exists with another media type, and an immutable tag points to it.</summary>
-    MediaTypeImmutable,
-
     /// <summary>The condition of <see cref="ManifestPush.With"/> failed.</summary>
     Refused,
 
-    /// <summary>
-    /// The manifest exists with another media type, and this push may not change it: pulls of its tags would return something else.
-    /// </summary>
+    /// <summary>The manifest exists with another media type: pulls of its tags would return something else.</summary>
     MediaTypeConflict,
 }

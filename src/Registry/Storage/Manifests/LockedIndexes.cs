@@ -1,0 +1,58 @@
+using Registry.Oci;
+
+namespace Registry.Storage;
+
+/// <summary>An index with a locked tag.</summary>
+/// <param name="Index">Digest of the index.</param>
+/// <param name="Tag">The locked tag.</param>
+public readonly record struct LockedIndex(Digest Index, Tag Tag);
+
+/// <summary>Finds what else a locked tag holds: the children of its index, and their children.</summary>
+static class LockedIndexes
+{
+    static readonly string[] s_manifestColumns = ["RowKey", .. Columns.ForBytes(Columns.References, PackedReferences.MaxSize)];
+    static readonly string[] s_tagColumns = ["RowKey", Columns.Digest];
+
+    /// <summary>
+    /// An index that reaches the manifest and has a locked tag; null when there is none. One transaction for each 1,000 manifests of the
+    /// repository, and only for a child of an index one for each 1,000 tags.
+    /// </summary>
+    /// <remarks>
+    /// Read the manifest's row before, and delete it on the condition that it is unchanged: a push of an index touches its children.
+    /// </remarks>
+    public static async Task<LockedIndex?> FindAsync(
+        Partition repository, Digest manifest, Func<Tag, bool> isLocked, CancellationToken cancellationToken)
+    {
+        var indexes = await ReachingAsync(repository, manifest, cancellationToken);
+        if (indexes.Count == 0) return null;
+        await foreach (var row in repository.ScanAsync(Layout.TagPrefix, s_tagColumns, cancellationToken))
+        {
+            var index = row.GetDigest(Columns.Digest);
+            if (indexes.Contains(index) && Tag.TryParse(row.RowKey[Layout.TagPrefix.Length..], out var tag) && isLocked(tag))
+                return new LockedIndex(index, tag);
+        }
+        return null;
+    }
+
+    /// <summary>The indexes that list the manifest, those that list them, and so on.</summary>
+    static async Task<HashSet<Digest>> ReachingAsync(Partition repository, Digest manifest, CancellationToken cancellationToken)
+    {
+        var parents = new Dictionary<Digest, List<Digest>>();
+        await foreach (var row in repository.ScanAsync(Layout.ManifestPrefix, s_manifestColumns, cancellationToken))
+        {
+            foreach (var reference in PackedReferences.Read(row).Where(reference => reference.IsManifest))
+            {
+                if (!parents.TryGetValue(reference.Digest, out var known)) parents[reference.Digest] = known = [];
+                known.Add(Digest.Parse(row.RowKey[Layout.ManifestPrefix.Length..]));
+            }
+        }
+        var found = new HashSet<Digest>();
+        var next = new Queue<Digest>([manifest]);
+        while (next.TryDequeue(out var child))
+        {
+            if (!parents.TryGetValue(child, out var listing)) continue;
+            foreach (var index in listing.Where(found.Add)) next.Enqueue(index);
+        }
+        return found;
+    }
+}

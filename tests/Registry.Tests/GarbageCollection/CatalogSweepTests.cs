@@ -1,0 +1,103 @@
+using System.Text;
+using Registry.GarbageCollection;
+using Registry.Oci;
+using Registry.Storage;
+using Registry.Tests.Storage;
+using Xunit;
+using static Registry.Tests.OciContent;
+
+namespace Registry.Tests.GarbageCollection;
+
+/// <summary>An empty repository leaves the catalog, and no other does.</summary>
+// P11 (docs/design/hardening.md)
+public sealed class CatalogSweepTests : IAsyncLifetime
+{
+    readonly IsolatedStorage _storage = new();
+
+    public Task InitializeAsync() => _storage.InitializeAsync();
+
+    public Task DisposeAsync() => _storage.DisposeAsync();
+
+    [Fact]
+    public async Task Empty_repositories_leave_the_catalog()
+    {
+        var digests = new Dictionary<string, string>();
+        foreach (var name in new[] { "kept", "emptied" })
+            digests[name] = DigestOf(await _storage.Client.PushImageAsync(name, "v1", RandomBytes(10)));
+        // As a process leaves it that dies before it writes its first manifest.
+        await _storage.Registry.Get<CatalogStore>().AddAsync(RepositoryName.Parse("died"), CancellationToken.None);
+        (await _storage.Client.DeleteAsync($"/v2/emptied/manifests/{digests["emptied"]}")).Dispose();
+
+        // Within the grace period, nothing leaves. What can be restored keeps its repository, at any age.
+        var cautious = await _storage.Registry.Get<Collector>().RunAsync(null, null, CancellationToken.None);
+        Assert.Equal(0, cautious.Count(CollectedKind.Name, Outcome.Removed));
+        Assert.Equal(["died", "emptied", "kept"], await NamesAsync());
+        await using var keeping = await _storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromDays(1));
+        var dry = await keeping.Get<Collector>().DryRunAsync(null, await _storage.AfterAllWritesAsync(), CancellationToken.None);
+        Assert.Equal(1, dry.Count(CollectedKind.Name, Outcome.Removed));
+        Assert.Equal(["died", "emptied", "kept"], await NamesAsync());
+        await _storage.CollectAsync(keeping);
+        Assert.Equal(["emptied", "kept"], await NamesAsync());
+
+        await _storage.CollectAllAsync();
+        Assert.Equal(["kept"], await NamesAsync());
+        // Another process does not know the name, and adds it again.
+        await using var fresh = await _storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+        await fresh.Client.PushImageAsync("emptied", "v1", RandomBytes(10));
+        Assert.Equal(["emptied", "kept"], await NamesAsync());
+    }
+
+    /// <summary>A push that has read nothing yet has touched the row: its condition fails.</summary>
+    [Fact]
+    public async Task Repository_that_is_pushed_to_during_the_pass_stays()
+    {
+        await _storage.Client.PushImageAsync("kept", "v1", RandomBytes(10));
+        var name = RepositoryName.Parse("pushed");
+        await _storage.Registry.Get<CatalogStore>().AddAsync(name, CancellationToken.None);
+        await using var other = await _storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+        await using var proxy = await TableProxy.StartAsync(_storage.ConnectionString, async (request, forward) =>
+        {
+            if (request.Target.Contains("$batch", StringComparison.Ordinal)
+                && Encoding.UTF8.GetString(request.Body).Contains("RowKey='pushed'", StringComparison.Ordinal))
+            {
+                await other.Get<CatalogStore>().AddAsync(name, CancellationToken.None);
+            }
+            return await forward();
+        });
+        await using var collecting = await _storage.StartAsync(
+            TimeSpan.FromTicks(1), TimeSpan.FromTicks(1), options => options.Storage.ConnectionString = proxy.ConnectionString);
+        var report = await _storage.CollectAsync(collecting);
+        Assert.Equal(1, report.Count(CollectedKind.Name, Outcome.Changed));
+        Assert.Equal(["kept", "pushed"], await NamesAsync());
+    }
+
+    /// <summary>A process relies on a row that it has touched for a quarter of the grace period, then touches it again.</summary>
+    [Fact]
+    public async Task Push_touches_the_row_again_when_the_cache_is_old()
+    {
+        await using var brief = await _storage.StartAsync(TimeSpan.FromSeconds(4), TimeSpan.FromHours(1));
+        var manifest = await brief.Client.PushImageAsync("busy", "v1", RandomBytes(10));
+        var before = await TouchedAsync("busy");
+        (await brief.Client.PutManifestAsync("busy", "v2", manifest)).Dispose();
+        Assert.Equal(before, await TouchedAsync("busy"));
+        await Task.Delay(TimeSpan.FromSeconds(1.1));
+        (await brief.Client.PutManifestAsync("busy", "v3", manifest)).Dispose();
+        Assert.NotEqual(before, await TouchedAsync("busy"));
+    }
+
+    /// <summary>Where everything was deleted, the names say so until nothing is left.</summary>
+    [Fact]
+    public async Task Registry_in_which_everything_is_deleted_is_emptied_at_last()
+    {
+        var manifest = await _storage.Client.PushImageAsync("all", "v1", RandomBytes(10));
+        (await _storage.Client.DeleteAsync($"/v2/all/manifests/{DigestOf(manifest)}")).Dispose();
+        for (var pass = 0; pass < 8; pass++) await _storage.CollectAsync();
+        Assert.Empty(await _storage.ListAsync());
+    }
+
+    async Task<string?> TouchedAsync(string name) =>
+        (await _storage.Registry.Get<StorageAccount>().Catalog.ReadAsync(name, null, CancellationToken.None))?.ETag.ToString();
+
+    async Task<IEnumerable<string>> NamesAsync() =>
+        (await _storage.Client.GetJsonAsync("/v2/_catalog"))["repositories"]!.AsArray().Select(name => (string)name!);
+}
