@@ -82,6 +82,7 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         var large = Image(RandomBytes(50));
         await Client.PushBlobAsync(_name, RandomBytes(50));
         large["layers"]![0]!["digest"] = DigestOf("{}"u8.ToArray());
+        large["layers"]![0]!["size"] = 2;
         large["annotations"] = new System.Text.Json.Nodes.JsonObject { ["long"] = new string('x', 300_000) };
         (await Client.PutManifestAsync(_name, "large", large.ToBytes())).EnsureSuccessStatusCode();
         var sha512 = RandomBytes(60);
