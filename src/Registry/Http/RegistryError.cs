@@ -98,7 +98,10 @@ public sealed record RegistryError(int Status, string Code, string Message)
 
     /// <summary>For the deletion of a manifest by a caller that may not pull, and must not learn which tags and manifests exist.</summary>
     public static RegistryError LockedByOther(Digest digest) =>
-        new(403, "DENIED", $"The manifest {digest} cannot be deleted: a locked tag reaches it. The registry's administrator can change that.");
+        new(
+            403,
+            "DENIED",
+            $"The manifest {digest} cannot be deleted: a locked tag reaches it. The registry's administrator can change that.");
 
     public static RegistryError MediaTypeConflict(Digest digest) => new(
         403,

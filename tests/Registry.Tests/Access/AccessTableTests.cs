@@ -136,7 +136,8 @@ public class AccessTableTests(AccessFixture fixture) : IClassFixture<AccessFixtu
             $"/v2/{name}/blobs/uploads/{Guid.NewGuid()}", $"/v2/{name}/manifests/v1", $"/v2/{name}/tags/list",
             $"/v2/{name}/referrers/{digest}", $"/v2/{name}/_registry/deleted/list", $"/v2/{name}/_registry/deleted/manifests/v1",
             $"/v2/{name}/_registry/deleted/preview/v1", $"/v2/{name}/_registry/tags/list",
-            $"/v2/{name}/_registry/usage/latest", $"/v2/{name}/_registry/repository/content", "/v2/_registry/usage/list", "/v2/_registry/collections/list" })
+            $"/v2/{name}/_registry/usage/latest", $"/v2/{name}/_registry/repository/content",
+            "/v2/_registry/usage/list", "/v2/_registry/collections/list" })
         {
             var allowed = Route.Parse(path).Route!.Allow.Split(", ");
             foreach (var method in s_methods.Except(allowed))
