@@ -16,8 +16,6 @@ param maximumInstances int
 param requestsPerInstance int
 @description('Largest request body in bytes.')
 param largestBody int
-param allowPush bool
-param allowDelete bool
 param customDomain certificate?
 @description('Whether the app and its storage can be reached from the virtual network only.')
 param private bool
@@ -122,8 +120,6 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       AzureWebJobsDisableHomepage: 'true'
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identityClientId}'
       FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: string(largestBody)
-      'AzureWebJobs.push.Disabled': string(!allowPush)
-      'AzureWebJobs.delete.Disabled': string(!allowDelete)
     })
   }
 

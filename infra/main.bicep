@@ -134,6 +134,8 @@ var settings = {
   Registry__Storage__TableUri: storage.outputs.tableUri
   Registry__Storage__ManagedIdentityClientId: identity.properties.clientId
   Registry__Policy: string(policy)
+  Registry__AllowPush: string(allowPush)
+  Registry__AllowDelete: string(allowDelete)
   Registry__RedirectDownloads: string(downloads == 'Redirect')
   Registry__Storage__DeletedRetention: '${deletedRetentionDays}.00:00:00'
   APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
@@ -170,8 +172,6 @@ module functions 'functions.bicep' = {
     maximumInstances: maximumInstances
     requestsPerInstance: capacity.requests
     largestBody: capacity.body * 1024 * 1024
-    allowPush: allowPush
-    allowDelete: allowDelete
     customDomain: customDomain
     private: private
     subnetId: network.?outputs.functionsSubnetId

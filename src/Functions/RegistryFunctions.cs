@@ -8,8 +8,8 @@ using Registry.WebUi;
 namespace Registry.Functions;
 
 /// <summary>
-/// The triggers: separate functions for pulls, pushes, deletes, health, the web UI and garbage collection, so that a setting can turn each
-/// off.
+/// The triggers: separate functions for pulls, pushes, deletes, health, the web UI and garbage collection, so that telemetry tells them
+/// apart. What the registry may do is a setting of its own (<see cref="RegistryOptions.AllowPush"/>), which holds on every host.
 /// </summary>
 /// <remarks>
 /// The authorization level is anonymous: the registry authorizes requests itself, and its clients cannot send function keys.

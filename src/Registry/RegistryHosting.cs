@@ -114,7 +114,9 @@ public static class RegistryHosting
             .AddSingleton<RegistryTokens>()
             .AddSingleton<IssuerTokens>()
             .AddSingleton<Authenticator>()
-            .AddSingleton<AuditLog>();
+            .AddSingleton<AuditLog>()
+            .AddSingleton<ChallengeCounter>()
+            .AddHostedService<ChallengeSummary>();
     }
 
     /// <summary>Replaces Kestrel's limits on requests, which suit pages and forms and not layers.</summary>

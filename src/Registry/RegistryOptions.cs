@@ -40,6 +40,15 @@ public sealed class RegistryOptions
     /// </summary>
     public bool RedirectDownloads { get; set; }
 
+    /// <summary>Whether clients can push, and restore what was deleted; false for a read-only replica. The same on all hosts.</summary>
+    public bool AllowPush { get; set; } = true;
+
+    /// <summary>
+    /// Whether clients can delete manifests, tags and blobs, whatever the policy allows. Retention and garbage collection do not
+    /// depend on it. The same on all hosts.
+    /// </summary>
+    public bool AllowDelete { get; set; } = true;
+
     /// <summary>Validates the settings: the first error and how to correct it; null when they are valid.</summary>
     public string? Validate()
     {

@@ -50,7 +50,7 @@ public static class RegistryTelemetry
     static OpenTelemetryBuilder AddMetrics(IServiceCollection services) =>
         services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("registry"))
-            .WithMetrics(metrics => metrics.AddMeter(StorageTransactions.MeterName));
+            .WithMetrics(metrics => metrics.AddMeter(StorageTransactions.MeterName, ChallengeCounter.MeterName));
 
     static Action<AzureMonitorExporterOptions>? ExporterOptionsFor(IConfiguration configuration)
     {

@@ -86,7 +86,7 @@ static class PolicyCommands
         var values = claims
             .GroupBy(pair => pair[0], pair => pair[1])
             .ToDictionary(group => group.Key, group => (IReadOnlyList<string>)[.. group]);
-        return new Identity.Federated(issuer.Name, issuer.Address, values.GetValueOrDefault("sub")?[0] ?? "", values);
+        return new Identity.Federated(issuer.Name, issuer.Address, values.GetValueOrDefault("sub")?[0] ?? "", values, issuer.Audiences);
     }
 
     static int NewRobot(string name, DateOnly expires, TextWriter output)

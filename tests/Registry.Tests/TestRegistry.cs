@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Registry.Storage;
 using Xunit;
 
@@ -68,6 +69,12 @@ public sealed class TestRegistry : IAsyncLifetime, IAsyncDisposable
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
         Client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("*/*"));
     }
+
+    /// <summary>Ends it as a host does, with what it does then.</summary>
+    public Task StopAsync() => _app!.StopAsync();
+
+    /// <summary>Makes it an upload host, which takes the tokens of upload sessions.</summary>
+    public void TakeUploads() => Get<IOptions<RegistryOptions>>().Value.Uploads.Location = Address;
 
     public async Task DisposeAsync()
     {

@@ -17,7 +17,7 @@ public enum AuditEvent
     /// <summary>A request was not authorized.</summary>
     Denied,
 
-    /// <summary>An anonymous request was not authorized and challenged to authenticate. Most clients start with one.</summary>
+    /// <summary>Anonymous requests were challenged to authenticate: one entry with their number, for all of some minutes.</summary>
     Challenged,
 }
 
@@ -57,6 +57,9 @@ public sealed partial class AuditLog(ILoggerFactory loggers)
             entry.Status);
     }
 
+    /// <summary>The number of requests without credentials that were challenged since the last such entry.</summary>
+    public void WriteChallenges(long count) => Log.Challenges(_logger, AuditEvent.Challenged, 401, count);
+
     /// <summary>
     /// Cleans text that clients control: truncated, without control characters, which a terminal or log might interpret, and without
     /// the quotes that surround it in an entry.
@@ -80,5 +83,12 @@ public sealed partial class AuditLog(ILoggerFactory loggers)
             string? digest,
             string? rule,
             int status);
+
+        [LoggerMessage(
+            2,
+            LogLevel.Information,
+            "{Action} {Status}: {Count} requests without credentials since the last such entry",
+            EventName = "AuditChallenges")]
+        public static partial void Challenges(ILogger logger, AuditEvent action, int status, long count);
     }
 }

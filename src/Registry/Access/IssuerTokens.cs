@@ -59,7 +59,8 @@ public sealed class IssuerTokens(IHttpClientFactory http, TimeProvider time, ILo
             result = await ValidateAsync(issuer, token, newer);
         }
         if (!result.IsValid || claims.GetValueOrDefault("sub") is not [{ Length: > 0 } subject]) return null;
-        return new(issuer.Name, issuer.Address, subject, claims.Where(claim => issuer.Claims.Contains(claim.Key)).ToDictionary());
+        var needed = claims.Where(claim => issuer.Claims.Contains(claim.Key)).ToDictionary();
+        return new(issuer.Name, issuer.Address, subject, needed, claims["aud"]);
     }
 
     Task<TokenValidationResult> ValidateAsync(TrustedIssuer issuer, string token, IssuerKeys.Keys keys) =>

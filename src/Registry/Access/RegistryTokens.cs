@@ -28,8 +28,9 @@ public sealed class RegistryTokens(IDataProtectionProvider protection, TimeProvi
     const string AccessPrefix = "regtok_";
     const string RefreshPrefix = "regref_";
 
-    readonly IDataProtector _access = protection.CreateProtector("Registry.Access", "access");
-    readonly IDataProtector _refresh = protection.CreateProtector("Registry.Access", "refresh");
+    // The number changes with the content, so that tokens with the former content are invalid.
+    readonly IDataProtector _access = protection.CreateProtector("Registry.Access", "access", "2");
+    readonly IDataProtector _refresh = protection.CreateProtector("Registry.Access", "refresh", "2");
 
     public string CreateAccess(Identity identity, IEnumerable<Scope> scopes) =>
         AccessPrefix + Protect(_access, new Content(identity, [.. scopes.Select(Grant.For)], time.GetUtcNow() + AccessLifetime));

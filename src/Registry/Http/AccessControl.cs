@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 using Registry.Access;
 using Registry.Policies;
 
@@ -8,7 +9,12 @@ namespace Registry.Http;
 /// Authenticates and authorizes requests before anything is read from the storage: a refusal does not reveal whether the
 /// repository exists.
 /// </summary>
-public sealed class AccessControl(Authenticator authenticator, RequestAudit audit, Challenges challenges)
+public sealed class AccessControl(
+    Authenticator authenticator,
+    RequestAudit audit,
+    Challenges challenges,
+    ChallengeCounter challenged,
+    IOptions<RegistryOptions> options)
 {
     /// <summary>
     /// Query parameter of an upload session's location, with a token for this session alone (<see cref="Storage.SessionTokens"/>).
@@ -25,8 +31,9 @@ public sealed class AccessControl(Authenticator authenticator, RequestAudit audi
     public async ValueTask<(Authorization? Authorization, RegistryError? Error)> AuthorizeAsync(HttpContext context, Route route)
     {
         var request = context.Request;
-        // The upload store validates the token.
-        if (route is Route.Upload && TokenOf(request) is not null) return (Authorization.OfSession(route), null);
+        // The upload store validates the token. Without an upload host there are none, and the parameter means nothing.
+        if (route is Route.Upload && options.Value.Uploads.Location is not null && TokenOf(request) is not null)
+            return (Authorization.OfSession(route), null);
 
         var scope = RequiredScope(request, route);
         var result = await authenticator.AuthenticateAsync(
@@ -37,28 +44,31 @@ public sealed class AccessControl(Authenticator authenticator, RequestAudit audi
         if (scope is not { } needed)
         {
             // Clients send GET /v2/ to find out whether and how to authenticate, and to verify their credentials.
-            return mayAuthenticate
-                ? (null, RegistryError.Unauthorized(challenges.Create(request, null)))
-                : (new(caller, route, null), null);
+            return mayAuthenticate ? (null, Challenge(request, null)) : (new(caller, route, null), null);
         }
         // Without a challenge clients send no credentials, and would list only what is public.
         if (needed.Name is null && mayAuthenticate && caller.CredentialKind == CredentialKind.Credentials)
-            return (null, RegistryError.Unauthorized(challenges.Create(request, needed)));
+            return (null, Challenge(request, needed));
         var (rule, covered) = needed.Name is { } name
             ? (caller.Authorize(name, needed.Actions).Rule, caller.TokenCovers(name, needed.Actions))
             : (caller.Policy.ListedPrefixes(caller.Identity).Count > 0 ? "" : null, caller.TokenCoversCatalog);
         if (rule is null)
         {
-            var error = mayAuthenticate
-                ? RegistryError.Unauthorized(challenges.Create(request, needed))
-                : RegistryError.Denied(caller.Identity.Name, needed);
-            var kind = mayAuthenticate ? AuditEvent.Challenged : AuditEvent.Denied;
-            audit.Write(context, kind, caller.Identity.Name, needed.Name, null, error.Status);
+            if (mayAuthenticate) return (null, Challenge(request, needed));
+            var error = RegistryError.Denied(caller.Identity.Name, needed);
+            audit.Write(context, AuditEvent.Denied, caller.Identity.Name, needed.Name, null, error.Status);
             return (null, error);
         }
         return covered
             ? (new(caller, route, rule), null)
             : (null, RegistryError.Unauthorized(challenges.Create(request, needed, "insufficient_scope")));
+    }
+
+    /// <summary>Counted and not recorded one by one: most clients begin with such a request, and anyone can send any number.</summary>
+    RegistryError Challenge(HttpRequest request, Scope? scope)
+    {
+        challenged.Count();
+        return RegistryError.Unauthorized(challenges.Create(request, scope));
     }
 
     /// <summary>The error for credentials that were not accepted. The audit log records it unless too many came from the address.</summary>

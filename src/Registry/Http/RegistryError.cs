@@ -284,6 +284,26 @@ public sealed record RegistryError(int Status, string Code, string Message)
     public static RegistryError MethodNotAllowed(string allow) =>
         new(405, "UNSUPPORTED", $"The path does not support this method. Use one of {allow}.") { Allow = allow };
 
+    /// <summary>For a method that a setting turns off.</summary>
+    /// <param name="setting">Name of the setting, below the section of the registry.</param>
+    /// <param name="what">What it turns off, such as "Deletes".</param>
+    public static RegistryError TurnedOff(string setting, string what) =>
+        new(
+            405,
+            "UNSUPPORTED",
+            $"{what} are turned off in this registry, by the setting {RegistryOptions.Section}:{setting}. "
+            + "The registry's administrator can change it.")
+        {
+            Allow = "GET, HEAD",
+        };
+
+    /// <summary>For a browser that requests content as a part of a web page.</summary>
+    public static RegistryError NotForPages() =>
+        new(
+            403,
+            "DENIED",
+            "The registry serves no scripts, styles, workers or frames of web pages. Fetch the content with a script, or download it.");
+
     public static RegistryError Contention() =>
         new(429, "TOOMANYREQUESTS", "Too many concurrent requests change the same content. Retry later.") { RetryAfter = 1 };
 

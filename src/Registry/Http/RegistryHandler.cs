@@ -31,6 +31,8 @@ public sealed partial class RegistryHandler(
     /// <summary>Status for the audit log alone, after nginx: the client closed the connection before the response.</summary>
     const int ClientClosedRequest = 499;
 
+    readonly RegistryOptions _settings = options.Value;
+
     /// <summary>Handles one request, whose path begins with <c>/v2</c>.</summary>
     public async Task HandleAsync(HttpContext context)
     {
@@ -66,6 +68,15 @@ public sealed partial class RegistryHandler(
         else await error.WriteAsync(context);
     }
 
+    /// <summary>Holds on every host, whatever its triggers are, and for holders of session tokens.</summary>
+    RegistryError? RefuseTurnedOff(Route route, string method) => method switch
+    {
+        "GET" or "HEAD" or "OPTIONS" => null,
+        // To cancel an upload is a part of pushing.
+        "DELETE" when route is not Route.Upload => _settings.AllowDelete ? null : RegistryError.TurnedOff("AllowDelete", "Deletes"),
+        _ => _settings.AllowPush ? null : RegistryError.TurnedOff("AllowPush", "Pushes"),
+    };
+
     async Task<RegistryError?> DispatchAsync(HttpContext context)
     {
         context.Response.SetCommonHeaders();
@@ -73,10 +84,12 @@ public sealed partial class RegistryHandler(
         LimitSilence(context);
         var (route, invalid) = Route.Parse(context.Request.Path);
         if (route is null) return invalid;
+        if (FetchMetadata.Refuse(context) is { } refused) return refused;
         if (route is Route.Token) return await TokenAsync(context, route);
         var (authorization, error) = await access.AuthorizeAsync(context, route);
         if (authorization is null) return error;
         context.Features.Set(authorization);
+        if (RefuseTurnedOff(route, context.Request.Method) is { } off) return off;
         var task = (route, context.Request.Method) switch
         {
             (Route.Version, "GET" or "HEAD") => VersionAsync(context),

@@ -17,6 +17,7 @@ static class Responses
     {
         // Old clients take a server without this header for a registry of API version 1.
         response.Headers["Docker-Distribution-API-Version"] = "registry/2.0";
+        response.Headers.Vary = FetchMetadata.Headers;
         // Any user's content is served under the registry's own origin: a browser must not interpret it as a page or script.
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";

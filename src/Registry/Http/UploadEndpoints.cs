@@ -95,8 +95,8 @@ public sealed partial class UploadEndpoints(
 
     /// <summary>Sets Location for the next request, and Range to the bytes received: <c>0-0</c> also before the first.</summary>
     /// <remarks>
-    /// A location on another host has a token, since clients do not send their credentials there. A request with a token gets a
-    /// new one.
+    /// A location on another host has a token, since clients do not send their credentials there. A request that a token
+    /// authorized gets a new one.
     /// </remarks>
     void DescribeSession(HttpContext context, SessionReference session, long offset) =>
         DescribeSession(context.Request, context.Response.Headers, session, offset);
@@ -106,7 +106,7 @@ public sealed partial class UploadEndpoints(
         var settings = options.Value;
         var path = $"/v2/{session.Name}/blobs/uploads/{session.Id:D}";
         var uploadHost = session.Token is not null && UploadHost.IsFollowedBy(request) ? settings.Uploads.Location : null;
-        if (uploadHost is not null || AccessControl.TokenOf(request) is not null)
+        if (uploadHost is not null || IsOfSession(request.HttpContext))
             path += $"?{AccessControl.TokenParameter}={session.Token}";
         headers.Location = Responses.Absolute(uploadHost ?? settings.PublicUrl, path);
         headers.Range = $"0-{Math.Max(0, offset - 1).Text()}";
@@ -117,7 +117,9 @@ public sealed partial class UploadEndpoints(
     }
 
     static SessionReference Reference(HttpContext context, Route.Upload route) =>
-        new(route.Name, route.Session, AccessControl.TokenOf(context.Request));
+        new(route.Name, route.Session, IsOfSession(context) ? AccessControl.TokenOf(context.Request) : null);
+
+    static bool IsOfSession(HttpContext context) => context.Features.Get<Authorization>() is { IsOfSession: true };
 
     /// <summary>A chunk out of order is answered with the state of the session, from which the client resumes.</summary>
     RegistryError ErrorFor(HttpContext context, SessionReference session, UploadResult result, Digest? stated)

@@ -123,7 +123,10 @@ public sealed class Policy
         Identity.Robot robot =>
             _robots.TryGetValue(robot.Account, out var account)
                 && account.Secrets.Any(secret => secret.Hash == robot.SecretHash && IsValid(secret, now)),
-        Identity.Federated federated => _issuers.TryGetValue(federated.Issuer, out var issuer) && issuer.Address == federated.Address,
+        Identity.Federated federated =>
+            _issuers.TryGetValue(federated.Issuer, out var issuer)
+                && issuer.Address == federated.Address
+                && issuer.Audiences.Intersect(federated.Audiences).Any(),
         _ => throw new InvalidOperationException($"Unknown kind of identity: {identity.GetType()}."),
     };
 

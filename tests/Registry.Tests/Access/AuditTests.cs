@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
@@ -15,7 +16,11 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
     readonly LogCollector _log = new();
     TestRegistry _registry = null!;
 
-    public async Task InitializeAsync() => _registry = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy, log: _log);
+    public async Task InitializeAsync()
+    {
+        _registry = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy, log: _log);
+        _registry.TakeUploads();
+    }
 
     public async Task DisposeAsync() => await _registry.DisposeAsync();
 
@@ -54,7 +59,6 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
             $"Delete 405 robot:owner DELETE {name}  owners",
             $"Delete 202 robot:owner DELETE {name}  owners",
             $"Denied 403 robot:reader PUT {name}  ",
-            $"Challenged 401 anonymous GET {name}  ",
             "Login 200 robot:owner GET   ",
             "Login 401 (owner) GET   ",
             "Login 401 (unknown) GET   ",
@@ -67,6 +71,35 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
             .EndsWith($"{DigestOf(manifest)} tag=a tag=b???", StringComparison.Ordinal));
         Assert.All(Audit(), entry => Assert.Equal("127.0.0.1", Field(entry, "Address")));
         Assert.All(Audit(), entry => Assert.DoesNotContain(entry.Text, char.IsControl));
+    }
+
+    // S14 (docs/design/hardening.md)
+    [Fact]
+    public async Task Challenges_are_counted_and_summed_up()
+    {
+        using var metrics = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "registry.challenges" && instrument.Meter.Scope == _registry.Get<IMeterFactory>())
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        long counted = 0;
+        metrics.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref counted, value));
+        metrics.Start();
+        var name = fixture.NewName("own");
+        foreach (var path in new[] { "/v2/", "/v2/_catalog", $"/v2/{name}/manifests/v1" })
+            for (var i = 0; i < 20; i++) await SendAsync("GET", path, null);
+        // These are audited one by one, as before.
+        await SendAsync("GET", "/v2/", AccessFixture.Basic("owner", "wrong"));
+        await SendAsync("GET", $"/v2/{name}/manifests/v1", fixture.BasicOf("stranger"));
+        Assert.Equal(["Login 401", "Denied 403"], Audit().Select(entry => $"{Field(entry, "Action")} {Field(entry, "Status")}"));
+        Assert.Equal(60, counted);
+        await _registry.StopAsync();
+        var summary = Audit().Last();
+        Assert.Equal(("Challenged", "401", "60"), (Field(summary, "Action"), Field(summary, "Status"), Field(summary, "Count")));
+        Assert.Equal(3, Audit().Count());
     }
 
     [Fact]

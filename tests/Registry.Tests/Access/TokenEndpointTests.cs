@@ -69,6 +69,32 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         Assert.Equal(HttpStatusCode.OK, refused.StatusCode);
     }
 
+    // S16 (docs/design/hardening.md)
+    [Fact]
+    public async Task Registry_on_the_same_account_with_another_audience_does_not_take_the_tokens()
+    {
+        static string With(string policy, string audience) =>
+            policy.Replace($"\"{TestIssuer.Audience}\"", $"\"{audience}\"", StringComparison.Ordinal);
+        await using var other = await TestRegistry.StartAsync(options => options.Policy = With(fixture.Policy, "another.registry"));
+        await using var same = await TestRegistry.StartAsync(options => options.Policy = fixture.Policy);
+        var claims = fixture.Issuer.Claims("x", ("aud", new[] { "x", TestIssuer.Audience }));
+        var login = AccessFixture.Basic("any", fixture.Issuer.Sign(claims));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v2/token?offline_token=true") { Headers = { Authorization = login } };
+        using var issued = await fixture.Registry.Client.SendAsync(request);
+        var document = JsonNode.Parse(await issued.Content.ReadAsStringAsync())!;
+        var access = new AuthenticationHeaderValue("Bearer", (string)document["token"]!);
+        var refresh = AccessFixture.Basic("any", (string)document["refresh_token"]!);
+        foreach (var (registry, expected) in new[] { (same, HttpStatusCode.OK), (other, HttpStatusCode.Unauthorized) })
+        {
+            foreach (var sent in new[] { access, refresh })
+            {
+                using var get = new HttpRequestMessage(HttpMethod.Get, "/v2/") { Headers = { Authorization = sent } };
+                using var answer = await registry.Client.SendAsync(get);
+                Assert.Equal((sent.Scheme, expected), (sent.Scheme, answer.StatusCode));
+            }
+        }
+    }
+
     [Fact]
     public async Task Token_has_the_form_that_clients_expect()
     {

@@ -47,6 +47,7 @@ public partial class DockerTests(TestRegistry registry, DockerEngine engine, ITe
     public async Task Docker_follows_its_uploads_to_another_host()
     {
         await using var uploads = await TestRegistry.StartAsync(options => options.Policy = TestPolicies.Closed);
+        uploads.TakeUploads();
         await using var sending = await TestRegistry.StartAsync(options => options.Uploads.Location = uploads.Address);
         var image = $"{sending.Host}/{Name}:v1";
         await BuildAsync(image);

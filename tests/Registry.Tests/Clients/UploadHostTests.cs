@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Registry.Tests.Server;
 using Registry.Tests.Storage;
 using Xunit;
@@ -47,7 +49,18 @@ public sealed class UploadHostTests(UploadHostTests.Pair pair, ITestOutputHelper
 
         public async Task InitializeAsync()
         {
-            (_uploads, var client) = await ServerProcess.StartAsync(null, await StorageAsync(), $"--Registry:Policy={TestPolicies.Closed}");
+            // An upload host takes tokens of sessions because it is named as one, also to itself.
+            using var free = new TcpListener(IPAddress.Loopback, 0);
+            free.Start();
+            var address = $"http://{free.LocalEndpoint}";
+            free.Stop();
+            (_uploads, var client) = await ServerProcess.StartAsync(
+                null,
+                "--urls",
+                address,
+                await StorageAsync(),
+                $"--Registry:Policy={TestPolicies.Closed}",
+                $"--Registry:Uploads:Location={address}");
             Registry = await TestRegistry.StartAsync(options => options.Uploads.Location = client.BaseAddress);
         }
 

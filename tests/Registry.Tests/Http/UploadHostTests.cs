@@ -18,6 +18,7 @@ public sealed class UploadHostTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _uploads = await TestRegistry.StartAsync(options => options.Policy = TestPolicies.Closed, _clock);
+        _uploads.TakeUploads();
         _registry = await TestRegistry.StartAsync(options => options.Uploads.Location = _uploads.Address, _clock);
         foreach (var client in new[] { _registry.Client, _uploads.Client })
             client.DefaultRequestHeaders.UserAgent.ParseAdd("crane/0.20.7 go-containerregistry/0.20.7");
@@ -121,6 +122,35 @@ public sealed class UploadHostTests : IAsyncLifetime
         Assert.Equal(before, _uploads.Transactions);
         using var version = await _uploads.Client.GetAsync("/v2/");
         Assert.Equal(HttpStatusCode.OK, version.StatusCode);
+    }
+
+    // S8 (docs/design/hardening.md)
+    [Fact]
+    public async Task Without_an_upload_host_no_token_is_issued_or_taken()
+    {
+        var name = TestRegistry.NewName();
+        await using var alone = await TestRegistry.StartAsync(
+            options => options.Policy = TestPolicies.AnonymousMay("pull", "push"), _clock);
+        alone.Client.DefaultRequestHeaders.UserAgent.ParseAdd("crane/0.20.7 go-containerregistry/0.20.7");
+        using var begun = await alone.Client.PostAsync($"/v2/{name}/blobs/uploads/?token=", null);
+        Assert.DoesNotContain("token", begun.Headers.Location!.ToString(), StringComparison.Ordinal);
+        using var patched = await alone.Client.PatchAsync($"{begun.Headers.Location}?token=x", OciContent.Body([1]));
+        Assert.Equal(HttpStatusCode.Accepted, patched.StatusCode);
+        Assert.DoesNotContain("token", patched.Headers.Location!.ToString(), StringComparison.Ordinal);
+
+        // A token of another host of the same registry authorizes nothing where no upload host is set.
+        await using var closed = await TestRegistry.StartAsync(options => options.Policy = TestPolicies.Closed, _clock);
+        var location = await BeginAsync(name);
+        foreach (var method in new[] { "GET", "PATCH", "PUT", "DELETE" })
+        {
+            using var refused = await closed.Client.SendAsync(new(new(method), location.PathAndQuery));
+            await refused.AssertErrorAsync(HttpStatusCode.Forbidden, "DENIED");
+        }
+        // Nor does a request whose credentials authorize it get one, by a client that would not follow the location.
+        using var oras = new HttpClient { BaseAddress = _registry.Address };
+        Assert.DoesNotContain("token", await oras.BeginUploadAsync(name), StringComparison.Ordinal);
+        using var asked = await oras.PostAsync($"/v2/{name}/blobs/uploads/?token=x", null);
+        Assert.DoesNotContain("token", asked.Headers.Location!.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

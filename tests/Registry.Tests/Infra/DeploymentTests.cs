@@ -148,7 +148,7 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
             var policy = Policy.Parse(Bind(settings).Policy!);
             var issuer = Assert.Single(policy.Issuers);
             var main = new Identity.Federated(issuer.Name, issuer.Address,
-                "", new Dictionary<string, IReadOnlyList<string>> { ["sub"] = ["repo:contoso/a:ref:refs/heads/main"] });
+                "", new Dictionary<string, IReadOnlyList<string>> { ["sub"] = ["repo:contoso/a:ref:refs/heads/main"] }, issuer.Audiences);
             Assert.Equal("builds push", policy.Decide(main, RepositoryName.Parse("builds/a"), RepositoryActions.Push).Rule);
             Assert.Equal("builds push",
                 policy.Decide(new Identity.Robot("builder", ""), RepositoryName.Parse("builds/a"), RepositoryActions.Push).Rule);
@@ -296,11 +296,13 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
     [InlineData(false, false)]
     [InlineData(true, false, "param allowPush = false")]
     [InlineData(false, true, "param allowDelete = false")]
-    public async Task Switches_turn_functions_off(bool push, bool delete, params string[] parameters)
+    public async Task Switches_are_settings_of_the_registry_on_every_host(bool push, bool delete, params string[] parameters)
     {
-        var settings = (await Deployment.OfAsync(parameters)).Settings;
-        Assert.Equal((push, delete),
-            (bool.Parse(settings["AzureWebJobs.push.Disabled"]), bool.Parse(settings["AzureWebJobs.delete.Disabled"])));
+        // S7 (docs/design/hardening.md)
+        var deployment = await Deployment.OfAsync([Image, .. parameters]);
+        var hosts = push ? [deployment.Settings] : new[] { deployment.Settings, deployment.Environment };
+        Assert.All(hosts, settings => Assert.Equal((!push, !delete), (Bind(settings).AllowPush, Bind(settings).AllowDelete)));
+        Assert.DoesNotContain(deployment.Settings, setting => setting.Key.EndsWith(".Disabled", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -116,7 +116,7 @@ public sealed class DownloadLinksTests : IAsyncLifetime, IDisposable
                 query["skoid"], query["sktid"], query["skt"], query["ske"], query["sks"], query["skv"],
             // Other users, a correlation id, addresses; then a snapshot, an encryption scope, headers and parameters of
             // requests, headers of answers.
-            .. new string[6], query["spr"], query["sv"], query["sr"], .. new string[9],
+            .. new string[6], query["spr"], query["sv"], query["sr"], .. new string[5], query["rscd"], .. new string[3],
         ];
         return Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(key.Value),
             Encoding.UTF8.GetBytes(string.Join('\n', signed))));

@@ -376,6 +376,6 @@ public class PolicyTests
         if (!who.Contains('=', StringComparison.Ordinal)) return s_policy.FindRobot(who, s_secret, s_june)!;
         var claims = who.Split(' ').Select(pair => pair.Split('='))
             .GroupBy(pair => pair[0], pair => pair[1]).ToDictionary(group => group.Key, group => (IReadOnlyList<string>)[.. group]);
-        return new Identity.Federated("ci", "https://ci.example.com", "somebody", claims);
+        return new Identity.Federated("ci", "https://ci.example.com", "somebody", claims, ["registry.example.com"]);
     }
 }

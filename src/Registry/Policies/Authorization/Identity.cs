@@ -35,8 +35,16 @@ public abstract record Identity
     /// <param name="Address">Address of the issuer: if the name is given to another issuer, earlier identities become invalid.</param>
     /// <param name="Subject">The claim <c>sub</c>.</param>
     /// <param name="Claims">The claims that rules use, each with its values.</param>
+    /// <param name="Audiences">
+    /// The claim <c>aud</c>. A registry with another audience on the same storage account can read this registry's tokens, and must
+    /// not recognize them.
+    /// </param>
     public sealed record Federated(
-        string Issuer, string Address, string Subject, IReadOnlyDictionary<string, IReadOnlyList<string>> Claims) : Identity
+        string Issuer,
+        string Address,
+        string Subject,
+        IReadOnlyDictionary<string, IReadOnlyList<string>> Claims,
+        IReadOnlyList<string> Audiences) : Identity
     {
         public override string Name => $"{Issuer}:{Subject}";
     }

@@ -31,6 +31,8 @@ public sealed class DownloadLinks(StorageAccount account, TimeProvider time) : I
             BlobContainerName = blob.BlobContainerName,
             BlobName = blob.Name,
             Resource = "b",
+            // Nor may a browser show strangers' bytes under the storage account's name.
+            ContentDisposition = "attachment",
             StartsOn = now - s_clockSkew,
             Protocol = blob.Uri.Scheme == Uri.UriSchemeHttps ? SasProtocol.Https : SasProtocol.HttpsAndHttp,
         };
