@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -24,6 +25,9 @@ namespace Registry;
 /// </summary>
 public static class RegistryHosting
 {
+    /// <summary>Bytes of a connection that are received before they are read, in addition to the buffers that uploads share.</summary>
+    const int ReadBuffer = 128 * 1024;
+
     static readonly string[] s_readMethods = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
@@ -48,6 +52,8 @@ public static class RegistryHosting
         services.AddSingleton<IValidateOptions<RegistryOptions>, RegistryOptionsValidator>();
         services.AddSingleton<StorageHealth>();
         services.AddHealthChecks().AddCheck<StorageHealth>("storage");
+        // Kestrel's default of 1 MiB for each connection would let a hundred silent clients hold 100 MiB beside the registry's buffers.
+        services.Configure<SocketTransportOptions>(transport => transport.MaxReadBufferSize = ReadBuffer);
         AddAccess(services);
         return services
             .AddSingleton<StorageTransactions>()
@@ -126,8 +132,7 @@ public static class RegistryHosting
         kestrel.AddServerHeader = false;
         // Layers have any size.
         kestrel.Limits.MaxRequestBodySize = null;
-        // Per connection, in addition to the buffers that uploads share.
-        kestrel.Limits.MaxRequestBufferSize = 128 * 1024;
+        kestrel.Limits.MaxRequestBufferSize = ReadBuffer;
         // Connections have any speed; RegistryHandler ends those that are silent. These end what it does not see: a client that sends a
         // byte now and then, or leaves the last bytes of a response unread.
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1, gracePeriod: TimeSpan.FromMinutes(2));

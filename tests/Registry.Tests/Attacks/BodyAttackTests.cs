@@ -41,7 +41,7 @@ public class BodyAttackTests(ITestOutputHelper output)
     [InlineData("Transfer-Encoding: chunked")]
     public async Task Manifests_that_never_end_hold_little_memory_and_disturb_no_push(string framing)
     {
-        await using var server = await AttackedServer.StartAsync(s_policy, heapLimit: 512);
+        await using var server = await AttackedServer.StartAsync(s_policy, heapLimit: 256);
         await server.Client.PushImageAsync(TestRegistry.NewName(), "v1", OciContent.RandomBytes(1000));
         var head = $"PUT /v2/attack/manifests/v1 HTTP/1.1\r\nHost: registry\r\nContent-Type: application/json\r\n{framing}\r\n\r\n";
         var unfinished = new byte[ManifestSize - 1];
@@ -50,7 +50,7 @@ public class BodyAttackTests(ITestOutputHelper output)
             await connection.SendAsync(head);
             if (framing.StartsWith("Content", StringComparison.Ordinal)) await connection.SendAsync(unfinished);
             else await connection.SendChunkAsync(unfinished);
-        }, largest: 400);
+        }, largest: 240);
     }
 
     /// <summary>Attacks on many connections, pushes meanwhile and after, and bounds memory and time.</summary>
