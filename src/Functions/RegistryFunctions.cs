@@ -33,6 +33,12 @@ public sealed class RegistryFunctions(RegistryHandler registry, HealthHandler he
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request) =>
         AnswerAsync(registry.HandleAsync, request);
 
+    /// <summary>Preflights of web pages of other origins (<see cref="RegistryOptions.CorsOrigins"/>).</summary>
+    [Function("preflight")]
+    public Task<IActionResult> Preflight(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "options", Route = Route)] HttpRequest request) =>
+        AnswerAsync(registry.HandleAsync, request);
+
     [Function("health")]
     public Task<IActionResult> Health(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "healthz/{probe?}")] HttpRequest request) =>

@@ -54,6 +54,7 @@ public static class RegistryHosting
         services.AddHealthChecks().AddCheck<StorageHealth>("storage");
         // Kestrel's default of 1 MiB for each connection would let a hundred silent clients hold 100 MiB beside the registry's buffers.
         services.Configure<SocketTransportOptions>(transport => transport.MaxReadBufferSize = ReadBuffer);
+        services.AddCors();
         AddAccess(services);
         return services
             .AddSingleton<StorageTransactions>()
@@ -92,6 +93,7 @@ public static class RegistryHosting
             .AddSingleton<UsageEndpoints>()
             .AddSingleton<TokenEndpoints>()
             .AddSingleton<Challenges>()
+            .AddSingleton<CrossOrigin>()
             .AddSingleton<RequestAudit>()
             .AddSingleton<AccessControl>()
             .AddSingleton<HealthHandler>()

@@ -35,6 +35,12 @@ public sealed class RegistryOptions
     public Uri? PublicUrl { get; set; }
 
     /// <summary>
+    /// Origins of web pages that may call the registry (CORS), such as <c>https://ui.example.com</c>; none by default. The web UI
+    /// of the registry itself needs none.
+    /// </summary>
+    public IList<string> CorsOrigins { get; } = [];
+
+    /// <summary>
     /// Whether a GET of a blob is redirected (307) to a short-lived URL of the storage account, so that its bytes do not pass
     /// through the registry. Leave it off where clients cannot reach the storage account.
     /// </summary>
@@ -56,6 +62,8 @@ public sealed class RegistryOptions
             return $"{Section}:PublicUrl must be an http or https URL without a query, such as https://registry.example.com.";
         if (Uploads.Location is { } location && !IsHttpUrl(location))
             return $"{Section}:Uploads:Location must be an http or https URL without a query, such as https://uploads.example.com.";
+        if (CorsOrigins.FirstOrDefault(origin => !IsOrigin(origin)) is { } bad)
+            return $"{Section}:CorsOrigins lists origins such as https://ui.example.com, in lowercase and without a path; '{bad}' is none.";
         if (Storage.GracePeriod <= TimeSpan.Zero)
             return $"{Section}:Storage:GracePeriod must be longer than zero; 1.00:00:00 is a day.";
         if (Storage.DeletedRetention < TimeSpan.Zero)
@@ -86,6 +94,9 @@ public sealed class RegistryOptions
         }
         return null;
     }
+
+    static bool IsOrigin(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && IsHttpUrl(url) && url.GetLeftPart(UriPartial.Authority) == text;
 
     static bool IsHttpUrl(Uri url) =>
         url.IsAbsoluteUri && url.Scheme is "http" or "https" && url.Query.Length == 0 && url.Fragment.Length == 0;

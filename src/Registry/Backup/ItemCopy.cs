@@ -172,7 +172,7 @@ sealed class ItemCopy(StorageAccount source, CopyTarget target, RepositoryName n
         // Read again: it may have been pushed since the scan.
         var key = reference.Digest is { } digest ? Layout.Manifest(digest) : Layout.Tag(reference.Tag!);
         if (await _from.ReadAsync(key, ["RowKey"], cancellationToken) is not null) return;
-        var result = await target.Deleter.DeleteAsync(name, reference, DeletedBy, isLocked: null, cancellationToken);
+        var result = await target.Deleter.DeleteAsync(name, reference, DeletedBy, isLocked: null, condition: null, cancellationToken);
         if (result.Status == DeleteStatus.Deleted) report.AddDeleted();
     }
 

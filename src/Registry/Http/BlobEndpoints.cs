@@ -18,8 +18,8 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
         if (await blobs.FindAsync(route.Name, route.Digest, keep: false, context.RequestAborted) is not { } blob)
             return RegistryError.BlobUnknown(route.Digest);
         var response = context.Response;
-        if (IsNotModified(context, blob)) return null;
-        if (options.Value.RedirectDownloads && !IsFromWebUi(context.Request))
+        if (TryAnswerCondition(context, blob, out var failed)) return failed;
+        if (options.Value.RedirectDownloads && !IsFromScript(context.Request))
         {
             response.StatusCode = StatusCodes.Status307TemporaryRedirect;
             response.Headers[Responses.ContentDigest] = blob.Digest.ToString();
@@ -50,13 +50,22 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
     {
         if (await blobs.FindAsync(route.Name, route.Digest, keep: true, context.RequestAborted) is not { } blob)
             return RegistryError.BlobUnknown(route.Digest);
-        if (!IsNotModified(context, blob)) Describe(context.Response, blob, blob.Size);
+        if (TryAnswerCondition(context, blob, out var failed)) return failed;
+        Describe(context.Response, blob, blob.Size);
         return null;
     }
 
     /// <summary>end-10</summary>
     public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Blob route)
     {
+        if (!context.Request.TryReadCondition(out var condition)) return RegistryError.ConditionInvalid();
+        // The content of a digest never changes, so a condition can be evaluated before.
+        if (condition?.Holds(route.Digest) == false)
+        {
+            return await blobs.FindAsync(route.Name, route.Digest, keep: false, context.RequestAborted) is null
+                ? RegistryError.BlobUnknown(route.Digest)
+                : RegistryError.ConditionFailed(route.Digest.ToString());
+        }
         var deletion = await blobs.DeleteAsync(route.Name, route.Digest, context.RequestAborted);
         if (deletion.NeededBy is { } manifest)
         {
@@ -69,15 +78,18 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
     }
 
     /// <summary>
-    /// Whether the web UI sends the request (Fetch Metadata, which only browsers send). It reads small ranges, and could not read
-    /// a response of another origin, so it is not redirected.
+    /// Whether a script of a web page sends the request (Fetch Metadata, which only browsers send). It reads small ranges, and could
+    /// not read a response of the storage account's origin, so it is not redirected.
     /// </summary>
-    static bool IsFromWebUi(HttpRequest request) =>
-        request.Headers["Sec-Fetch-Site"] == "same-origin" && request.Headers["Sec-Fetch-Mode"] != "navigate";
+    static bool IsFromScript(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Mode"] == "cors"
+            || (request.Headers["Sec-Fetch-Site"] == "same-origin" && request.Headers["Sec-Fetch-Mode"] != "navigate");
 
-    static bool IsNotModified(HttpContext context, BlobLink blob)
+    /// <summary>Whether If-Match or If-None-Match decide the answer: 304, or the error.</summary>
+    static bool TryAnswerCondition(HttpContext context, BlobLink blob, out RegistryError? error)
     {
-        if (!context.Request.IfNoneMatchMatches(blob.Digest)) return false;
+        (error, var isNotModified) = context.Request.Evaluate(blob.Digest);
+        if (!isNotModified) return error is not null;
         context.Response.StatusCode = StatusCodes.Status304NotModified;
         context.Response.DescribeImmutable(blob.Digest);
         return true;

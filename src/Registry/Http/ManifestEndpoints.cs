@@ -25,11 +25,13 @@ public sealed class ManifestEndpoints(
         var withContent = !HttpMethods.IsHead(context.Request.Method);
         if (await manifests.FindAsync(route.Name, reference, withContent, context.RequestAborted) is not { } manifest)
             return RegistryError.ManifestUnknown(route.Reference);
+        var (failed, isNotModified) = context.Request.Evaluate(manifest.Digest);
+        if (failed is not null) return failed;
         if (withContent) uses.Pulled(route.Name, manifest.Digest);
         var response = context.Response;
         if (reference.Digest is null) response.DescribeContent(manifest.Digest);
         else response.DescribeImmutable(manifest.Digest);
-        if (context.Request.IfNoneMatchMatches(manifest.Digest))
+        if (isNotModified)
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return null;
@@ -53,10 +55,7 @@ public sealed class ManifestEndpoints(
         if (error is not null) return error;
         if (!TryReadContentType(context.Request, out var contentType))
             return RegistryError.ManifestInvalid("The Content-Type header is invalid: it must be one media type (RFC 6838).");
-        if (!TryReadCondition(context.Request, out var condition)) return RegistryError.ConditionInvalid();
-        // Whether the condition holds tells the tag's digest, as a pull would.
-        if (condition is { MustNotExist: false } && !context.Principal().IsAuthorized(route.Name, RepositoryActions.Pull))
-            return RegistryError.Denied(context.Principal().Identity.Name, new Scope(route.Name, RepositoryActions.Pull));
+        if (RefuseCondition(context, route, out var condition) is { } refused) return refused;
         using var body = await bodies.ReadManifestAsync(context);
         if (body.Error is not null) return body.Error;
 
@@ -102,15 +101,18 @@ public sealed class ManifestEndpoints(
     public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Manifest route)
     {
         if (!TryParseReference(route, out var reference, out var error)) return error;
+        if (RefuseCondition(context, route, out var condition) is { } refused) return refused;
         var tagRules = context.Principal().Policy.TagRulesOf(route.Name);
         var result = await deleter.DeleteAsync(
             route.Name,
             reference,
             context.Principal().Identity.Name,
             tagRules is { HasLocks: true } ? tagRules.IsLocked : null,
+            condition,
             context.RequestAborted);
         switch (result.Status)
         {
+            case DeleteStatus.ConditionFailed: return RegistryError.ConditionFailed(route.Reference);
             case DeleteStatus.Unknown: return RegistryError.ManifestUnknown(route.Reference);
             case DeleteStatus.Locked when reference.Digest is { } digest:
                 var rule = RuleOf(tagRules, result.Locked!);
@@ -165,20 +167,12 @@ public sealed class ManifestEndpoints(
         return contentType is not null && MediaType.IsValid(contentType);
     }
 
-    /// <summary>
-    /// If-Match and If-None-Match: clients that update a list, such as the referrers fallback tag, detect concurrent updates.
-    /// </summary>
-    static bool TryReadCondition(HttpRequest request, out TagCondition? condition)
+    /// <summary>The condition of a PUT or DELETE, or why it is refused: whether it holds tells the digest, as a pull would.</summary>
+    static RegistryError? RefuseCondition(HttpContext context, Route.Manifest route, out TagCondition? condition)
     {
-        condition = null;
-        var headers = request.GetTypedHeaders();
-        var (match, noneMatch) = (headers.IfMatch, headers.IfNoneMatch);
-        // An invalid header must not count as no condition: it was meant to prevent an overwrite.
-        if (match.Count == 0 && request.Headers.IfMatch.Count > 0) return false;
-        if (request.Headers.IfNoneMatch.Count > 0 && noneMatch is not [{ Tag.Value: "*" }]) return false;
-        IReadOnlyList<string> tags = [.. match.Select(t => t.Tag.Value!.Trim('"'))];
-        if (match.Count > 0) condition = new TagCondition(MustExist: match.Any(t => t.Tag.Value == "*"), MustNotExist: false, tags);
-        else if (noneMatch.Count > 0) condition = new TagCondition(MustExist: false, MustNotExist: true, []);
-        return true;
+        if (!context.Request.TryReadCondition(out condition)) return RegistryError.ConditionInvalid();
+        return condition is null or { IsAbsence: true } || context.Principal().IsAuthorized(route.Name, RepositoryActions.Pull)
+            ? null
+            : RegistryError.Denied(context.Principal().Identity.Name, new Scope(route.Name, RepositoryActions.Pull));
     }
 }

@@ -235,15 +235,14 @@ public sealed record RegistryError(int Status, string Code, string Message)
         new(
             412,
             "DENIED",
-            $"{Quote(reference)} does not satisfy If-Match or If-None-Match: it was pushed by another request. "
-            + "Get the current manifest, apply the change to it, and retry.");
+            $"{Quote(reference)} does not satisfy If-Match or If-None-Match: another request changed it. "
+            + "Get what is there now, apply the change to it, and retry.");
 
     public static RegistryError ConditionInvalid() =>
         new(
             400,
             "MANIFEST_INVALID",
-            "The If-Match or If-None-Match header is invalid: If-Match must be \"*\" or entity tags in double quotes, and "
-            + "If-None-Match of a push must be \"*\".");
+            "The If-Match or If-None-Match header is invalid: it must be * or entity tags in double quotes.");
 
     public static RegistryError NameInvalid(string text) =>
         new(400, "NAME_INVALID", $"{Quote(text)} is not a valid repository name: it must be {RepositoryName.Grammar}.");

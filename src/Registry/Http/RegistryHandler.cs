@@ -12,6 +12,7 @@ namespace Registry.Http;
 /// errors.
 /// </summary>
 public sealed partial class RegistryHandler(
+    CrossOrigin crossOrigin,
     AccessControl access,
     RequestAudit audit,
     TokenEndpoints tokens,
@@ -37,6 +38,7 @@ public sealed partial class RegistryHandler(
     public async Task HandleAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
+        if (crossOrigin.TryAnswer(context)) return;
         RegistryError? error;
         try
         {

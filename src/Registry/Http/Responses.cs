@@ -58,11 +58,6 @@ static class Responses
         response.Headers.ETag = EntityTag(digest);
     }
 
-    /// <summary>Whether If-None-Match lists this content, so that the client has it already (RFC 9110, section 13.1.2).</summary>
-    public static bool IfNoneMatchMatches(this HttpRequest request, Digest digest) =>
-        request.Headers.IfNoneMatch.Count > 0
-            && request.GetTypedHeaders().IfNoneMatch.Any(tag => tag.Tag.Value == "*" || tag.Tag.Value == EntityTag(digest));
-
     /// <summary>Whether If-Range is missing or matches this content, so that a Range applies (RFC 9110, section 13.1.5).</summary>
     public static bool IfRangeMatches(this HttpRequest request, Digest digest) =>
         request.Headers.IfRange.Count == 0 || request.Headers.IfRange == EntityTag(digest);

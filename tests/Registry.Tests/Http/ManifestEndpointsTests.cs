@@ -229,6 +229,75 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
         Assert.Equal(HttpStatusCode.NotModified, response.StatusCode);
     }
 
+    // P6 (docs/design/hardening.md): RFC 9110, sections 8.8.3.2 and 13.1. D is the digest of what is there.
+    [Theory]
+    [InlineData("If-Match", "\"D\"", 200, 201, 202)]
+    [InlineData("If-Match", "\"x\", \"D\"", 200, 201, 202)]
+    [InlineData("If-Match", "*", 200, 201, 202)]
+    [InlineData("If-Match", "W/\"D\"", 412, 412, 412)]
+    [InlineData("If-Match", "\"x\", W/\"D\"", 412, 412, 412)]
+    [InlineData("If-Match", "\"x\"", 412, 412, 412)]
+    [InlineData("If-Match", "x", 400, 400, 400)]
+    [InlineData("If-None-Match", "\"D\"", 304, 412, 412)]
+    [InlineData("If-None-Match", "W/\"D\"", 304, 412, 412)]
+    [InlineData("If-None-Match", "\"x\", W/\"D\"", 304, 412, 412)]
+    [InlineData("If-None-Match", "*", 304, 412, 412)]
+    [InlineData("If-None-Match", "\"x\", W/\"y\"", 200, 201, 202)]
+    [InlineData("If-None-Match", "x", 400, 400, 400)]
+    public async Task Conditions_hold_for_all_methods_and_references(string header, string value, int get, int put, int delete)
+    {
+        foreach (var byTag in new[] { true, false })
+        {
+            var (name, layer) = (TestRegistry.NewName(), RandomBytes(4));
+            var manifest = await _client.PushImageAsync(name, "v1", layer);
+            var path = $"/v2/{name}/manifests/{(byTag ? "v1" : DigestOf(manifest))}";
+            Assert.Equal(get, await SendAsync("GET", path));
+            Assert.Equal(get, await SendAsync("HEAD", path));
+            Assert.Equal(put, await SendAsync("PUT", path));
+            Assert.Equal(delete, await SendAsync("DELETE", path));
+            using var left = await _client.GetAsync(path);
+            Assert.Equal(delete != 202, left.IsSuccessStatusCode);
+            // What is not there is unknown, whatever the condition.
+            var (blob, missing) = ($"/v2/{name}/blobs/{DigestOf(layer)}", $"/v2/{name}/manifests/v2");
+            Assert.Equal(get == 400 ? 400 : 404, await SendAsync("DELETE", missing));
+            if (left.IsSuccessStatusCode) await _client.DeleteAsync($"/v2/{name}/manifests/{DigestOf(manifest)}");
+            if (byTag) continue;
+            Assert.Equal(get, await SendAsync("GET", blob));
+            Assert.Equal(get, await SendAsync("HEAD", blob));
+            Assert.Equal(delete, await SendAsync("DELETE", blob));
+
+            async Task<int> SendAsync(string method, string at)
+            {
+                var own = at.Contains("/blobs/", StringComparison.Ordinal) ? DigestOf(layer) : DigestOf(manifest);
+                using var request = new HttpRequestMessage(new(method), at);
+                if (method == "PUT") request.Content = Body(manifest, MediaType.OciManifest);
+                request.Headers.TryAddWithoutValidation(header, value.Replace("D", own, StringComparison.Ordinal));
+                using var answer = await _client.SendAsync(request);
+                return (int)answer.StatusCode;
+            }
+        }
+    }
+
+    /// <summary>Of those who delete the tag as they saw it and those who move it, none undoes what it did not see.</summary>
+    [Fact]
+    public async Task Condition_of_a_delete_holds_when_it_is_done()
+    {
+        var first = await _client.PushImageAsync(_name, "moved");
+        var second = await _client.PushImageAsync(_name, null, RandomBytes(4));
+        for (var i = 0; i < 20; i++)
+        {
+            using var delete = new HttpRequestMessage(HttpMethod.Delete, $"/v2/{_name}/manifests/moved");
+            delete.Headers.TryAddWithoutValidation("If-Match", $"\"{DigestOf(first)}\"");
+            var deleting = _client.SendAsync(delete);
+            using var put = await _client.PutManifestAsync(_name, "moved", second, MediaType.OciManifest);
+            using var deleted = await deleting;
+            Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+            Assert.Contains(deleted.StatusCode, new[] { HttpStatusCode.Accepted, HttpStatusCode.PreconditionFailed });
+            Assert.Equal(second, await _client.GetByteArrayAsync($"/v2/{_name}/manifests/moved"));
+            using var back = await _client.PutManifestAsync(_name, "moved", first, MediaType.OciManifest);
+        }
+    }
+
     [Fact]
     public async Task Only_answers_by_digest_are_immutable_to_caches()
     {

@@ -39,7 +39,7 @@ public sealed class ImmutableTagTests(TestRegistry registry) : IClassFixture<Tes
         }
         var asked = 0;
         var result = await registry.Get<ManifestDeleter>().DeleteAsync(RepositoryName.Parse(_name),
-            ReferenceOf(DigestOf(manifest)), "somebody", IsLocked, CancellationToken.None);
+            ReferenceOf(DigestOf(manifest)), "somebody", IsLocked, condition: null, CancellationToken.None);
 
         Assert.Equal((DeleteStatus.Locked, locked), (result.Status, result.Locked?.Value));
         Assert.True(asked >= moment);
@@ -68,7 +68,7 @@ public sealed class ImmutableTagTests(TestRegistry registry) : IClassFixture<Tes
             Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         }
         var result = await registry.Get<ManifestDeleter>().DeleteAsync(RepositoryName.Parse(_name),
-            ReferenceOf(DigestOf(manifest)), "somebody", tag => tag.Value == "z-locked", CancellationToken.None);
+            ReferenceOf(DigestOf(manifest)), "somebody", tag => tag.Value == "z-locked", condition: null, CancellationToken.None);
         Assert.Equal(DeleteStatus.Locked, result.Status);
         Assert.Equal(Tags + 1, (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Count);
     }

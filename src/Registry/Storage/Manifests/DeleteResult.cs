@@ -18,4 +18,7 @@ public enum DeleteStatus
 
     /// <summary>The tag is locked, or a locked tag points to the manifest or to an index that reaches it.</summary>
     Locked,
+
+    /// <summary>It does not satisfy the condition of the request.</summary>
+    ConditionFailed,
 }

@@ -29,21 +29,34 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
     /// Whether a tag is locked; null when none can be. If set, a manifest costs one more transaction, and those of
     /// <see cref="LockedIndexes"/>.
     /// </param>
+    /// <param name="condition">Condition on the digest, which holds in the transaction that deletes; null for none.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     public Task<DeleteResult> DeleteAsync(
-        RepositoryName name, Reference reference, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken) =>
+        RepositoryName name,
+        Reference reference,
+        string by,
+        Func<Tag, bool>? isLocked,
+        TagCondition? condition,
+        CancellationToken cancellationToken) =>
         reference.Digest is { } digest
-            ? DeleteManifestAsync(account.Repository(name), digest, by, isLocked, cancellationToken)
-            : DeleteTagAsync(account.Repository(name), reference.Tag!, by, isLocked, cancellationToken);
+            ? DeleteManifestAsync(account.Repository(name), digest, by, isLocked, condition, cancellationToken)
+            : DeleteTagAsync(account.Repository(name), reference.Tag!, by, isLocked, condition, cancellationToken);
 
     [ProtocolStep(ProtocolStep.ReadTag)]
     async Task<DeleteResult> DeleteTagAsync(
-        Partition repository, Tag tag, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
+        Partition repository,
+        Tag tag,
+        string by,
+        Func<Tag, bool>? isLocked,
+        TagCondition? condition,
+        CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
             if (await repository.ReadAsync(Layout.Tag(tag), columns: null, cancellationToken) is not { } row) return MissingAt(attempt);
+            // The delete is conditional on this row, so a tag that moves meanwhile is evaluated again.
+            if (condition?.Holds(row.GetDigest(Columns.Digest)) == false) return new DeleteResult(DeleteStatus.ConditionFailed);
             if (isLocked?.Invoke(tag) == true) return new DeleteResult(DeleteStatus.Locked, tag);
             if (await SubmitDeleteTagAsync(repository, tag, row, by, withManifest: false, cancellationToken))
                 return new DeleteResult(DeleteStatus.Deleted);
@@ -52,13 +65,19 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
 
     [ProtocolStep(ProtocolStep.ReadManifest)]
     async Task<DeleteResult> DeleteManifestAsync(
-        Partition repository, Digest digest, string by, Func<Tag, bool>? isLocked, CancellationToken cancellationToken)
+        Partition repository,
+        Digest digest,
+        string by,
+        Func<Tag, bool>? isLocked,
+        TagCondition? condition,
+        CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
             if (await repository.ReadAsync(Layout.Manifest(digest), columns: null, cancellationToken) is not { } row)
                 return MissingAt(attempt);
+            if (condition?.Holds(digest) == false) return new DeleteResult(DeleteStatus.ConditionFailed);
             // Check before the first delete: many tags take several transactions.
             if (isLocked is not null && await TagStore.FirstOfAsync(repository, digest, isLocked, cancellationToken) is { } locked)
                 return new DeleteResult(DeleteStatus.Locked, locked);

@@ -12,7 +12,7 @@ public sealed record ManifestPush
     /// <summary>Tags that will point to it, at most <see cref="ManifestWriter.MaxTags"/>; empty for a push by digest.</summary>
     public IReadOnlyList<Tag> Tags { get; init; } = [];
 
-    /// <summary>Condition on the first tag; null for none.</summary>
+    /// <summary>Condition on the first tag, or on the manifest itself where there is none; null for no condition.</summary>
     public TagCondition? Condition { get; init; }
 
     /// <summary>
@@ -40,7 +40,9 @@ public sealed record ManifestPush
 
     /// <summary>Whether to read the manifest's own row first, and write it only if it is unchanged.</summary>
     /// <remarks>A manifest that does not state its media type may exist with another one, which must not change.</remarks>
-    internal bool ReadsManifestFirst => !MayOverwrite || IsFixed is not null || !Manifest.StatesMediaType;
+    internal bool ReadsManifestFirst => !MayOverwrite || IsFixed is not null || !Manifest.StatesMediaType || IsConditionOnManifest;
+
+    internal bool IsConditionOnManifest => Condition is not null && Tags.Count == 0;
 
     /// <summary>Maximum number of actions besides touches: <c>m: r: p:</c>, <see cref="With"/>, and four for each tag.</summary>
     internal int MaxRows => 4 + 4 * Tags.Count;

@@ -120,6 +120,8 @@ public sealed class ManifestWriter(
         var manifest = push.Manifest;
         if (!push.ReadsManifestFirst) return default;
         var existing = await repository.ReadAsync(Layout.Manifest(manifest.Digest), [Columns.MediaType], cancellationToken);
+        if (push.IsConditionOnManifest && !push.Condition!.Holds(existing is null ? null : manifest.Digest))
+            return (null, new PutResult(PutStatus.ConditionFailed));
         if (existing is null) return default;
         if (existing.GetString(Columns.MediaType) == manifest.MediaType) return (existing.ETag, null);
         // The rows of its tags state its media type, too. A digest with two types would be pulled as one or the other.
