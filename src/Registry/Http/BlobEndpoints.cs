@@ -17,21 +17,38 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
     {
         if (await blobs.FindAsync(route.Name, route.Digest, keep: false, context.RequestAborted) is not { } blob)
             return RegistryError.BlobUnknown(route.Digest);
-        var response = context.Response;
         if (TryAnswerCondition(context, blob, out var failed)) return failed;
-        if (options.Value.RedirectDownloads && !IsFromScript(context.Request))
+        if (options.Value.RedirectDownloads && !IsFromScript(context.Request) && StorageServes(context.Request.Headers.Range.ToString()))
         {
-            response.StatusCode = StatusCodes.Status307TemporaryRedirect;
-            response.Headers[Responses.ContentDigest] = blob.Digest.ToString();
-            // A signed URL expires soon, and grants access without any other credential: it must not be cached.
-            response.Headers.CacheControl = "no-store";
-            response.Headers.Location = (await links.CreateAsync(blob, context.RequestAborted)).AbsoluteUri;
+            await RedirectAsync(context.Response, blob);
             return null;
         }
 
-        ByteRange? range = null;
-        if (context.Request.IfRangeMatches(blob.Digest) && !ByteRange.TryParse(context.Request, blob.Size, out range))
+        IReadOnlyList<ByteRange>? ranges = null;
+        if (context.Request.IfRangeMatches(blob.Digest) && !ByteRange.TryParse(context.Request, blob.Size, out ranges))
             return RegistryError.RangeInvalid(blob.Size);
+        if (ranges is [_, _, ..])
+        {
+            if (!ByteRangeParts.Allows(ranges, blob.Size)) return RegistryError.TooManyRanges();
+            await SendPartsAsync(context, blob, ranges);
+            return null;
+        }
+        await SendAsync(context, blob, ranges?[0]);
+        return null;
+    }
+
+    async Task RedirectAsync(HttpResponse response, BlobLink blob)
+    {
+        response.StatusCode = StatusCodes.Status307TemporaryRedirect;
+        response.Headers[Responses.ContentDigest] = blob.Digest.ToString();
+        // A signed URL expires soon, and grants access without any other credential: it must not be cached.
+        response.Headers.CacheControl = "no-store";
+        response.Headers.Location = (await links.CreateAsync(blob, response.HttpContext.RequestAborted)).AbsoluteUri;
+    }
+
+    async Task SendAsync(HttpContext context, BlobLink blob, ByteRange? range)
+    {
+        var response = context.Response;
         var (offset, length) = range ?? new ByteRange(0, blob.Size);
         // Opened before the response starts: a blob that cannot be read must not get status 200.
         await using var content = length == 0 ? Stream.Null : await blobs.OpenAsync(blob, offset, length, context.RequestAborted);
@@ -39,10 +56,26 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
         if (range is not null)
         {
             response.StatusCode = StatusCodes.Status206PartialContent;
-            response.Headers.ContentRange = $"bytes {offset.Text()}-{(offset + length - 1).Text()}/{blob.Size.Text()}";
+            response.Headers.ContentRange = range.Value.ContentRange(blob.Size);
         }
         await content.CopyToAsync(response.Body, context.RequestAborted);
-        return null;
+    }
+
+    async Task SendPartsAsync(HttpContext context, BlobLink blob, IReadOnlyList<ByteRange> ranges)
+    {
+        var response = context.Response;
+        var parts = new ByteRangeParts(ranges, blob.Size);
+        Describe(response, blob, parts.Length);
+        response.ContentType = parts.ContentType;
+        response.StatusCode = StatusCodes.Status206PartialContent;
+        foreach (var range in ranges)
+        {
+            // The first is opened before the response starts, as above.
+            await using var content = await blobs.OpenAsync(blob, range.Offset, range.Length, context.RequestAborted);
+            await response.Body.WriteAsync(parts.HeadOf(range), context.RequestAborted);
+            await content.CopyToAsync(response.Body, context.RequestAborted);
+        }
+        await response.Body.WriteAsync(parts.End, context.RequestAborted);
     }
 
     /// <summary>end-2, HEAD: clients skip the upload of a blob that exists, so a blob that is marked for deletion is touched.</summary>
@@ -76,6 +109,13 @@ public sealed class BlobEndpoints(BlobStore blobs, DownloadLinks links, IOptions
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         return null;
     }
+
+    /// <summary>
+    /// Whether the storage account would serve this Range header. It knows one range, whose first byte is stated
+    /// (learn.microsoft.com/rest/api/storageservices/specifying-the-range-header-for-blob-service-operations).
+    /// </summary>
+    static bool StorageServes(string range) =>
+        !range.Contains(',', StringComparison.Ordinal) && !range.Contains("=-", StringComparison.Ordinal);
 
     /// <summary>
     /// Whether a script of a web page sends the request (Fetch Metadata, which only browsers send). It reads small ranges, and could

@@ -274,6 +274,12 @@ public sealed record RegistryError(int Status, string Code, string Message)
             ContentRange = $"bytes */{size}",
         };
 
+    public static RegistryError TooManyRanges() =>
+        new(
+            400,
+            "UNSUPPORTED",
+            $"The Range header has more than {ByteRangeParts.MaxRanges} ranges, or ranges that overlap. Request fewer, or one.");
+
     public static RegistryError PathUnknown() =>
         new(
             404,

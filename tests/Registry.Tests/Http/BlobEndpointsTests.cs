@@ -47,11 +47,11 @@ public class BlobEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
             var content = RandomBytes(5000);
             await host.Client.PushBlobAsync(_name, content);
             using var response = await GetRangeAsync(host.Client, Path(content), range);
-            if (redirect)
+            // The storage knows no suffix ranges.
+            if (redirect && !range.StartsWith("bytes=-", StringComparison.Ordinal))
             {
-                // The storage decides; its protocol has no suffix ranges.
                 Assert.Equal(HttpStatusCode.TemporaryRedirect, response.StatusCode);
-                if (range.StartsWith("bytes=-", StringComparison.Ordinal) || range.Length > 30) continue;
+                if (range.Length > 30) continue;
                 using var direct = await GetRangeAsync(host.Client, response.Headers.Location!.ToString(), range);
                 Assert.Equal(content[offset..(offset + length)], await direct.Content.ReadAsByteArrayAsync());
                 continue;
@@ -113,14 +113,12 @@ public class BlobEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
         await response.AssertErrorAsync(HttpStatusCode.RequestedRangeNotSatisfiable, "SIZE_INVALID");
     }
 
-    [Theory]
-    [InlineData("items=0-1")]
-    [InlineData("bytes=0-1,3-4")]
-    public async Task Ignorable_range_is_answered_with_the_whole_blob(string range)
+    [Fact]
+    public async Task Ignorable_range_is_answered_with_the_whole_blob()
     {
         var content = RandomBytes(50);
         await _client.PushBlobAsync(_name, content);
-        using var response = await GetRangeAsync(_client, Path(content), range);
+        using var response = await GetRangeAsync(_client, Path(content), "items=0-1");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(content, await response.Content.ReadAsByteArrayAsync());
     }
