@@ -16,6 +16,10 @@ static class ClientPrograms
         ["oras"] = ("https://oras.land/docs/installation", "version"),
         ["crane"] = ("https://github.com/google/go-containerregistry", "version"),
         ["skopeo"] = ("https://github.com/containers/skopeo", "--version"),
+        ["buildah"] = ("https://buildah.io", "--version"),
+        ["podman"] = ("https://podman.io/docs/installation", "--version"),
+        ["umoci"] = ("https://umo.ci", "--version"),
+        ["ctr"] = ("https://containerd.io/downloads", "--version"),
         ["cosign"] = ("https://docs.sigstore.dev/cosign/system_config/installation", "version"),
         ["notation"] = ("https://notaryproject.dev/docs/user-guides/installation", "version"),
         ["docker"] = ("https://docs.docker.com/engine/install", "--version"),
@@ -85,7 +89,7 @@ static class ClientPrograms
         try
         {
             using var turn = await WaitForTurnAsync();
-            var missing = s_known.Keys.Where(name => !IsFetched(name) && (name == "docker" || OnPath(name) is null));
+            var missing = s_known.Keys.Where(name => !IsFetched(name) && (name is "docker" or "ctr" || OnPath(name) is null));
             var script = Path.Combine(Scripts, "fetch-clients.sh");
             var fetch = await Command.RunAsync("bash", [script, Folder, .. missing], timeout: TimeSpan.FromMinutes(10));
             return fetch.ExitCode == 0 ? "" : fetch.ToString();

@@ -29,9 +29,14 @@ public abstract class ClientTest : IDisposable
             ["TMPDIR"] = home,
             // As root, skopeo would record in /var where it saw which layer; as another user it does so in XDG_DATA_HOME.
             ["_CONTAINERS_ROOTLESS_UID"] = "1000",
+            ["CONTAINERS_CONF"] = Path.Combine(home, ".config", "containers", "containers.conf"),
             // cosign generates keys without prompting.
             ["COSIGN_PASSWORD"] = "",
         };
+        // podman has locks and a journal for the whole machine otherwise.
+        WriteFile("home/.config/containers/containers.conf", "[engine]\nlock_type = \"file\"\nevents_logger = \"none\"\n");
+        // buildah and podman refuse to start without it where DOCKER_CONFIG is set.
+        WriteFile("home/.docker/config.json", "{}");
         // skopeo refuses to copy without a policy for signatures.
         WriteFile("home/.config/containers/policy.json", """{"default":[{"type":"insecureAcceptAnything"}]}""");
     }
@@ -75,7 +80,9 @@ public abstract class ClientTest : IDisposable
     private protected virtual Task<ClientProgram> FindProgramAsync(string name) => ClientPrograms.FindAsync(name);
 
     /// <summary>Arguments that precede those of the command line.</summary>
-    private protected virtual IEnumerable<string> ArgumentsBefore(string name) => [];
+    private protected virtual IEnumerable<string> ArgumentsBefore(string name) => name is "podman" or "buildah"
+        ? ["--root", PathOf("store"), "--runroot", PathOf("run"), "--storage-driver", "vfs"]
+        : [];
 
     protected string PathOf(string file) => Path.Combine(Folder, file);
 

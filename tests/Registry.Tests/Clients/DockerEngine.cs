@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit;
 
 namespace Registry.Tests.Clients;
@@ -11,10 +10,7 @@ public sealed class DockerEngine : IAsyncLifetime
     /// <summary>Name of the test collection.</summary>
     public const string Collection = "docker";
 
-    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-
-    string? _folder;
-    Process? _engine;
+    Daemon? _engine;
 
     internal ClientProgram Client { get; private set; } = null!;
 
@@ -34,41 +30,13 @@ public sealed class DockerEngine : IAsyncLifetime
             return;
         }
         Client = await ClientPrograms.FetchedAsync("docker");
-        await StartAsync();
-    }
-
-    async Task StartAsync()
-    {
-        _folder = Directory.CreateTempSubdirectory("dockerd-").FullName;
-        var socket = Path.Combine(_folder, "socket");
-        Arguments = ["--host", $"unix://{socket}"];
-        var log = Path.Combine(_folder, "log");
-        string[] arguments =
-        [
-            "-c", "exec bash \"$0\" \"$@\" >\"$LOG\" 2>&1",
-            Path.Combine(ClientPrograms.Scripts, "run-dockerd.sh"), Path.Combine(ClientPrograms.Folder, "docker"), _folder,
-        ];
-        _engine = Process.Start(new ProcessStartInfo("bash", arguments) { RedirectStandardInput = true, Environment = { ["LOG"] = log } })!;
-
-        var watch = Stopwatch.StartNew();
-        while ((await Command.RunAsync(Client.Path, [.. Arguments, "version"])).ExitCode != 0)
-        {
-            if (_engine.HasExited || watch.Elapsed > s_patience)
-                throw new CommandException($"The engine of docker ({Client.Version}) did not start:\n{await File.ReadAllTextAsync(log)}");
-            await Task.Delay(200);
-        }
+        _engine = await Daemon.StartAsync("run-dockerd.sh", Client, "--host", "unix://");
+        Arguments = ["--host", $"unix://{_engine.Socket}"];
     }
 
     public async Task DisposeAsync()
     {
-        if (_engine is not null)
-        {
-            // The engine ends when its input is closed, see run-dockerd.sh.
-            _engine.StandardInput.Close();
-            await _engine.WaitForExitAsync();
-            _engine.Dispose();
-        }
-        if (_folder is not null) Directory.Delete(_folder, recursive: true);
+        if (_engine is not null) await _engine.DisposeAsync();
     }
 
     /// <summary>A client may be on PATH without a running engine.</summary>

@@ -64,6 +64,8 @@ root=\$(dirname "\$(dirname "\$(readlink -f "\$0")")")/$client
 for libraries in "\$root"/usr/lib/*-linux-gnu* "\$root"/lib/*-linux-gnu*; do
   if [ -d "\$libraries" ]; then LD_LIBRARY_PATH=\$libraries\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}; export LD_LIBRARY_PATH; fi
 done
+# podman runs conmon and crun.
+PATH=\$root/usr/bin:\$PATH
 exec "\$root/usr/bin/$client" "\$@"
 WRAPPER
   chmod +x "$work/wrapper"
@@ -115,9 +117,12 @@ WRAPPER
 for client; do
   case $client in
     # Single binaries, which run on older releases too; sid has them all.
-    oras | crane | cosign | notation) fetch "$client" sid "$client" ;;
+    oras | crane | cosign | notation | umoci) fetch "$client" sid "$client" ;;
+    ctr) fetch ctr sid containerd ;;
     # From a stable release, since sid's needs sid's glibc.
     skopeo) fetch skopeo bookworm skopeo libgpgme11 libassuan0 libgpg-error0 libdevmapper1.02.1 ;;
+    buildah) fetch buildah bookworm buildah libgpgme11 libassuan0 libgpg-error0 libdevmapper1.02.1 libseccomp2 ;;
+    podman) fetch podman bookworm podman conmon crun libyajl2 libsubid4 libgpgme11 libassuan0 libgpg-error0 libdevmapper1.02.1 libseccomp2 ;;
     zstd) fetch zstd bookworm zstd libzstd1 ;;
     docker-registry) fetch docker-registry bookworm docker-registry ;;
     docker) fetch docker bookworm docker.io containerd runc tini libseccomp2 libdevmapper1.02.1 libsystemd0 ;;
