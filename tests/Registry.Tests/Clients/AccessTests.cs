@@ -58,7 +58,7 @@ public class AccessTests(TestRegistry registry, AccessFixture fixture, ITestOutp
             Prepare: "buildah pull oci:other:v1"),
         ["podman"] = new(
             Login: "podman login --tls-verify=false HOST",
-            Pull: "podman pull --policy always --tls-verify=false HOST/A:TAG",
+            Pull: "podman pull --tls-verify=false HOST/A:TAG",
             Tags: "podman search --tls-verify=false --list-tags HOST/A",
             Push: "podman push --tls-verify=false localhost/other HOST/A:TAG",
             Copy: null,
@@ -88,7 +88,7 @@ public class AccessTests(TestRegistry registry, AccessFixture fixture, ITestOutp
         WriteFile("file.txt", $"{own}\n");
         OciLayout.Create(PathOf("other"), "amd64");
         if (lines.Prepare is not null) await RunAsync(lines.Prepare);
-        if (Fixture.LoginOf(who) is var (user, password)) await RunAsync($"{Format(lines.Login)} -u {user} -p {password}");
+        if (Fixture.LoginOf(who) is var (user, password)) await RunAsync(Format(SignIn(lines, user, password)));
 
         await TryAsync(true, Format(lines.Pull, open));
         await TryAsync(false, Format(lines.Pull, foreign));
@@ -122,11 +122,15 @@ public class AccessTests(TestRegistry registry, AccessFixture fixture, ITestOutp
     [InlineData("podman")]
     public async Task Wrong_credentials_are_reported_at_login(string client)
     {
-        var wrong = await TryAsync($"{Format(s_lines[client].Login)} -u owner -p {RobotSecret.Create()}");
+        var wrong = await TryAsync(Format(SignIn(s_lines[client], "owner", RobotSecret.Create())));
         // crane stores credentials without verifying them.
         if (client == "crane") await FailAsync(Format("crane catalog HOST"));
         else wrong.Failed();
     }
+
+    /// <summary>buildah takes options only before the host.</summary>
+    static string SignIn(Lines lines, string user, string password) =>
+        lines.Login.Replace("HOST", $"-u {user} -p {password} HOST", StringComparison.Ordinal);
 
     string Format(string line, string a = "", string b = "", string tag = "v1") => line
         .Replace("HOST/A", $"{Host}/{a}", StringComparison.Ordinal).Replace("HOST/B", $"{Host}/{b}", StringComparison.Ordinal)
