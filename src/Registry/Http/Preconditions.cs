@@ -1,6 +1,6 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
-using Microsoft.Net.Http.Headers;
 using Registry.Oci;
 using Registry.Storage;
 
@@ -9,6 +9,9 @@ namespace Registry.Http;
 /// <summary>Conditional requests (RFC 9110, section 13). The entity tag of content is its digest, and strong.</summary>
 static class Preconditions
 {
+    /// <summary>Blanks and control characters.</summary>
+    static readonly SearchValues<char> s_notInTags = SearchValues.Create([.. Enumerable.Range(0, 33).Append(127).Select(c => (char)c)]);
+
     /// <summary>
     /// If-Match and If-None-Match of a request: clients that update a list, such as the referrers fallback tag, detect concurrent
     /// updates. Null without these headers.
@@ -18,8 +21,8 @@ static class Preconditions
     {
         condition = null;
         // If-Match compares strongly, so a weak tag matches nothing; If-None-Match compares weakly (section 8.8.3.2).
-        if (!TryRead(request.Headers.IfMatch, tag => !tag.IsWeak, out var match)) return false;
-        if (!TryRead(request.Headers.IfNoneMatch, _ => true, out var noneMatch)) return false;
+        if (!TryRead(request.Headers.IfMatch, acceptsWeak: false, out var match)) return false;
+        if (!TryRead(request.Headers.IfNoneMatch, acceptsWeak: true, out var noneMatch)) return false;
         if (match is not null || noneMatch is not null) condition = new TagCondition(match, noneMatch);
         return true;
     }
@@ -36,12 +39,33 @@ static class Preconditions
         return matches ? (null, true) : (RegistryError.ConditionFailed(digest.ToString()), false);
     }
 
-    static bool TryRead(StringValues header, Func<EntityTagHeaderValue, bool> counts, out IReadOnlyCollection<string>? tags)
+    /// <summary>
+    /// Parses <c>*</c> or a list of entity tags (RFC 9110, section 8.8.3). ASP.NET's reader throws on a list that ends in <c>W/</c>.
+    /// </summary>
+    static bool TryRead(StringValues header, bool acceptsWeak, out IReadOnlyCollection<string>? tags)
     {
         tags = null;
         if (header.Count == 0) return true;
-        if (!EntityTagHeaderValue.TryParseStrictList(header, out var parsed)) return false;
-        tags = [.. parsed.Where(counts).Select(tag => tag.Tag.Value!.Trim('"'))];
-        return true;
+        var rest = string.Join(',', header.ToArray()).AsSpan().Trim(" \t");
+        if (rest is "*")
+        {
+            tags = ["*"];
+            return true;
+        }
+        var (found, read) = (new List<string>(), 0);
+        for (rest = rest.TrimStart(" \t,"); !rest.IsEmpty; rest = rest.TrimStart(" \t,"), read++)
+        {
+            var isWeak = rest.StartsWith("W/", StringComparison.Ordinal);
+            if (isWeak) rest = rest[2..];
+            var length = rest is ['"', ..] ? rest[1..].IndexOf('"') : -1;
+            if (length < 0) return false;
+            var tag = rest.Slice(1, length);
+            if (tag.ContainsAny(s_notInTags)) return false;
+            if (acceptsWeak || !isWeak) found.Add(tag.ToString());
+            rest = rest[(length + 2)..].TrimStart(" \t");
+            if (rest is not [] and not [',', ..]) return false;
+        }
+        tags = found;
+        return read > 0;
     }
 }

@@ -2,7 +2,6 @@ using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.StaticFiles;
-using Microsoft.Net.Http.Headers;
 
 namespace Registry.WebUi;
 
@@ -52,7 +51,16 @@ public sealed class WebUiHandler
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         // The name of a script or style changes with its content; the path of a page does not.
         headers.CacheControl = isFile ? "public, max-age=31536000, immutable" : "no-cache";
-        await TypedResults.Bytes(file.Content, file.ContentType, entityTag: file.EntityTag).ExecuteAsync(context);
+        headers.ETag = file.EntityTag;
+        // Browsers send back what they got. ASP.NET's reader of entity tags throws on some that are invalid.
+        if (context.Request.Headers.IfNoneMatch == file.EntityTag)
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+        context.Response.ContentType = file.ContentType;
+        context.Response.ContentLength = file.Content.Length;
+        if (!HttpMethods.IsHead(context.Request.Method)) await context.Response.Body.WriteAsync(file.Content, context.RequestAborted);
     }
 
     static IEnumerable<KeyValuePair<string, PageFile>> Read()
@@ -68,10 +76,10 @@ public sealed class WebUiHandler
                 throw new InvalidOperationException($"The embedded file {name} has no known content type.");
             if (type.StartsWith("text/", StringComparison.Ordinal)) type += "; charset=utf-8";
             var bytes = content.ToArray();
-            var entityTag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes)[..16])}\"");
+            var entityTag = $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes)[..16])}\"";
             yield return new(name[Resources.Length..], new PageFile(bytes, type, entityTag));
         }
     }
 
-    sealed record PageFile(ReadOnlyMemory<byte> Content, string ContentType, EntityTagHeaderValue EntityTag);
+    sealed record PageFile(ReadOnlyMemory<byte> Content, string ContentType, string EntityTag);
 }

@@ -49,6 +49,7 @@ public class RequestFuzzTests(ITestOutputHelper output)
         ("GET /v2/_registry/usage/list?last=a HTTP/1.1", ""),
         ("OPTIONS /v2/ HTTP/1.1\r\nOrigin: https://example.com\r\nAccess-Control-Request-Method: PUT", ""),
         ("GET /ui/app.js HTTP/1.1\r\nAccept-Encoding: br, gzip\r\nIf-None-Match: \"a\"", ""),
+        ("GET / HTTP/1.1\r\nIf-None-Match: W/\"a\"\r\nIf-Match: \"b\", W/\"c\"", ""),
         ("GET /healthz/ready HTTP/1.1", ""),
     ];
 
@@ -56,7 +57,8 @@ public class RequestFuzzTests(ITestOutputHelper output)
         """
         {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"a/b",
          "config":{"mediaType":"application/vnd.oci.empty.v1+json",
-         "digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[],"annotations":{"a":"b"},"subject":{"mediaType":"application/vnd.oci.image.manifest.v1+json",
+         "digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[],
+         "annotations":{"a":"b"},"subject":{"mediaType":"application/vnd.oci.image.manifest.v1+json",
          "digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2}}
         """;
 
@@ -78,7 +80,7 @@ public class RequestFuzzTests(ITestOutputHelper output)
         output.WriteLine($"Seed {FuzzRun.Seed}: {string.Join(", ", _answers.OrderBy(answer => answer.Key))}");
         output.WriteLine($"{server.Memory} MiB, at most {server.PeakMemory}");
         Assert.InRange(server.PeakMemory, 1, 500);
-        Assert.Superset(new HashSet<string> { "200", "201", "202", "400", "404" }, _answers.Keys.ToHashSet());
+        Assert.Superset(new HashSet<string> { "200", "400", "404" }, _answers.Keys.ToHashSet());
     }
 
     async Task FuzzAsync(AttackedServer server, string login, int seed, CancellationToken end)
@@ -92,11 +94,11 @@ public class RequestFuzzTests(ITestOutputHelper output)
             string answer;
             try
             {
-                answer = await connection.ReadToEndAsync(TimeSpan.FromSeconds(2));
+                answer = await connection.ReadToEndAsync(TimeSpan.FromSeconds(0.5));
             }
             catch (OperationCanceledException)
             {
-                // A length that is larger than the body: the server waits for the rest.
+                // A body that is shorter than it says: the server waits for the rest.
                 _answers.AddOrUpdate("waits", 1, (_, count) => count + 1);
                 continue;
             }

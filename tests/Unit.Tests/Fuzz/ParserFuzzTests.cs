@@ -72,8 +72,9 @@ public class ParserFuzzTests(ITestOutputHelper output)
             throw new InvalidOperationException($"Seed {FuzzRun.Seed}, input in base64: {Convert.ToBase64String(input)}", e);
         }
         var used = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        // A pattern of a policy costs up to a megabyte once, for an expression that never backtracks.
         Assert.True(
-            watch.Elapsed < TimeSpan.FromSeconds(5) && used < 1_000_000 + (1000L * input.Length),
+            watch.Elapsed < TimeSpan.FromSeconds(5) && used < 8_000_000 + (1000L * input.Length),
             $"{watch.Elapsed} and {used} bytes for {input.Length} bytes in base64: {Convert.ToBase64String(input)}");
         return accepted;
     }
@@ -129,9 +130,11 @@ public class ParserFuzzTests(ITestOutputHelper output)
     static void Conditions(byte[] bytes)
     {
         var text = Text(bytes);
-        // One valid entity tag among others is enough; nothing else matches.
-        Assert.True(!Request(r => r.Headers.IfNoneMatch = text).IfNoneMatchMatches(s_digest)
-            || text.Contains(s_digest.ToString(), StringComparison.Ordinal) || text.Contains('*', StringComparison.Ordinal));
+        var (error, isNotModified) = Request(r => r.Headers.IfNoneMatch = text).Evaluate(s_digest);
+        // Nothing but this entity tag, or a *, matches.
+        var mayMatch = error is null && (text.Contains($"\"{s_digest}\"", StringComparison.Ordinal) || text.Contains('*'));
+        Assert.True(!isNotModified || mayMatch);
+        Request(r => r.Headers.IfMatch = text).Evaluate(s_digest);
     }
 
     static void Pages(byte[] bytes)

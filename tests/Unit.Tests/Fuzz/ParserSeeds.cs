@@ -21,7 +21,9 @@ static class ParserSeeds
         {"schemaVersion":2,"mediaType":"{{{MediaType.OciIndex}}}","manifests":[{"mediaType":"{{{MediaType.OciManifest}}}",
          "digest":"{{{Sha}}}","size":7,"platform":{"architecture":"amd64","os":"linux"}}]}
         """,
-        $$$"""{"mediaType":"{{{MediaType.OciArtifact}}}","artifactType":"a/b","blobs":[{"mediaType":"a/b","digest":"{{{Sha}}}","size":1}]}""",
+        $$$"""
+        {"mediaType":"{{{MediaType.OciArtifact}}}","artifactType":"a/b","blobs":[{"mediaType":"a/b","digest":"{{{Sha}}}","size":1}]}
+        """,
         $$$"""{"schemaVersion":1,"name":"a","fsLayers":[{"blobSum":"{{{Sha}}}"}],"history":[{"v1Compatibility":"{}"}],"signatures":[]}""",
     ];
 
@@ -66,7 +68,7 @@ static class ParserSeeds
         "Basic YTpi", "Basic Og==", "Bearer abc.def-ghi_jkl~+/==", "bearer x", "Digest username=\"a\", realm=\"b\"",
     ];
 
-    public static string[] Conditions { get; } = [$"\"{Sha}\"", "*", $"W/\"a\", \"{Sha}\"", "\"\""];
+    public static string[] Conditions { get; } = [$"\"{Sha}\"", "*", $"W/\"a\", \"{Sha}\"", "\"\"", "\"a,b\" , W/"];
 
     public static string[] Queries { get; } = ["n=10&last=v1", "n=0", "last=%41&n=2&n=3", "n=&last="];
 }
