@@ -57,6 +57,11 @@ public sealed partial class RegistryHandler(
                 ? RegistryError.BodyTooSlow()
                 : RegistryError.BodyInvalid(e.StatusCode);
         }
+        catch (IOException e) when (e.InnerException is OverflowException)
+        {
+            // Kestrel throws this instead for the size of a chunk that does not fit in a number.
+            error = RegistryError.BodyInvalid(StatusCodes.Status400BadRequest);
+        }
         catch (Exception e)
         {
             var requestId = RequestIdOf(context);
