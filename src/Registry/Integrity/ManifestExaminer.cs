@@ -189,10 +189,11 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
         ConcurrentDictionary<Digest, bool> present,
         CancellationToken cancellationToken)
     {
-        var added = assessment.Unpinned.SelectMany(reference =>
-            present.TryGetValue(reference.Digest, out var isManifest) ? [new PinnedReference(reference.Digest, isManifest)]
-                : reference.Kind == ReferenceKind.Optional ? ReferenceResolver.AsOptional(reference)
-                : []);
+        List<ManifestReference> unpinned = [.. assessment.Unpinned
+            .Where(reference => present.ContainsKey(reference.Digest) || reference.Kind == ReferenceKind.Optional)];
+        var (added, missing) = await ReferenceResolver.ResolveAsync(_repository, unpinned, sparse: false, cancellationToken);
+        // Deleted meanwhile: the next check decides.
+        if (missing is not null) return;
         List<PinnedReference> pinned = [.. assessment.Pinned, .. added];
         await WriteAsync(manifest, row, pinned, row.GetText(Columns.Object), cancellationToken);
     }

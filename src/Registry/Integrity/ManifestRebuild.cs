@@ -56,8 +56,10 @@ sealed class ManifestRebuild(CheckContext context, RepositoryName name)
         var pinned = new List<PinnedReference>();
         foreach (var reference in manifest.References)
         {
-            if (await PinAsync(reference.Digest, reference.Kind, depth, cancellationToken) is { } found) pinned.Add(found);
-            else if (reference.Kind == ReferenceKind.Optional) pinned.AddRange(ReferenceResolver.AsOptional(reference));
+            // An optional reference that is missing may never have been pushed.
+            if (reference.Kind == ReferenceKind.Optional)
+                pinned.AddRange((await ReferenceResolver.ResolveAsync(_repository, [reference], sparse: false, cancellationToken)).Pinned);
+            else if (await PinAsync(reference.Digest, reference.Kind, depth, cancellationToken) is { } found) pinned.Add(found);
             else return false;
         }
         string? body = null;
@@ -83,8 +85,6 @@ sealed class ManifestRebuild(CheckContext context, RepositoryName name)
             return new(digest, true);
         if (kind != ReferenceKind.Manifest && await _repository.ReadAsync(Layout.Link(digest), ["RowKey"], cancellationToken) is not null)
             return new(digest, false);
-        // An optional reference that is missing may never have been pushed.
-        if (kind == ReferenceKind.Optional) return null;
         if (kind == ReferenceKind.Manifest)
             return await RunAsync(digest, null, null, [], depth - 1, cancellationToken) ? new(digest, true) : null;
         return await _links.LinkAsync(name, digest, condition: null, cancellationToken) ? new(digest, false) : null;

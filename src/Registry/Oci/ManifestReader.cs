@@ -30,8 +30,8 @@ sealed class ManifestReader
         _known = Oci.MediaType.IsKnownManifest(MediaType);
         var config = ReadDescriptor("config");
         if (_known) CheckForm();
-        References = Checked(_known ? ReadReferences(config) : ScanReferences());
         Subject = ReadDescriptor("subject")?.Digest;
+        References = Checked(_known ? ReadReferences(config) : ScanReferences());
         ArtifactType = ReadArtifactType() ?? config?.MediaType;
         Annotations = ReadAnnotations();
     }
@@ -78,7 +78,8 @@ sealed class ManifestReader
             throw new ManifestFormatException(
                 $"The Content-Type header is '{contentType}', but the manifest's mediaType is '{stated}'. They must be equal.");
         }
-        var mediaType = contentType ?? stated!;
+        // Both differ by case at most. What the bytes state is the same at every push.
+        var mediaType = string.IsNullOrEmpty(stated) ? contentType! : stated;
         return Oci.MediaType.IsValid(mediaType)
             ? Oci.MediaType.Canonical(mediaType)
             : throw new ManifestFormatException("The manifest's mediaType is not a media type (RFC 6838).");
@@ -110,8 +111,8 @@ sealed class ManifestReader
     {
         foreach (var property in element.EnumerateObject())
         {
-            // Go's encoding/json also takes these two letters for an s and a k.
-            var name = property.Name.Replace('\u017F', 's').Replace('\u212A', 'k');
+            // Go's encoding/json also takes this letter for an s. (It takes U+212A for a k, which no field has.)
+            var name = property.Name.Replace('\u017F', 's');
             if (fields.TryGetValue(name, out var field) && property.Name != field)
             {
                 throw new ManifestFormatException(
@@ -152,8 +153,8 @@ sealed class ManifestReader
     IEnumerable<ManifestReference> ScanReferences()
     {
         var scan = new DigestScan();
-        // A subject is not a reference: a referrer does not keep its subject.
-        scan.Add(_root, except: "subject");
+        // A subject is not a reference: a referrer does not keep its subject. A field of that name with another meaning may be one.
+        scan.Add(_root, except: Subject is null ? null : "subject");
         return scan.References;
     }
 

@@ -49,6 +49,10 @@ public sealed class LooseReferencesTests(IsolatedStorage storage) : IClassFixtur
         var manifest = Image(_layer).ToBytes();
         using (var put = await Client.PutManifestAsync(_name, "v1", manifest)) Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         Assert.Empty((await CheckAsync()).Findings);
+        // A deleted one can be restored although its content is missing.
+        (await Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}")).EnsureSuccessStatusCode();
+        Assert.Empty((await CheckAsync()).Findings);
+        (await Client.PostAsync($"/v2/{_name}/_registry/deleted/manifests/{DigestOf(manifest)}", null)).EnsureSuccessStatusCode();
         await Client.PushBlobAsync(_name, _layer);
         await Client.PushBlobAsync(_name, "{}"u8.ToArray());
         await AssertKeptAsync(manifest);
@@ -67,6 +71,46 @@ public sealed class LooseReferencesTests(IsolatedStorage storage) : IClassFixtur
         var preview = await Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/preview/{DigestOf(child)}");
         Assert.Equal(DigestOf(index.ToBytes()), (string?)Assert.Single(preview["parents"]!.AsArray()));
         await AssertKeptAsync(index.ToBytes());
+    }
+
+    // P1 (docs/design/hardening.md): one digest may be that of a manifest and of a blob.
+    [Theory]
+    [InlineData("application/vnd.example.v1+json")]
+    [InlineData(MediaType.OciIndex)]
+    public async Task Content_that_is_a_manifest_and_a_blob_is_kept_as_both(string type)
+    {
+        var child = await Client.PushImageAsync(_name, null);
+        await Client.PushBlobAsync(_name, child);
+        var index = Index();
+        index["mediaType"] = type;
+        index["manifests"]!.AsArray().Add(Descriptor(child, "application/x"));
+        using (var put = await Client.PutManifestAsync(_name, "v1", index.ToBytes(), type))
+            Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        await PassTwiceAsync();
+        Assert.Equal(child, await Client.GetByteArrayAsync($"/v2/{_name}/blobs/{DigestOf(child)}"));
+        var preview = await Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/preview/{DigestOf(child)}");
+        Assert.Equal(DigestOf(index.ToBytes()), (string?)Assert.Single(preview["parents"]!.AsArray()));
+    }
+
+    // P3 (docs/design/hardening.md): what was accepted once is not lost when the rules become stricter.
+    [Fact]
+    public async Task A_manifest_that_would_not_be_accepted_any_more_is_restored()
+    {
+        var manifest = Encoding.UTF8.GetBytes($$"""{"layers":["{{DigestOf(_layer)}}"]}""");
+        await Client.PushBlobAsync(_name, _layer);
+        (await Client.PutManifestAsync(_name, "v1", manifest, "application/vnd.example")).EnsureSuccessStatusCode();
+        (await Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}")).EnsureSuccessStatusCode();
+        var table = storage.Table("repositories");
+        var row = (await table.GetEntityAsync<TableEntity>(_name.Replace('/', ':'), $"x:{DigestOf(manifest)}")).Value;
+        row["MediaType"] = "application/json";
+        await table.UpdateEntityAsync(row, row.ETag, TableUpdateMode.Replace);
+
+        (await Client.PostAsync($"/v2/{_name}/_registry/deleted/manifests/{DigestOf(manifest)}", null)).EnsureSuccessStatusCode();
+        using var get = await Client.GetAsync($"/v2/{_name}/manifests/v1");
+        Assert.Equal("application/json", get.Content.Headers.ContentType?.MediaType);
+        Assert.Equal(manifest, await get.Content.ReadAsByteArrayAsync());
+        await PassTwiceAsync();
+        Assert.Equal(_layer, await Client.GetByteArrayAsync($"/v2/{_name}/blobs/{DigestOf(_layer)}"));
     }
 
     [Fact]

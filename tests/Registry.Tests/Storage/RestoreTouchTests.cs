@@ -35,6 +35,19 @@ public sealed class RestoreTouchTests(TestRegistry registry) : IClassFixture<Tes
     }
 
     [Fact]
+    public async Task Restore_of_a_manifest_invalidates_earlier_reads_of_blobs_that_were_missing_at_its_push()
+    {
+        var layer = RandomBytes(10);
+        var manifest = System.Text.Encoding.UTF8.GetBytes($"[\"{DigestOf(layer)}\"]");
+        using var put = await registry.Client.PutManifestAsync(_name, DigestOf(manifest), manifest, "application/vnd.example");
+        await registry.Client.PushBlobAsync(_name, layer);
+        await DeleteAsync(DigestOf(manifest));
+        var rows = await ReadAsync($"b:{DigestOf(layer)}");
+        await RestoreAsync(DigestOf(manifest));
+        await AssertRemovesNothingAsync(rows);
+    }
+
+    [Fact]
     public async Task Restore_of_a_tag_invalidates_earlier_reads_of_its_manifest()
     {
         var image = await registry.Client.PushImageAsync(_name, "v1", RandomBytes(10));

@@ -90,7 +90,7 @@ public class ManifestTests
     [InlineData("""{"schemaVersion":2,<config>,"layers":null,"manifests":null,"mediaType":null,"annotations":null,"subject":null}""")]
     public void Null_is_the_same_as_no_field(string text) => Assert.Single(ParseImage(text).References);
 
-    // P2 (docs/design/hardening.md). U+017F and U+212A are the letters that Go reads as s and k.
+    // P2 (docs/design/hardening.md). Go reads U+017F as an s.
     [Theory]
     [InlineData("""{"schemaVersion":2,<config>,"Layers":[]}""", "Layers")]
     [InlineData("""{"schemaVersion":2,<config>,"layer\u017f":[]}""", "layer\u017f")]
@@ -143,6 +143,7 @@ public class ManifestTests
     [InlineData("application/vnd.docker.distribution.manifest.v1+prettyjws", """{"fsLayers":[{"blobSum":"SHA256"}]}""")]
     [InlineData("application/vnd.example+json", """{"any":{"SHA256":["docker.io/library/x@SHA512"]}}""")]
     [InlineData("application/vnd.example+json", "[1,\"SHA256\"]")]
+    [InlineData("application/vnd.example+json", """{"subject":["SHA256",{"digest":"SHA512"}]}""")]
     [InlineData("application/vnd.example+yaml", "layers: [SHA256, SHA512, SHA256]")]
     public void Every_digest_in_an_unknown_media_type_is_an_optional_reference(string type, string text)
     {
@@ -182,6 +183,29 @@ public class ManifestTests
             Manifest.Parse("application/vnd.example", (byte[])[.. "x"u8, .. text], DigestAlgorithm.Sha256));
     }
 
+    [Fact]
+    public void An_index_has_the_field_manifests()
+    {
+        var document = OciContent.Index();
+        document.Remove("manifests");
+        Assert.Throws<ManifestFormatException>(() => Parse(document, MediaType.OciIndex));
+        document["manifests"] = null;
+        Assert.Empty(Parse(document, MediaType.OciIndex).References);
+    }
+
+    [Fact]
+    public void A_digest_that_is_referenced_twice_has_the_stricter_kind()
+    {
+        var layer = OciContent.Descriptor(s_layer);
+        var foreign = OciContent.Descriptor(s_layer, "application/vnd.oci.image.layer.nondistributable.v1.tar");
+        foreach (var layers in new[] { new[] { layer, foreign }, [foreign, layer] })
+        {
+            var document = OciContent.Image();
+            document["layers"] = new JsonArray([.. layers.Select(each => each.DeepClone())]);
+            Assert.All(Parse(document).References, reference => Assert.Equal(ReferenceKind.Blob, reference.Kind));
+        }
+    }
+
     // P3 (docs/design/hardening.md): curl sends application/x-www-form-urlencoded unless it is told otherwise.
     [Theory]
     [InlineData(null)]
@@ -212,6 +236,9 @@ public class ManifestTests
             Assert.Equal(ReferenceKind.Manifest, manifest.References.Single().Kind);
         }
         Assert.Equal("Application/X", Manifest.Parse("Application/X", s_layer, DigestAlgorithm.Sha256).MediaType);
+        // One that states its type has one type, however the header spells it.
+        document["mediaType"] = "application/vnd.Example";
+        Assert.Equal("application/vnd.Example", Parse(document, "APPLICATION/VND.EXAMPLE").MediaType);
     }
 
     static Manifest Parse(JsonObject document, string? contentType = MediaType.OciManifest) =>

@@ -145,7 +145,7 @@ public sealed class DeletedStore(
             if (link is null) return new PutResult(PutStatus.ReferenceMissing, digest);
         }
         var content = await manifests.ReadBodyAsync(link ?? row, digest, deadline.Token);
-        var manifest = Manifest.Parse(row.GetString(Columns.MediaType), content, digest.Algorithm);
+        var manifest = Read(row, digest, content);
         var body = link is null ? null : new BlobLink(digest, link.GetString(Columns.Object), link.GetSize());
         deadline.ThrowIfExpired();
         var push = new ManifestPush
@@ -158,6 +158,21 @@ public sealed class DeletedStore(
             With = repository.Delete(row.RowKey, row.ETag),
         };
         return await writer.StoreAsync(repository, push, deadline.Token);
+    }
+
+    /// <summary>The manifest. One that is no longer accepted was, when it was pushed: it is described by its row.</summary>
+    static Manifest Read(TableEntity row, Digest digest, byte[] content)
+    {
+        var type = row.GetString(Columns.MediaType);
+        try
+        {
+            return Manifest.Parse(type, content, digest.Algorithm);
+        }
+        catch (ManifestFormatException)
+        {
+            var subject = row.GetString(Columns.Subject) is { } text ? Digest.Parse(text) : null;
+            return new Manifest(type, digest, content, row.GetString(Columns.ArtifactType), subject, AnnotationsRange: null, []);
+        }
     }
 
     /// <returns>A child that cannot be restored; null when all of them exist.</returns>

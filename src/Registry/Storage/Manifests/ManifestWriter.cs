@@ -28,12 +28,13 @@ public sealed class ManifestWriter(
         ArgumentNullException.ThrowIfNull(push);
         var repository = account.Repository(name);
         var manifest = push.Manifest;
+        using var deadline = account.LinkDeadline(cancellationToken);
+        // What is read as missing is not touched, so the manifest must be stored before a collector could delete what comes meanwhile.
+        deadline.Begin();
         var (references, missing) =
-            await ReferenceResolver.ResolveAsync(repository, manifest.References, push.AcceptSparse, cancellationToken);
+            await ReferenceResolver.ResolveAsync(repository, manifest.References, push.AcceptSparse, deadline.Token);
         if (missing is not null) return new PutResult(PutStatus.ReferenceMissing, missing);
         BlobLink? body = null;
-        using var deadline = account.LinkDeadline(cancellationToken);
-        deadline.Begin();
         if (manifest.Content.Length > ManifestStore.MaxInlineSize)
         {
             body = await blobs.StoreAsync(name, manifest.Digest, manifest.Content, deadline.Token);

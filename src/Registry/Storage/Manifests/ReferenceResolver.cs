@@ -9,7 +9,8 @@ static class ReferenceResolver
 
     /// <summary>
     /// Resolves the references of a manifest that is pushed. Those to manifests or blobs need no reads, because the transaction that
-    /// writes the manifest fails if they are missing. Others take up to two reads each, and none after the first that is missing.
+    /// writes the manifest fails if they are missing. Others take two reads each, and none after the first that is missing: one digest
+    /// may be that of a manifest and of a blob, and both are held.
     /// </summary>
     /// <param name="repository">Repository of the manifest.</param>
     /// <param name="references">What the manifest references.</param>
@@ -23,13 +24,14 @@ static class ReferenceResolver
         Digest? missing = null;
         await Parallel.ForAsync(0, references.Count, InParallel(cancellationToken), async (i, cancel) =>
         {
-            var reference = references[i];
-            var candidates = Candidates(reference);
-            if (!sparse && reference.Kind is ReferenceKind.Manifest or ReferenceKind.Blob) resolved[i] = candidates;
-            else if (Volatile.Read(ref missing) is not null) resolved[i] = [];
-            else if (await FindAsync(repository, candidates, cancel) is { } found) resolved[i] = [found];
-            else if (sparse || reference.Kind == ReferenceKind.Optional) resolved[i] = AsOptional(candidates);
-            else Volatile.Write(ref missing, reference.Digest);
+            var (reference, candidates) = (references[i], Candidates(references[i]));
+            resolved[i] = candidates;
+            if (!sparse && reference.Kind is ReferenceKind.Manifest or ReferenceKind.Blob) return;
+            if (Volatile.Read(ref missing) is not null) return;
+            for (var c = 0; c < candidates.Length; c++)
+                candidates[c] = candidates[c] with { IsOptional = !await ExistsAsync(repository, candidates[c], cancel) };
+            if (!sparse && reference.Kind != ReferenceKind.Optional && candidates.All(each => each.IsOptional))
+                Volatile.Write(ref missing, reference.Digest);
         });
         return missing is null ? ([.. resolved.SelectMany(each => each)], null) : ([], missing);
     }
@@ -44,16 +46,10 @@ static class ReferenceResolver
         var pinned = references.ToArray();
         await Parallel.ForAsync(0, pinned.Length, InParallel(cancellationToken), async (i, cancel) =>
         {
-            if (pinned[i].IsOptional && await FindAsync(repository, [pinned[i]], cancel) is not null)
-                pinned[i] = pinned[i] with { IsOptional = false };
+            if (pinned[i].IsOptional) pinned[i] = pinned[i] with { IsOptional = !await ExistsAsync(repository, pinned[i], cancel) };
         });
         return [.. pinned];
     }
-
-    /// <summary>References to content that is missing: where its kind is unknown, as a manifest and as a blob.</summary>
-    public static PinnedReference[] AsOptional(ManifestReference reference) => AsOptional(Candidates(reference));
-
-    static PinnedReference[] AsOptional(PinnedReference[] candidates) => [.. candidates.Select(each => each with { IsOptional = true })];
 
     static PinnedReference[] Candidates(ManifestReference reference)
     {
@@ -66,13 +62,8 @@ static class ReferenceResolver
         };
     }
 
-    static async Task<PinnedReference?> FindAsync(
-        Partition repository, PinnedReference[] candidates, CancellationToken cancellationToken)
-    {
-        foreach (var candidate in candidates)
-            if (await repository.ReadAsync(candidate.Key, ["RowKey"], cancellationToken) is not null) return candidate;
-        return null;
-    }
+    static async Task<bool> ExistsAsync(Partition repository, PinnedReference reference, CancellationToken cancellationToken) =>
+        await repository.ReadAsync(reference.Key, ["RowKey"], cancellationToken) is not null;
 
     static ParallelOptions InParallel(CancellationToken cancellationToken) =>
         new() { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken };
