@@ -476,7 +476,8 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         foreach (var reference in new[] { "v1", DigestOf(manifest) })
         {
             foreach (var (who, type, expected) in new[] { ("pusher", MediaType.OciManifest, HttpStatusCode.Created),
-                ("pusher", "text/plain", HttpStatusCode.Forbidden), ("pusher", MediaType.OciManifest, HttpStatusCode.Created) })
+                ("pusher", "application/vnd.example", HttpStatusCode.Forbidden),
+                ("pusher", MediaType.OciManifest, HttpStatusCode.Created) })
             {
                 using var put = await fixture.SendAsync("PUT",
                     $"/v2/{name}/manifests/{reference}", fixture.BasicOf(who), Body(manifest, type));

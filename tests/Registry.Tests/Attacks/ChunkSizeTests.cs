@@ -4,6 +4,7 @@ using Xunit;
 namespace Registry.Tests.Attacks;
 
 /// <summary>Sizes of chunks that are none; found by fuzzing: Kestrel does not report one that is too large as a bad request.</summary>
+// F2 (docs/design/hardening.md)
 public class ChunkSizeTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     [Theory]

@@ -5,6 +5,7 @@ using static Registry.Tests.OciContent;
 namespace Registry.Tests.Http;
 
 /// <summary>Headers with entity tags that are invalid; found by fuzzing: ASP.NET's reader throws on the first.</summary>
+// F1 (docs/design/hardening.md)
 public class EntityTagTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     [Theory]

@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Registry.Tests.Infra;
 
 /// <summary>Properties of <c>infra/</c> that must never change, read from the compiled template.</summary>
-public partial class TemplateTests(CompiledTemplate template) : IClassFixture<CompiledTemplate>
+public class TemplateTests(CompiledTemplate template) : IClassFixture<CompiledTemplate>
 {
     const string Accounts = "Microsoft.Storage/storageAccounts";
 
@@ -68,16 +67,4 @@ public partial class TemplateTests(CompiledTemplate template) : IClassFixture<Co
         Assert.False((bool)template.Find("uploads",
             "Microsoft.App/containerApps")["properties"]!["configuration"]!["ingress"]!["allowInsecure"]!);
     }
-
-    [Fact]
-    public void Switches_of_functions_use_their_names()
-    {
-        var code = File.ReadAllText(Path.Combine(SourceTree.Root, "src", "Functions", "RegistryFunctions.cs"));
-        var switches = FunctionSwitch().Matches(template.Text).Select(match => match.Groups[1].Value).Distinct().Order();
-        Assert.Equal(["delete", "push"], switches);
-        Assert.All(switches, name => Assert.Contains($"[Function(\"{name}\")]", code, StringComparison.Ordinal));
-    }
-
-    [GeneratedRegex(@"AzureWebJobs\.(\w+)\.Disabled")]
-    private static partial Regex FunctionSwitch();
 }

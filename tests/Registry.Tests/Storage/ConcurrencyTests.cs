@@ -172,6 +172,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     /// The storage may execute a request whose sender has disconnected. Then the pending row would be written after it was
     /// deleted.
     /// </summary>
+    // P15 (docs/design/hardening.md)
     [Fact]
     public async Task Large_push_aborted_during_the_write_of_its_pending_row_pins_nothing()
     {

@@ -14,6 +14,7 @@ namespace Registry.Tests.Fuzz;
 /// What parses the bytes of strangers, on valid inputs with random changes: a parser throws nothing but the exception that it
 /// documents, and what it accepts keeps its promise. Its time and its memory are bounded by the size of the input.
 /// </summary>
+// F1 (docs/design/hardening.md)
 public class ParserFuzzTests(ITestOutputHelper output)
 {
     const int Size = 5000;
