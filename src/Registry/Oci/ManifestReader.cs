@@ -200,7 +200,22 @@ sealed class ManifestReader
         {
             return Refuse($"{path}.size", "a number of bytes, 0 or more");
         }
+        if (_known) CheckData(element, path, digest, bytes);
         return new ParsedDescriptor(type.GetString()!, digest, bytes);
+    }
+
+    /// <summary>Refuses embedded content that is not what the descriptor names: some clients would use it instead of the blob.</summary>
+    /// <remarks>Image spec, descriptor.md, "Embedded Content".</remarks>
+    static void CheckData(JsonElement descriptor, string path, Digest digest, long size)
+    {
+        if (!descriptor.TryGetProperty("data", out var data) || data.ValueKind == JsonValueKind.Null) return;
+        if (data.ValueKind != JsonValueKind.String
+            || !data.TryGetBytesFromBase64(out var content)
+            || content.Length != size
+            || digest.Algorithm.Of(content) != digest)
+        {
+            throw Wrong($"{path}.data", "the content with the descriptor's digest and size, in base64");
+        }
     }
 
     ParsedDescriptor? Refuse(string path, string expected) => _known ? throw Wrong(path, expected) : null;

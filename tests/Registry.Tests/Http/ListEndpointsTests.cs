@@ -183,6 +183,25 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
         Assert.Equal(1 + 1 + 100, other.Transactions - before);
     }
 
+    // S5 (docs/design/hardening.md): manifests over 256 KiB are objects, of which only the annotations are read.
+    [Fact]
+    public async Task Page_of_referrers_has_a_limit_of_bytes_but_at_least_one_of_any_size()
+    {
+        var subject = Image().ToBytes();
+        string[] fills = [new('x', 3_200_000), new('y', 3_200_000)];
+        foreach (var fill in fills) await PushReferrerAsync(subject, "application/x", new JsonObject { ["fill"] = fill });
+        await using var other = await TestRegistry.StartAsync();
+        var listed = new List<string?>();
+        for (var next = $"/v2/{_name}/referrers/{DigestOf(subject)}"; next is not null;)
+        {
+            using var page = await other.Client.GetAsync(next);
+            var referrer = Assert.Single(JsonNode.Parse(await page.Content.ReadAsStringAsync())!["manifests"]!.AsArray());
+            listed.Add((string?)referrer!["annotations"]!["fill"]);
+            next = NextOf(page);
+        }
+        Assert.Equal(fills, listed.Order(StringComparer.Ordinal));
+    }
+
     // P7 (docs/design/hardening.md)
     [Fact]
     public async Task Artifact_type_of_a_query_may_have_a_plain_plus()

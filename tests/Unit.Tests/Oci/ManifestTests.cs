@@ -109,6 +109,28 @@ public class ManifestTests
         AssertRefused("""{"schemaVersion":2,<config>,"layers":[{"mediaType":"a/b","size":7,""" +
             """ "digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}]}""");
 
+    // P4 (docs/design/hardening.md): clients that read the embedded content would not agree with those that pull the blob.
+    [Theory]
+    [InlineData("\"AAAA\"")]
+    [InlineData("\"!\"")]
+    [InlineData("5")]
+    public void Embedded_content_that_is_not_that_of_the_digest_is_refused(string data)
+    {
+        var message = AssertRefused($$"""{"schemaVersion":2,<config>,"layers":[{<descriptor>,"data":{{data}}}]}""");
+        Assert.Contains("'layers[0].data'", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Embedded_content_is_accepted()
+    {
+        var document = OciContent.Image(s_layer);
+        document["layers"]![0]!["data"] = Convert.ToBase64String(s_layer);
+        document["config"]!["data"] = null;
+        Assert.Equal(2, Parse(document).References.Count);
+        document["layers"]![0]!["size"] = 4;
+        Assert.Throws<ManifestFormatException>(() => Parse(document));
+    }
+
     const string Descriptor =
         """ "mediaType":"a/b","size":0,"digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" """;
 
