@@ -4,6 +4,7 @@ using Microsoft.Playwright;
 using Registry.Tests.Clients;
 using Xunit;
 using Xunit.Abstractions;
+using static Microsoft.Playwright.Assertions;
 
 namespace Registry.Tests.Pages;
 
@@ -87,6 +88,32 @@ public class FilePagesTests(Browser browser, ExampleRegistry exhibits, ITestOutp
         await visit.ReviewAsync("large-layer");
     }
 
+    /// <summary>Bytes after the last record of a pax header are an error: a reader that does not advance would hang the page.</summary>
+    // U1 (docs/design/hardening.md)
+    [Fact]
+    public async Task Malformed_pax_record_is_an_error_where_the_files_of_an_image_and_of_a_chart_are_shown()
+    {
+        const string error = "record 2 of an extended header, at byte 9, cannot be read";
+        byte[] records = [.. "9 path=a\nzzz"u8];
+        byte[] tar = [.. Header("pax", records.Length, 'x'), .. records, .. new byte[512 - records.Length],
+            .. Header("file", 0), .. new byte[1024]];
+        await File.WriteAllBytesAsync(PathOf("layer.tgz"), OciLayout.Gzip(tar));
+        WriteFile("config.json", "{}");
+        await RunAsync($"oras push --plain-http --config config.json:application/vnd.oci.image.config.v1+json {Repository}:image " +
+            "layer.tgz:application/vnd.oci.image.layer.v1.tar+gzip");
+        await RunAsync($"oras push --plain-http --config config.json:application/vnd.cncf.helm.config.v1+json {Repository}:chart " +
+            "layer.tgz:application/vnd.cncf.helm.chart.content.v1.tar+gzip");
+        var layer = FileDigest.Of(PathOf("layer.tgz"));
+
+        await using var visit = await browser.VisitAsync(Address, "/");
+        foreach (var path in new[] { "image?view=files", "chart", $"image?blob={layer}", $"chart?blob={layer}" })
+        {
+            await visit.GoToAsync($"/ui/{Name}:{path}");
+            await Expect(visit.Page.GetByRole(AriaRole.Alert).Filter(new() { HasText = error })).ToHaveCountAsync(1);
+        }
+        visit.AssertHarmless();
+    }
+
     async Task<(string Digest, JsonNode Manifest)> ImageAsync(string tag)
     {
         var index = await Http.GetJsonAsync($"/v2/{exhibits.App}/manifests/{tag}");
@@ -94,8 +121,8 @@ public class FilePagesTests(Browser browser, ExampleRegistry exhibits, ITestOutp
         return (digest, await Http.GetJsonAsync($"/v2/{exhibits.App}/manifests/{digest}"));
     }
 
-    /// <summary>The header of a file in a tar archive (POSIX.1-1988, ustar).</summary>
-    static byte[] Header(string name, long size)
+    /// <summary>The header of an entry in a tar archive (POSIX.1-1988, ustar), by default of a file.</summary>
+    static byte[] Header(string name, long size, char type = '0')
     {
         var header = new byte[512];
         void Put(int offset, string text) => Encoding.ASCII.GetBytes(text).CopyTo(header, offset);
@@ -106,7 +133,7 @@ public class FilePagesTests(Browser browser, ExampleRegistry exhibits, ITestOutp
         Put(124, Convert.ToString(size, 8).PadLeft(11, '0') + "\0");
         Put(136, "00000000000\0");
         Put(148, "        ");
-        Put(156, "0");
+        Put(156, $"{type}");
         Put(257, "ustar\000");
         Put(148, Convert.ToString(header.Sum(b => b), 8).PadLeft(6, '0') + "\0 ");
         return header;

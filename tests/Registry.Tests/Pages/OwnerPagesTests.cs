@@ -42,6 +42,8 @@ public class OwnerPagesTests(Browser browser, ExampleRegistry exhibits) : IClass
         // Cancelling changes nothing.
         await visit.Page.Keyboard.PressAsync("Escape");
         await Expect(dialog).ToHaveCountAsync(0);
+        // U10 (docs/design/hardening.md)
+        await Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete the tag" })).ToBeFocusedAsync();
         Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
 
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete the tag" }).ClickAsync();
@@ -71,6 +73,47 @@ public class OwnerPagesTests(Browser browser, ExampleRegistry exhibits) : IClass
         await visit.ShowsAsync("is purged");
         Assert.Empty((await Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/list"))["deleted"]!.AsArray());
         visit.AssertHarmless();
+    }
+
+    [Fact]
+    public async Task Repository_is_deleted_after_its_name_was_typed_and_a_locked_tag_refuses_that()
+    {
+        var manifest = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
+        await Client.PushImageAsync(_name, null, RandomBytes(11));
+        await using (var locked = await exhibits.StartAsync(options => options.Policy =
+            $$"""{"tags":[{"name":"releases","repositories":["{{_name}}"],"tags":["v1"],"mode":"locked"}],""" +
+            TestPolicies.AnonymousMay("admin", "delete", "list", "pull")[1..]))
+        {
+            await using var refused = await browser.VisitAsync(locked.Address, $"/ui/{_name}");
+            await DeleteRepositoryAsync(refused);
+            await Expect(refused.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("releases");
+            refused.AssertHarmless();
+        }
+        await using var visit = await browser.VisitAsync(Address, $"/ui/{_name}");
+        await DeleteRepositoryAsync(visit, review: true);
+        await Expect(visit.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/ui/$"));
+        await visit.ShowsAsync(exhibits.App);
+        visit.AssertHarmless();
+        Assert.Empty((await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray());
+        Assert.Equal(3, (await Client.GetJsonAsync($"/v2/{_name}/_registry/deleted/list"))["deleted"]!.AsArray().Count);
+        using var restored = await Client.PostAsync($"/v2/{_name}/_registry/deleted/manifests/v1", null);
+        Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/v1"));
+    }
+
+    async Task DeleteRepositoryAsync(Visit visit, bool review = false)
+    {
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete the repository" }).ClickAsync();
+        var dialog = visit.Page.GetByRole(AriaRole.Dialog);
+        await Expect(dialog).ToContainTextAsync("1 tag is deleted: v1.");
+        var button = dialog.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true });
+        await Expect(button).ToBeDisabledAsync();
+        if (review)
+        {
+            await Expect(dialog).ToContainTextAsync("They can be restored until");
+            await visit.ReviewAsync("delete-repository");
+        }
+        await dialog.GetByRole(AriaRole.Textbox).FillAsync(_name);
+        await button.ClickAsync();
     }
 
     [Fact]

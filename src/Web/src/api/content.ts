@@ -24,3 +24,14 @@ export class WrongContentError extends Error {
     super(`The received content does not match ${digest}.`);
   }
 }
+
+/** The descriptor states another size than the blob or manifest has. Both in bytes. */
+export class WrongSizeError extends Error {
+  constructor(stated: number, actual: number) {
+    super(wrongSize(stated, actual));
+  }
+}
+
+/** Image spec, "OCI Content Descriptors": content whose size differs should not be trusted. */
+export const wrongSize = (stated: number, actual: number): string =>
+  `Its descriptor states a size of ${stated} bytes, but the content has ${actual} bytes and should not be trusted.`;

@@ -93,6 +93,21 @@ export function readPreview(document: unknown): Preview {
   };
 }
 
+/** What a request to delete a repository did. */
+export interface DeletedContent {
+  /** Number of manifests that it deleted. */
+  deleted: number;
+  /** Number of manifests that are left: the request is repeated until there is none. */
+  left: number;
+}
+
+/** Undefined if it is not that: the caller must not repeat the request for ever. */
+export function readDeletedContent(document: unknown): DeletedContent | undefined {
+  const of = members(document);
+  const [deleted, left] = [count(of.deleted), count(of.left)];
+  return deleted === undefined || left === undefined ? undefined : { deleted, left };
+}
+
 export const digest = (value: unknown): string | undefined => (typeof value === 'string' && isDigest(value) ? value : undefined);
 
 export function time(value: unknown): Date | undefined {

@@ -1,5 +1,5 @@
 import type { Client } from './client.ts';
-import { TooLargeError, WrongContentError, type Content } from './content.ts';
+import { TooLargeError, WrongContentError, WrongSizeError, type Content } from './content.ts';
 import { verify } from './digests.ts';
 import { RegistryError } from './errors.ts';
 import { readAll, readPart } from './streams.ts';
@@ -44,7 +44,8 @@ export class RemoteBlob implements Content {
     if (this.size > limit) throw new TooLargeError(this.size, limit);
     const response = await this.#get(signal);
     const bytes = await readAll(response.body ?? new Blob([]).stream(), this.size);
-    if (bytes === undefined || bytes.length !== this.size) throw new WrongContentError(this.digest);
+    if (bytes === undefined) throw new WrongContentError(this.digest);
+    if (bytes.length !== this.size) throw new WrongSizeError(this.size, bytes.length);
     await verify(bytes, this.digest);
     return bytes;
   }
@@ -58,11 +59,23 @@ export class RemoteBlob implements Content {
     return start;
   }
 
-  #get(signal?: AbortSignal, range?: string): Promise<Response> {
-    return this.#client.request(`/v2/${this.#repository}/blobs/${this.digest}`, {
+  /** Throws a WrongSizeError if the response tells another size than the descriptor. */
+  async #get(signal?: AbortSignal, range?: string): Promise<Response> {
+    const response = await this.#client.request(`/v2/${this.#repository}/blobs/${this.digest}`, {
       area: this.#repository,
       ...(range !== undefined && { headers: { Range: range } }),
       ...(signal && { signal }),
     });
+    const actual = sizeIn(response);
+    if (actual === undefined || actual === this.size) return response;
+    await response.body?.cancel();
+    throw new WrongSizeError(this.size, actual);
   }
+}
+
+/** The size of the whole blob in bytes; undefined if the response does not tell it (RFC 9110, 8.6 and 14.4). */
+function sizeIn({ status, headers }: Response): number | undefined {
+  if (headers.has('Content-Encoding')) return undefined;
+  const size = status === 206 ? /^bytes \d+-\d+\/(\d+)$/.exec(headers.get('Content-Range') ?? '')?.[1] : headers.get('Content-Length');
+  return size === null || size === undefined ? undefined : Number(size);
 }

@@ -8,7 +8,16 @@ import type { ApiRequest, Client } from './client.ts';
 import { TooLargeError, WrongContentError, type Content } from './content.ts';
 import { digestOf, verify } from './digests.ts';
 import { isMissing } from './errors.ts';
-import { readDeleted, readPreview, readTags, type Deleted, type Preview, type TagPage } from './extensions.ts';
+import {
+  readDeleted,
+  readDeletedContent,
+  readPreview,
+  readTags,
+  type Deleted,
+  type DeletedContent,
+  type Preview,
+  type TagPage,
+} from './extensions.ts';
 import { gather, pages } from './paging.ts';
 import { readAll } from './streams.ts';
 import type { Repository } from './repository.ts';
@@ -107,6 +116,19 @@ export class RemoteRepository implements Repository {
   async delete(reference: string): Promise<void> {
     await this.#client.request(this.#path(`manifests/${reference}`), { ...this.#ask(), method: 'DELETE' });
     this.#remembered.clear();
+  }
+
+  /** Deletes all manifests and tags, by as many requests as it takes; yields the response to each. */
+  async *deleteContent(signal: AbortSignal): AsyncGenerator<DeletedContent> {
+    for (;;) {
+      const ask: ApiRequest = { ...this.#ask(signal), method: 'DELETE' };
+      const done = readDeletedContent(await this.#client.json(this.#path('_registry/repository/content'), ask));
+      this.#remembered.clear();
+      if (done === undefined) throw new Error('The registry did not say what it deleted and what is left.');
+      yield done;
+      if (done.left === 0) return;
+      if (done.deleted === 0) throw new Error(`The registry deleted nothing, and ${done.left} manifests are left. Try again later.`);
+    }
   }
 
   async restore(reference: string): Promise<void> {

@@ -13,6 +13,7 @@ export const json = (value: unknown, status = 200, headers: Record<string, strin
 export function fakeFetch(answers: Record<string, Answer>) {
   const requests: string[] = [];
   const fetcher: typeof fetch = async (input, init) => {
+    init?.signal?.throwIfAborted();
     const request = `${init?.method ?? 'GET'} ${String(input)}`;
     requests.push(request);
     const answer = answers[request];

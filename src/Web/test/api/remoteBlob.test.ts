@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, test } from 'vitest';
 import { RemoteBlob } from '../../src/api/remoteBlob.ts';
 import { Client } from '../../src/api/client.ts';
-import { TooLargeError, WrongContentError } from '../../src/api/content.ts';
+import { TooLargeError, WrongContentError, WrongSizeError } from '../../src/api/content.ts';
 import { RegistryError } from '../../src/api/errors.ts';
 import { Session } from '../../src/api/session.ts';
 
@@ -106,3 +106,22 @@ test('where browsers compute no digests, what arrives is shown unverified', asyn
   assert.ok(subtle);
   await assert.rejects(blob.bytes(200_000), WrongContentError);
 });
+
+// P4 (docs/design/hardening.md)
+test.each([0, 1, 99_999, 100_001, 9_999_999])(
+  'a descriptor that states %i bytes for a blob of 100000 is told from the response',
+  async (size) => {
+    way = 'well';
+    const wrong = make({ digest, size });
+    const tries = [() => wrong.bytes(10_000_000), () => wrong.stream(), ...(size > 0 ? [() => wrong.read(0, 512)] : [])];
+    for (const attempt of tries) {
+      ranges.length = 0;
+      await assert.rejects(attempt(), (error: Error) => {
+        assert.ok(error instanceof WrongSizeError);
+        assert.match(error.message, new RegExp(`states a size of ${size} bytes, but the content has 100000 bytes`));
+        return true;
+      });
+      assert.equal(ranges.length, 1);
+    }
+  },
+);

@@ -18,7 +18,8 @@ export function DeleteSection({
 }) {
   const listed = useLoad(() => tags, [tags]).value;
   const [deleting, setDeleting] = useState<string>();
-  if (!listed?.actions.includes('delete')) return null;
+  // The preview of a deletion needs pull as well.
+  if (!listed || !['delete', 'pull'].every((action) => listed.actions.includes(action))) return null;
   return (
     <section aria-labelledby="removal">
       <h2 id="removal">Delete</h2>

@@ -1,4 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
+import { wrongSize } from '../../api/content.ts';
 import type { RemoteRepository } from '../../api/remoteRepository.ts';
 import { truncateText } from '../../format/invisibleCharacters.ts';
 import { isManifest } from '../../oci/mediaTypes.ts';
@@ -109,6 +110,9 @@ function Branch({
           {load.error ? <span class="problem">not there</span> : found === undefined ? '…' : formatBytes(sizeOf(found))}
         </span>
       </div>
+      {found !== undefined && found.bytes.length !== descriptor.size && (
+        <p class="problem">{wrongSize(descriptor.size, found.bytes.length)}</p>
+      )}
       {open && (
         <Loaded state={load} what="the manifest">
           {(manifest) => manifest && <ManifestTree repository={repository} manifest={manifest} depth={depth + 1} />}

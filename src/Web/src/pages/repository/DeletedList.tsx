@@ -26,6 +26,7 @@ export function DeletedList({
   const [said, setSaid] = useState<{ text: string; reference?: string; bad?: boolean }>();
   const [leaving, setLeaving] = useState<Deleted>();
   const list = usePagedList((signal) => repository.deleted(signal), maxDeleted, [repository, turn]);
+  const mayRestore = ['push', 'pull'].every((action) => actions.includes(action));
   const act = async (work: Promise<void>, done: string, reference?: string) => {
     setLeaving(undefined);
     try {
@@ -87,7 +88,7 @@ export function DeletedList({
                   <td>{one.deletedBy}</td>
                   <td>{one.restorableUntil && formatTime(one.restorableUntil)}</td>
                   <td class="tools">
-                    {actions.includes('push') && (
+                    {mayRestore && (
                       <button
                         type="button"
                         onClick={() => act(repository.restore(one.reference), `${shortDigest(one.reference)} is restored.`, one.reference)}

@@ -7,6 +7,7 @@ import { homePath, repositoryPath } from '../../routing/paths.ts';
 import { Tabs } from '../../components/Tabs.tsx';
 import { usePagedList } from '../../hooks/usePagedList.ts';
 import { DeletedList } from './DeletedList.tsx';
+import { DeleteRepositorySection } from './DeleteRepositorySection.tsx';
 import { RepositoryUsage } from './RepositoryUsage.tsx';
 import { TagList } from './TagList.tsx';
 
@@ -15,16 +16,17 @@ const maxTagPages = 20;
 
 export function RepositoryPage({ name, query, visit }: { name: string; query: URLSearchParams; visit: number }) {
   const repository = useMemo(() => registry.repository(name), [name]);
-  const [restored, setRestored] = useState(0);
-  const pages = usePagedList((signal) => each(repository.tags(signal)), maxTagPages, [name, restored]);
+  const [changes, setChanges] = useState(0);
+  const pages = usePagedList((signal) => each(repository.tags(signal)), maxTagPages, [name, changes]);
   const tags = useMemo(() => pages.items.flatMap((page: TagPage) => page.tags), [pages.items]);
   const actions = useKept(pages.items[0]?.actions);
+  const mayListDeleted = ['delete', 'pull'].every((action) => actions.includes(action));
   const view = query.get('view') ?? '';
   const tabs = [
     { name: 'Tags', view: '', href: repositoryPath(name) },
     { name: 'Graph', view: 'graph', href: repositoryPath(name, 'graph') },
     ...(actions.includes('admin') ? [{ name: 'Usage', view: 'usage', href: repositoryPath(name, 'usage') }] : []),
-    ...(actions.includes('delete') ? [{ name: 'Deleted', view: 'deleted', href: repositoryPath(name, 'deleted') }] : []),
+    ...(mayListDeleted ? [{ name: 'Deleted', view: 'deleted', href: repositoryPath(name, 'deleted') }] : []),
   ];
   return (
     <Page
@@ -48,9 +50,17 @@ export function RepositoryPage({ name, query, visit }: { name: string; query: UR
           </p>
         ))}
       {view === 'usage' && <RepositoryUsage repository={repository} />}
-      {view === 'deleted' && <DeletedList repository={repository} actions={actions} onRestored={() => setRestored(restored + 1)} />}
+      {view === 'deleted' && <DeletedList repository={repository} actions={actions} onRestored={() => setChanges(changes + 1)} />}
       {!['graph', 'usage', 'deleted'].includes(view) && !(pages.error && tags.length === 0) && (
         <TagList repository={repository} tags={tags} done={pages.done} cut={pages.cut} />
+      )}
+      {view === '' && actions.includes('admin') && (
+        <DeleteRepositorySection
+          repository={repository}
+          tags={tags}
+          all={pages.done && !pages.cut}
+          onChanged={() => setChanges(changes + 1)}
+        />
       )}
     </Page>
   );
