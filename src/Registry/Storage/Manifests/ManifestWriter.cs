@@ -42,9 +42,9 @@ public sealed class ManifestWriter(
         }
         var entry = await catalog.AddAsync(name, deadline.Token);
         var result = await StoreAsync(repository, push with { References = references, Body = body }, deadline.Token);
-        // After an exception the storage may still execute the write: then the row stays, and the collector decides.
+        // If the write was sent, or the storage may still execute it (after an exception), the row stays, and the collector decides.
         if (result.Status == PutStatus.Stored) catalog.Keep(entry);
-        else await catalog.UndoAsync(entry);
+        else if (!result.MayBeWritten) await catalog.UndoAsync(entry);
         return result;
     }
 
@@ -71,9 +71,9 @@ public sealed class ManifestWriter(
             await Contention.BeforeAsync(attempts, cancellationToken);
             var tags = await ReadTagsAsync(repository, push.Tags, cancellationToken);
             if (tags.Count > 0 && write.HasWritten(tags[0])) return new PutResult(PutStatus.Stored);
-            if (FindRefusal(push, tags) is { } refusal) return refusal;
+            if (FindRefusal(push, tags) is { } refusal) return refusal with { MayBeWritten = attempts > 0 };
             var (match, typeRefusal) = await ReadManifestFirstAsync(repository, push, cancellationToken);
-            if (typeRefusal is not null) return typeRefusal.Value;
+            if (typeRefusal is { } refused) return refused with { MayBeWritten = attempts > 0 };
 
             var result = await write.CommitAsync(Rows(repository, push, match, tags, write.Attempt, now), cancellationToken);
             switch (result.Status)

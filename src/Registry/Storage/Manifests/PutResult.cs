@@ -6,7 +6,10 @@ namespace Registry.Storage;
 /// <param name="Status">Whether it was stored, or why not.</param>
 /// <param name="Missing">Digest of the content that is missing, if any.</param>
 /// <param name="Taken">The tag because of which the push was refused, if any.</param>
-public readonly record struct PutResult(PutStatus Status, Digest? Missing = null, Tag? Taken = null);
+/// <param name="MayBeWritten">
+/// Whether a refused push has sent its write before: if the answer was lost, the push may be refused because of what it wrote itself.
+/// </param>
+public readonly record struct PutResult(PutStatus Status, Digest? Missing = null, Tag? Taken = null, bool MayBeWritten = false);
 
 /// <summary>Whether a manifest was stored, or why not.</summary>
 public enum PutStatus
