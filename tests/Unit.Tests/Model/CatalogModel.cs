@@ -16,7 +16,7 @@ enum CatalogMutation
 /// <summary>A client or the collector: its next step, the ETag that it has read, and the ticks since it began.</summary>
 readonly record struct CatalogActor(byte At, byte ETag, byte Age);
 
-/// <summary>One repository: its row of the catalog, a manifest, its tombstone, and when the process of both pushes touched the row.</summary>
+/// <summary>One repository: its row of the catalog, a manifest, its tombstone, and when the process of both pushes touched it.</summary>
 /// <remarks>
 /// An ETag of 0 is a row that does not exist; <c>Writes</c> is the source of ETags. Ages are ticks since the row was written, or since
 /// the process touched it: <see cref="CatalogModel.Never"/> if it does not rely on it.
