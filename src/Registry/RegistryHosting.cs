@@ -135,8 +135,8 @@ public static class RegistryHosting
         // Layers have any size.
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MaxRequestBufferSize = ReadBuffer;
-        // Connections have any speed; RegistryHandler ends those that are silent. These end what it does not see: a client that sends a
-        // byte now and then, or leaves the last bytes of a response unread.
+        // Connections have any speed; IdleTimeoutStream ends those that are silent. These end what it does not see: a client that sends
+        // a byte now and then, or leaves the last bytes of a response unread.
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1, gracePeriod: TimeSpan.FromMinutes(2));
         kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromMinutes(2));
         // The registry refuses long requests itself, with an error that says why.
@@ -152,10 +152,22 @@ public static class RegistryHosting
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
         endpoints.Map("/v2/{**path}", (RequestDelegate)services.GetRequiredService<RegistryHandler>().HandleAsync);
-        var webUi = (RequestDelegate)services.GetRequiredService<WebUiHandler>().HandleAsync;
+        var webUi = WithIdleTimeout(services, services.GetRequiredService<WebUiHandler>().HandleAsync);
         endpoints.MapMethods("/", s_readMethods, webUi);
         endpoints.MapMethods("/ui/{**path}", s_readMethods, webUi);
-        endpoints.Map("/healthz/{probe?}", (RequestDelegate)services.GetRequiredService<HealthHandler>().HandleAsync);
+        endpoints.Map("/healthz/{probe?}", WithIdleTimeout(services, services.GetRequiredService<HealthHandler>().HandleAsync));
+    }
+
+    /// <summary>For what <see cref="RegistryHandler"/> does not handle.</summary>
+    static RequestDelegate WithIdleTimeout(IServiceProvider services, RequestDelegate handle)
+    {
+        var timeout = services.GetRequiredService<IOptions<RegistryOptions>>().Value.Requests.IdleTimeout;
+        var time = services.GetRequiredService<TimeProvider>();
+        return context =>
+        {
+            IdleTimeoutStream.Limit(context, timeout, time);
+            return handle(context);
+        };
     }
 
     sealed class RegistryOptionsValidator : IValidateOptions<RegistryOptions>

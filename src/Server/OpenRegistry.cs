@@ -15,6 +15,8 @@ static class OpenRegistry
         "Via", "Forwarded", "X-Forwarded", "X-Original-", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP",
         "Client-IP", "X-Proxy", "X-ARR-", "X-AppGW-", "X-Azure-", "X-FD-", "X-MS-Client-Principal", "X-Envoy-", "X-K8s-",
         "X-Amz-Cf-", "X-Amzn-", "X-AppEngine-", "CF-", "CDN-Loop", "Fastly-", "Fly-", "X-Vercel-", "X-NF-", "Tailscale-", "Ngrok-",
+        "Akamai-", "X-Akamai-", "Proxy-Client-IP", "WL-Proxy-", "X-Varnish", "Surrogate-Capability", "Incap-", "X-Sucuri-", "X-Scheme",
+        "Front-End-Https", "X-Cloud-Trace-Context", "X-Host", "X-HTTPS",
     ];
 
     public static void AddTo(WebApplicationBuilder builder) =>

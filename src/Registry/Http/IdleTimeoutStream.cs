@@ -12,6 +12,13 @@ namespace Registry.Http;
 /// <param name="abort">Ends the connection of a client that does not read.</param>
 sealed class IdleTimeoutStream(Stream inner, TimeSpan timeout, TimeProvider time, Action abort) : Stream
 {
+    /// <summary>Puts such streams before both bodies of a request.</summary>
+    public static void Limit(HttpContext context, TimeSpan timeout, TimeProvider time)
+    {
+        context.Request.Body = new IdleTimeoutStream(context.Request.Body, timeout, time, context.Abort);
+        context.Response.Body = new IdleTimeoutStream(context.Response.Body, timeout, time, context.Abort);
+    }
+
     /// <summary>Bytes that a client must take within the timeout.</summary>
     const int SliceSize = 64 * 1024;
 

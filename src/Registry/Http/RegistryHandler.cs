@@ -38,7 +38,6 @@ public sealed partial class RegistryHandler(
     public async Task HandleAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (crossOrigin.TryAnswer(context)) return;
         RegistryError? error;
         try
         {
@@ -88,7 +87,9 @@ public sealed partial class RegistryHandler(
     {
         context.Response.SetCommonHeaders();
         if (RequestLimits.Check(context.Request) is { } excess) return excess;
-        LimitSilence(context);
+        // In addition to Kestrel's limits, which are averages: a client that sent or read much could be silent for long.
+        IdleTimeoutStream.Limit(context, _settings.Requests.IdleTimeout, time);
+        if (crossOrigin.TryAnswer(context)) return null;
         var (route, invalid) = Route.Parse(context.Request.Path);
         if (route is null) return invalid;
         if (FetchMetadata.Refuse(context) is { } refused) return refused;
@@ -126,14 +127,6 @@ public sealed partial class RegistryHandler(
             _ => Task.FromResult<RegistryError?>(RegistryError.MethodNotAllowed(route.Allow)),
         };
         return await task;
-    }
-
-    /// <summary>In addition to Kestrel's limits, which are averages: a client that sent or read much could be silent for long.</summary>
-    void LimitSilence(HttpContext context)
-    {
-        var timeout = options.Value.Requests.IdleTimeout;
-        context.Request.Body = new IdleTimeoutStream(context.Request.Body, timeout, time, context.Abort);
-        context.Response.Body = new IdleTimeoutStream(context.Response.Body, timeout, time, context.Abort);
     }
 
     /// <summary>Writes the outcome of an authorized request; <see cref="AccessControl"/> has written refusals already.</summary>

@@ -34,7 +34,7 @@ sealed class AttackedServer : IAsyncDisposable
     /// <summary>Starts the server and waits until it is ready.</summary>
     /// <param name="policy">Its policy; null for an open registry.</param>
     /// <param name="heapLimit">Limit of .NET's heap in MiB; null for none.</param>
-    /// <param name="settings">Further arguments, such as <c>--Registry:AcceptSparseManifests=true</c>.</param>
+    /// <param name="settings">Further arguments, such as <c>--Registry:RedirectDownloads=true</c>.</param>
     public static async Task<AttackedServer> StartAsync(string? policy = null, int? heapLimit = null, params string[] settings)
     {
         var storage = $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
@@ -98,6 +98,13 @@ sealed class RawConnection : IDisposable
     /// <summary>Sends bytes as one chunk of a body with <c>Transfer-Encoding: chunked</c>.</summary>
     public async Task<bool> SendChunkAsync(ReadOnlyMemory<byte> bytes) =>
         await SendAsync($"{bytes.Length:x}\r\n") && await SendAsync(bytes) && await SendAsync("\r\n");
+
+    /// <summary>Reads this many bytes.</summary>
+    public async Task ReadAsync(int count)
+    {
+        var buffer = new byte[16 * 1024];
+        while (count > 0) count -= await _socket.ReceiveAsync(buffer.AsMemory(0, Math.Min(count, buffer.Length)));
+    }
 
     /// <summary>Everything that the server sends until it closes the connection; an abort counts as its end.</summary>
     /// <exception cref="OperationCanceledException">The connection is still open after <paramref name="timeout"/>.</exception>

@@ -38,6 +38,16 @@ public sealed class CrossOriginTests : IAsyncLifetime
         Assert.Contains("Origin", answer.Headers.Vary);
     }
 
+    [Fact]
+    public async Task Preflight_has_the_limits_of_any_request()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Options, "/v2/") { Headers = { { "Origin", Allowed } } };
+        request.Headers.Add("Access-Control-Request-Method", "GET");
+        request.Headers.Add("Access-Control-Request-Headers", new string('x', 40_000));
+        using var answer = await _registry.Client.SendAsync(request);
+        await answer.AssertErrorAsync(HttpStatusCode.RequestHeaderFieldsTooLarge, "UNSUPPORTED");
+    }
+
     /// <summary>Also errors, whose status and challenge the page needs.</summary>
     [Theory]
     [InlineData("GET", "/v2/", HttpStatusCode.Unauthorized)]

@@ -163,6 +163,10 @@ public sealed partial class PolicyCommandTests : IDisposable
             ("Sec-Fetch-Site", "none", HttpStatusCode.Accepted),
             // S15 (docs/design/hardening.md): each kind of proxy has its own
             ("X-Forwarded-For", "203.0.113.7", HttpStatusCode.Forbidden),
+            ("Akamai-Origin-Hop", "1", HttpStatusCode.Forbidden),
+            ("WL-Proxy-Client-IP", "203.0.113.7", HttpStatusCode.Forbidden),
+            ("X-Varnish", "32770", HttpStatusCode.Forbidden),
+            ("X-Cloud-Trace-Context", "1/2", HttpStatusCode.Forbidden),
             ("x-forwarded-host", "registry.example.com", HttpStatusCode.Forbidden),
             ("Forwarded", "for=203.0.113.7", HttpStatusCode.Forbidden),
             ("Via", "1.1 proxy", HttpStatusCode.Forbidden),
