@@ -12,6 +12,11 @@ namespace Registry.GarbageCollection;
 /// <param name="explain">Receives every decision, one call at a time; null for none.</param>
 sealed class PassContext(StorageAccount account, CollectionReport report, Action<CollectionDecision>? explain)
 {
+    /// <summary>Upper limit of <see cref="OccupiedRepositories"/>, some ten megabytes.</summary>
+    const int MaxOccupied = 100_000;
+
+    readonly HashSet<string> _occupied = [];
+
     readonly Lock _explaining = new();
 
     public StorageAccount Account => account;
@@ -53,9 +58,15 @@ sealed class PassContext(StorageAccount account, CollectionReport report, Action
 
     /// <summary>
     /// Keys of the repositories that had manifests or tombstones, so that the sweep over the catalog need not read them again.
-    /// Incomplete if another process began the pass.
+    /// Incomplete if another process began the pass, or in a registry of more repositories than it may have.
     /// </summary>
-    public HashSet<string> OccupiedRepositories { get; } = [];
+    public IReadOnlySet<string> OccupiedRepositories => _occupied;
+
+    /// <summary>Remembers that a repository had manifests or tombstones.</summary>
+    public void AddOccupied(string repository)
+    {
+        if (_occupied.Count < MaxOccupied) _occupied.Add(repository);
+    }
 
     /// <summary>Whether the sweep found no repository at all.</summary>
     public bool FoundNoRepository { get; set; }

@@ -115,7 +115,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
         await foreach (var row in pass.ScanAsync(repository, Layout.ManifestPrefix, s_referenceColumns, cancellationToken))
         {
             Mark(row, marked, forUndo: false);
-            pass.OccupiedRepositories.Add(repository.Key);
+            pass.AddOccupied(repository.Key);
             _measured.Manifests++;
             if (row.GetDateTimeOffset(Columns.Pushed) is { } pushed && !(_measured.LastPushed >= pushed)) _measured.LastPushed = pushed;
         }
@@ -127,7 +127,7 @@ sealed class RepositorySweep(PassContext pass, Partition repository, int capacit
         await foreach (var row in pass.ScanAsync(repository, Layout.DeletedPrefix, s_referenceColumns, cancellationToken))
         {
             Mark(row, marked, forUndo: true);
-            pass.OccupiedRepositories.Add(repository.Key);
+            pass.AddOccupied(repository.Key);
         }
     }
 

@@ -86,8 +86,10 @@ sealed class KeptBody : IDisposable
             (free, length) = (free[read..], length + read);
             if (length > limits.Size) return limits.TooLarge;
         }
+        var taken = _taken;
         if (!await TakeAsync(length, cancellationToken)) return RegistryError.BodiesBusy();
         Content = Join(length);
+        ReturnSegments(taken);
         return null;
     }
 
@@ -113,10 +115,15 @@ sealed class KeptBody : IDisposable
 
     void Release()
     {
+        ReturnSegments(_taken);
+        _ended.Dispose();
+    }
+
+    void ReturnSegments(int taken)
+    {
         foreach (var segment in _segments) ArrayPool<byte>.Shared.Return(segment);
         _segments.Clear();
-        _budget.Return(_taken);
-        _taken = 0;
-        _ended.Dispose();
+        _budget.Return(taken);
+        _taken -= taken;
     }
 }

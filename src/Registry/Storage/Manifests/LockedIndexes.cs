@@ -15,7 +15,7 @@ static class LockedIndexes
 
     /// <summary>
     /// An index that reaches the manifest and has a locked tag; null when there is none. One transaction for each 1,000 manifests of the
-    /// repository, and only for a child of an index one for each 1,000 tags.
+    /// repository; for a child of an index as many again for each level above it, and one for each 1,000 tags.
     /// </summary>
     /// <remarks>
     /// Read the manifest's row before, and delete it on the condition that it is unchanged: a push of an index touches its children.
@@ -37,21 +37,17 @@ static class LockedIndexes
     /// <summary>The indexes that list the manifest, those that list them, and so on.</summary>
     static async Task<HashSet<Digest>> ReachingAsync(Partition repository, Digest manifest, CancellationToken cancellationToken)
     {
-        var parents = new Dictionary<Digest, List<Digest>>();
-        await foreach (var row in repository.ScanAsync(Layout.ManifestPrefix, s_manifestColumns, cancellationToken))
-        {
-            foreach (var reference in PackedReferences.Read(row).Where(reference => reference.IsManifest))
-            {
-                if (!parents.TryGetValue(reference.Digest, out var known)) parents[reference.Digest] = known = [];
-                known.Add(Digest.Parse(row.RowKey[Layout.ManifestPrefix.Length..]));
-            }
-        }
         var found = new HashSet<Digest>();
-        var next = new Queue<Digest>([manifest]);
-        while (next.TryDequeue(out var child))
+        // One scan for each level of nesting, so that memory does not grow with the repository.
+        for (HashSet<Digest> children = [manifest], parents; children.Count > 0; children = parents)
         {
-            if (!parents.TryGetValue(child, out var listing)) continue;
-            foreach (var index in listing.Where(found.Add)) next.Enqueue(index);
+            parents = [];
+            await foreach (var row in repository.ScanAsync(Layout.ManifestPrefix, s_manifestColumns, cancellationToken))
+            {
+                if (!PackedReferences.Read(row).Any(reference => reference.IsManifest && children.Contains(reference.Digest))) continue;
+                var index = Digest.Parse(row.RowKey[Layout.ManifestPrefix.Length..]);
+                if (found.Add(index)) parents.Add(index);
+            }
         }
         return found;
     }
