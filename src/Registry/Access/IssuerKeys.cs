@@ -8,7 +8,7 @@ namespace Registry.Access;
 /// <summary>The public keys of one issuer, found by discovery (OpenID Connect Discovery 1.0, section 4) and kept in memory.</summary>
 /// <remarks>
 /// Known keys are used at once, and discovered again in the background when they are an hour old: an issuer that does not answer
-/// delays no token whose key is known. Only usable documents replace known keys. Whoever needs keys that are not known waits for
+/// delays no token whose key is known. Only usable documents replace known keys. A request that needs a key that is not known waits for
 /// one discovery, which all share and which has a time limit. (ConfigurationManager of Microsoft.IdentityModel either makes all
 /// wait, or refuses tokens with a new key while it refreshes, and makes the first ones wait one after the other.)
 /// </remarks>
@@ -67,7 +67,7 @@ sealed partial class IssuerKeys(TrustedIssuer issuer, IHttpClientFactory http, T
     async Task<Keys?> FetchAsync()
     {
         var address = $"{issuer.Address.TrimEnd('/')}/.well-known/openid-configuration";
-        using var limit = new CancellationTokenSource(TimeLimit);
+        using var limit = new CancellationTokenSource(TimeLimit, time);
         try
         {
             using var client = http.CreateClient(HttpClientName);
@@ -75,7 +75,7 @@ sealed partial class IssuerKeys(TrustedIssuer issuer, IHttpClientFactory http, T
                 address, new IssuerDocuments(issuer, client), limit.Token);
             if (configuration.Issuer != issuer.Address)
                 throw new InvalidDataException("Its discovery document is not its own: its property issuer differs.");
-            // No symmetric keys: whoever can verify with one can also sign.
+            // No symmetric keys: one that verifies signatures can also make them.
             IReadOnlyList<SecurityKey> usable = [.. configuration.SigningKeys.OfType<AsymmetricSecurityKey>()];
             if (usable.Count == 0) throw new InvalidDataException("It lists no public key for signatures.");
             // A key that is unknown may be newer than the first discovery, which must not delay the next.

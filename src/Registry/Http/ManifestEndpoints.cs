@@ -168,7 +168,7 @@ public sealed class ManifestEndpoints(
     }
 
     /// <summary>The condition of a PUT or DELETE, or why it is refused: whether it holds tells the digest, as a pull would.</summary>
-    static RegistryError? RefuseCondition(HttpContext context, Route.Manifest route, out TagCondition? condition)
+    static RegistryError? RefuseCondition(HttpContext context, Route.Manifest route, out Precondition? condition)
     {
         if (!context.Request.TryReadCondition(out condition)) return RegistryError.ConditionInvalid();
         return condition is null or { IsAbsence: true } || context.Principal().IsAuthorized(route.Name, RepositoryActions.Pull)

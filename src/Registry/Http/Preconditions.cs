@@ -17,13 +17,13 @@ static class Preconditions
     /// updates. Null without these headers.
     /// </summary>
     /// <returns>False for an invalid header. It must not count as no condition: it was meant to prevent a change.</returns>
-    public static bool TryReadCondition(this HttpRequest request, out TagCondition? condition)
+    public static bool TryReadCondition(this HttpRequest request, out Precondition? condition)
     {
         condition = null;
         // If-Match compares strongly, so a weak tag matches nothing; If-None-Match compares weakly (section 8.8.3.2).
         if (!TryRead(request.Headers.IfMatch, acceptsWeak: false, out var match)) return false;
         if (!TryRead(request.Headers.IfNoneMatch, acceptsWeak: true, out var noneMatch)) return false;
-        if (match is not null || noneMatch is not null) condition = new TagCondition(match, noneMatch);
+        if (match is not null || noneMatch is not null) condition = new Precondition(match, noneMatch);
         return true;
     }
 

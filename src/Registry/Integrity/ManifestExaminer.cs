@@ -40,7 +40,7 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
             problems.Add(assessment.Manifest is { } manifest
                 ? new(
                     new Finding(FindingKind.ManifestColumns, name.Value, row.RowKey, message, "write its columns again from its bytes"),
-                    cancel => RewriteAsync(manifest, row, assessment, present, cancel))
+                    cancel => RewriteAsync(manifest, row, assessment.Pinned, unpinned, cancel))
                 : new(new Finding(FindingKind.ManifestColumns, name.Value, row.RowKey, message, null, $"push {digest} again")));
         }
         if (assessment.Manifest is not null && ManifestRows.Referrer(_repository, assessment.Manifest) is { } referrer)
@@ -185,17 +185,14 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
     async Task RewriteAsync(
         Manifest manifest,
         TableEntity row,
-        ManifestAssessment assessment,
-        ConcurrentDictionary<Digest, bool> present,
+        IReadOnlyList<PinnedReference> valid,
+        IReadOnlyList<ManifestReference> unpinned,
         CancellationToken cancellationToken)
     {
-        List<ManifestReference> unpinned = [.. assessment.Unpinned
-            .Where(reference => present.ContainsKey(reference.Digest) || reference.Kind == ReferenceKind.Optional)];
         var (added, missing) = await ReferenceResolver.ResolveAsync(_repository, unpinned, sparse: false, cancellationToken);
         // Deleted meanwhile: the next check decides.
         if (missing is not null) return;
-        List<PinnedReference> pinned = [.. assessment.Pinned, .. added];
-        await WriteAsync(manifest, row, pinned, row.GetText(Columns.Object), cancellationToken);
+        await WriteAsync(manifest, row, [.. valid, .. added], row.GetText(Columns.Object), cancellationToken);
     }
 
     /// <summary>

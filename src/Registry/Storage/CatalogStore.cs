@@ -9,8 +9,8 @@ namespace Registry.Storage;
 /// <summary>The catalog: one row for each repository that has manifests, or had some until lately.</summary>
 /// <remarks>
 /// A row without content is a small fault, content without a row a serious one. So a push touches the row, or creates it, before it
-/// writes the manifest. Two writers delete rows, both only if nobody has touched them since: the push that created the row and was
-/// refused (<see cref="UndoAsync"/>), and the collector, only if the row is older than the grace period.
+/// writes the manifest. Two writers delete rows, both only if no other request has touched them since: the push that created the row, was
+/// refused and has sent no manifest (<see cref="UndoAsync"/>), and the collector, only if the row is older than the grace period.
 /// </remarks>
 public sealed class CatalogStore(StorageAccount account)
 {

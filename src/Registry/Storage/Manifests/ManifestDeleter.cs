@@ -36,7 +36,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
         Reference reference,
         string by,
         Func<Tag, bool>? isLocked,
-        TagCondition? condition,
+        Precondition? condition,
         CancellationToken cancellationToken) =>
         reference.Digest is { } digest
             ? DeleteManifestAsync(account.Repository(name), digest, by, isLocked, condition, cancellationToken)
@@ -48,7 +48,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
         Tag tag,
         string by,
         Func<Tag, bool>? isLocked,
-        TagCondition? condition,
+        Precondition? condition,
         CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
@@ -69,7 +69,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
         Digest digest,
         string by,
         Func<Tag, bool>? isLocked,
-        TagCondition? condition,
+        Precondition? condition,
         CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)

@@ -13,7 +13,7 @@ public sealed record ManifestPush
     public IReadOnlyList<Tag> Tags { get; init; } = [];
 
     /// <summary>Condition on the first tag, or on the manifest itself where there is none; null for no condition.</summary>
-    public TagCondition? Condition { get; init; }
+    public Precondition? Condition { get; init; }
 
     /// <summary>
     /// Whether tags that point to other manifests may be moved. If not, the push costs one more transaction, to read the manifest's

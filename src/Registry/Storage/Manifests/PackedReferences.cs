@@ -38,22 +38,11 @@ static class PackedReferences
         return false;
     }
 
-    public static List<PinnedReference> Read(TableEntity row)
-    {
-        var references = new List<PinnedReference>();
-        ReadOnlySpan<byte> rest = row.GetBytes(Columns.References);
-        while (!rest.IsEmpty)
-        {
-            var hash = Next(ref rest, out var kind);
-            references.Add(ReadOne(kind, hash));
-        }
-        return references;
-    }
+    /// <exception cref="InvalidDataException">The row is damaged.</exception>
+    public static List<PinnedReference> Read(TableEntity row) => TryRead(row.GetBytes(Columns.References))
+        ?? throw new InvalidDataException($"The references of row {row.RowKey} of {row.PartitionKey} cannot be read.");
 
-    static PinnedReference ReadOne(byte kind, ReadOnlySpan<byte> hash) =>
-        new(new Digest(AlgorithmOf(kind), hash), (kind & IsManifest) != 0, (kind & IsOptional) != 0);
-
-    /// <summary>The same of bytes that may be damaged; null when they cannot be read.</summary>
+    /// <summary>Reads bytes that may be damaged; null when they cannot be read.</summary>
     public static List<PinnedReference>? TryRead(ReadOnlySpan<byte> bytes)
     {
         var references = new List<PinnedReference>();
@@ -61,7 +50,7 @@ static class PackedReferences
         {
             if (bytes[0] > (Sha512 | IsManifest | IsOptional) || bytes.Length < 1 + AlgorithmOf(bytes[0]).Size) return null;
             var hash = Next(ref bytes, out var kind);
-            references.Add(ReadOne(kind, hash));
+            references.Add(new(new Digest(AlgorithmOf(kind), hash), (kind & IsManifest) != 0, (kind & IsOptional) != 0));
         }
         return references;
     }

@@ -8,7 +8,7 @@ namespace Registry.Storage;
 /// <param name="Match">It must exist and have one of these (If-Match); null for no such condition.</param>
 /// <param name="NoneMatch">It must not exist, or have none of these (If-None-Match); null for no such condition.</param>
 /// <remarks>RFC 9110, sections 13.1.1 and 13.1.2; the entity tag of a manifest is its digest.</remarks>
-public sealed record TagCondition(IReadOnlyCollection<string>? Match, IReadOnlyCollection<string>? NoneMatch)
+public sealed record Precondition(IReadOnlyCollection<string>? Match, IReadOnlyCollection<string>? NoneMatch)
 {
     public const string Any = "*";
 
