@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Azure.Data.Tables;
 using Registry.Oci;
 using Registry.Storage;
@@ -87,6 +88,34 @@ public sealed class CatalogStoreTests(TestRegistry registry) : IClassFixture<Tes
         if (refusedFirst) second.Keep(relying);
         else first.Keep(created);
         await (refusedFirst ? first.UndoAsync(created) : second.UndoAsync(relying));
+        Assert.True(await Catalog.ContainsAsync(_name, CancellationToken.None));
+    }
+
+    /// <summary>The storage executes the write, its answer is lost, and the repeated write is refused because of the first.</summary>
+    [Fact]
+    public async Task Push_that_is_refused_because_of_its_own_write_stays_in_the_catalog()
+    {
+        await Client.PostBlobAsync(_name.Value, "{}"u8.ToArray());
+        var manifest = Image().ToBytes();
+        var lost = 0;
+        await using var tables = await TableProxy.StartAsync(await SharedAzurite.GetConnectionStringAsync(), async (request, forward) =>
+        {
+            var answer = await forward();
+            var row = $"\"RowKey\":\"m:{DigestOf(manifest)}\"";
+            var isWrite = Encoding.UTF8.GetString(request.Body).Contains(row, StringComparison.Ordinal);
+            if (!isWrite || Interlocked.Exchange(ref lost, 1) == 1) return answer;
+            answer.Dispose();
+            return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable);
+        });
+        await using var process = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = tables.ConnectionString);
+        using var push = new HttpRequestMessage(HttpMethod.Put, $"/v2/{_name}/manifests/{DigestOf(manifest)}")
+        {
+            Content = Body(manifest, MediaType.OciManifest),
+        };
+        push.Headers.TryAddWithoutValidation("If-None-Match", "*");
+        using var answer = await process.Client.SendAsync(push);
+        Assert.Equal((1, HttpStatusCode.PreconditionFailed), (lost, answer.StatusCode));
+        Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}"));
         Assert.True(await Catalog.ContainsAsync(_name, CancellationToken.None));
     }
 
