@@ -76,19 +76,20 @@ var token = uniqueString(resourceGroup().id, name)
 // Storage accounts: 3 to 24 lowercase letters and digits.
 var short = take(replace(name, '-', ''), 9)
 
-// The HTTP trigger buffers a body with a Content-Length in memory, at about four times its size. So on an instance
-// requests x 4 x largest body must fit beside host and worker (about 300 MB). With the upload container, large bodies are sent there,
-// and an instance takes more requests at once instead.
+// The HTTP trigger buffers a body with a Content-Length in memory, and a host whose memory is exhausted ends with all its requests.
+// So these are fewer and smaller bodies than those that a host survived (docs/use/functions-or-container.md), and none is over the
+// 210 MB that Azure accepts on any plan. With the upload container, large bodies are sent there, and an instance takes more requests
+// at once instead.
 var capacities = {
   alone: {
-    '512': { requests: 2, body: 24 }
-    '2048': { requests: 4, body: 100 }
-    '4096': { requests: 4, body: 225 }
+    '512': { requests: 2, body: 20 }
+    '2048': { requests: 2, body: 100 }
+    '4096': { requests: 3, body: 200 }
   }
   withContainer: {
-    '512': { requests: 4, body: 12 }
-    '2048': { requests: 16, body: 25 }
-    '4096': { requests: 16, body: 56 }
+    '512': { requests: 4, body: 10 }
+    '2048': { requests: 12, body: 25 }
+    '4096': { requests: 12, body: 50 }
   }
 }
 var capacity = capacities[withContainer ? 'withContainer' : 'alone'][string(instanceMemory)]
