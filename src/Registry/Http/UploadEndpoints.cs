@@ -19,14 +19,17 @@ public sealed partial class UploadEndpoints(
         if (query["mount"].FirstOrDefault() is { Length: > 0 } mount)
         {
             if (!Digest.TryParse(mount, out var mounted)) return RegistryError.DigestInvalid(mount);
+            // The spec has no error for a mount that cannot be done: whatever is wrong with its source, the client uploads the blob.
+            // A source that the caller may not pull from gives the same response as a missing blob.
             RepositoryName? from = null;
-            if (query["from"].FirstOrDefault() is { Length: > 0 } name && !RepositoryName.TryParse(name, out from))
-                return RegistryError.NameInvalid(name);
-            // A source that the caller may not pull from gives the same response as a missing blob: the client uploads it.
+            var name = query["from"].FirstOrDefault();
             var caller = context.Principal();
             bool MayRead(RepositoryName source) => caller.IsAuthorized(source, RepositoryActions.Pull);
-            if (await blobs.MountAsync(from, MayRead, route.Name, mounted, context.RequestAborted))
+            if ((string.IsNullOrEmpty(name) || RepositoryName.TryParse(name, out from))
+                && await blobs.MountAsync(from, MayRead, route.Name, mounted, context.RequestAborted))
+            {
                 return BlobCreated(context, route.Name, mounted);
+            }
         }
         else if (query["digest"].FirstOrDefault() is { } text)
         {
