@@ -25,6 +25,13 @@ sealed class AttackedServer : IAsyncDisposable
     /// <summary>What the server has written to its console, such as the audit log.</summary>
     public string Output => _process.Output;
 
+    /// <summary>Waits until the server has written this text, and returns all its output.</summary>
+    public async Task<string> WaitForOutputAsync(string text)
+    {
+        await _process.WaitForOutputAsync(text);
+        return Output;
+    }
+
     /// <summary>Memory of the process that is resident now, in MiB.</summary>
     public int Memory => ReadStatus("VmRSS:");
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
@@ -31,9 +30,8 @@ sealed partial class SecureAzurite : IAsyncDisposable
         var modules = await AzuriteInstallation.EnsureAsync(Console.Out, CancellationToken.None);
         var folder = Directory.CreateTempSubdirectory("registry-").FullName;
         string PathOf(string file) => Path.Combine(folder, file);
-        var certificate = CreateCertificate();
-        await File.WriteAllTextAsync(PathOf("cert.pem"), certificate.ExportCertificatePem());
-        await File.WriteAllTextAsync(PathOf("key.pem"), certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        var certificate = LoopbackCertificate.Create();
+        await LoopbackCertificate.WriteAsync(certificate, folder);
         // It ends with this process, however that ends.
         await File.WriteAllTextAsync(PathOf("azurite.cjs"), Wrapper);
         var process = Process.Start(new ProcessStartInfo("node",
@@ -68,16 +66,6 @@ sealed partial class SecureAzurite : IAsyncDisposable
         _process.Dispose();
         Certificate.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    static X509Certificate2 CreateCertificate()
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 
     [GeneratedRegex("https://127[.]0[.]0[.]1:[0-9]+")]
