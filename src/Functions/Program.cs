@@ -3,11 +3,16 @@ using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Registry;
+using Registry.Functions;
 using Registry.Storage;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
+builder.UseMiddleware<ClientAddress>();
+// The categories of host.json do not apply here: the Functions host logs all that the worker sends as Function.<name>.User.
+foreach (var library in new[] { "Microsoft", "System", "Azure" }) builder.Logging.AddFilter(library, LogLevel.Warning);
 builder.Services.AddRegistry(builder.Configuration).AddRegistrySignals(builder.Configuration);
 builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureForRegistry());
 // The Functions host refuses larger bodies with 500, so the registry tells clients the limit in advance.

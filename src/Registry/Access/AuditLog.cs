@@ -40,21 +40,37 @@ public sealed partial class AuditLog(ILoggerFactory loggers)
 {
     public const string Category = "Registry.Audit";
 
+    static readonly EventId s_entry = new(1, "Audit");
+
     readonly ILogger _logger = loggers.CreateLogger(Category);
 
     public void Write(AuditRecord entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        Log.Entry(
-            _logger,
-            entry.Event,
-            Clean(entry.Identity),
-            entry.Address,
-            Clean(entry.Request),
-            entry.Repository,
-            entry.Digest,
-            entry.Rule,
-            entry.Status);
+        var clean = entry with { Identity = Clean(entry.Identity), Request = Clean(entry.Request) };
+        var fields = FieldsOf(clean);
+        _logger.Log(LogLevel.Information, s_entry, fields, null, (_, _) => TextOf(clean));
+    }
+
+    static KeyValuePair<string, object?>[] FieldsOf(AuditRecord entry) =>
+    [
+        new("Action", entry.Event),
+        new("Status", entry.Status),
+        new("Identity", entry.Identity),
+        new("Address", entry.Address),
+        new("Request", entry.Request),
+        new("Repository", entry.Repository),
+        new("Digest", entry.Digest),
+        new("Rule", entry.Rule),
+    ];
+
+    /// <summary>One line without the fields that are empty.</summary>
+    static string TextOf(AuditRecord entry)
+    {
+        var text = $"{entry.Event} {entry.Status}: \"{entry.Identity}\" from {entry.Address}, \"{entry.Request}\"";
+        if (entry.Repository is { } repository) text += $", repository {repository}";
+        if (entry.Digest is { } digest) text += $", digest {digest}";
+        return entry.Rule is { Length: > 0 } rule ? $"{text}, rule \"{rule}\"" : text;
     }
 
     /// <summary>The number of requests without credentials that were challenged since the last such entry.</summary>
@@ -68,22 +84,6 @@ public sealed partial class AuditLog(ILoggerFactory loggers)
 
     static partial class Log
     {
-        [LoggerMessage(
-            1,
-            LogLevel.Information,
-            "{Action} {Status}: \"{Identity}\" from {Address}, \"{Request}\", repository {Repository}, digest {Digest}, rule \"{Rule}\"",
-            EventName = "Audit")]
-        public static partial void Entry(
-            ILogger logger,
-            AuditEvent action,
-            string identity,
-            string address,
-            string request,
-            string? repository,
-            string? digest,
-            string? rule,
-            int status);
-
         [LoggerMessage(
             2,
             LogLevel.Information,

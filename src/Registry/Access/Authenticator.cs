@@ -26,7 +26,7 @@ public sealed class Authenticator(
     /// <summary>Authenticates a refresh token, or an issuer's token in place of one.</summary>
     /// <inheritdoc cref="AuthenticateAsync(Credentials, string, CancellationToken)"/>
     public Task<AuthenticationResult> AuthenticateRefreshTokenAsync(string token, string address, CancellationToken cancellationToken) =>
-        AuthenticateCoreAsync(new Credentials.Password("refresh token", token), address, cancellationToken);
+        AuthenticateCoreAsync(new Credentials.Password("", token), address, cancellationToken);
 
     async Task<AuthenticationResult> AuthenticateCoreAsync(Credentials credentials, string address, CancellationToken cancellationToken)
     {
@@ -43,11 +43,13 @@ public sealed class Authenticator(
         }
         catch (IssuerUnavailableException)
         {
-            return new(null, AuthenticationFailure.IssuerUnavailable) { ClaimedName = throttle.MayAudit(address) ? "token" : null };
+            return new(null, AuthenticationFailure.IssuerUnavailable) { ClaimedName = throttle.MayAudit(address, null) ? "token" : null };
         }
     }
 
-    /// <summary>Throttles failures only: correct credentials are always accepted, whatever else comes from the address.</summary>
+    /// <summary>
+    /// Throttles failures only: correct credentials are always accepted, whatever else comes from the address or for the account.
+    /// </summary>
     AuthenticationResult Refuse(Policy policy, Credentials credentials, string address)
     {
         var claimed = credentials switch
@@ -57,13 +59,17 @@ public sealed class Authenticator(
             Credentials.Token => "token",
             _ => "malformed",
         };
-        var mayAudit = throttle.MayAudit(address);
+        // Of a token the user name is ignored, and is the same for many callers.
+        var account = credentials is Credentials.Password { User: [_, ..] user } named && !IsToken(named.Secret) ? user : null;
+        var mayAudit = throttle.MayAudit(address, account);
         // Tokens are not throttled: they expire every few minutes, also during pushes.
-        var failure = credentials is Credentials.Token || throttle.AllowsFailure(address)
+        var failure = credentials is Credentials.Token || throttle.AllowsFailure(address, account)
             ? AuthenticationFailure.InvalidCredentials
             : AuthenticationFailure.Throttled;
         return new(null, failure) { ClaimedName = mayAudit ? claimed : null };
     }
+
+    static bool IsToken(string secret) => IssuerTokens.HasForm(secret) || RegistryTokens.HasForm(secret);
 
     /// <summary>A token is accepted in place of a password, as by Azure Container Registry; the user name is then ignored.</summary>
     async Task<RequestPrincipal?> AuthenticateAsync(Policy policy, Credentials.Password password, CancellationToken cancellationToken)

@@ -32,6 +32,10 @@ public sealed class RegistryTokens(IDataProtectionProvider protection, TimeProvi
     readonly IDataProtector _access = protection.CreateProtector("Registry.Access", "access", "2");
     readonly IDataProtector _refresh = protection.CreateProtector("Registry.Access", "refresh", "2");
 
+    /// <summary>Whether a text can be a token of the registry.</summary>
+    public static bool HasForm(string text) =>
+        text.StartsWith(AccessPrefix, StringComparison.Ordinal) || text.StartsWith(RefreshPrefix, StringComparison.Ordinal);
+
     public string CreateAccess(Identity identity, IEnumerable<Scope> scopes) =>
         AccessPrefix + Protect(_access, new Content(identity, [.. scopes.Select(Grant.For)], time.GetUtcNow() + AccessLifetime));
 

@@ -71,7 +71,7 @@ public sealed class AccessControl(
         return RegistryError.Unauthorized(challenges.Create(request, scope));
     }
 
-    /// <summary>The error for credentials that were not accepted. The audit log records it unless too many came from the address.</summary>
+    /// <summary>The error for credentials that were not accepted. The audit log records it unless there were too many.</summary>
     public RegistryError RefuseCredentials(HttpContext context, AuthenticationResult result, Scope? needed)
     {
         var failure = result.Failure ?? AuthenticationFailure.InvalidCredentials;

@@ -84,7 +84,10 @@ public sealed partial record RegistryError
     public static RegistryError For(AuthenticationFailure failure, string challenge) => failure switch
     {
         AuthenticationFailure.Throttled =>
-            new(429, "TOOMANYREQUESTS", "Too many failed authentications from this address. Check the credentials, and retry in a minute.")
+            new(
+                429,
+                "TOOMANYREQUESTS",
+                "Too many failed authentications from this address or for this account. Check the credentials, and retry in a minute.")
             {
                 RetryAfter = 60,
             },

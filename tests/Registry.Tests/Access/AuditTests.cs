@@ -71,6 +71,14 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
             .EndsWith($"{DigestOf(manifest)} tag=a tag=b???", StringComparison.Ordinal));
         Assert.All(Audit(), entry => Assert.Equal("127.0.0.1", Field(entry, "Address")));
         Assert.All(Audit(), entry => Assert.DoesNotContain(entry.Text, char.IsControl));
+        Assert.Equal(
+            [
+                $"""Push 201: "robot:owner" from 127.0.0.1, "PUT {location} digest={DigestOf(layer)}", """
+                + $"""repository {name}, digest {DigestOf(layer)}, rule "owners" """,
+                $"""Delete 202: "robot:owner" from 127.0.0.1, "DELETE /v2/{name}/manifests/v1", repository {name}, rule "owners" """,
+                """Login 401: "(owner)" from 127.0.0.1, "GET /v2/token" """,
+            ],
+            Audit().Where((_, i) => i is 0 or 4 or 7).Select(entry => entry.Text));
     }
 
     // S14 (docs/design/hardening.md)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
+using Registry.Access;
 using Registry.Http;
 using Xunit;
 
@@ -12,6 +13,9 @@ public sealed class LoginThrottleTests(AccessFixture fixture) : IClassFixture<Ac
 {
     /// <summary>Failures that an address may have in a minute.</summary>
     const int Limit = 20;
+
+    /// <summary>Failures that an account may have in a minute, from all addresses.</summary>
+    const int LimitOfAccount = 100;
 
     readonly LogCollector _log = new();
     TestRegistry _registry = null!;
@@ -33,6 +37,49 @@ public sealed class LoginThrottleTests(AccessFixture fixture) : IClassFixture<Ac
                 Assert.Equal(i < Limit ? 401 : 429, await GetAsync(client, AccessFixture.Basic("reader", "wrong")));
             Assert.Equal(Limit + 1, Audited(address).Count());
         }
+    }
+
+    /// <summary>Of an account that exists and of one that does not: the limit must not reveal which do.</summary>
+    [Theory]
+    [InlineData("reader")]
+    [InlineData("nobody")]
+    public async Task Each_account_has_a_limit_and_cannot_be_locked_out(string account)
+    {
+        const int Clients = 7;
+        for (var failures = 0; failures < LimitOfAccount + 10; failures++)
+        {
+            using var client = ClientAt($"127.0.0.{1 + (failures % Clients)}");
+            Assert.Equal(failures < LimitOfAccount ? 401 : 429, await GetAsync(client, AccessFixture.Basic(account, "wrong")));
+        }
+        Assert.Equal(LimitOfAccount + 1, Enumerable.Range(1, Clients).Sum(i => Audited($"127.0.0.{i}").Count()));
+        using var elsewhere = ClientAt("127.0.0.99");
+        Assert.Equal(429, await GetAsync(elsewhere, AccessFixture.Basic(account, "wrong")));
+        Assert.Equal(401, await GetAsync(elsewhere, AccessFixture.Basic("pusher", "wrong")));
+        foreach (var who in new[] { "reader", "github" }) Assert.Equal(200, await GetAsync(elsewhere, fixture.BasicOf(who)!));
+    }
+
+    /// <summary>The user name of a token is ignored, and documented as the same for all.</summary>
+    [Theory]
+    [InlineData("regref_wrong")]
+    [InlineData("ey.wrong.token")]
+    public async Task Tokens_do_not_count_for_the_user_name_beside_them(string token)
+    {
+        for (var failures = 0; failures < LimitOfAccount + 10; failures++)
+        {
+            using var client = ClientAt($"127.0.0.{1 + (failures % 7)}");
+            Assert.Equal(401, await GetAsync(client, AccessFixture.Basic("00000000-0000-0000-0000-000000000000", token)));
+        }
+    }
+
+    /// <summary>A client of IPv6 usually has a network of 64 bits to itself.</summary>
+    [Fact]
+    public void Addresses_of_a_network_of_ipv6_share_a_limit()
+    {
+        using var throttle = new LoginThrottle();
+        for (var i = 0; i <= Limit; i++) Assert.Equal(i < Limit, throttle.AllowsFailure($"2001:db8:0:1::{i:x}", null));
+        Assert.False(throttle.AllowsFailure("2001:db8:0:1:ffff::", null));
+        Assert.True(throttle.AllowsFailure("2001:db8:0:2::1", null));
+        Assert.True(throttle.AllowsFailure("unknown", null));
     }
 
     /// <summary>Any client can send it. A host behind a proxy replaces the address of the connection itself.</summary>
@@ -109,5 +156,5 @@ public sealed class LoginThrottleTests(AccessFixture fixture) : IClassFixture<Ac
     }
 
     IEnumerable<LogEntry> Audited(string address) => _log.Entries.Where(entry =>
-        entry.Category == global::Registry.Access.AuditLog.Category && entry.Fields["Address"] == address);
+        entry.Category == AuditLog.Category && entry.Fields["Address"] == address);
 }
