@@ -145,18 +145,31 @@ public static class RegistryHosting
     }
 
     /// <summary>
-    /// Maps the distribution API to <c>/v2</c>, health probes to <c>/healthz</c>, and the web UI to <c>/</c> and <c>/ui</c>.
+    /// Maps the distribution API to <c>/v2</c>, also below the path of an upload host (<see cref="UploadOptions.Location"/>), health
+    /// probes to <c>/healthz</c>, and the web UI to <c>/</c> and <c>/ui</c>.
     /// </summary>
     public static void MapRegistry(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
-        endpoints.Map("/v2/{**path}", (RequestDelegate)services.GetRequiredService<RegistryHandler>().HandleAsync);
+        RequestDelegate registry = services.GetRequiredService<RegistryHandler>().HandleAsync;
+        endpoints.Map("/v2/{**path}", registry);
+        // A proxy in front passes the path on, or strips it.
+        if (services.GetRequiredService<IOptions<RegistryOptions>>().Value.Uploads.Path is { Length: > 0 } path)
+            endpoints.Map($"{path}/v2/{{**path}}", Below(path, registry));
         var webUi = WithIdleTimeout(services, services.GetRequiredService<WebUiHandler>().HandleAsync);
         endpoints.MapMethods("/", s_readMethods, webUi);
         endpoints.MapMethods("/ui/{**path}", s_readMethods, webUi);
         endpoints.Map("/healthz/{probe?}", WithIdleTimeout(services, services.GetRequiredService<HealthHandler>().HandleAsync));
     }
+
+    static RequestDelegate Below(PathString path, RequestDelegate handle) => context =>
+    {
+        var request = context.Request;
+        if (request.Path.StartsWithSegments(path, out var matched, out var rest))
+            (request.PathBase, request.Path) = (request.PathBase.Add(matched), rest);
+        return handle(context);
+    };
 
     /// <summary>For what <see cref="RegistryHandler"/> does not handle.</summary>
     static RequestDelegate WithIdleTimeout(IServiceProvider services, RequestDelegate handle)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Registry.Access;
 using Registry.Policies;
 
@@ -62,6 +63,11 @@ public sealed class RegistryOptions
             return $"{Section}:PublicUrl must be an http or https URL without a query, such as https://registry.example.com.";
         if (Uploads.Location is { } location && !IsHttpUrl(location))
             return $"{Section}:Uploads:Location must be an http or https URL without a query, such as https://uploads.example.com.";
+        if (!Uploads.IsPathValid)
+        {
+            return $"The path of {Section}:Uploads:Location must have only letters, digits, '-', '_' and '.', and not begin with /v2, "
+                + "/ui or /healthz, which the registry itself serves; https://registry.example.com/uploads is valid.";
+        }
         if (CorsOrigins.FirstOrDefault(origin => !IsOrigin(origin)) is { } bad)
             return $"{Section}:CorsOrigins lists origins such as https://ui.example.com, in lowercase and without a path; '{bad}' is none.";
         if (Storage.GracePeriod <= TimeSpan.Zero)
@@ -99,19 +105,33 @@ public sealed class RegistryOptions
         Uri.TryCreate(text, UriKind.Absolute, out var url) && IsHttpUrl(url) && url.GetLeftPart(UriPartial.Authority) == text;
 
     static bool IsHttpUrl(Uri url) =>
-        url.IsAbsoluteUri && url.Scheme is "http" or "https" && url.Query.Length == 0 && url.Fragment.Length == 0;
+        url.IsAbsoluteUri
+        && url.Scheme is "http" or "https"
+        && url.UserInfo.Length == 0
+        && url.Query.Length == 0
+        && url.Fragment.Length == 0;
 }
 
 /// <summary>Where and how blobs are uploaded.</summary>
-public sealed class UploadOptions
+public sealed partial class UploadOptions
 {
     /// <summary>
-    /// URL of an upload host, which takes uploads in place of this host, such as <c>https://uploads.example.com</c>: a server on
-    /// the same storage account, with no limit on the size of requests. Upload sessions start here and continue there, with a
-    /// token in their location in place of other credentials, if the client is known to follow it (crane, docker, containerd,
-    /// skopeo …). Null where this host takes all uploads.
+    /// URL of an upload host, which takes uploads in place of this host: a server on the same storage account, with no limit on the
+    /// size of requests. Upload sessions start here and continue there, with a token in their location in place of other
+    /// credentials. With a path on the registry's own host, such as <c>https://registry.example.com/uploads</c>, which a proxy in
+    /// front routes to the upload host, for all clients; on another host, such as <c>https://uploads.example.com</c>, for clients that
+    /// are known to follow (crane, docker, containerd, skopeo …). Null where this host takes all uploads.
     /// </summary>
     public Uri? Location { get; set; }
+
+    /// <summary>The path of <see cref="Location"/> without a slash at its end; empty for none.</summary>
+    internal string Path => Location?.AbsolutePath.TrimEnd('/') ?? "";
+
+    /// <summary>Also a part of a route's template and of headers, so it has nothing that would have to be escaped.</summary>
+    internal bool IsPathValid => PlainPath().IsMatch(Path);
+
+    [GeneratedRegex(@"\A(?!/(?i:v2|ui|healthz)(?:/|\z))(?:/[A-Za-z0-9._-]+)*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex PlainPath();
 
     /// <summary>
     /// Lifetime of the token in the location of an upload session; every response of the session has a new one. At most one

@@ -29,7 +29,17 @@ public class RegistryOptionsTests
     [Theory]
     [InlineData("Registry:PublicUrl", "registry.example.com")]
     [InlineData("Registry:PublicUrl", "https://registry.example.com/?x=1")]
+    [InlineData("Registry:PublicUrl", "https://user:password@registry.example.com")]
     [InlineData("Registry:Uploads:Location", "ftp://uploads.example.com")]
+    [InlineData("Registry:Uploads:Location", "/uploads")]
+    [InlineData("Registry:Uploads:Location", "https://user:password@registry.example.com/uploads")]
+    [InlineData("Registry:Uploads:Location", "https://registry.example.com/v2")]
+    [InlineData("Registry:Uploads:Location", "https://registry.example.com/V2/uploads")]
+    [InlineData("Registry:Uploads:Location", "https://registry.example.com/ui/uploads/")]
+    [InlineData("Registry:Uploads:Location", "https://registry.example.com/healthz")]
+    [InlineData("Registry:Uploads:Location", "https://registry.example.com/uploads/{path}")]
+    [InlineData("Registry:Uploads:Location", "https://registry.example.com/large uploads")]
+    [InlineData("Registry:Uploads:Location", "https://registry.example.com//uploads")]
     [InlineData("Registry:Uploads:TokenLifetime", "00:00:00")]
     [InlineData("Registry:Requests:IdleTimeout", "00:00:00")]
     [InlineData("Registry:Requests:BodyTimeout", "00:00:00")]
@@ -43,6 +53,14 @@ public class RegistryOptionsTests
         var fault = Assert.Throws<OptionsValidationException>(() => Read(new() { [name] = value }));
         Assert.Contains(name, fault.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("https://registry.example.com/uploads")]
+    [InlineData("https://registry.example.com/v2-uploads/eu_1/")]
+    [InlineData("https://registry.example.com/uploads/v2")]
+    [InlineData("https://uploads.example.com")]
+    public void Upload_host_may_have_a_plain_path(string location) =>
+        Assert.Equal(new Uri(location), Read(new() { ["Registry:Uploads:Location"] = location }).Uploads.Location);
 
     [Fact]
     public void Sample_for_functions_core_tools_has_known_settings_only()

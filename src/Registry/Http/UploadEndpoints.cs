@@ -98,20 +98,20 @@ public sealed partial class UploadEndpoints(
 
     /// <summary>Sets Location for the next request, and Range to the bytes received: <c>0-0</c> also before the first.</summary>
     /// <remarks>
-    /// A location on another host has a token, since clients do not send their credentials there. A request that a token
-    /// authorized gets a new one.
+    /// A location at the upload host has a token: clients do not send their credentials to another host, and docker sends them to no
+    /// other path either. Each answer has a new one.
     /// </remarks>
     void DescribeSession(HttpContext context, SessionReference session, long offset) =>
-        DescribeSession(context.Request, context.Response.Headers, session, offset);
+        DescribeSession(context, context.Response.Headers, session, offset);
 
-    void DescribeSession(HttpRequest request, IHeaderDictionary headers, SessionReference session, long offset)
+    void DescribeSession(HttpContext context, IHeaderDictionary headers, SessionReference session, long offset)
     {
         var settings = options.Value;
         var path = $"/v2/{session.Name}/blobs/uploads/{session.Id:D}";
-        var uploadHost = session.Token is not null && UploadHost.IsFollowedBy(request) ? settings.Uploads.Location : null;
-        if (uploadHost is not null || IsOfSession(request.HttpContext))
-            path += $"?{AccessControl.TokenParameter}={session.Token}";
-        headers.Location = Responses.Absolute(uploadHost ?? settings.PublicUrl, path);
+        var uploadHost = session.Token is null ? null : UploadHost.AddressFor(context, settings);
+        headers.Location = uploadHost is null
+            ? Responses.Absolute(settings.PublicUrl, path)
+            : $"{uploadHost}{path}?{AccessControl.TokenParameter}={session.Token}";
         headers.Range = $"0-{Math.Max(0, offset - 1).Text()}";
         headers["Docker-Upload-UUID"] = session.Id.ToString("D");
         // draft-ietf-httpbis-resumable-upload, "Upload-Limit": the largest body of one request.
@@ -130,7 +130,7 @@ public sealed partial class UploadEndpoints(
         var error = ErrorFor(result, stated);
         if (result.Failure != UploadFailure.OutOfOrder) return error;
         var headers = new HeaderDictionary();
-        DescribeSession(context.Request, headers, session with { Token = result.Token ?? session.Token }, result.Offset);
+        DescribeSession(context, headers, session with { Token = result.Token ?? session.Token }, result.Offset);
         return error with { Headers = headers };
     }
 

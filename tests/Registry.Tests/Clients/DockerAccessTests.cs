@@ -31,6 +31,31 @@ public class DockerAccessTests(TestRegistry registry, AccessFixture fixture, Doc
         }
     }
 
+    /// <summary>It sends them to the path that it pinged only, so a location below another path needs a token.</summary>
+    [DockerFact]
+    public async Task Docker_follows_its_uploads_to_another_path_without_credentials()
+    {
+        await using var front = await FrontProxy.StartAsync();
+        await using var registry = await StartAsync();
+        await using var uploads = await StartAsync();
+        front.SetTargets(registry.Address, uploads.Address);
+        var (user, password) = Fixture.LoginOf("pusher")!.Value;
+        var image = $"{front.Address.Authority}/{Fixture.NewName("own")}:v1";
+        WriteFile("image/hello.txt", image);
+        WriteFile("image/Dockerfile", "FROM scratch\nCOPY hello.txt /\n");
+        await RunAsync($"docker build -t {image} image");
+        await RunAsync($"docker login -u {user} -p {password} {front.Address.Authority}");
+        await RunAsync($"docker push {image}");
+        var sessions = front.Requests.Where(request => request.ToUploadHost).ToList();
+        // Of the layer and of the config.
+        Assert.Equal(2, sessions.Count(request => request.Method == "PUT"));
+        Assert.DoesNotContain(sessions, request => request.HasCredentials);
+        Assert.All(front.Requests.Where(request => request.Method == "POST"), request => Assert.True(request.HasCredentials));
+
+        Task<TestRegistry> StartAsync() => TestRegistry.StartAsync(
+            options => (options.Policy, options.Uploads.Location) = (Fixture.Policy, front.UploadLocation));
+    }
+
     private protected override Task<ClientProgram> FindProgramAsync(string name) => name == "docker"
         ? Task.FromResult(engine.Client) : base.FindProgramAsync(name);
 

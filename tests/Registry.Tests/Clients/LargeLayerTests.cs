@@ -8,7 +8,7 @@ namespace Registry.Tests.Clients;
 public abstract class LargeLayerTest(TestRegistry registry, ITestOutputHelper output) : ClientTest(registry, output)
 {
     /// <summary>In bytes; the variable is in MiB. Six storage blocks are more than are uploaded concurrently.</summary>
-    static readonly long s_length =
+    private protected static long Length { get; } =
         long.Parse(Environment.GetEnvironmentVariable("REGISTRY_TEST_LAYER") ?? (FullRun.Enabled ? "200" : "24"),
             CultureInfo.InvariantCulture) << 20;
 
@@ -18,7 +18,7 @@ public abstract class LargeLayerTest(TestRegistry registry, ITestOutputHelper ou
         var digest = WriteLayer();
         await RunAsync($"oras push --plain-http {await FindHostForOrasAsync()}/{Name}:v1 layer");
         File.Delete(PathOf("layer"));
-        await RunAsync($"oras pull --plain-http -o pulled {Repository}:v1");
+        await RunAsync($"oras pull --plain-http -o pulled {Host}/{Name}:v1");
         Assert.Equal(digest, FileDigest.Of(PathOf("pulled/layer")));
     }
 
@@ -27,9 +27,9 @@ public abstract class LargeLayerTest(TestRegistry registry, ITestOutputHelper ou
     {
         var digest = WriteLayer();
         OciLayout.CreateFromLayer(PathOf("layout"), PathOf("layer"));
-        await RunAsync($"crane push layout {Repository}:v1");
+        await RunAsync($"crane push layout {Host}/{Name}:v1");
         Directory.Delete(PathOf("layout"), recursive: true);
-        await RunAsync($"crane pull --format oci {Repository}:v1 pulled");
+        await RunAsync($"crane pull --format oci {Host}/{Name}:v1 pulled");
         Assert.Equal(digest, FileDigest.Of(OciLayout.Open(PathOf("pulled")).PathOf(digest)));
     }
 
@@ -39,18 +39,21 @@ public abstract class LargeLayerTest(TestRegistry registry, ITestOutputHelper ou
         var digest = WriteLayer();
         OciLayout.CreateFromLayer(PathOf("layout"), PathOf("layer"));
         // Otherwise it would compress the layer.
-        await RunAsync($"skopeo copy --preserve-digests --dest-tls-verify=false oci:layout:v1 docker://{Repository}:v1");
+        await RunAsync($"skopeo copy --preserve-digests --dest-tls-verify=false oci:layout:v1 docker://{Host}/{Name}:v1");
         Directory.Delete(PathOf("layout"), recursive: true);
-        await RunAsync($"skopeo copy --preserve-digests --src-tls-verify=false docker://{Repository}:v1 oci:pulled:v1");
+        await RunAsync($"skopeo copy --preserve-digests --src-tls-verify=false docker://{Host}/{Name}:v1 oci:pulled:v1");
         Assert.Equal(digest, FileDigest.Of(OciLayout.Open(PathOf("pulled")).PathOf(digest)));
     }
 
-    /// <summary>The host to which oras pushes large layers.</summary>
-    private protected virtual Task<string> FindHostForOrasAsync() => Task.FromResult(Registry.Host);
+    /// <summary>The host to which clients push, and from which they pull.</summary>
+    private protected virtual string Host => Registry.Host;
 
-    string WriteLayer()
+    /// <summary>The host to which oras pushes large layers.</summary>
+    private protected virtual Task<string> FindHostForOrasAsync() => Task.FromResult(Host);
+
+    private protected string WriteLayer()
     {
-        FileDigest.WriteRandom(PathOf("layer"), s_length);
+        FileDigest.WriteRandom(PathOf("layer"), Length);
         return FileDigest.Of(PathOf("layer"));
     }
 }

@@ -71,6 +71,16 @@ public sealed class UploadHostTests : IAsyncLifetime
         Assert.Equal(!follows, location.StartsWith('/'));
     }
 
+    /// <summary>Its client has followed already, whatever it calls itself.</summary>
+    [Fact]
+    public async Task Answer_to_a_token_leads_back_to_the_upload_host()
+    {
+        var location = await BeginAsync(TestRegistry.NewName());
+        using var client = new HttpClient();
+        using var patched = await client.PatchAsync(location, OciContent.Body([1]));
+        Assert.StartsWith($"{_uploads.Address}v2/", patched.Headers.Location!.OriginalString, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Session_may_continue_at_either_host()
     {
