@@ -69,7 +69,7 @@ static class Work
                 foreach (var client in s_imageClients)
                 {
                     FileDigest.WriteRandom(layer, (long)Size * MiB);
-                    OciLayout.CreateFromLayer(Path.Combine(folder, "layout"), layer);
+                    OciLayout.CreateFromLayers(Path.Combine(folder, "layout"), layer);
                     var image = $"{registry.Host}/{TestRegistry.NewName()}:v1";
                     await MeasureAsync($"push, {client}", registry.Name, () => clients.RunAsync(client, client == "crane"
                         ? $"push layout {image}"

@@ -26,7 +26,7 @@ public abstract class LargeLayerTest(TestRegistry registry, ITestOutputHelper ou
     public async Task Crane_push_and_pull_returns_the_same_large_layer()
     {
         var digest = WriteLayer();
-        OciLayout.CreateFromLayer(PathOf("layout"), PathOf("layer"));
+        OciLayout.CreateFromLayers(PathOf("layout"), PathOf("layer"));
         await RunAsync($"crane push layout {Host}/{Name}:v1");
         Directory.Delete(PathOf("layout"), recursive: true);
         await RunAsync($"crane pull --format oci {Host}/{Name}:v1 pulled");
@@ -37,7 +37,7 @@ public abstract class LargeLayerTest(TestRegistry registry, ITestOutputHelper ou
     public async Task Skopeo_copy_in_and_out_returns_the_same_large_layer()
     {
         var digest = WriteLayer();
-        OciLayout.CreateFromLayer(PathOf("layout"), PathOf("layer"));
+        OciLayout.CreateFromLayers(PathOf("layout"), PathOf("layer"));
         // Otherwise it would compress the layer.
         await RunAsync($"skopeo copy --preserve-digests --dest-tls-verify=false oci:layout:v1 docker://{Host}/{Name}:v1");
         Directory.Delete(PathOf("layout"), recursive: true);

@@ -40,19 +40,21 @@ sealed class OciLayout
         return layout;
     }
 
-    /// <summary>Creates an image of one layer from a file, which is moved into the layout.</summary>
-    public static OciLayout CreateFromLayer(string folder, string file)
+    /// <summary>Creates an image whose layers are these files, which are moved into the layout.</summary>
+    public static OciLayout CreateFromLayers(string folder, params IEnumerable<string> files)
     {
         var layout = new OciLayout(folder);
-        var digest = FileDigest.Of(file);
-        var layer = new JsonObject
+        layout.SetRoot(layout.AddImage("amd64", [.. files.Select(file =>
         {
-            ["mediaType"] = "application/vnd.oci.image.layer.v1.tar",
-            ["digest"] = digest,
-            ["size"] = new FileInfo(file).Length
-        };
-        File.Move(file, layout.PathOf(digest));
-        layout.SetRoot(layout.AddImage("amd64", digest, layer));
+            var layer = new JsonObject
+            {
+                ["mediaType"] = "application/vnd.oci.image.layer.v1.tar",
+                ["digest"] = FileDigest.Of(file),
+                ["size"] = new FileInfo(file).Length
+            };
+            File.Move(file, layout.PathOf((string)layer["digest"]!));
+            return ((string)layer["digest"]!, layer);
+        })]));
         return layout;
     }
 
@@ -81,10 +83,10 @@ sealed class OciLayout
     JsonObject AddImage(string architecture)
     {
         var tar = Tar($"made for {architecture}: {Guid.NewGuid()}\n");
-        return AddImage(architecture, OciContent.DigestOf(tar), Add(Gzip(tar), "application/vnd.oci.image.layer.v1.tar+gzip"));
+        return AddImage(architecture, [(OciContent.DigestOf(tar), Add(Gzip(tar), "application/vnd.oci.image.layer.v1.tar+gzip"))]);
     }
 
-    JsonObject AddImage(string architecture, string diffId, JsonObject layer)
+    JsonObject AddImage(string architecture, IReadOnlyCollection<(string DiffId, JsonObject Descriptor)> layers)
     {
         // The properties that clients read when they validate an image, or convert it to Docker's format.
         var config = new JsonObject
@@ -93,15 +95,20 @@ sealed class OciLayout
             ["os"] = "linux",
             ["created"] = "2026-01-01T00:00:00Z",
             ["config"] = new JsonObject { ["Cmd"] = new JsonArray("/hello") },
-            ["rootfs"] = new JsonObject { ["type"] = "layers", ["diff_ids"] = new JsonArray(diffId) },
-            ["history"] = new JsonArray(new JsonObject { ["created"] = "2026-01-01T00:00:00Z", ["created_by"] = "the tests" }),
+            ["rootfs"] = new JsonObject
+            {
+                ["type"] = "layers",
+                ["diff_ids"] = new JsonArray([.. layers.Select(layer => (JsonNode)layer.DiffId)]),
+            },
+            ["history"] = new JsonArray([.. layers.Select(_ =>
+                new JsonObject { ["created"] = "2026-01-01T00:00:00Z", ["created_by"] = "the tests" })]),
         };
         var manifest = new JsonObject
         {
             ["schemaVersion"] = 2,
             ["mediaType"] = MediaType.OciManifest,
             ["config"] = Add(config.ToBytes(), "application/vnd.oci.image.config.v1+json"),
-            ["layers"] = new JsonArray(layer),
+            ["layers"] = new JsonArray([.. layers.Select(layer => layer.Descriptor)]),
         };
         var descriptor = Add(manifest.ToBytes(), MediaType.OciManifest);
         descriptor["platform"] = new JsonObject { ["architecture"] = architecture, ["os"] = "linux" };

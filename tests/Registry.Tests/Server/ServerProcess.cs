@@ -11,9 +11,9 @@ sealed partial class ServerProcess : IAsyncDisposable
     readonly ConcurrentQueue<string> _output = new();
     readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    ServerProcess(string[] args, IEnumerable<KeyValuePair<string, string>> environment)
+    ServerProcess(string[] args, IEnumerable<KeyValuePair<string, string>> environment, string? assembly = null)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(Registry.Server.StartupException).Assembly.Location, .. args])
+        var start = new ProcessStartInfo("dotnet", [assembly ?? typeof(Registry.Server.StartupException).Assembly.Location, .. args])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -41,10 +41,17 @@ sealed partial class ServerProcess : IAsyncDisposable
         StartAsync(["--urls", "http://127.0.0.1:0", .. data is null ? Array.Empty<string>() : ["--data", data], .. args]);
 
     /// <summary>Starts a server with exactly these arguments and waits until it is ready.</summary>
-    public static async Task<(ServerProcess Server, HttpClient Client)> StartAsync(string[] args,
-        params IEnumerable<KeyValuePair<string, string>> environment)
+    public static Task<(ServerProcess Server, HttpClient Client)> StartAsync(string[] args,
+        params IEnumerable<KeyValuePair<string, string>> environment) => WaitAsync(new ServerProcess(args, environment));
+
+    /// <summary>Starts another build of the server and waits until it is ready.</summary>
+    /// <param name="assembly">Its <c>Server.dll</c>.</param>
+    /// <param name="args">All arguments.</param>
+    public static Task<(ServerProcess Server, HttpClient Client)> StartBuildAsync(string assembly, string[] args) =>
+        WaitAsync(new ServerProcess(args, [], assembly));
+
+    static async Task<(ServerProcess Server, HttpClient Client)> WaitAsync(ServerProcess server)
     {
-        var server = new ServerProcess(args, environment);
         try
         {
             var address = await server._ready.Task.WaitAsync(TimeSpan.FromMinutes(3));
