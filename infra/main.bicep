@@ -61,6 +61,9 @@ param uploadsImageRegistry string = ''
 @description('Host name of your own for the Functions app, with its certificate in a Key Vault. The CNAME record to <name>.azurewebsites.net and the TXT record asuid.<host> must exist beforehand.')
 param customDomain certificate?
 
+@description('Address of a proxy of your own for clients, such as https://registry.example.com: it sends /uploads/ to the container for large uploads and the rest to the Functions app. Empty for none.')
+param publicUrl string = ''
+
 @description('People and pipelines with direct access to the stored data, past the registry: for backups, for example.')
 param dataAccess dataRole[] = []
 
@@ -72,6 +75,8 @@ param tags stringMap = {}
 
 var private = networkAccess == 'Private'
 var withContainer = !empty(uploadsImage) && allowPush
+// A path on the name that clients call, since oras and helm do not follow uploads to another name.
+var uploadsLocation = empty(publicUrl) ? '' : uri(publicUrl, 'uploads')
 var token = uniqueString(resourceGroup().id, name)
 // Storage accounts: 3 to 24 lowercase letters and digits.
 var short = take(replace(name, '-', ''), 9)
@@ -130,7 +135,7 @@ module monitoring 'monitoring.bicep' = {
 }
 
 // Shared by both hosts, which serve the same registry.
-var settings = {
+var settings = union(empty(publicUrl) ? {} : { Registry__PublicUrl: publicUrl }, {
   Registry__Storage__BlobUri: storage.outputs.blobUri
   Registry__Storage__TableUri: storage.outputs.tableUri
   Registry__Storage__ManagedIdentityClientId: identity.properties.clientId
@@ -140,7 +145,7 @@ var settings = {
   Registry__RedirectDownloads: string(downloads == 'Redirect')
   Registry__Storage__DeletedRetention: '${deletedRetentionDays}.00:00:00'
   APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
-}
+})
 
 module uploads 'uploads.bicep' = if (withContainer) {
   params: {
@@ -152,6 +157,7 @@ module uploads 'uploads.bicep' = if (withContainer) {
     identityId: identity.id
     identityPrincipalId: identity.properties.principalId
     settings: settings
+    uploadsLocation: uploadsLocation
     workspaceId: monitoring.outputs.workspaceId
     private: private
     subnetId: network.?outputs.uploadsSubnetId
@@ -168,7 +174,9 @@ module functions 'functions.bicep' = {
     identityId: identity.id
     identityClientId: identity.properties.clientId
     identityPrincipalId: identity.properties.principalId
-    settings: union(settings, withContainer ? { Registry__Uploads__Location: uploads!.outputs.address } : {})
+    settings: union(settings, withContainer
+      ? { Registry__Uploads__Location: empty(uploadsLocation) ? uploads!.outputs.address : uploadsLocation }
+      : {})
     instanceMemory: instanceMemory
     maximumInstances: maximumInstances
     requestsPerInstance: capacity.requests

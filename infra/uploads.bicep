@@ -10,6 +10,8 @@ param imageRegistry string
 param identityId string
 param identityPrincipalId string
 param settings stringMap
+@description('Where uploads are sent; empty for the name of the container app.')
+param uploadsLocation string
 param workspaceId string
 @description('Whether it can be reached from the virtual network only.')
 param private bool
@@ -84,7 +86,7 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
           image: image
           resources: { cpu: json('0.5'), memory: '1Gi' }
           env: concat(map(items(settings), setting => { name: setting.key, value: setting.value }), [
-            { name: 'Registry__Uploads__Location', value: address }
+            { name: 'Registry__Uploads__Location', value: empty(uploadsLocation) ? address : uploadsLocation }
             { name: 'DOTNET_shutdownTimeoutSeconds', value: '590' }
             // The container can be reached through the ingress only, which states the client's address and scheme. So the audit log has
             // the addresses of clients, and clients get https addresses for tokens. The Functions worker does this automatically.

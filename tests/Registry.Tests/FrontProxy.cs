@@ -94,7 +94,8 @@ public sealed class FrontProxy : IAsyncDisposable
             new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromMinutes(5) },
             (_, forwarded) =>
             {
-                if (_passesHost) forwarded.Headers.Host = request.Host.Value;
+                // Null is the name of the target.
+                forwarded.Headers.Host = _passesHost ? request.Host.Value : null;
                 return default;
             });
         _requests.Enqueue(new(toUploadHost, request.Method, path.ToString(), hasCredentials, sent.Count, received.Count));

@@ -201,6 +201,20 @@ public partial class DeploymentTests(CompiledTemplate template) : IClassFixture<
         Assert.Equal(functions, container);
     }
 
+    /// <summary>Both know the one name and its path, also where the address has a slash at its end.</summary>
+    [Theory]
+    [InlineData("https://registry.contoso.com")]
+    [InlineData("https://registry.contoso.com/")]
+    public async Task Proxy_gives_both_hosts_one_name(string publicUrl)
+    {
+        var deployment = await Deployment.OfAsync(Image, $"param publicUrl = '{publicUrl}'");
+        Assert.Equal(OfRegistry(deployment.Settings), OfRegistry(deployment.Environment));
+        var options = Bind(deployment.Settings);
+        Assert.Equal(new Uri("https://registry.contoso.com"), options.PublicUrl);
+        Assert.Equal(new Uri("https://registry.contoso.com/uploads"), options.Uploads.Location);
+        Assert.DoesNotContain("Registry__Uploads__Location", (await Deployment.OfAsync($"param publicUrl = '{publicUrl}'")).Settings.Keys);
+    }
+
     [Fact]
     public async Task No_connection_uses_an_account_key()
     {
