@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure.Data.Tables;
 using Registry.Storage;
 
@@ -10,20 +11,36 @@ namespace Registry.GarbageCollection;
 /// </summary>
 sealed class CatalogSweep(PassContext pass)
 {
+    /// <summary>Names between two checkpoints, with up to two transactions for each.</summary>
+    const int BatchSize = 100;
+
     static readonly string[] s_columns = ["PartitionKey", "RowKey", "Timestamp"];
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Sweeps all names after a given one.</summary>
+    /// <param name="after">Key of the last name that was swept; null for none.</param>
+    /// <param name="cancellationToken">Stops the sweep.</param>
+    /// <returns>Checkpoints: the key of the last name that was swept, after each batch.</returns>
+    public async IAsyncEnumerable<string> RunAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // In a registry where everything was deleted, the names show that to the other sweeps (DigestSweep) as long as content is left.
-        if (pass.OccupiedRepositories.Count == 0 && await HasContentAsync(cancellationToken)) return;
+        // In a registry where everything was deleted, a name shows that to the other sweeps (DigestSweep) as long as content is left.
+        var keepsOne = pass.OccupiedRepositories.Count == 0 && await HasContentAsync(cancellationToken);
         var actions = new ConditionalBatch(pass.Account.Catalog, pass.DryRun);
-        await foreach (var row in pass.ScanAsync(pass.Account.Catalog, "", s_columns, cancellationToken))
+        var read = 0;
+        await foreach (var row in pass.ScanAsync(pass.Account.Catalog, "", after, s_columns, cancellationToken))
         {
-            if (!pass.IsOld(row.Timestamp) || !await IsEmptyAsync(row.RowKey, cancellationToken)) continue;
-            await actions.AddAsync(
-                pass.Account.Catalog.Delete(row.RowKey, row.ETag),
-                done => pass.Decide(CollectedKind.Name, Layout.NameOf(row.RowKey), done ? Reason.Empty : Reason.Changed),
-                cancellationToken);
+            var kept = keepsOne || !pass.IsOld(row.Timestamp) || !await IsEmptyAsync(row.RowKey, cancellationToken);
+            keepsOne = false;
+            if (!kept)
+            {
+                await actions.AddAsync(
+                    pass.Account.Catalog.Delete(row.RowKey, row.ETag),
+                    done => pass.Decide(CollectedKind.Name, Layout.NameOf(row.RowKey), done ? Reason.Empty : Reason.Changed),
+                    cancellationToken);
+            }
+            if (++read % BatchSize != 0) continue;
+            await actions.FlushAsync(cancellationToken);
+            yield return row.RowKey;
+            await pass.Throttle.PauseAsync(cancellationToken);
         }
         await actions.FlushAsync(cancellationToken);
     }

@@ -6,7 +6,8 @@ using Registry.Storage;
 namespace Registry.GarbageCollection;
 
 /// <summary>
-/// Collects garbage while the registry is in use. A pass has three sweeps: over repositories, digests and staged objects.
+/// Collects garbage while the registry is in use. A pass has four sweeps: over repositories, digests, staged objects
+/// and the catalog.
 /// A pass can be stopped anywhere and resumed by any process; several may run at once.
 /// </summary>
 /// <remarks>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Registry.Oci;
 using Registry.Storage;
 
@@ -82,39 +83,56 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
     {
         if (_pass.Phase == Phase.Repositories)
         {
-            var count = 0;
             var fromStart = _pass.Cursor is null;
             if (fromStart) context.SweptAllRepositories = true;
-            await foreach (var key in Account.RepositoryKeysAsync(_pass.Cursor, cancellationToken))
-            {
-                count++;
-                await SweepAsync(key, cancellationToken);
-                await CheckpointAsync(Phase.Repositories, key, cancellationToken);
-                if (IsTimeUp(timeLimit)) return false;
-            }
-            context.FoundNoRepository = fromStart && count == 0;
+            if (!await RunAsync(SweepRepositoriesAsync(_pass.Cursor, cancellationToken), timeLimit, cancellationToken)) return false;
+            context.FoundNoRepository = fromStart && _pass.Cursor is null;
             await CheckpointAsync(Phase.Digests, null, cancellationToken);
         }
         if (_pass.Phase == Phase.Digests)
         {
             if (_pass.Cursor is null) context.SweptAllDigests = true;
-            await foreach (var digest in new DigestSweep(context).RunAsync(_pass.Cursor, cancellationToken))
-            {
-                await CheckpointAsync(Phase.Digests, digest, cancellationToken);
-                if (IsTimeUp(timeLimit)) return false;
-            }
+            var digests = new DigestSweep(context).RunAsync(_pass.Cursor, cancellationToken);
+            if (!await RunAsync(digests, timeLimit, cancellationToken)) return false;
             if (!context.DryRun)
                 await context.Usage.FinishAsync(context.Now, context.SweptAllDigests ? context.UniqueBytes : null, cancellationToken);
             await CheckpointAsync(Phase.Staging, null, cancellationToken);
         }
         if (_pass.Phase == Phase.Staging)
         {
-            await new StagingSweep(context).RunAsync(cancellationToken);
-            await new CatalogSweep(context).RunAsync(cancellationToken);
+            var staged = new StagingSweep(context).RunAsync(_pass.Cursor, cancellationToken);
+            if (!await RunAsync(staged, timeLimit, cancellationToken)) return false;
+            await CheckpointAsync(Phase.Catalog, null, cancellationToken);
         }
+        var names = new CatalogSweep(context).RunAsync(_pass.Cursor, cancellationToken);
+        if (!await RunAsync(names, timeLimit, cancellationToken)) return false;
         Report.Complete = true;
         await CheckpointAsync(Phase.Done, null, cancellationToken);
         return true;
+    }
+
+    /// <summary>Runs the sweep of the current phase.</summary>
+    /// <param name="sweep">Its checkpoints: where it goes on when it is resumed.</param>
+    /// <param name="timeLimit">The time limit of this run; null for none.</param>
+    /// <param name="cancellationToken">Stops the sweep at once.</param>
+    /// <returns>Whether it is complete; false when the time limit was reached.</returns>
+    async Task<bool> RunAsync(IAsyncEnumerable<string> sweep, TimeSpan? timeLimit, CancellationToken cancellationToken)
+    {
+        await foreach (var cursor in sweep)
+        {
+            await CheckpointAsync(_pass.Phase, cursor, cancellationToken);
+            if (timeLimit is { } time && Stopwatch.GetElapsedTime(_began) > time) return false;
+        }
+        return true;
+    }
+
+    async IAsyncEnumerable<string> SweepRepositoriesAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var key in Account.RepositoryKeysAsync(after, cancellationToken))
+        {
+            await SweepAsync(key, cancellationToken);
+            yield return key;
+        }
     }
 
     async Task SweepAsync(string key, CancellationToken cancellationToken)
@@ -128,8 +146,6 @@ sealed class PassRun(PassContext context, ManifestDeleter deleter, Pass pass, Pa
         var retention = context.Policy.RetentionOf(name) is { } rules ? new RetentionSweep(context, deleter, repository, rules) : null;
         await new RepositorySweep(context, repository).RunAsync(retention, cancellationToken);
     }
-
-    bool IsTimeUp(TimeSpan? timeLimit) => timeLimit is { } time && Stopwatch.GetElapsedTime(_began) > time;
 
     async Task CheckpointAsync(Phase phase, string? cursor, CancellationToken cancellationToken)
     {

@@ -128,7 +128,7 @@ sealed class RetentionSweep(PassContext pass, ManifestDeleter deleter, Partition
                 _manifestETags[decision.Digest],
                 By,
                 retention.Tags is { HasLocks: true } rules ? rules.IsLocked : null,
-                atOnce: true,
+                maySplit: () => false,
                 cancellationToken);
     }
 

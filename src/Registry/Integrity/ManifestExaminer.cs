@@ -82,16 +82,17 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
         var present = new ConcurrentDictionary<Digest, bool>();
         var problems = new ConcurrentBag<Problem>();
         var sizes = (assessment.Manifest?.References ?? []).ToDictionary(reference => reference.Digest, reference => reference.Size);
-        var all = assessment.Pinned.Where(pinned => !pinned.IsOptional)
-            .Select(pinned => new ManifestReference(pinned.Digest, pinned.IsManifest ? ReferenceKind.Manifest : ReferenceKind.Blob))
-            .Concat(assessment.Unpinned);
-        await Parallel.ForEachAsync(all, CheckContext.InParallel(cancellationToken), async (reference, cancel) =>
+        var all = assessment.Pinned
+            .Select(pinned => (
+                new ManifestReference(pinned.Digest, pinned.IsManifest ? ReferenceKind.Manifest : ReferenceKind.Blob), pinned.IsOptional))
+            .Concat(assessment.Unpinned.Select(reference => (reference, reference.Kind == ReferenceKind.Optional)));
+        await Parallel.ForEachAsync(all, CheckContext.InParallel(cancellationToken), async (each, cancel) =>
         {
-            var (digest, kind) = (reference.Digest, reference.Kind);
-            if (await FindAsync(digest, kind, cancel) is not var (isManifest, bytes))
+            var (reference, isOptional) = each;
+            var digest = reference.Digest;
+            if (await FindAsync(digest, reference.Kind, cancel) is not var (isManifest, bytes))
             {
-                if (kind == ReferenceKind.Manifest) problems.Add(await DescribeChildAsync(row, digest, cancel));
-                else if (kind != ReferenceKind.Optional) problems.Add(await DescribeBlobAsync(row, digest, cancel));
+                if (await DescribeMissingAsync(row, reference, isOptional, cancel) is { } problem) problems.Add(problem);
                 return;
             }
             present[digest] = isManifest;
@@ -101,6 +102,28 @@ sealed class ManifestExaminer(CheckContext context, RepositoryName name)
         });
         return (present, problems);
     }
+
+    async Task<Problem?> DescribeMissingAsync(
+        TableEntity row, ManifestReference reference, bool isOptional, CancellationToken cancellationToken)
+    {
+        switch (reference.Kind)
+        {
+            case ReferenceKind.Manifest when !isOptional:
+                return await DescribeChildAsync(row, reference.Digest, cancellationToken);
+            case ReferenceKind.Blob or ReferenceKind.Either when !isOptional:
+                return await DescribeBlobAsync(row, reference.Digest, cancellationToken);
+            // Clients delete manifests, but no blobs that are referenced: it was lost if the repository had it.
+            case ReferenceKind.Blob when await IsOwnerAsync(reference.Digest, cancellationToken):
+                var problem = await DescribeBlobAsync(row, reference.Digest, cancellationToken);
+                return problem with { Finding = problem.Finding with { IsWarning = true } };
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>Whether the repository links a blob, or did until lately.</summary>
+    async Task<bool> IsOwnerAsync(Digest digest, CancellationToken cancellationToken) =>
+        await context.Account.Digest(digest).ReadAsync(Layout.Key(name), ["RowKey"], cancellationToken) is not null;
 
     /// <summary>Whether content of the repository is a manifest, and its size in bytes; null when it is missing.</summary>
     async Task<(bool IsManifest, long? Size)?> FindAsync(Digest digest, ReferenceKind kind, CancellationToken cancellationToken)

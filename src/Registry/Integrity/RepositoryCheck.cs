@@ -173,9 +173,9 @@ sealed class RepositoryCheck
     bool LacksReference(ManifestAssessment assessment)
     {
         var sizes = (assessment.Manifest?.References ?? []).ToDictionary(reference => reference.Digest, reference => reference.Size);
-        return assessment.Pinned.Where(pinned => !pinned.IsOptional)
-            .Any(pinned => _keys.Lacks(pinned.Key)
-                || (sizes.GetValueOrDefault(pinned.Digest) is { } size && _keys.Lacks(Sized(pinned.Key, size))));
+        return assessment.Pinned.Any(pinned => _keys.Lacks(pinned.Key)
+            ? pinned is not { IsOptional: true, IsManifest: true }
+            : (sizes.GetValueOrDefault(pinned.Digest) is { } size && _keys.Lacks(Sized(pinned.Key, size))));
     }
 
     Task CheckListed(TableEntity row, CancellationToken cancellationToken)

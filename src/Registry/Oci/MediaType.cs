@@ -33,6 +33,9 @@ public static partial class MediaType
     /// <remarks>RFC 6838, section 4.2. Clients compare the Content-Type of a pull exactly.</remarks>
     public static string Canonical(string mediaType) => s_knownManifests.TryGetValue(mediaType, out var known) ? known : mediaType;
 
+    /// <summary>The type as it is compared: without capitals.</summary>
+    public static string Fold(string mediaType) => mediaType.ToLowerInvariant();
+
     /// <summary>Whether it is a type of layers that clients need not push, since they are fetched from elsewhere.</summary>
     /// <remarks>Image spec, layer.md, "Non-Distributable Layers"; Docker schema 2, "foreign" layers.</remarks>
     public static bool IsNonDistributable(string mediaType) =>

@@ -1,4 +1,5 @@
 using System.Text;
+using Azure.Data.Tables;
 using Registry.GarbageCollection;
 using Registry.Oci;
 using Registry.Storage;
@@ -45,6 +46,48 @@ public sealed class CatalogSweepTests : IAsyncLifetime
         await using var fresh = await _storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1));
         await fresh.Client.PushImageAsync("emptied", "v1", RandomBytes(10));
         Assert.Equal(["emptied", "kept"], await NamesAsync());
+    }
+
+    /// <summary>
+    /// Each run of a pass stops at the first checkpoint after its time limit, and the next process goes on from there; so does what
+    /// uploads left.
+    /// </summary>
+    [Fact]
+    public async Task Many_empty_repositories_leave_in_several_runs()
+    {
+        await _storage.Client.PushImageAsync("z", "v1", RandomBytes(10));
+        var rows = Enumerable.Range(0, 250).Select(i => new TableEntity("names", $"n{i:000}")).ToList();
+        foreach (var chunk in rows.Chunk(100))
+        {
+            await _storage.Table("catalog").SubmitTransactionAsync(
+                chunk.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)));
+        }
+        var account = _storage.Registry.Get<StorageAccount>();
+        var content = RandomBytes(10);
+        for (var i = 0; i < 3; i++)
+        {
+            await ObjectWriter.PutAsync(
+                account.StagingObject(Guid.NewGuid()), content, Digest.Parse(DigestOf(content)), CancellationToken.None);
+        }
+        var asOf = await _storage.AfterAllWritesAsync();
+        var left = new List<(int Names, int Staged)>();
+        CollectionReport report;
+        do
+        {
+            await using var process = await _storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1));
+            report = await process.Get<Collector>().RunAsync(explain: null, TimeSpan.Zero, asOf, CancellationToken.None);
+            var keys = (await _storage.ListAsync()).Keys;
+            left.Add((
+                keys.Count(key => key.StartsWith("catalog ", StringComparison.Ordinal)),
+                keys.Count(key => key.StartsWith("uploads ", StringComparison.Ordinal))));
+            Assert.True(left.Count < 20);
+        }
+        while (!report.Complete);
+        // Another process does not know that z is occupied, so it leaves the first name that it reads.
+        Assert.Equal([251, 152, 53, 4], left.Select(each => each.Names).Distinct());
+        Assert.Equal([3, 2, 1, 0], left.Select(each => each.Staged).Distinct());
+        await _storage.CollectAllAsync();
+        Assert.Equal(["z"], await NamesAsync());
     }
 
     /// <summary>A push that has read nothing yet has touched the row: its condition fails.</summary>

@@ -47,7 +47,7 @@ public sealed class ObjectAgeTests(IsolatedStorage storage) : IClassFixture<Isol
         var pass = await BeginAsync(TimeSpan.FromDays(1000));
         pass.Context.SweptAllRepositories = true;
         pass.Context.LiveSessions.Add(session);
-        await new StagingSweep(pass.Context).RunAsync(CancellationToken.None);
+        await SweepStagedAsync(pass.Context);
         Assert.Equal(Reason.SessionActive, pass.ReasonOf(CollectedKind.StagedObject, $"{session:D}"));
         Assert.Contains($"uploads {session:D}", (await storage.ListAsync()).Keys);
     }
@@ -109,7 +109,15 @@ public sealed class ObjectAgeTests(IsolatedStorage storage) : IClassFixture<Isol
     static Task StagedAsync(PassContext context)
     {
         context.SweptAllRepositories = true;
-        return new StagingSweep(context).RunAsync(CancellationToken.None);
+        return SweepStagedAsync(context);
+    }
+
+    static async Task SweepStagedAsync(PassContext context)
+    {
+        await foreach (var _ in new StagingSweep(context).RunAsync(after: null, CancellationToken.None))
+        {
+            // Checkpoints.
+        }
     }
 
     static Task WriteAsync(BlockBlobClient blob)

@@ -215,6 +215,25 @@ public class ListEndpointsTests(TestRegistry registry) : IClassFixture<TestRegis
         }
     }
 
+    // P14 (docs/design/hardening.md)
+    [Fact]
+    public async Task Filter_finds_types_in_any_case()
+    {
+        var subject = await _client.PushImageAsync(_name, "v1");
+        string[] types = ["application/vnd.a.sbom", "Application/vnd.A.SBOM"];
+        var pushed = new List<string>();
+        foreach (var type in types) pushed.Add(DigestOf(await PushReferrerAsync(subject, type, null)));
+        await PushReferrerAsync(subject, "application/vnd.b.sbom", null);
+        foreach (var type in types.Append("APPLICATION/VND.A.SBOM"))
+        {
+            var path = $"/v2/{_name}/referrers/{DigestOf(subject)}?artifactType={type}";
+            var found = (await _client.GetJsonAsync(path))["manifests"]!.AsArray();
+            Assert.Equal(pushed.Order(StringComparer.Ordinal), found.Select(each => (string)each!["digest"]!));
+            // As they were pushed: clients compare them exactly.
+            Assert.Equal(types.ToHashSet(), found.Select(each => (string)each!["artifactType"]!).ToHashSet());
+        }
+    }
+
     [Fact]
     public async Task Manifests_in_a_fallback_tag_are_referrers_too()
     {

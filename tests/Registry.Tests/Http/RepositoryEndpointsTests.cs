@@ -22,12 +22,7 @@ public sealed class RepositoryEndpointsTests(TestRegistry registry) : IClassFixt
         var image = await Client.PushImageAsync(_name, "v1", RandomBytes(10));
         using var index = await Client.PutManifestAsync(_name, "v2", Index(image).ToBytes(), MediaType.OciIndex);
         var many = await Client.PushImageAsync(_name, null, RandomBytes(11));
-        for (var i = 0; i < 40; i += 20)
-        {
-            var query = string.Join('&', Enumerable.Range(i, 20).Select(tag => $"tag=t{tag:00}"));
-            using var put = await Client.PutAsync($"/v2/{_name}/manifests/{DigestOf(many)}?{query}", Body(many, MediaType.OciManifest));
-            Assert.Equal(HttpStatusCode.Created, put.StatusCode);
-        }
+        for (var i = 0; i < 40; i += 20) await PushTagsAsync(many, i);
         Assert.Equal($$"""{"name":"{{_name}}","deleted":3,"left":0}""", await DeleteAsync());
         Assert.Empty((await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray());
         Assert.Equal($$"""{"name":"{{_name}}","deleted":0,"left":0}""", await DeleteAsync());
@@ -70,6 +65,32 @@ public sealed class RepositoryEndpointsTests(TestRegistry registry) : IClassFixt
             RepositoryName.Parse(_name), "somebody", null, TimeSpan.Zero, CancellationToken.None);
         Assert.Equal(new RepositoryDeletion(0, 5, null), result);
         Assert.Equal($$"""{"name":"{{_name}}","deleted":5,"left":0}""", await DeleteAsync());
+    }
+
+    /// <summary>Tags that take several transactions are deleted before their manifest: a request ends between them, too.</summary>
+    [Fact]
+    public async Task Request_ends_within_a_manifest_of_many_tags_and_the_next_goes_on()
+    {
+        var manifest = await Client.PushImageAsync(_name, null, RandomBytes(10));
+        for (var i = 0; i < 400; i += 20) await PushTagsAsync(manifest, i);
+        var requests = 0;
+        var left = 1;
+        for (; left > 0; requests++)
+        {
+            Assert.True(requests < 100, $"{left} are left.");
+            var result = await registry.Get<RepositoryDeleter>().DeleteAsync(
+                RepositoryName.Parse(_name), "somebody", null, TimeSpan.FromMilliseconds(20), CancellationToken.None);
+            left = result!.Value.Left;
+        }
+        Assert.True(requests > 1);
+        Assert.Empty((await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray());
+    }
+
+    async Task PushTagsAsync(byte[] manifest, int first)
+    {
+        var query = string.Join('&', Enumerable.Range(first, 20).Select(tag => $"tag=t{tag:00}"));
+        using var put = await Client.PutAsync($"/v2/{_name}/manifests/{DigestOf(manifest)}?{query}", Body(manifest, MediaType.OciManifest));
+        Assert.Equal(HttpStatusCode.Created, put.StatusCode);
     }
 
     async Task<string> DeleteAsync()

@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using Registry.Oci;
+using Registry.Tests.Storage;
 using Xunit;
 using static Registry.Tests.OciContent;
 
@@ -176,6 +178,37 @@ public sealed class TagRuleTests : IAsyncLifetime
         }
     }
 
+    /// <summary>
+    /// An index whose children do not fit into one transaction touches them before its tags are written: deletes come in between.
+    /// </summary>
+    [Fact]
+    public async Task Child_of_a_large_index_survives_deletes_during_the_push_of_the_locked_tag()
+    {
+        var image = Image();
+        await Client.PushImageAsync(_name, null);
+        var children = new List<byte[]>();
+        for (var i = 0; i < 100; i++)
+        {
+            image["annotations"] = new JsonObject { ["i"] = $"{i}" };
+            children.Add(image.ToBytes());
+            await AssertAnswerAsync(Client.PutManifestAsync(_name, DigestOf(children[i]), children[i]), HttpStatusCode.Created);
+        }
+        await using var late = await DelayedTables.StartAsync(request => request.Target.Contains("$batch", StringComparison.Ordinal)
+            && Encoding.UTF8.GetString(request.Body).Contains("\"t:v1\"", StringComparison.Ordinal));
+        await using var pushing = await StartAsync(options => options.Storage.ConnectionString = late.ConnectionString, "admin");
+        var push = pushing.Client.PutManifestAsync(_name, "v1", Index([.. children]).ToBytes(), MediaType.OciIndex);
+        await late.Arrived.WaitAsync(TimeSpan.FromSeconds(30));
+        var delete = Client.DeleteAsync($"/v2/{_name}/manifests/{DigestOf(children[0])}");
+        var all = Client.DeleteAsync($"/v2/{_name}/_registry/repository/content");
+        await AssertAnswerAsync(all, HttpStatusCode.Accepted);
+        await Task.WhenAny(delete, Task.Delay(TimeSpan.FromSeconds(1)));
+        late.Release();
+        await AssertAnswerAsync(push, HttpStatusCode.Created);
+        await AssertDeniedAsync(delete, "v1", "releases");
+        foreach (var child in children)
+            await AssertAnswerAsync(Client.GetAsync($"/v2/{_name}/manifests/{DigestOf(child)}"), HttpStatusCode.OK);
+    }
+
     [Fact]
     public async Task Tag_rules_do_not_apply_to_other_repositories()
     {
@@ -187,8 +220,13 @@ public sealed class TagRuleTests : IAsyncLifetime
             await AssertAnswerAsync(Client.DeleteAsync($"/v2/{name}/manifests/{DigestOf(image)}"), HttpStatusCode.Accepted);
     }
 
-    static Task<TestRegistry> StartAsync(params string[] actions) =>
-        TestRegistry.StartAsync(options => options.Policy = $"{{{Rules}, {TestPolicies.AnonymousMay(actions)[1..]}");
+    static Task<TestRegistry> StartAsync(params string[] actions) => StartAsync(_ => { }, actions);
+
+    static Task<TestRegistry> StartAsync(Action<RegistryOptions> configure, params string[] actions) => TestRegistry.StartAsync(options =>
+    {
+        options.Policy = $"{{{Rules}, {TestPolicies.AnonymousMay(actions)[1..]}";
+        configure(options);
+    });
 
     async Task<IEnumerable<string>> TagsAsync() => (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray()
         .Select(tag => (string)tag!);

@@ -176,6 +176,22 @@ public class ManifestTests
         Assert.All(references, reference => Assert.Equal(ReferenceKind.Optional, reference.Kind));
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("g", true)]
+    [InlineData("@sha256:", true)]
+    [InlineData("0", false)]
+    [InlineData("f0", false)]
+    public void What_is_longer_than_a_digest_is_none(string rest, bool expected)
+    {
+        foreach (var algorithm in new[] { DigestAlgorithm.Sha256, DigestAlgorithm.Sha512 })
+        {
+            var text = $"{algorithm.Of(s_layer)}{rest}";
+            var manifest = Manifest.Parse("application/vnd.example", Encoding.UTF8.GetBytes(text), DigestAlgorithm.Sha256);
+            Assert.Equal(expected, manifest.References.Count > 0);
+        }
+    }
+
     [Fact]
     public void Subject_of_an_unknown_media_type_is_no_reference()
     {

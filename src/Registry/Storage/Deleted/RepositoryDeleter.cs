@@ -35,20 +35,23 @@ public sealed class RepositoryDeleter(StorageAccount account, CatalogStore catal
         // Manifests before tags, and each is deleted only as it was: a push of a locked tag touches all that the tag reaches.
         var manifests = await repository.ScanAsync(Layout.ManifestPrefix, s_columns, cancellationToken)
             .Take(MaxManifests).Select(row => (Digest: DigestOf(row), row.ETag)).ToListAsync(cancellationToken);
+        var pending = isLocked is null ? new HashSet<Digest>() : await LockedIndexes.PendingAsync(repository, cancellationToken);
         if (isLocked is not null && await FirstLockedAsync(repository, isLocked, cancellationToken) is { } locked)
             return new RepositoryDeletion(0, 0, locked);
 
         var began = Stopwatch.GetTimestamp();
         var deleted = 0;
-        var due = manifests.TakeWhile(_ => Stopwatch.GetElapsedTime(began) < timeLimit);
+        var due = manifests.TakeWhile(_ => IsInTime()).Where(manifest => !pending.Contains(manifest.Digest));
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(due, parallel, async (manifest, cancel) =>
         {
-            if (await deleter.DeleteManifestAsItWasAsync(name, manifest.Digest, manifest.ETag, by, isLocked, atOnce: false, cancel))
+            if (await deleter.DeleteManifestAsItWasAsync(name, manifest.Digest, manifest.ETag, by, isLocked, IsInTime, cancel))
                 Interlocked.Increment(ref deleted);
         });
         var left = await repository.ScanAsync(Layout.ManifestPrefix, s_columns, cancellationToken).CountAsync(cancellationToken);
         return new RepositoryDeletion(deleted, left, null);
+
+        bool IsInTime() => Stopwatch.GetElapsedTime(began) < timeLimit;
     }
 
     static Digest DigestOf(TableEntity row) => Digest.Parse(row.RowKey[Layout.ManifestPrefix.Length..]);

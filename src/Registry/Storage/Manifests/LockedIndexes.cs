@@ -34,6 +34,19 @@ static class LockedIndexes
         return null;
     }
 
+    /// <summary>
+    /// The children of indexes that are being pushed and have too many for one transaction: they were touched before the index and its
+    /// tags are written, perhaps before the row of the child was read that is to be deleted. One transaction.
+    /// </summary>
+    /// <remarks>Read the manifest's row before, and manifests and tags after: a pending row becomes a manifest with its tags.</remarks>
+    public static async Task<HashSet<Digest>> PendingAsync(Partition repository, CancellationToken cancellationToken)
+    {
+        var children = new HashSet<Digest>();
+        await foreach (var row in repository.ScanAsync(Layout.PendingPrefix, s_manifestColumns, cancellationToken))
+            children.UnionWith(PackedReferences.Read(row).Where(reference => reference.IsManifest).Select(reference => reference.Digest));
+        return children;
+    }
+
     /// <summary>The indexes that list the manifest, those that list them, and so on.</summary>
     static async Task<HashSet<Digest>> ReachingAsync(Partition repository, Digest manifest, CancellationToken cancellationToken)
     {

@@ -26,7 +26,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
     /// <param name="reference">Tag or digest.</param>
     /// <param name="by">Name of the identity that deletes, for the list of restorable tags and manifests.</param>
     /// <param name="isLocked">
-    /// Whether a tag is locked; null when none can be. If set, a manifest costs one more transaction, and those of
+    /// Whether a tag is locked; null when none can be. If set, a manifest costs two more transactions, and those of
     /// <see cref="LockedIndexes"/>.
     /// </param>
     /// <param name="condition">Condition on the digest, which holds in the transaction that deletes; null for none.</param>
@@ -78,12 +78,14 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
             if (await repository.ReadAsync(Layout.Manifest(digest), columns: null, cancellationToken) is not { } row)
                 return MissingAt(attempt);
             if (condition?.Holds(digest) == false) return new DeleteResult(DeleteStatus.ConditionFailed);
+            // One of its tags may be locked: the next attempt sees it, or the push has failed.
+            if (isLocked is not null && (await LockedIndexes.PendingAsync(repository, cancellationToken)).Contains(digest)) continue;
             // Check before the first delete: many tags take several transactions.
             if (isLocked is not null && await TagStore.FirstOfAsync(repository, digest, isLocked, cancellationToken) is { } locked)
                 return new DeleteResult(DeleteStatus.Locked, locked);
             if (isLocked is not null && await LockedIndexes.FindAsync(repository, digest, isLocked, cancellationToken) is { } held)
                 return new DeleteResult(DeleteStatus.Locked, held.Tag, held.Index);
-            if (await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, atOnce: false, cancellationToken))
+            if (await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, maySplit: () => true, cancellationToken))
                 return new DeleteResult(DeleteStatus.Deleted);
         }
     }
@@ -104,7 +106,10 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
     /// <param name="match">ETag of its row.</param>
     /// <param name="by">Name of the identity that deletes.</param>
     /// <param name="isLocked">Whether a tag is locked; null when none can be.</param>
-    /// <param name="atOnce">Whether to delete it only in one transaction with its tags, at most <see cref="MaxTagsAtOnce"/>.</param>
+    /// <param name="maySplit">
+    /// Whether tags that do not fit into one transaction with it (<see cref="MaxTagsAtOnce"/>) may be deleted by another before; asked
+    /// for each.
+    /// </param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <returns>Whether it was deleted.</returns>
     internal async Task<bool> DeleteManifestAsItWasAsync(
@@ -113,12 +118,12 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
         ETag match,
         string by,
         Func<Tag, bool>? isLocked,
-        bool atOnce,
+        Func<bool> maySplit,
         CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
         return await repository.ReadAsync(Layout.Manifest(digest), columns: null, cancellationToken) is { } row && row.ETag == match
-            && await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, atOnce, cancellationToken);
+            && await SubmitDeleteManifestAsync(repository, digest, row, by, isLocked, maySplit, cancellationToken);
     }
 
     /// <summary>A row that is missing at a later attempt existed at the first: an earlier attempt or another request deleted it.</summary>
@@ -154,7 +159,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
         TableEntity row,
         string by,
         Func<Tag, bool>? isLocked,
-        bool atOnce,
+        Func<bool> maySplit,
         CancellationToken cancellationToken)
     {
         var prefix = Layout.TagsOfPrefix(digest);
@@ -173,7 +178,7 @@ public sealed class ManifestDeleter(StorageAccount account, TimeProvider time)
             }
             if (actions.Count <= Partition.MaxActions - ForManifest - ForTag) continue;
             // Only the last transaction is conditional on the manifest's row.
-            if (atOnce) return false;
+            if (!maySplit()) return false;
             if (await repository.SubmitAsync(actions, cancellationToken) is not null) return false;
             actions.Clear();
         }

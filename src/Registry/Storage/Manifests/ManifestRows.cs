@@ -40,7 +40,11 @@ static class ManifestRows
         var row = repository.Row(Layout.Referrer(manifest.Subject, manifest.Digest));
         row[Columns.MediaType] = manifest.MediaType;
         row[Columns.Size] = (long)manifest.Content.Length;
-        if (manifest.ArtifactType is not null) row[Columns.ArtifactType] = manifest.ArtifactType;
+        if (manifest.ArtifactType is { } type)
+        {
+            row[Columns.ArtifactType] = type;
+            if (MediaType.Fold(type) is var folded && folded != type) row[Columns.FoldedArtifactType] = folded;
+        }
         if (manifest.Annotations is { Length: <= MaxInlineAnnotations } annotations)
         {
             row.SetBytes(Columns.Annotations, annotations.Span);

@@ -45,7 +45,7 @@ public sealed class ReferrerStore(StorageAccount account, ManifestStore manifest
     {
         var prefix = Layout.ReferrersPrefix(subject);
         var after = last is null ? null : prefix + last;
-        var where = artifactType is null ? null : TableClient.CreateQueryFilter($"ArtifactType eq {artifactType}");
+        var where = artifactType is null ? null : WithType(MediaType.Fold(artifactType));
         var (rows, more) = await account.Repository(name).PageAsync(prefix, after, count, s_columns, where, cancellationToken);
 
         var fitting = CountFitting(rows);
@@ -60,6 +60,9 @@ public sealed class ReferrerStore(StorageAccount account, ManifestStore manifest
         });
         return new Page<Descriptor>(descriptors, more || fitting < rows.Count);
     }
+
+    /// <summary>The storage compares exactly, so a row whose type has capitals also has it without (<see cref="ManifestRows"/>).</summary>
+    static string WithType(string folded) => TableClient.CreateQueryFilter($"(ArtifactType eq {folded} or FoldedArtifactType eq {folded})");
 
     /// <summary>The number of rows that one page may have: at least one.</summary>
     static int CountFitting(List<TableEntity> rows)

@@ -24,6 +24,7 @@ static class Columns
     public const string Done = "Done";
     public const string MarkedForDeletion = "MarkedForDeletion";
     public const string Finished = "Finished";
+    public const string FoldedArtifactType = "FoldedArtifactType";
     public const string Grace = "Grace";
     public const string History = "History";
     public const string KeepDeleted = "KeepDeleted";

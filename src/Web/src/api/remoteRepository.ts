@@ -127,7 +127,7 @@ export class RemoteRepository implements Repository {
       if (done === undefined) throw new Error('The registry did not say what it deleted and what is left.');
       yield done;
       if (done.left === 0) return;
-      if (done.deleted === 0) throw new Error(`The registry deleted nothing, and ${done.left} manifests are left. Try again later.`);
+      if (done.deleted === 0) throw new Error(`The registry deleted no manifest, and ${done.left} are left. Try again later.`);
     }
   }
 
