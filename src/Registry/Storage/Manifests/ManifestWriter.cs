@@ -40,8 +40,10 @@ public sealed class ManifestWriter(
             body = await blobs.StoreAsync(name, manifest.Digest, manifest.Content, deadline.Token);
             references.Add(new PinnedReference(manifest.Digest, IsManifest: false));
         }
+        // Beside the write to the catalog, on which it does not depend.
+        var tags = ReadTagsAsync(repository, push.Tags, deadline.Token);
         var entry = await catalog.AddAsync(name, deadline.Token);
-        var result = await StoreAsync(repository, push with { References = references, Body = body }, deadline.Token);
+        var result = await StoreAsync(repository, push with { References = references, Body = body }, deadline.Token, tags);
         // If the write was sent, or the storage may still execute it (after an exception), the row stays, and the collector decides.
         if (result.Status == PutStatus.Stored) catalog.Keep(entry);
         else if (!result.MayBeWritten) await catalog.UndoAsync(entry);
@@ -52,15 +54,18 @@ public sealed class ManifestWriter(
     /// <param name="repository">Repository of the manifest.</param>
     /// <param name="push">The manifest to store.</param>
     /// <param name="cancellationToken">Cancels the request; also cancelled when its deadline has passed.</param>
-    internal async Task<PutResult> StoreAsync(Partition repository, ManifestPush push, CancellationToken cancellationToken)
+    /// <param name="tags">A read of the rows of its tags that was begun before; null to read them.</param>
+    internal async Task<PutResult> StoreAsync(
+        Partition repository, ManifestPush push, CancellationToken cancellationToken, Task<TableEntity?[]>? tags = null)
     {
-        var result = await WriteAsync(repository, push, cancellationToken);
+        var result = await WriteAsync(repository, push, tags, cancellationToken);
         if (result.Status == PutStatus.Stored) cache.Add(push.Manifest.Digest, push.Manifest.Content.ToArray());
         return result;
     }
 
     /// <summary>Pins what the manifest references, reads its tags and commits. Reads the tags again if other requests moved them.</summary>
-    async Task<PutResult> WriteAsync(Partition repository, ManifestPush push, CancellationToken cancellationToken)
+    async Task<PutResult> WriteAsync(
+        Partition repository, ManifestPush push, Task<TableEntity?[]>? reading, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var write = new PinnedWrite(repository, push.Manifest.Digest, push.References, push.MaxRows);
@@ -69,8 +74,9 @@ public sealed class ManifestWriter(
         for (var attempts = 0; ; attempts++)
         {
             await Contention.BeforeAsync(attempts, cancellationToken);
-            var tags = await ReadTagsAsync(repository, push.Tags, cancellationToken);
-            if (tags.Count > 0 && write.HasWritten(tags[0])) return new PutResult(PutStatus.Stored);
+            var tags = await (reading ?? ReadTagsAsync(repository, push.Tags, cancellationToken));
+            reading = null;
+            if (tags.Length > 0 && write.HasWritten(tags[0])) return new PutResult(PutStatus.Stored);
             if (FindRefusal(push, tags) is { } refusal) return refusal with { MayBeWritten = attempts > 0 };
             var (match, typeRefusal) = await ReadManifestFirstAsync(repository, push, cancellationToken);
             if (typeRefusal is { } refused) return refused with { MayBeWritten = attempts > 0 };
@@ -90,18 +96,13 @@ public sealed class ManifestWriter(
     }
 
     [ProtocolStep(ProtocolStep.ReadTag)]
-    static async Task<IReadOnlyList<TableEntity?>> ReadTagsAsync(
-        Partition repository, IReadOnlyList<Tag> tags, CancellationToken cancellationToken)
-    {
-        var rows = new TableEntity?[tags.Count];
-        for (var t = 0; t < tags.Count; t++) rows[t] = await repository.ReadAsync(Layout.Tag(tags[t]), columns: null, cancellationToken);
-        return rows;
-    }
+    static Task<TableEntity?[]> ReadTagsAsync(Partition repository, IReadOnlyList<Tag> tags, CancellationToken cancellationToken) =>
+        Task.WhenAll(tags.Select(tag => repository.ReadAsync(Layout.Tag(tag), columns: null, cancellationToken)));
 
     /// <summary>Why the push is refused because of its tags as they were read; null when it is not.</summary>
-    static PutResult? FindRefusal(ManifestPush push, IReadOnlyList<TableEntity?> tags)
+    static PutResult? FindRefusal(ManifestPush push, TableEntity?[] tags)
     {
-        if (push.Condition is { } condition && tags.Count > 0 && !condition.Holds(tags[0]?.GetDigest(Columns.Digest)))
+        if (push.Condition is { } condition && tags.Length > 0 && !condition.Holds(tags[0]?.GetDigest(Columns.Digest)))
             return new PutResult(PutStatus.ConditionFailed);
         if (!push.ReadsManifestFirst) return null;
         foreach (var (tag, row) in push.Tags.Zip(tags))
@@ -134,7 +135,7 @@ public sealed class ManifestWriter(
     /// <see cref="ManifestPush.With"/>.
     /// </summary>
     static List<TableTransactionAction> Rows(
-        Partition repository, ManifestPush push, ETag? match, IReadOnlyList<TableEntity?> tags, string attempt, DateTimeOffset now)
+        Partition repository, ManifestPush push, ETag? match, TableEntity?[] tags, string attempt, DateTimeOffset now)
     {
         var manifest = push.Manifest;
         var row = ManifestRows.Manifest(repository, manifest, push.References, push.Body?.ObjectId, now);
