@@ -56,6 +56,9 @@ public sealed class RegistryOptions
     /// </summary>
     public bool AllowDelete { get; set; } = true;
 
+    /// <summary>Lifetime of the access tokens that the registry issues. At most one day.</summary>
+    public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Validates the settings: the first error and how to correct it; null when they are valid.</summary>
     public string? Validate()
     {
@@ -82,8 +85,10 @@ public sealed class RegistryOptions
             return $"{Section}:Collection:Interval must be longer than zero; 1.00:00:00 is a day.";
         if (Collection.MaxRunTime <= TimeSpan.Zero)
             return $"{Section}:Collection:MaxRunTime must be longer than zero; 00:20:00 is twenty minutes.";
+        if (AccessTokenLifetime < TimeSpan.FromMinutes(1) || AccessTokenLifetime > TimeSpan.FromDays(1))
+            return $"{Section}:AccessTokenLifetime must be at least one minute and at most one day; 00:05:00 is five minutes.";
         if (Uploads.TokenLifetime <= TimeSpan.Zero || Uploads.TokenLifetime > TimeSpan.FromDays(1))
-            return $"{Section}:Uploads:TokenLifetime must be longer than zero and at most one day; 00:15:00 is a quarter of an hour.";
+            return $"{Section}:Uploads:TokenLifetime must be longer than zero and at most one day; 01:00:00 is an hour.";
         if (Storage.BlobUri is null != Storage.TableUri is null)
             return $"{Section}:Storage:BlobUri and {Section}:Storage:TableUri must both be set, or neither.";
         if (!string.IsNullOrEmpty(Storage.ConnectionString) && Storage.BlobUri is not null)
@@ -134,10 +139,10 @@ public sealed partial class UploadOptions
     private static partial Regex PlainPath();
 
     /// <summary>
-    /// Lifetime of the token in the location of an upload session; every response of the session has a new one. At most one
-    /// day.
+    /// How long the token in the location of an upload session takes the place of credentials; every response of the session has a new
+    /// one. At most one day.
     /// </summary>
-    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
+    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>
     /// Largest request body that the host accepts, in bytes, for the Upload-Limit header; null for no limit. The registry does

@@ -57,6 +57,17 @@ static class OciContent
         return begun.Headers.Location!.ToString();
     }
 
+    /// <summary>Appends a chunk to an upload and returns its next location.</summary>
+    public static async Task<string> AppendAsync(this HttpClient client, string location, byte[] content)
+    {
+        using var patched = await client.PatchAsync(location, Body(content));
+        Assert.Equal(HttpStatusCode.Accepted, patched.StatusCode);
+        return patched.Headers.Location!.ToString();
+    }
+
+    /// <summary>The id of the upload session in a location.</summary>
+    public static string SessionOf(string location) => location.Split('/')[^1].Split('?')[0];
+
     /// <summary>The URL that ends an upload; the location may have a query of its own.</summary>
     public static string Closing(string location, string digest) =>
         $"{location}{(location.Contains('?', StringComparison.Ordinal) ? '&' : '?')}digest={digest}";

@@ -1,8 +1,6 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
 using Registry.Oci;
 using Registry.Policies;
 
@@ -13,11 +11,8 @@ namespace Registry.Access;
 /// To clients they are opaque (RFC 6750). ASP.NET Core Data Protection encrypts them and rotates the keys, which are stored in
 /// the storage account (<see cref="TokenKeys"/>), so that every host of the registry can read the tokens.
 /// </remarks>
-public sealed class RegistryTokens(IDataProtectionProvider protection, TimeProvider time)
+public sealed class RegistryTokens(IDataProtectionProvider protection, TimeProvider time, IOptions<RegistryOptions> options)
 {
-    /// <summary>Lifetime of an access token.</summary>
-    public static readonly TimeSpan AccessLifetime = TimeSpan.FromMinutes(5);
-
     /// <summary>
     /// Lifetime of a refresh token. It limits how long a job can continue that authenticated with a token of its issuer, which
     /// lives for minutes.
@@ -29,18 +24,21 @@ public sealed class RegistryTokens(IDataProtectionProvider protection, TimeProvi
     const string RefreshPrefix = "regref_";
 
     // The number changes with the content, so that tokens with the former content are invalid.
-    readonly IDataProtector _access = protection.CreateProtector("Registry.Access", "access", "2");
-    readonly IDataProtector _refresh = protection.CreateProtector("Registry.Access", "refresh", "2");
+    readonly TokenSeal<Content> _access = Seal(protection, "access");
+    readonly TokenSeal<Content> _refresh = Seal(protection, "refresh");
+
+    /// <summary>Lifetime of an access token.</summary>
+    public TimeSpan AccessLifetime => options.Value.AccessTokenLifetime;
 
     /// <summary>Whether a text can be a token of the registry.</summary>
     public static bool HasForm(string text) =>
         text.StartsWith(AccessPrefix, StringComparison.Ordinal) || text.StartsWith(RefreshPrefix, StringComparison.Ordinal);
 
     public string CreateAccess(Identity identity, IEnumerable<Scope> scopes) =>
-        AccessPrefix + Protect(_access, new Content(identity, [.. scopes.Select(Grant.For)], time.GetUtcNow() + AccessLifetime));
+        AccessPrefix + _access.Seal(new Content(identity, [.. scopes.Select(Grant.For)], time.GetUtcNow() + AccessLifetime));
 
     public string CreateRefresh(Identity identity) =>
-        RefreshPrefix + Protect(_refresh, new Content(identity, [], time.GetUtcNow() + RefreshLifetime));
+        RefreshPrefix + _refresh.Seal(new Content(identity, [], time.GetUtcNow() + RefreshLifetime));
 
     /// <summary>Identity and scopes of an access token; null when it is not the registry's, or expired.</summary>
     public (Identity Identity, IReadOnlyList<Scope> Scopes)? ReadAccess(string token) =>
@@ -51,24 +49,12 @@ public sealed class RegistryTokens(IDataProtectionProvider protection, TimeProvi
     /// <summary>Identity of a refresh token; null when it is not the registry's, or expired.</summary>
     public Identity? ReadRefresh(string token) => Unprotect(_refresh, RefreshPrefix, token)?.Identity;
 
-    static string Protect(IDataProtector protector, Content content) =>
-        WebEncoders.Base64UrlEncode(protector.Protect(JsonSerializer.SerializeToUtf8Bytes(content, TokenJson.Default.Content)));
+    static TokenSeal<Content> Seal(IDataProtectionProvider protection, string purpose) =>
+        new(protection.CreateProtector("Registry.Access", purpose, "2"), TokenJson.Default.Content);
 
-    Content? Unprotect(IDataProtector protector, string prefix, string token)
-    {
-        if (!token.StartsWith(prefix, StringComparison.Ordinal)) return null;
-        try
-        {
-            var content = JsonSerializer.Deserialize(
-                protector.Unprotect(WebEncoders.Base64UrlDecode(token[prefix.Length..])), TokenJson.Default.Content);
-            return content is not null && time.GetUtcNow() < content.Expires ? content : null;
-        }
-        catch (Exception e) when (e is CryptographicException or FormatException)
-        {
-            // Forged, modified, or encrypted with a key that no longer exists.
-            return null;
-        }
-    }
+    Content? Unprotect(TokenSeal<Content> seal, string prefix, string token) =>
+        token.StartsWith(prefix, StringComparison.Ordinal) && seal.Open(token[prefix.Length..]) is { } content
+            && time.GetUtcNow() < content.Expires ? content : null;
 
     internal sealed record Content(
         [property: JsonPropertyName("i")] Identity Identity,

@@ -47,7 +47,7 @@ sealed class ItemCopy(StorageAccount source, CopyTarget target, RepositoryName n
                         digest.ToString(), $"the source has other bytes, with digest {result.Actual}; run check --digests on the source");
                 }
                 if (result.Failure is not null) continue;
-                report.AddBlob(result.Offset);
+                report.AddBlob(size);
                 return Copied.Yes;
             }
             catch (RequestFailedException e) when (e.Status == 404)

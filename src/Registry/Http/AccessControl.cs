@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
 using Registry.Access;
 using Registry.Policies;
 
@@ -14,26 +13,16 @@ public sealed class AccessControl(
     RequestAudit audit,
     Challenges challenges,
     ChallengeCounter challenged,
-    IOptions<RegistryOptions> options)
+    SessionTokens sessions)
 {
-    /// <summary>
-    /// Query parameter of an upload session's location, with a token for this session alone (<see cref="Storage.SessionTokens"/>).
-    /// </summary>
+    /// <summary>Query parameter of an upload session's location, with the token of the session (<see cref="SessionTokens"/>).</summary>
     public const string TokenParameter = "token";
-
-    /// <summary>
-    /// The session token of a request; null without the parameter. An empty one is returned as it is, and is never valid.
-    /// </summary>
-    public static string? TokenOf(HttpRequest request) =>
-        request.Query.TryGetValue(TokenParameter, out var token) ? token.ToString() : null;
 
     /// <summary>Authorizes a request: either its authorization, or the error to return.</summary>
     public async ValueTask<(Authorization? Authorization, RegistryError? Error)> AuthorizeAsync(HttpContext context, Route route)
     {
         var request = context.Request;
-        // The upload store validates the token. Without an upload host there are none, and the parameter means nothing.
-        if (route is Route.Upload && options.Value.Uploads.Location is not null && TokenOf(request) is not null)
-            return (Authorization.OfSession(route), null);
+        if (route is Route.Upload upload && OwnerOf(context, upload) is { } owner) return (owner, null);
 
         var scope = RequiredScope(request, route);
         var result = await authenticator.AuthenticateAsync(
@@ -62,6 +51,18 @@ public sealed class AccessControl(
         return covered
             ? (new(caller, route, rule), null)
             : (null, RegistryError.Unauthorized(challenges.Create(request, needed, "insufficient_scope")));
+    }
+
+    /// <summary>
+    /// Reads the token in an upload session's location. It takes the place of credentials, which a client may not have for this host,
+    /// or which may have expired since the session began.
+    /// </summary>
+    /// <returns>Null when the token does not authorize the request.</returns>
+    Authorization? OwnerOf(HttpContext context, Route.Upload route)
+    {
+        var (session, owner) = sessions.Read(context.Request.Query[TokenParameter].ToString(), route.Name, route.Session);
+        context.Features.Set(session);
+        return owner?.Authorize(route.Name, RepositoryActions.Push).Rule is { } rule ? new Authorization(owner, route, rule) : null;
     }
 
     /// <summary>Counted and not recorded one by one: most clients begin with such a request, and anyone can send any number.</summary>

@@ -15,15 +15,25 @@ sealed class IdleTimeoutStream(Stream inner, TimeSpan timeout, TimeProvider time
     /// <summary>Puts such streams before both bodies of a request.</summary>
     public static void Limit(HttpContext context, TimeSpan timeout, TimeProvider time)
     {
-        context.Request.Body = new IdleTimeoutStream(context.Request.Body, timeout, time, context.Abort);
-        context.Response.Body = new IdleTimeoutStream(context.Response.Body, timeout, time, context.Abort);
+        var (request, response) = (Create(context.Request.Body), Create(context.Response.Body));
+        (context.Request.Body, context.Response.Body) = (request, response);
+
+        IdleTimeoutStream Create(Stream inner)
+        {
+            var stream = new IdleTimeoutStream(inner, timeout, time, context.Abort);
+            context.Response.RegisterForDispose(stream);
+            return stream;
+        }
     }
 
     /// <summary>Bytes that a client must take within the timeout.</summary>
     const int SliceSize = 64 * 1024;
 
-    /// <summary>When the silence began; null while nothing is awaited. A read that its caller gives up and repeats continues it.</summary>
-    long? _silentSince;
+    /// <summary>Cancelled when a read takes too long. One for all reads, of which layers take many.</summary>
+    readonly CancellationTokenSource _idle = new(Timeout.InfiniteTimeSpan, time);
+
+    CancellationTokenSource? _linked;
+    CancellationToken _linkedTo;
 
     public override bool CanRead => inner.CanRead;
 
@@ -40,23 +50,41 @@ sealed class IdleTimeoutStream(Stream inner, TimeSpan timeout, TimeProvider time
     }
 
     /// <exception cref="BadHttpRequestException">408: the client has been silent for too long.</exception>
+    /// <exception cref="ClientDisconnectedException">The client has gone.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var since = _silentSince ??= time.GetTimestamp();
-        // Time for what has arrived while the registry itself did not read.
-        var left = Math.Max(timeout.Ticks - time.GetElapsedTime(since).Ticks, Math.Min(timeout.Ticks, TimeSpan.TicksPerSecond));
-        using var idle = new CancellationTokenSource(TimeSpan.FromTicks(left), time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token);
+        if (_linked is null || _linkedTo != cancellationToken)
+        {
+            _linked?.Dispose();
+            _linked = CancellationTokenSource.CreateLinkedTokenSource(_idle.Token, _linkedTo = cancellationToken);
+        }
+        _idle.CancelAfter(timeout);
         try
         {
-            var read = await inner.ReadAsync(buffer, linked.Token);
-            _silentSince = null;
-            return read;
+            return await inner.ReadAsync(buffer, _linked.Token);
         }
-        catch (OperationCanceledException) when (idle.IsCancellationRequested)
+        catch (OperationCanceledException) when (_idle.IsCancellationRequested)
         {
             throw new BadHttpRequestException("The client was silent for too long.", StatusCodes.Status408RequestTimeout);
         }
+        catch (Exception e) when (ClientDisconnectedException.Is(e))
+        {
+            throw new ClientDisconnectedException(e);
+        }
+        finally
+        {
+            _idle.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _linked?.Dispose();
+            _idle.Dispose();
+        }
+        base.Dispose(disposing);
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)

@@ -29,7 +29,7 @@ public sealed partial class RegistryHandler(
     TimeProvider time,
     ILogger<RegistryHandler> logger)
 {
-    /// <summary>Status for the audit log alone, after nginx: the client closed the connection before the response.</summary>
+    /// <summary>Status for audit log and telemetry, after nginx: the client closed the connection before the response.</summary>
     const int ClientClosedRequest = 499;
 
     readonly RegistryOptions _settings = options.Value;
@@ -43,11 +43,13 @@ public sealed partial class RegistryHandler(
         {
             error = await DispatchAsync(context);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is ClientDisconnectedException || context.RequestAborted.IsCancellationRequested)
         {
-            // The client closed the connection: no response can reach it.
+            // The client closed the connection: no response can reach it, and none must, which would say that all is well.
             Log.Aborted(logger, context.Request.Method, context.Request.Path);
             Audit(context, ClientClosedRequest);
+            if (!context.Response.HasStarted) context.Response.StatusCode = ClientClosedRequest;
+            context.Abort();
             return;
         }
         catch (BadHttpRequestException e)

@@ -23,7 +23,8 @@ public sealed class RequestAudit(AuditLog audit)
             _ => null,
         };
         if (recorded is not { } kind) return;
-        Write(context, kind, authorization.AuditName, route.Repository, authorization.Rule, status, created.Length > 0 ? created : null);
+        var who = authorization.Principal.Identity.Name;
+        Write(context, kind, who, route.Repository, authorization.Rule, status, created.Length > 0 ? created : null);
     }
 
     public void Write(

@@ -75,7 +75,7 @@ public sealed class TokenEndpoints(
             ? tokens.CreateRefresh(caller.Identity)
             : null;
         var token = tokens.CreateAccess(caller.Identity, granted);
-        var document = new TokenDocument(token, token, (int)RegistryTokens.AccessLifetime.TotalSeconds, time.GetUtcNow(), refresh);
+        var document = new TokenDocument(token, token, (int)tokens.AccessLifetime.TotalSeconds, time.GetUtcNow(), refresh);
         context.Response.Headers.CacheControl = "no-store";
         await context.Response.WriteJsonAsync(document, Documents.Plain.TokenDocument);
         return null;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Registry.Access;
 using Registry.Oci;
 using Registry.Policies;
 using Registry.Storage;
@@ -10,7 +11,7 @@ namespace Registry.Http;
 
 /// <summary>Pushes and mounts blobs. Distribution spec, "Pushing blobs" and "Mounting a blob from another repository".</summary>
 public sealed partial class UploadEndpoints(
-    UploadStore uploads, UploadFinisher finisher, BlobStore blobs, IOptions<RegistryOptions> options)
+    UploadStore uploads, UploadFinisher finisher, BlobStore blobs, SessionTokens tokens, IOptions<RegistryOptions> options)
 {
     /// <summary>end-4a, end-4b, end-4c and end-11: starts an upload session, stores a whole blob, or mounts one.</summary>
     public async Task<RegistryError?> PostAsync(HttpContext context, Route.Uploads route)
@@ -42,9 +43,8 @@ public sealed partial class UploadEndpoints(
         var algorithm = DigestAlgorithm.Sha256;
         if (query["digest-algorithm"].FirstOrDefault() is { } named && !DigestAlgorithm.TryParse(named, out algorithm))
             return RegistryError.AlgorithmInvalid(named);
-        var session = await uploads.BeginAsync(route.Name, algorithm, context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
-        DescribeSession(context, session, 0);
+        DescribeSession(context, uploads.Begin(route.Name, algorithm));
         return null;
     }
 
@@ -52,11 +52,11 @@ public sealed partial class UploadEndpoints(
     public async Task<RegistryError?> PatchAsync(HttpContext context, Route.Upload route)
     {
         if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
-        var session = Reference(context, route);
+        if (context.Features.Get<SessionReference>() is not { } session) return RegistryError.UploadUnknown();
         var result = await uploads.AppendAsync(session, body, context.RequestAborted);
-        if (result.Failure is not null) return ErrorFor(context, session, result, null);
+        if (result.Failure is not null) return ErrorFor(context, result, null);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
-        DescribeSession(context, session with { Token = result.Token }, result.Offset);
+        DescribeSession(context, result.Session!);
         return null;
     }
 
@@ -66,26 +66,30 @@ public sealed partial class UploadEndpoints(
         var text = context.Request.Query["digest"].FirstOrDefault();
         if (!Digest.TryParse(text, out var digest)) return RegistryError.DigestInvalid(text);
         if (!TryReadBody(context.Request, out var body, out var invalid)) return invalid;
-        var session = Reference(context, route);
+        if (context.Features.Get<SessionReference>() is not { } session) return RegistryError.UploadUnknown();
         var result = await finisher.FinishAsync(session, digest, body, context.RequestAborted);
-        return result.Failure is null ? BlobCreated(context, route.Name, digest) : ErrorFor(context, session, result, digest);
+        return result.Failure is null ? BlobCreated(context, route.Name, digest) : ErrorFor(context, result, digest);
     }
 
     /// <summary>end-13: the offset of the session.</summary>
     public async Task<RegistryError?> GetAsync(HttpContext context, Route.Upload route)
     {
-        var session = Reference(context, route);
+        if (context.Features.Get<SessionReference>() is not { } session) return RegistryError.UploadUnknown();
         var result = await uploads.GetStatusAsync(session, context.RequestAborted);
         if (result.Failure is not null) return ErrorFor(result, null);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
-        DescribeSession(context, session with { Token = result.Token }, result.Offset);
+        DescribeSession(context, result.Session!);
         return null;
     }
 
     /// <summary>end-14: cancels the session.</summary>
     public async Task<RegistryError?> DeleteAsync(HttpContext context, Route.Upload route)
     {
-        if (!await uploads.CancelAsync(Reference(context, route), context.RequestAborted)) return RegistryError.UploadUnknown();
+        if (context.Features.Get<SessionReference>() is not { } session
+            || !await uploads.CancelAsync(session, context.RequestAborted))
+        {
+            return RegistryError.UploadUnknown();
+        }
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return null;
     }
@@ -98,46 +102,39 @@ public sealed partial class UploadEndpoints(
 
     /// <summary>Sets Location for the next request, and Range to the bytes received: <c>0-0</c> also before the first.</summary>
     /// <remarks>
-    /// A location at the upload host has a token: clients do not send their credentials to another host, and docker sends them to no
-    /// other path either. Each answer has a new one.
+    /// The token takes the place of credentials: clients do not send them to another host, and docker sends them to no other path either.
+    /// Each answer has a new one.
     /// </remarks>
-    void DescribeSession(HttpContext context, SessionReference session, long offset) =>
-        DescribeSession(context, context.Response.Headers, session, offset);
+    void DescribeSession(HttpContext context, SessionReference session) => DescribeSession(context, context.Response.Headers, session);
 
-    void DescribeSession(HttpContext context, IHeaderDictionary headers, SessionReference session, long offset)
+    void DescribeSession(HttpContext context, IHeaderDictionary headers, SessionReference session)
     {
         var settings = options.Value;
-        var path = $"/v2/{session.Name}/blobs/uploads/{session.Id:D}";
-        var uploadHost = session.Token is null ? null : UploadHost.AddressFor(context, settings);
-        headers.Location = uploadHost is null
-            ? Responses.Absolute(settings.PublicUrl, path)
-            : $"{uploadHost}{path}?{AccessControl.TokenParameter}={session.Token}";
-        headers.Range = $"0-{Math.Max(0, offset - 1).Text()}";
+        var token = tokens.Create(session, context.Principal().Identity);
+        var path = $"/v2/{session.Name}/blobs/uploads/{session.Id:D}?{AccessControl.TokenParameter}={token}";
+        var uploadHost = UploadHost.AddressFor(context, settings);
+        headers.Location = uploadHost is null ? Responses.Absolute(settings.PublicUrl, path) : $"{uploadHost}{path}";
+        headers.Range = $"0-{Math.Max(0, session.Offset - 1).Text()}";
         headers["Docker-Upload-UUID"] = session.Id.ToString("D");
         // draft-ietf-httpbis-resumable-upload, "Upload-Limit": the largest body of one request.
         if (uploadHost is null && settings.Uploads.MaxRequestBytes is { } limit)
             headers["Upload-Limit"] = $"max-append-size={limit.Text()}";
     }
 
-    static SessionReference Reference(HttpContext context, Route.Upload route) =>
-        new(route.Name, route.Session, IsOfSession(context) ? AccessControl.TokenOf(context.Request) : null);
-
-    static bool IsOfSession(HttpContext context) => context.Features.Get<Authorization>() is { IsOfSession: true };
-
     /// <summary>A chunk out of order is answered with the state of the session, from which the client resumes.</summary>
-    RegistryError ErrorFor(HttpContext context, SessionReference session, UploadResult result, Digest? stated)
+    RegistryError ErrorFor(HttpContext context, UploadResult result, Digest? stated)
     {
         var error = ErrorFor(result, stated);
         if (result.Failure != UploadFailure.OutOfOrder) return error;
         var headers = new HeaderDictionary();
-        DescribeSession(context, headers, session with { Token = result.Token ?? session.Token }, result.Offset);
+        DescribeSession(context, headers, result.Session!);
         return error with { Headers = headers };
     }
 
     static RegistryError ErrorFor(UploadResult result, Digest? stated) => result.Failure switch
     {
         UploadFailure.Unknown => RegistryError.UploadUnknown(),
-        UploadFailure.OutOfOrder => RegistryError.UploadOutOfOrder(result.Offset),
+        UploadFailure.OutOfOrder => RegistryError.UploadOutOfOrder(result.Session!.Offset),
         UploadFailure.ContentLengthMismatch => RegistryError.ContentLengthMismatch(),
         UploadFailure.DigestMismatch => RegistryError.DigestMismatch(stated!, result.Actual),
         UploadFailure.TooManyChunks => RegistryError.TooManyChunks(),

@@ -27,9 +27,7 @@ static class UploadHost
         if (settings.Uploads.Location is not { } location) return null;
         if (settings.Uploads.Path.Length > 0 && IsOnHostOf(context.Request, location, settings.PublicUrl))
             return settings.PublicUrl is null ? settings.Uploads.Path : Responses.Absolute(location, "");
-        // A client that has a session's token was sent to the upload host before, and followed.
-        var follows = context.Features.Get<Authorization>() is { IsOfSession: true } || IsFollower(context.Request);
-        return follows ? Responses.Absolute(location, "") : null;
+        return IsFollower(context.Request) ? Responses.Absolute(location, "") : null;
     }
 
     /// <summary>

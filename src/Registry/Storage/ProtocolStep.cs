@@ -6,17 +6,17 @@ namespace Registry.Storage;
 /// </summary>
 enum ProtocolStep
 {
-    /// <summary>Begins an upload session: writes <c>u:</c>.</summary>
-    BeginSession,
-
     /// <summary>Reads <c>u:</c>; expired when it is older than half the grace period, or marked for deletion.</summary>
     ReadSession,
 
     /// <summary>Stages blocks, which are invisible until they are committed.</summary>
     StageBlocks,
 
-    /// <summary>Acknowledges a chunk: replaces <c>u:</c> if it is unchanged.</summary>
+    /// <summary>Acknowledges a chunk: inserts <c>u:</c>, or replaces it if it is unchanged.</summary>
     ExtendSession,
+
+    /// <summary>Ends a session without a blob: inserts <c>u:</c>, or replaces it if it is unchanged.</summary>
+    CancelSession,
 
     /// <summary>Commits a session's blocks in <c>uploads</c>, or finds them already committed.</summary>
     CommitStaged,
@@ -33,7 +33,7 @@ enum ProtocolStep
     /// <summary>Reads the content row: which object is the blob.</summary>
     ReadContent,
 
-    /// <summary>Writes <c>b:</c>, and finishes the session in the same transaction.</summary>
+    /// <summary>Writes <c>b:</c>, and finishes the session in the same transaction: inserts <c>u:</c>, or replaces it.</summary>
     LinkBlob,
 
     /// <summary>Reads <c>b:</c>.</summary>
@@ -95,7 +95,7 @@ enum ProtocolStep
     /// <summary>Discards what a session staged.</summary>
     DiscardStaged,
 
-    /// <summary>Deletes <c>u:</c> of a session that was cancelled, finished long ago, or marked for deletion.</summary>
+    /// <summary>Deletes <c>u:</c> of a session that was finished or cancelled long ago, or marked for deletion.</summary>
     DeleteSession,
 
     /// <summary>Deletes <c>p:</c> of a push that failed, or that is older than the grace period.</summary>

@@ -37,7 +37,7 @@ public sealed class AccessTargets(AccessFixture fixture)
             (nameof(Route.Upload), _) => Content.Session,
             _ => Content.Image,
         };
-        var (name, layer, session) = !exists ? new Repository(fixture.NewName(kind), RandomBytes(10), Guid.NewGuid().ToString())
+        var (name, layer, session) = !exists ? new Repository(fixture.NewName(kind), RandomBytes(10), $"{Guid.NewGuid()}?token=x")
             : mayChange ? await PushAsync(kind, content)
             : await _unchanged.GetOrAdd((kind, content), _ => new(() => PushAsync(kind, content))).Value;
         var manifest = Image(layer).ToBytes();
@@ -45,7 +45,7 @@ public sealed class AccessTargets(AccessFixture fixture)
         {
             nameof(Route.Blob) => $"blobs/{DigestOf(layer)}",
             nameof(Route.Uploads) => "blobs/uploads/",
-            nameof(Route.Upload) => $"blobs/uploads/{session}?digest={DigestOf(layer)}",
+            nameof(Route.Upload) => $"blobs/uploads/{session}&digest={DigestOf(layer)}",
             nameof(Route.Manifest) => $"manifests/{(method == "PUT" ? "v2" : "v1")}",
             nameof(Route.TagDetails) => "_registry/tags/list",
             nameof(Route.Usage) => "_registry/usage/latest",

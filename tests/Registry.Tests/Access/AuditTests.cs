@@ -34,7 +34,7 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
         var manifest = Image(layer).ToBytes();
         var owner = fixture.BasicOf("owner");
         var location = (await SendAsync("POST", $"/v2/{name}/blobs/uploads/", owner)).Headers.Location!.ToString();
-        await SendAsync("PATCH", location, owner, Body(layer));
+        location = (await SendAsync("PATCH", location, owner, Body(layer))).Headers.Location!.ToString();
         await SendAsync("PUT", Closing(location, DigestOf(layer)), owner);
         await SendAsync("POST", $"/v2/{name}/blobs/uploads/?digest={DigestOf("{}"u8.ToArray())}", owner, Body("{}"u8.ToArray()));
         await SendAsync("PUT", $"/v2/{name}/manifests/v1", owner, Body(manifest, MediaType.OciManifest));
@@ -73,7 +73,7 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
         Assert.All(Audit(), entry => Assert.DoesNotContain(entry.Text, char.IsControl));
         Assert.Equal(
             [
-                $"""Push 201: "robot:owner" from 127.0.0.1, "PUT {location} digest={DigestOf(layer)}", """
+                $"""Push 201: "robot:owner" from 127.0.0.1, "PUT {location.Split('?')[0]} digest={DigestOf(layer)}", """
                 + $"""repository {name}, digest {DigestOf(layer)}, rule "owners" """,
                 $"""Delete 202: "robot:owner" from 127.0.0.1, "DELETE /v2/{name}/manifests/v1", repository {name}, rule "owners" """,
                 """Login 401: "(owner)" from 127.0.0.1, "GET /v2/token" """,
@@ -195,7 +195,7 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
         await fixture.Owner.PushImageAsync(name, "v1", layer);
         await SendAsync("PUT", $"/v2/{name}/manifests/v1", fixture.BasicOf("pusher"),
             Body(Image(layer, layer).ToBytes(), MediaType.OciManifest));
-        Assert.Equal(["Push 201 (holder of the upload session)", "Denied 403 robot:pusher"],
+        Assert.Equal(["Push 201 robot:pusher", "Denied 403 robot:pusher"],
             Audit().Select(entry => $"{Field(entry, "Action")} {Field(entry, "Status")} {Field(entry, "Identity")}"));
     }
 

@@ -19,7 +19,7 @@ public class ChunkSizeTests(TestRegistry registry) : IClassFixture<TestRegistry>
         foreach (var (request, type) in new[]
         {
             ($"PATCH {session}", "application/octet-stream"),
-            ($"PUT {session}?digest={OciContent.DigestOf([])}", "application/octet-stream"),
+            ($"PUT {OciContent.Closing(session, OciContent.DigestOf([]))}", "application/octet-stream"),
             ($"POST /v2/{name}/blobs/uploads/?digest={OciContent.DigestOf([])}", "application/octet-stream"),
             ($"PUT /v2/{name}/manifests/v1", MediaType.OciManifest),
             ("POST /v2/token", "application/x-www-form-urlencoded"),

@@ -28,7 +28,7 @@ public sealed class BackupTests : BackupTest
         using var closed = await Source.Client.PutAsync(Closing(patched.Headers.Location!.ToString(), Sha512Of(large[..100])), null);
         Assert.Equal(HttpStatusCode.Created, closed.StatusCode);
         // An upload in progress, and a deleted tag.
-        await Source.Client.BeginUploadAsync(name);
+        await Source.Client.AppendAsync(await Source.Client.BeginUploadAsync(name), large[..10]);
         using var deleted = await Source.Client.DeleteAsync($"/v2/{name}/manifests/v2");
         Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
         await Source.Registry.Get<PullRecords>().WriteAsync(CancellationToken.None);

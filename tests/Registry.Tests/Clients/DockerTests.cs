@@ -46,14 +46,14 @@ public partial class DockerTests(TestRegistry registry, DockerEngine engine, ITe
     [DockerFact]
     public async Task Docker_follows_its_uploads_to_another_host()
     {
-        await using var uploads = await TestRegistry.StartAsync(options => options.Policy = TestPolicies.Closed);
+        await using var uploads = await TestRegistry.StartAsync(options => options.Policy = TestPolicies.AnonymousMay("push"));
         uploads.TakeUploads();
         await using var sending = await TestRegistry.StartAsync(options => options.Uploads.Location = uploads.Address);
         var image = $"{sending.Host}/{Name}:v1";
         await BuildAsync(image);
         await RunAsync($"docker push {image}");
-        // At least a PATCH and a PUT for each of two layers and the config.
-        Assert.True(uploads.Transactions > 15, $"Only {uploads.Transactions} transactions.");
+        // A PATCH and a PUT for each of two layers and the config.
+        Assert.True(uploads.Transactions >= 15, $"Only {uploads.Transactions} transactions.");
         await RunAsync($"docker rmi {image}");
         await RunAsync($"docker pull {image}");
     }

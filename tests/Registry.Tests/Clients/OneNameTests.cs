@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace Registry.Tests.Clients;
 
 /// <summary>
-/// Large layers to one name: a proxy in front routes a path to another process, which accepts only requests with a session's token.
+/// Large layers to one name: a proxy in front routes a path to another process, which serves no pulls.
 /// Pulls are redirected to the storage, so no byte of a blob passes the first process.
 /// </summary>
 public sealed class OneNameTests(OneNameTests.OneName name, ITestOutputHelper output)
@@ -66,7 +66,7 @@ public sealed class OneNameTests(OneNameTests.OneName name, ITestOutputHelper ou
             (_uploads, var client) = await ServerProcess.StartAsync(
                 null,
                 await UploadHostTests.Pair.StorageAsync(),
-                $"--Registry:Policy={TestPolicies.Closed}",
+                $"--Registry:Policy={TestPolicies.AnonymousMay("push")}",
                 $"--Registry:Uploads:Location={Front.UploadLocation}");
             Registry = await TestRegistry.StartAsync(
                 options => (options.Uploads.Location, options.RedirectDownloads) = (Front.UploadLocation, true));

@@ -59,7 +59,7 @@ public sealed class UploadHostTests(UploadHostTests.Pair pair, ITestOutputHelper
                 "--urls",
                 address,
                 await StorageAsync(),
-                $"--Registry:Policy={TestPolicies.Closed}",
+                $"--Registry:Policy={TestPolicies.AnonymousMay("push")}",
                 $"--Registry:Uploads:Location={address}");
             Registry = await TestRegistry.StartAsync(options => options.Uploads.Location = client.BaseAddress);
         }

@@ -108,7 +108,7 @@ sealed class BlobPusher(string who, SoakContext context, Random random, IReadOnl
             var length = Math.Min(size, patched - offset);
             // A repeated chunk needs its range: the first one may still arrive.
             var range = chunks > 1 || failures > 0 ? Range(offset, length) : null;
-            int? cut = length > 1 && Draw(0, 25) == 0 ? length / 2 : null;
+            int? cut = length > 1 && Draw(0, 8) == 0 ? Draw(1, length) : null;
             var answer = Note(cut is null ? "PATCH" : "PATCH aborted",
                 repository, blob, await SendAsync(HttpMethod.Patch, location, blob.Bytes.AsMemory(offset, length), range, cut));
             if (answer.Outcome == Outcome.Done)
@@ -138,7 +138,9 @@ sealed class BlobPusher(string who, SoakContext context, Random random, IReadOnl
         var path = OciContent.Closing(location, blob.Digest.ToString());
         for (var attempt = 0; ; attempt++)
         {
-            var answer = Note("PUT upload", repository, blob, await SendAsync(HttpMethod.Put, path, rest, range));
+            int? cut = rest.Length > 1 && Draw(0, 25) == 0 ? Draw(1, rest.Length) : null;
+            var answer = Note(cut is null ? "PUT upload" : "PUT upload aborted",
+                repository, blob, await SendAsync(HttpMethod.Put, path, rest, range, cut));
             if (answer.Outcome is Outcome.Done or Outcome.Refused || attempt == 2) return answer;
             await Task.Delay(Draw(50, 500));
         }

@@ -67,7 +67,7 @@ public sealed class CatalogSweepTests : IAsyncLifetime
         for (var i = 0; i < 3; i++)
         {
             await ObjectWriter.PutAsync(
-                account.StagingObject(Guid.NewGuid()), content, Digest.Parse(DigestOf(content)), CancellationToken.None);
+                account.StagingObject(Guid.NewGuid()), new MemoryStream(content), Digest.Parse(DigestOf(content)), CancellationToken.None);
         }
         var asOf = await _storage.AfterAllWritesAsync();
         var left = new List<(int Names, int Staged)>();

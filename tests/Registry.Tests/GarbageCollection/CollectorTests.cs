@@ -56,7 +56,7 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
     {
         await Client.PushBlobAsync(_name, RandomBytes(1000));
         var session = await Client.BeginUploadAsync(_name);
-        (await Client.PatchAsync(session, Body(RandomBytes(10)))).EnsureSuccessStatusCode();
+        session = await Client.AppendAsync(session, RandomBytes(10));
         var before = (await storage.ListAsync()).Keys;
         for (var i = 0; i < 3; i++)
         {
@@ -86,7 +86,7 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
         large["annotations"] = new System.Text.Json.Nodes.JsonObject { ["long"] = new string('x', 300_000) };
         (await Client.PutManifestAsync(_name, "large", large.ToBytes())).EnsureSuccessStatusCode();
         var sha512 = RandomBytes(60);
-        (await Client.PutAsync($"{await Client.BeginUploadAsync(_name)}?digest={Sha512Of(sha512)}", Body(sha512)))
+        (await Client.PutAsync(Closing(await Client.BeginUploadAsync(_name), Sha512Of(sha512)), Body(sha512)))
             .EnsureSuccessStatusCode();
         var withSha512 = Image();
         withSha512["layers"] = new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject
@@ -173,14 +173,14 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
     public async Task Abandoned_sessions_are_removed_with_their_staged_objects()
     {
         var chunks = await Client.BeginUploadAsync(_name);
-        (await Client.PatchAsync(chunks, Body(RandomBytes(5_000_000)))).EnsureSuccessStatusCode();
+        chunks = await Client.AppendAsync(chunks, RandomBytes(5_000_000));
         await Client.BeginUploadAsync(_name);
         var finished = RandomBytes(10);
         await Client.PushBlobAsync(_name, finished);
         // A cancelled session to which a client still uploads, and one that was never begun.
         var cancelled = await Client.BeginUploadAsync(_name);
         (await Client.DeleteAsync(cancelled)).EnsureSuccessStatusCode();
-        foreach (var id in new[] { cancelled.Split('/')[^1], Guid.NewGuid().ToString() })
+        foreach (var id in new[] { SessionOf(cancelled), Guid.NewGuid().ToString() })
         {
             await storage.Container("uploads").GetBlockBlobClient(id)
                 .StageBlockAsync(Convert.ToBase64String(new byte[12]), new MemoryStream(RandomBytes(100)));
@@ -196,8 +196,8 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
     [Fact]
     public async Task Marked_session_accepts_no_more_chunks()
     {
-        var location = await Client.BeginUploadAsync(_name);
-        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"u:{location.Split('/')[^1]}")
+        var location = await Client.AppendAsync(await Client.BeginUploadAsync(_name), RandomBytes(10));
+        await storage.Table("repositories").UpdateEntityAsync(new TableEntity(_name.Replace('/', ':'), $"u:{SessionOf(location)}")
         {
             ["MarkedForDeletion"] = true,
         }, Azure.ETag.All);
@@ -232,7 +232,7 @@ public sealed class CollectorTests(IsolatedStorage storage) : IClassFixture<Isol
 
         Task UploadAsync(byte[] content, string id) => ObjectWriter.PutAsync(
             storage.Container("blobs").GetBlockBlobClient($"sha256/{DigestOf(content)[7..]}/{id}"),
-                content, Digest.Parse(DigestOf(content)), CancellationToken.None);
+                new MemoryStream(content), Digest.Parse(DigestOf(content)), CancellationToken.None);
     }
 
     [Fact]

@@ -59,12 +59,12 @@ public sealed class ObjectAgeTests(IsolatedStorage storage) : IClassFixture<Isol
         const string Name = "a";
         var location = await storage.Client.BeginUploadAsync(Name);
         var content = RandomBytes(5_000_000);
-        (await storage.Client.PatchAsync(location, Body(content))).EnsureSuccessStatusCode();
+        location = await storage.Client.AppendAsync(location, content);
         // Older than the pass are the blocks, and the session is not.
         var asOf = await storage.AfterAllWritesAsync();
         while ((await Account.Collections.ReadWithTimeAsync("now", CancellationToken.None)).Now <= asOf) await Task.Delay(100);
         var rest = RandomBytes(10);
-        (await storage.Client.PatchAsync(location, Body(rest))).EnsureSuccessStatusCode();
+        location = await storage.Client.AppendAsync(location, rest);
 
         var stopped = await storage.NoGracePeriod.Get<Collector>().RunAsync(explain: null, TimeSpan.Zero, asOf, CancellationToken.None);
         Assert.False(stopped.Complete);
@@ -73,9 +73,9 @@ public sealed class ObjectAgeTests(IsolatedStorage storage) : IClassFixture<Isol
         var report = await another.Get<Collector>().RunAsync(decisions.Add, timeLimit: null, asOf, CancellationToken.None);
         Assert.Equal((true, stopped.Began), (report.Complete, report.Began));
         Assert.DoesNotContain(decisions, decision => decision.Kind == CollectedKind.Session);
-        Assert.Equal(Reason.SessionActive, Assert.Single(decisions, decision => decision.Place == location.Split('/')[^1]).Reason);
+        Assert.Equal(Reason.SessionActive, Assert.Single(decisions, decision => decision.Place == SessionOf(location)).Reason);
         byte[] all = [.. content, .. rest];
-        (await storage.Client.PutAsync($"{location}?digest={DigestOf(all)}", null)).EnsureSuccessStatusCode();
+        (await storage.Client.PutAsync(Closing(location, DigestOf(all)), null)).EnsureSuccessStatusCode();
         Assert.Equal(all, await storage.Client.GetByteArrayAsync($"/v2/{Name}/blobs/{DigestOf(all)}"));
     }
 
@@ -123,7 +123,7 @@ public sealed class ObjectAgeTests(IsolatedStorage storage) : IClassFixture<Isol
     static Task WriteAsync(BlockBlobClient blob)
     {
         var content = RandomBytes(10);
-        return ObjectWriter.PutAsync(blob, content, Digest.Parse(DigestOf(content)), CancellationToken.None);
+        return ObjectWriter.PutAsync(blob, new MemoryStream(content), Digest.Parse(DigestOf(content)), CancellationToken.None);
     }
 
     static async Task StageAsync(BlockBlobClient blob) =>

@@ -37,7 +37,8 @@ public sealed class RowAgeTests(TestRegistry registry) : IClassFixture<TestRegis
 
     [Fact]
     public Task Upload_session() => AssertExpiresAsync(CollectedKind.Session,
-        Account.Options.GracePeriod, () => registry.Client.BeginUploadAsync(_name.Value));
+        Account.Options.GracePeriod, async () =>
+            await registry.Client.AppendAsync(await registry.Client.BeginUploadAsync(_name.Value), [1]));
 
     [Fact]
     public Task Upload_session_that_is_finished() => AssertExpiresAsync(

@@ -13,8 +13,8 @@ public sealed class SessionSweepTests(IsolatedStorage storage) : IClassFixture<I
     {
         var (name, content) = (TestRegistry.NewName(), RandomBytes(5_000_000));
         var location = await storage.Client.BeginUploadAsync(name);
-        var id = location.Split('/')[^1];
-        (await storage.Client.PatchAsync(location, Body(content[..^10]))).EnsureSuccessStatusCode();
+        var id = SessionOf(location);
+        location = await storage.Client.AppendAsync(location, content[..^10]);
         // Changes the session just before the collector marks it.
         await using var rival = await RivalStorage.StartAsync(storage.ConnectionString, name, $"u:{id}");
         await using var collecting = await storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1),
@@ -28,8 +28,8 @@ public sealed class SessionSweepTests(IsolatedStorage storage) : IClassFixture<I
             [(CollectedKind.Session, Reason.Changed), (CollectedKind.StagedObject, Reason.SessionActive)],
             decisions.Where(decision => decision.Place.Contains(id, StringComparison.Ordinal))
                 .Select(decision => (decision.Kind, decision.Reason)));
-        (await storage.Client.PatchAsync(location, Body(content[^10..]))).EnsureSuccessStatusCode();
-        (await storage.Client.PutAsync($"{location}?digest={DigestOf(content)}", null)).EnsureSuccessStatusCode();
+        location = await storage.Client.AppendAsync(location, content[^10..]);
+        (await storage.Client.PutAsync(Closing(location, DigestOf(content)), null)).EnsureSuccessStatusCode();
         Assert.Equal(content, await storage.Client.GetByteArrayAsync($"/v2/{name}/blobs/{DigestOf(content)}"));
     }
 }

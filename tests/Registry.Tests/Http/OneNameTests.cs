@@ -23,7 +23,7 @@ public class OneNameTests
     {
         await using var front = await FrontProxy.StartAsync(stripsPath, passesHost);
         await using var registry = await StartAsync(front, null);
-        await using var uploads = await StartAsync(front, TestPolicies.Closed);
+        await using var uploads = await StartAsync(front, TestPolicies.AnonymousMay("push"));
         front.SetTargets(registry.Address, uploads.Address);
         using var client = ClientOf(front.Address, Oras);
         var (name, content) = (TestRegistry.NewName(), OciContent.RandomBytes(3_000));
@@ -39,7 +39,7 @@ public class OneNameTests
         using (var patched = await SendAsync(HttpMethod.Patch, location, content[1_000..], "1000-2999"))
             location = Next(patched, HttpStatusCode.Accepted);
         // Without the path the session is the same, and the answer leads back to it.
-        using (var asked = await SendAsync(HttpMethod.Get, new Uri(front.Address, location).AbsolutePath["/uploads".Length..], null))
+        using (var asked = await SendAsync(HttpMethod.Get, new Uri(front.Address, location).PathAndQuery["/uploads".Length..], null))
             location = Next(asked, HttpStatusCode.NoContent);
         using var put = await SendAsync(HttpMethod.Put, OciContent.Closing(location, OciContent.DigestOf(content)), null);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
@@ -99,7 +99,6 @@ public class OneNameTests
         var path = new Uri(setting).AbsolutePath.TrimEnd('/');
         var location = begun.Headers.Location!.OriginalString;
         Assert.StartsWith(isSent ? $"{path}/v2/" : "/v2/", location, StringComparison.Ordinal);
-        Assert.Equal(isSent, location.Contains("?token=", StringComparison.Ordinal));
     }
 
     /// <summary>By another name only clients that are known to follow are sent to the path; a header of a proxy changes nothing.</summary>
@@ -128,8 +127,8 @@ public class OneNameTests
             using var refused = await registry.Client.GetAsync($"/uploads/v2/{path}");
             await refused.AssertErrorAsync(HttpStatusCode.Forbidden, "DENIED");
         }
-        using (var unknown = await registry.Client.GetAsync($"/uploads/v2/a/blobs/uploads/{Guid.NewGuid():D}?token=a"))
-            await unknown.AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
+        using (var forged = await registry.Client.GetAsync($"/uploads/v2/a/blobs/uploads/{Guid.NewGuid():D}?token=a"))
+            await forged.AssertErrorAsync(HttpStatusCode.Forbidden, "DENIED");
         foreach (var path in new[] { "/uploads", "/uploads/", "/uploads/healthz", "/uploads/ui/", "/uploadsv2/", "/uploads/uploads/v2/" })
         {
             using var missing = await registry.Client.GetAsync(path);

@@ -26,7 +26,7 @@ public class RequestLimitTests(TestRegistry registry) : IClassFixture<TestRegist
     // P9 (docs/design/hardening.md)
     [Theory]
     [InlineData("PATCH", "")]
-    [InlineData("PUT", "?digest=sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
+    [InlineData("PUT", "&digest=sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]
     public async Task Chunk_out_of_order_is_told_where_to_resume(string method, string query)
     {
         using var begun = await registry.Client.PostAsync($"/v2/{TestRegistry.NewName()}/blobs/uploads/", null);
@@ -37,7 +37,7 @@ public class RequestLimitTests(TestRegistry registry) : IClassFixture<TestRegist
         late.Content.Headers.TryAddWithoutValidation("Content-Range", "20-24");
         using var refused = await registry.Client.SendAsync(late);
         Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, refused.StatusCode);
-        Assert.Equal(location, refused.Headers.Location!.OriginalString);
+        Assert.Equal(OciContent.SessionOf(location), OciContent.SessionOf(refused.Headers.Location!.OriginalString));
         Assert.Equal("0-9", refused.Headers.GetValues("Range").Single());
         Assert.Equal(begun.Headers.GetValues("Docker-Upload-UUID"), refused.Headers.GetValues("Docker-Upload-UUID"));
     }

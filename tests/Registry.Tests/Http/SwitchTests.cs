@@ -39,7 +39,7 @@ public class SwitchTests
         foreach (var (method, path) in new[]
         {
             ("POST", $"/v2/{name}/blobs/uploads/"), ("PATCH", location), ("PUT", location), ("DELETE", location),
-            ("PATCH", $"{location}?token=x"), ("PUT", $"/v2/{name}/manifests/v1"), ("POST", $"/v2/{name}/_registry/deleted/manifests/v1"),
+            ("PATCH", location[..^1]), ("PUT", $"/v2/{name}/manifests/v1"), ("POST", $"/v2/{name}/_registry/deleted/manifests/v1"),
         })
         {
             using var refused = await replica.Client.SendAsync(new(new(method), path));

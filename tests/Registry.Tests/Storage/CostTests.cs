@@ -40,8 +40,8 @@ public class CostTests
         await bill.CheckAsync("New blob by PATCH (crane, docker, skopeo), 40 MiB", async () =>
         {
             var location = await client.BeginUploadAsync(name);
-            using var patch = await client.PatchAsync(location, OciContent.Body(other));
-            using var put = await client.PutAsync($"{location}?digest={OciContent.DigestOf(other)}", null);
+            location = await client.AppendAsync(location, other);
+            using var put = await client.PutAsync(OciContent.Closing(location, OciContent.DigestOf(other)), null);
             Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         });
         await bill.CheckAsync("Manifest pushed by tag", async () =>

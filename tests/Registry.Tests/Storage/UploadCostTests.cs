@@ -58,9 +58,7 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
         var location = await _registry.Client.BeginUploadAsync(_name, query);
         for (var i = 0; i < 5; i++)
         {
-            using var patch = await (i % 2 == 0 ? _other : _registry)
-                .Client.PatchAsync(location, Body(content[(i * MiB)..((i + 1) * MiB)]));
-            Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
+            location = await (i % 2 == 0 ? _other : _registry).Client.AppendAsync(location, content[(i * MiB)..((i + 1) * MiB)]);
         }
         using var put = await _other.Client.PutAsync(Closing(location, digest), Body(content[(5 * MiB)..]));
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
@@ -80,15 +78,10 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
         await using var ended = server;
         using var disposed = client;
         var location = await client.BeginUploadAsync(_name, query);
-        using (var patch = await client.PatchAsync(location,
-            Body(content[..(5 * MiB)])))
-        {
-            Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
-        }
+        location = await client.AppendAsync(location, content[..(5 * MiB)]);
         await server.SignalAsync("KILL");
 
-        using var rest = await _registry.Client.PatchAsync(location, Body(content[(5 * MiB)..]));
-        Assert.Equal(HttpStatusCode.Accepted, rest.StatusCode);
+        location = await _registry.Client.AppendAsync(location, content[(5 * MiB)..]);
         using var put = await _registry.Client.PutAsync(Closing(location, digest), null);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         AssertNothingRead();
@@ -101,11 +94,7 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
     {
         var content = RandomBytes(5 * MiB);
         var location = await _registry.Client.BeginUploadAsync(_name);
-        using (var patch = await _registry.Client.PatchAsync(location,
-            Body(content)))
-        {
-            Assert.Equal(HttpStatusCode.Accepted, patch.StatusCode);
-        }
+        location = await _registry.Client.AppendAsync(location, content);
         using var put = await _registry.Client.PutAsync(Closing(location, Sha512Of(content)), null);
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
         Assert.Equal(1, _counter["blob", "GET"]);

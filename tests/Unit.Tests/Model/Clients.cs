@@ -6,7 +6,8 @@ namespace Registry.Tests.Model;
 /// <param name="name">Name of the actor.</param>
 /// <param name="session">The session.</param>
 /// <param name="chunk">The chunk, as a bit; 0 for an empty body.</param>
-sealed class Patcher(string name, int session, byte chunk) : Actor(name)
+/// <param name="first">Whether it has the location of a session without a row.</param>
+sealed class Patcher(string name, int session, byte chunk, bool first = false) : Actor(name)
 {
     enum At : byte { Start, StageBlocks, ExtendSession }
 
@@ -17,6 +18,14 @@ sealed class Patcher(string name, int session, byte chunk) : Actor(name)
         ref var me = ref world.Of(this);
         switch ((At)me.At)
         {
+            case At.Start when first:
+                var may = Chunks.MayBegin(world, session);
+                me.A = World.Missing(world.Scope.Session(session));
+                if (!may) GiveUp(world);
+                else if (!world.Scope.Has(Mutation.NoDeadlineForFirstChunk)) me.Since = 1;
+                if (may) Chunks.Stage(world, session, chunk);
+                if (may) me.At = (byte)At.ExtendSession;
+                return new(may ? ProtocolStep.StageBlocks : null, may ? "done" : "404");
             case At.Start:
                 me.A = world.Read(world.Scope.Session(session));
                 var lives = Chunks.Lives(world, session) && !me.A.Done;
@@ -35,10 +44,10 @@ sealed class Patcher(string name, int session, byte chunk) : Actor(name)
     }
 }
 
-/// <summary>Cancels a session (UploadStore.CancelAsync). The staged chunks are left to a collector.</summary>
+/// <summary>Cancels a session (UploadStore.CancelAsync). Its row and the staged chunks are left to a collector.</summary>
 sealed class Canceller(string name, int session) : Actor(name)
 {
-    enum At : byte { ReadSession, DeleteSession }
+    enum At : byte { ReadSession, CancelSession }
 
     public override int Choices(World world) => world.Of(this).At == Ended ? 0 : 1;
 
@@ -48,16 +57,18 @@ sealed class Canceller(string name, int session) : Actor(name)
         if ((At)me.At == At.ReadSession)
         {
             me.A = world.Read(world.Scope.Session(session));
-            var lives = Chunks.Lives(world, session) && !me.A.Done;
+            var lives = me.A.Exists ? Chunks.Lives(world, session) && !me.A.Done : Chunks.MayBegin(world, session);
             if (!lives) GiveUp(world);
-            else me.At = (byte)At.DeleteSession;
+            else me.At = (byte)At.CancelSession;
             return new(ProtocolStep.ReadSession, lives ? "open" : "404");
         }
         var cancelled = world.IsUnchanged(me.A);
-        if (cancelled) world.Delete(me.A.Row - 1);
+        if (cancelled && world.Scope.Has(Mutation.CancelDeletesSession)) world.Delete(me.A.Row - 1);
+        else if (cancelled) world.Put(me.A.Row - 1, done: true);
+        if (cancelled) world.End(session);
         if (cancelled) GiveUp(world);
         else me = default;
-        return new(ProtocolStep.DeleteSession, cancelled ? "204" : "412");
+        return new(ProtocolStep.CancelSession, cancelled ? "204" : "412");
     }
 }
 

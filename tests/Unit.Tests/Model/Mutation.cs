@@ -15,6 +15,7 @@ enum Mutation
     SessionDeleteWithoutETag,
     SessionExtendWithoutETag,
     SessionEndWithoutETag,
+    SessionIsOverwritten,
     PendingDeleteWithoutETag,
     ExpireWithoutETag,
     ManifestDeleteWithoutETag,
@@ -67,4 +68,9 @@ enum Mutation
     DiscardOverwrites,
     StagedSweepTakesUncommitted,
     ChangedSessionIsForgotten,
+
+    // Sessions without a row.
+    NoDeadlineForFirstChunk,
+    LocationNeverExpires,
+    CancelDeletesSession,
 }

@@ -14,6 +14,8 @@ static class Mutations
     const string NotKept = "a manifest is deleted without being kept, and pushed again";
     const string Streamed = "an upload in blocks that takes long";
     const string Chunks = "an upload in chunks";
+    const string SmallChunks = "a small upload in chunks";
+    const string OneLocation = "a location is used by several requests";
     const string ChunksCome = "a session is ended while chunks come";
     const string KeptAlive = "a session is kept alive after it was ended";
 
@@ -34,6 +36,7 @@ static class Mutations
         [Mutation.SessionMarkWithoutETag] = (Chunks, SessionGone),
         [Mutation.SessionExtendWithoutETag] = (ChunksCome, "An acknowledged chunk is not in the session"),
         [Mutation.SessionEndWithoutETag] = (ChunksCome, "An acknowledged chunk is not in the blob"),
+        [Mutation.SessionIsOverwritten] = (OneLocation, "after it has ended"),
         [Mutation.ExpireWithoutETag] = (Restored, "A deleted manifest is not restorable for the promised time"),
         [Mutation.ManifestDeleteWithoutETag] = (TagMoves, "A tag is listed and does not resolve"),
         [Mutation.PairDeleteWithoutETag] = (TagMoves, Disagree),
@@ -47,7 +50,7 @@ static class Mutations
         [Mutation.NoGraceForObjects] = (TwoPushes, NoObject),
         [Mutation.NoGraceForSessions] = (Chunks, SessionGone),
         [Mutation.NoGraceForPending] = (LargePush, "A push that stored nothing was answered with 201"),
-        [Mutation.NoGraceForStaged] = (Chunks, "The committed object of a live session is missing"),
+        [Mutation.NoGraceForStaged] = (Chunks, ChunksGone),
 
         [Mutation.PutDoesNotTouch] = (TwoPushes, NoBlob),
         [Mutation.HeadDoesNotUnmark] = (Head, GoneInGrace),
@@ -80,6 +83,10 @@ static class Mutations
         [Mutation.DiscardOverwrites] = (Streamed, NoObject),
         [Mutation.StagedSweepTakesUncommitted] = (Chunks, ChunksGone),
         [Mutation.ChangedSessionIsForgotten] = (Chunks, ChunksGone),
+
+        [Mutation.NoDeadlineForFirstChunk] = (Chunks, ChunksGone),
+        [Mutation.LocationNeverExpires] = (OneLocation, "after it has ended"),
+        [Mutation.CancelDeletesSession] = (OneLocation, "after it has ended"),
     };
 
     /// <summary>Rules that nothing depends on: the scenarios that come nearest to it, and why nothing breaks there.</summary>

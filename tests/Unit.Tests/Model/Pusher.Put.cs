@@ -182,11 +182,25 @@ static class Chunks
         else if (!staged.Done) staged.Value |= chunk;
     }
 
+    /// <summary>Whether the location of a session without a row may still be used.</summary>
+    public static bool MayBegin(World world, int session)
+    {
+        ref var location = ref world[world.Scope.Location(session)];
+        return location.Exists
+            && (location.Age <= world.Scope.Clock.Session || world.Scope.Has(Mutation.LocationNeverExpires));
+    }
+
+    /// <summary>Whether the row is as it was read, or still missing.</summary>
+    public static bool Matches(World world, in Seen seen, Mutation leftOut) => seen.Exists
+        ? world.Matches(seen, leftOut)
+        : !world[seen.Row - 1].Exists || world.Scope.Has(Mutation.SessionIsOverwritten);
+
     public static bool Extend(World world, int session, in Seen seen, byte chunk)
     {
         var row = world.Scope.Session(session);
-        if (!world.Matches(seen, Mutation.SessionExtendWithoutETag)) return false;
+        if (!Matches(world, seen, Mutation.SessionExtendWithoutETag)) return false;
         if ((world[row].Value & ~(seen.Value | chunk)) != 0) world.Break("An acknowledged chunk is not in the session.");
+        if (world.HasEnded(session)) world.Break("A session takes a chunk after it has ended.");
         world.Put(row, seen.Value | chunk, world[row].Done && world.Scope.Has(Mutation.SessionExtendWithoutETag));
         return true;
     }

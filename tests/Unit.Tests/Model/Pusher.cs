@@ -17,8 +17,14 @@ enum Upload
     /// <summary>One POST with the whole blob, in blocks.</summary>
     StreamedPost,
 
-    /// <summary>POST, PATCH, PUT.</summary>
+    /// <summary>POST, PATCH, an empty PATCH, PUT.</summary>
     Session,
+
+    /// <summary>POST, PATCH, PUT, with so few bytes that they are in the session's row.</summary>
+    SmallSession,
+
+    /// <summary>POST, and a PUT with the whole blob: the session has no row until it ends.</summary>
+    Whole,
 
     /// <summary>A PUT that ends a session which another client has begun.</summary>
     Close,
@@ -58,13 +64,16 @@ sealed partial class Pusher(string name, int repository, Upload upload,
 
     enum At : byte
     {
-        Start, Begun, StageChunk, ExtendSession, Extended, CommitStaged, CopyStaged,
+        Start, StageChunk, ExtendSession, Extended, ExtendAgain, CommitStaged, CopyStaged,
         StageBlocks, CommitObject, OwnContent, ReadContent, LinkBlob, DiscardStaged, CommitLate,
         HeadLink, KeepLink, ReadOwners, MountHead,
         Uploaded, ReadDeleted, HoldPending, TouchReferences, ReadTag, PutManifest, LinkLate, DeletePending,
     }
 
-    bool IsSession => upload is Upload.Session or Upload.Close;
+    bool IsSession => upload is Upload.Session or Upload.SmallSession or Upload.Whole or Upload.Close;
+
+    /// <summary>Whether the bytes were staged where the session's id names them.</summary>
+    bool IsStaged => upload is Upload.Session or Upload.Close;
 
     public override int Choices(World world)
     {
@@ -92,8 +101,10 @@ sealed partial class Pusher(string name, int repository, Upload upload,
     Action Again(World world, string outcome)
     {
         ref var me = ref world.Of(this);
-        var at = upload == Upload.Session ? At.Extended : upload is Upload.Head or Upload.Mount ? At.CommitObject : At.Start;
-        me = new Locals { At = (byte)at, Attempt = (byte)(me.Attempt + 1), Promised = me.Promised };
+        var at = upload is Upload.Session or Upload.SmallSession ? At.Extended
+            : upload is Upload.Head or Upload.Mount ? At.CommitObject : At.Start;
+        var attempt = (byte)(me.Attempt + 1);
+        me = new Locals { At = (byte)at, Attempt = attempt, Promised = me.Promised, Marked = IsSession };
         return new(null, outcome);
     }
 
@@ -119,24 +130,29 @@ sealed partial class Pusher(string name, int repository, Upload upload,
                     Upload.StreamedPost => At.StageBlocks,
                     Upload.Mount => At.MountHead,
                     Upload.MountAnywhere => At.ReadOwners,
+                    Upload.Whole when me.Attempt > 0 => At.CommitObject,
                     _ => At.Start,
                 });
                 if ((At)me.At == At.Uploaded) return ActOnManifest(world, ref me);
                 if ((At)me.At != At.Start) return ActOnBlob(world, ref me);
                 if (upload == Upload.Close) return ReadSession(world, ref me);
-                world.Put(scope.Session(session));
-                me.At = (byte)At.Begun;
-                return new(ProtocolStep.BeginSession, "202");
+                if (!world[scope.Location(session)].Exists) world.Put(scope.Location(session));
+                me.At = (byte)(upload == Upload.Whole ? At.CommitObject : upload == Upload.Session ? At.StageChunk : At.ExtendSession);
+                me.A = World.Missing(scope.Session(session));
+                return new(null, "202 to the POST, which writes nothing");
 
-            case At.Begun:
-                return ReadSession(world, ref me);
             case At.StageChunk:
+                if (!Chunks.MayBegin(world, session)) return Fail(world, ProtocolStep.StageBlocks, "404");
                 Chunks.Stage(world, session, Whole);
+                if (!scope.Has(Mutation.NoDeadlineForFirstChunk)) me.Since = 1;
                 me.At = (byte)At.ExtendSession;
                 return new(ProtocolStep.StageBlocks, "done");
             case At.ExtendSession:
+            case At.ExtendAgain:
+                if (upload == Upload.SmallSession && !Chunks.MayBegin(world, session))
+                    return Fail(world, ProtocolStep.ExtendSession, "404");
                 if (!Chunks.Extend(world, session, me.A, Whole)) return Fail(world, ProtocolStep.ExtendSession, "412: 416 or 404");
-                me.A = default;
+                (me.A, me.Since, me.Marked) = (default, 0, me.At == (byte)At.ExtendAgain || upload != Upload.Session);
                 (me.At, me.Promised) = ((byte)At.Extended, 1);
                 return new(ProtocolStep.ExtendSession, "202");
             case At.Extended:
@@ -238,20 +254,21 @@ sealed partial class Pusher(string name, int repository, Upload upload,
             if (me.Promised > 0 && me.Promised <= scope.Clock.Session + 1) world.Break("A session is deleted before it expires.");
             return Fail(world, ProtocolStep.ReadSession, "404");
         }
+        if (me.A.Done && me.A.Value == 0) return Fail(world, ProtocolStep.ReadSession, "cancelled: 404");
         if (me.A.Done)
         {
             // The acknowledgement is as old as the link, which was written in the same transaction.
             me = new Locals { At = (byte)At.Uploaded, Promised = (byte)(1 + world[row].Age) };
             return new(ProtocolStep.ReadSession, "finished before: 201");
         }
-        if ((At)me.At == At.Begun)
+        if (me.A.Value != Whole) return Fail(world, ProtocolStep.ReadSession, "another digest: 400");
+        if (!me.Marked && upload == Upload.Session)
         {
-            me.At = (byte)At.StageChunk;
+            me.At = (byte)At.ExtendAgain;
             return new(ProtocolStep.ReadSession, "open");
         }
-        if (me.A.Value != Whole) return Fail(world, ProtocolStep.ReadSession, "another digest: 400");
         me.Promised = 0;
-        me.At = (byte)At.CommitStaged;
+        me.At = (byte)(IsStaged ? At.CommitStaged : At.CommitObject);
         return new(ProtocolStep.ReadSession, "open");
     }
 
@@ -259,6 +276,8 @@ sealed partial class Pusher(string name, int repository, Upload upload,
     {
         var scope = world.Scope;
         me.Object = ObjectOf(scope, me.Attempt);
+        if (upload == Upload.Whole && !Chunks.MayBegin(world, session)) return Fail(world, ProtocolStep.CommitObject, "404");
+        if (upload == Upload.Whole) me.A = World.Missing(scope.Session(session));
         if (scope.Has(Mutation.LinkBeforeCommit)) return OwnContent(world, ref me);
         if (!scope.Has(Mutation.NoDeadline) && !scope.Has(Mutation.DeadlineAfterCommit)) me.Since = 1;
         ref var target = ref world[scope.Object(me.Object)];
@@ -294,16 +313,18 @@ sealed partial class Pusher(string name, int repository, Upload upload,
         var link = scope.Link(repository, blob);
         if (IsSession)
         {
-            if (!world.Matches(me.A, Mutation.SessionEndWithoutETag))
+            if (!Chunks.Matches(world, me.A, Mutation.SessionEndWithoutETag))
             {
                 // Ended by another request; or marked for deletion, or appended to.
-                if (!Chunks.Lives(world, session) || !world[scope.Session(session)].Done)
+                if (!Chunks.Lives(world, session) || world[scope.Session(session)] is not { Done: true, Value: Whole })
                     return Fail(world, ProtocolStep.LinkBlob, "412: 416 or 404");
                 me = new Locals { At = (byte)At.Uploaded, Promised = (byte)(1 + world[scope.Session(session)].Age) };
                 return new(ProtocolStep.LinkBlob, "finished by another request: 201");
             }
             if ((world[scope.Session(session)].Value & ~Whole) != 0) world.Break("An acknowledged chunk is not in the blob.");
+            if (world.HasEnded(session) && !world[scope.Session(session)].Done) world.Break("A session becomes a blob after it has ended.");
             world.Put(scope.Session(session), Whole, done: true);
+            world.End(session);
         }
         world.Put(link, me.Object);
         world.Excuse(link, false);
@@ -317,7 +338,7 @@ sealed partial class Pusher(string name, int repository, Upload upload,
     void Acknowledge(ref Locals me)
     {
         me = new Locals { Promised = 1 };
-        if (IsSession) me.At = (byte)At.DiscardStaged;
+        if (IsStaged) me.At = (byte)At.DiscardStaged;
         else AfterUpload(ref me);
     }
 

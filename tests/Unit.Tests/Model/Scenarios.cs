@@ -138,6 +138,23 @@ static class Scenarios
             new Pusher("push", A, Upload.Session, new Put(0), [0, 0]),
             new Collector("collector", s_session)], null)),
 
+        Of("a small upload in chunks", 5_000, new(s_sessions, 1, 1, [s_m], [D, D], [], [A], [
+            new Pusher("push", A, Upload.SmallSession, new Put(0), [0, 1]),
+            new Collector("collector", s_session)], null)),
+
+        Of("a location is used by several requests", 20_000, new(s_sessions, 1, 1, [s_m], [D], [], [A], [
+            new Pusher("push", A, Upload.Whole, null, [0]),
+            new Patcher("chunk", 0, 2, first: true),
+            new Canceller("cancel", 0),
+            new Collector("collector", s_session)], null),
+            Begun),
+
+        Of("a request with the whole blob comes twice", 20_000, new(s_sessions, 1, 1, [s_m], [D, D], [], [A], [
+            new Pusher("push", A, Upload.Whole, new Put(0), [0]),
+            new Pusher("the same", A, Upload.Whole, null, [1]),
+            new Collector("collector", s_session)], null),
+            Begun),
+
         Of("a session is ended, while its digest is pushed and collected", 150_000, new(s_sessions, 1, 1, [s_m], [D, D], [], [A], [
             new Pusher("end", A, Upload.Close, null, IsDeep ? [0, 0] : [0]),
             new Pusher("push", A, Upload.Post, null, [1]),
@@ -201,6 +218,9 @@ static class Scenarios
         world.Put(world.Scope.Tag(A), image);
         world.Put(world.Scope.TagOf(A, image));
     }
+
+    /// <summary>A session that was just begun: it has no row.</summary>
+    static void Begun(World world) => world.Put(world.Scope.Location(0));
 
     /// <summary>A session with a chunk that was just acknowledged.</summary>
     static void Staged(World world)

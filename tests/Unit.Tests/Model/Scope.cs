@@ -29,7 +29,8 @@ sealed record Scope(
 {
     readonly int[] _ends = Ends(
         Repositories * Blobs, Repositories * Images.Length, Repositories * Images.Length, Repositories, Repositories * Images.Length,
-        Pending.Length, Sessions.Length, Sessions.Length, Blobs, Blobs * Repositories, Objects.Length);
+        Pending.Length, Sessions.Length, Sessions.Length, Blobs, Blobs * Repositories, Objects.Length,
+        Sessions.Length);
 
     List<(Kind Kind, int Image, bool Last)>? _scans;
 
@@ -67,6 +68,8 @@ sealed record Scope(
     public int Owner(int blob, int repository) => First(Kind.Owner) + blob * Repositories + repository;
 
     public int Object(int id) => First(Kind.Object) + id;
+
+    public int Location(int session) => First(Kind.Location) + session;
 
     public Kind KindOf(int row) => (Kind)Array.FindIndex(_ends, end => row < end);
 
@@ -106,6 +109,7 @@ sealed record Scope(
             Kind.Staged => $"uploads/{i}",
             Kind.Content => $"content of {"DE"[i]}",
             Kind.Owner => $"owner {"AB"[i % Repositories]} of {"DE"[i / Repositories]}",
+            Kind.Location => $"location of u:{i}",
             _ => $"blobs/{"DE"[Objects[i]]}/{i}",
         };
     }

@@ -35,6 +35,9 @@ enum Kind
 
     /// <summary>In <c>blobs</c>.</summary>
     Object,
+
+    /// <summary>The location of a session that had no row when it was given to the client; it expires like a session.</summary>
+    Location,
 }
 
 /// <summary>A row of a table or an object of a container.</summary>
@@ -123,6 +126,9 @@ sealed class World
     /// <summary>Manifests of which a client has deleted a child, as bits: the child is missing legitimately.</summary>
     public byte Orphaned { get; set; }
 
+    /// <summary>Sessions that have ended, as bits: none takes another chunk or becomes another blob.</summary>
+    public byte Ended { get; private set; }
+
     /// <summary>The invariant that the last step has violated.</summary>
     public string? Violation { get; private set; }
 
@@ -135,8 +141,12 @@ sealed class World
         other._rows.CopyTo(_rows, 0);
         other._actors.CopyTo(_actors, 0);
         _lastETag = other._lastETag;
-        (Excused, Orphaned, Violation) = (other.Excused, other.Orphaned, null);
+        (Excused, Orphaned, Ended, Violation) = (other.Excused, other.Orphaned, other.Ended, null);
     }
+
+    public void End(int session) => Ended |= (byte)(1 << session);
+
+    public bool HasEnded(int session) => (Ended & 1 << session) != 0;
 
     public void Break(string promise) => Violation ??= promise;
 
@@ -158,6 +168,9 @@ sealed class World
     }
 
     public void Delete(int row) => _rows[row] = default;
+
+    /// <summary>A row that an actor takes for missing without reading it.</summary>
+    public static Seen Missing(int row) => new() { Row = (byte)(row + 1) };
 
     public Seen Read(int row, Actor? collector = null)
     {
@@ -246,7 +259,7 @@ sealed class World
             var flags = 1 | (row.MarkedForDeletion ? 2 : 0) | (row.Done ? 4 : 0) | row.Value << 3;
             hash.Add((ulong)(storageOnly ? flags : flags | row.Age << 11 | row.OldFor << 16));
         }
-        hash.Add(Excused | (ulong)Orphaned << 32);
+        hash.Add(Excused | (ulong)Orphaned << 32 | (ulong)Ended << 40);
         if (storageOnly) return hash.Value;
         foreach (ref readonly var me in _actors.AsSpan())
         {

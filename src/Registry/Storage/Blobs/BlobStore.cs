@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs.Models;
@@ -51,7 +52,10 @@ public sealed class BlobStore(StorageAccount account)
         var id = Layout.NewId();
         using var deadline = account.LinkDeadline(cancellationToken);
         deadline.Begin();
-        await ObjectWriter.PutAsync(account.BlobObjects.GetBlockBlobClient(Layout.BlobObject(digest, id)), content, digest, deadline.Token);
+        using var stream = MemoryMarshal.TryGetArray(content, out var array)
+            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+            : new MemoryStream(content.ToArray(), writable: false);
+        await ObjectWriter.PutAsync(account.BlobObjects.GetBlockBlobClient(Layout.BlobObject(digest, id)), stream, digest, deadline.Token);
         return (await LinkAsync(name, digest, id, content.Length, with: null, deadline))!;
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
@@ -25,8 +24,7 @@ static class ObjectWriter
 
     /// <summary>Writes bytes that are in memory under a unique name: one transaction.</summary>
     [ProtocolStep(ProtocolStep.CommitObject)]
-    public static async Task PutAsync(
-        BlockBlobClient blob, ReadOnlyMemory<byte> content, Digest digest, CancellationToken cancellationToken)
+    public static async Task PutAsync(BlockBlobClient blob, Stream content, Digest digest, CancellationToken cancellationToken)
     {
         var options = new BlobUploadOptions
         {
@@ -37,8 +35,7 @@ static class ObjectWriter
         };
         try
         {
-            using var stream = AsStream(content);
-            await blob.UploadAsync(stream, options, cancellationToken);
+            await blob.UploadAsync(content, options, cancellationToken);
         }
         catch (RequestFailedException e) when (e.Status == 409 && e.ErrorCode == BlobErrorCode.BlobAlreadyExists)
         {
@@ -126,11 +123,6 @@ static class ObjectWriter
             return null;
         }
     }
-
-    static MemoryStream AsStream(ReadOnlyMemory<byte> content) =>
-        MemoryMarshal.TryGetArray(content, out var array)
-            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
-            : new MemoryStream(content.ToArray(), writable: false);
 }
 
 /// <summary>A committed object: the digest of its content, and its age by the storage's clock.</summary>

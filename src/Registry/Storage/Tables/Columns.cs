@@ -41,6 +41,7 @@ static class Columns
     public const string Recent = "Recent";
     public const string References = "References";
     public const string Report = "Report";
+    public const string Rest = "Rest";
     public const string Restorable = "Restorable";
     public const string Size = "Size";
     public const string Subject = "Subject";

@@ -75,12 +75,30 @@ readonly record struct Partition(TableClient Table, string Key)
             await Table.SubmitTransactionAsync(actions, cancellationToken);
             return null;
         }
-        catch (TableTransactionFailedException e)
-            when (e.Status is 404 or 409 or 412 && e.ErrorCode is not ("TableNotFound" or "TableBeingDeleted"))
+        catch (TableTransactionFailedException e) when (IsConflict(e))
         {
             return new Conflict(e.FailedTransactionActionIndex ?? -1, e.Status);
         }
     }
+
+    /// <summary>Executes one action with a condition: one transaction.</summary>
+    /// <returns>The new ETag of the row; null when the condition failed.</returns>
+    /// <exception cref="RequestFailedException">The storage failed for another reason.</exception>
+    public async Task<ETag?> WriteAsync(TableTransactionAction action, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answers = await Table.SubmitTransactionAsync([action], cancellationToken);
+            return answers.Value[0].Headers.ETag;
+        }
+        catch (TableTransactionFailedException e) when (IsConflict(e))
+        {
+            return null;
+        }
+    }
+
+    static bool IsConflict(TableTransactionFailedException e) =>
+        e.Status is 404 or 409 or 412 && e.ErrorCode is not ("TableNotFound" or "TableBeingDeleted");
 
     /// <summary>
     /// Executes actions without conditions. The storage may still refuse them while another request changes the same row.

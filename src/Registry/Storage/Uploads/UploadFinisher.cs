@@ -11,7 +11,7 @@ namespace Registry.Storage;
 /// Turns uploads into blobs. Content is verified, committed and owned before it is linked, so invalid content is never visible.
 /// </summary>
 public sealed partial class UploadFinisher(
-    StorageAccount account, BlobStore blobs, UploadStore uploads, BlockBuffers buffers, ILogger<UploadFinisher> logger)
+    StorageAccount account, BlobStore blobs, UploadStore uploads, UploadMemory memory, ILogger<UploadFinisher> logger)
 {
     /// <summary>Maximum wait for a copy; then the client is asked to retry. Azure's front end gives up on a response after 230 s.</summary>
     static readonly TimeSpan s_copyTimeout = TimeSpan.FromSeconds(180);
@@ -22,14 +22,16 @@ public sealed partial class UploadFinisher(
     public async Task<UploadResult> StoreAsync(RepositoryName name, Digest digest, UploadBody body, CancellationToken cancellationToken)
     {
         using var deadline = account.LinkDeadline(cancellationToken);
-        var staged = await StageWholeAsync(digest, body, deadline, cancellationToken);
-        if (staged.Object is null) return new(0, staged.Fault, staged.Actual);
+        var staged = await StageWholeAsync(digest, [], body, deadline, cancellationToken);
+        if (staged.Object is null) return new(null, staged.Fault, staged.Actual);
         await blobs.LinkAsync(name, digest, staged.Object, staged.Size, with: null, deadline);
-        return new(staged.Size);
+        return new(null);
     }
 
     /// <summary>
-    /// Finishes a session with its last bytes, if any, and its digest: four transactions for a small blob that comes in this request alone.
+    /// Finishes a session with its last bytes, if any, and its digest: three transactions for a small blob that comes in this request
+    /// alone, four for one that came before. Unlike a chunk, a body that cannot be read to its end is not kept: clients repeat this
+    /// request as it is.
     /// </summary>
     /// <param name="reference">The session.</param>
     /// <param name="digest">Digest of the whole content, as the client states it.</param>
@@ -38,77 +40,90 @@ public sealed partial class UploadFinisher(
     public async Task<UploadResult> FinishAsync(
         SessionReference reference, Digest digest, UploadBody body, CancellationToken cancellationToken)
     {
-        var (name, id) = (reference.Name, reference.Id);
-        var repository = account.Repository(name);
-        if (await uploads.FindAsync(reference, cancellationToken) is not { } session) return new(0, UploadFailure.Unknown);
-        if (session.Done is not null)
+        var name = reference.Name;
+        if (await uploads.OpenAsync(reference, body, cancellationToken) is not { } session)
+            return UploadResult.Failed(UploadFailure.Unknown);
+        if (session.HasEnded)
         {
             // A repeated request. As after the first answer, the client relies on the blob, which must stay for a while.
             var exists = session.Done == digest && await blobs.FindAsync(name, digest, keep: true, cancellationToken) is not null;
-            return exists ? new(session.Offset) : new(0, UploadFailure.Unknown);
+            return exists ? new(null) : UploadResult.Failed(UploadFailure.Unknown);
         }
-        if (body.Range is { } range && range.First != session.Offset) return new(session.Offset, UploadFailure.OutOfOrder);
+        if (session.Offset != body.OffsetAt(reference)) return UploadResult.OutOfOrder(UploadStore.After(reference, session));
 
         using var deadline = account.LinkDeadline(cancellationToken);
-        var prepared = session.IsFresh
-            ? await StageWholeAsync(digest, body, deadline, cancellationToken)
-            : await CloseAsync(name, session, digest, body, deadline, cancellationToken);
+        var prepared = session.Blocks.Count == 0
+            ? await StageWholeAsync(digest, session.Rest, body, deadline, cancellationToken)
+            : await CloseAsync(reference, session, digest, body, deadline, cancellationToken);
         if (prepared.Fault == UploadFailure.OutOfOrder) return await ResolveConflictAsync(reference, digest, cancellationToken);
-        if (prepared.Object is null) return new(session.Offset, prepared.Fault, prepared.Actual);
+        if (prepared.Object is null) return new(UploadStore.After(reference, session), prepared.Fault, prepared.Actual);
 
-        var done = session with
-        {
-            Offset = prepared.Size,
-            Blocks = StagedBlocks.None,
-            DigestState = [],
-            Attempt = Layout.NewId(),
-            Done = digest,
-        };
+        var done = session.End(digest) with { Offset = prepared.Size };
         var link = await blobs.LinkAsync(
-            name, digest, prepared.Object, prepared.Size, Partition.Replace(done.ToRow(repository), session.ETag), deadline);
+            name, digest, prepared.Object, prepared.Size, done.ToWrite(account.Repository(name)), deadline);
         if (link is null) return await ResolveConflictAsync(reference, digest, cancellationToken);
-        if (!session.IsFresh) await DiscardAsync(id, cancellationToken);
-        return new(prepared.Size);
+        if (session.Blocks.Count > 0) await DiscardAsync(session.Id, cancellationToken);
+        return new(null);
     }
 
     /// <summary>Another request finished or extended the session; or this one finished it, and its answer was lost.</summary>
     async Task<UploadResult> ResolveConflictAsync(SessionReference reference, Digest digest, CancellationToken cancellationToken)
     {
-        var current = await uploads.FindAsync(reference with { Token = null }, cancellationToken);
-        if (current is null) return new(0, UploadFailure.Unknown);
-        if (current.Done == digest) return new(current.Offset);
-        return new(current.Offset, current.Done is null ? UploadFailure.OutOfOrder : UploadFailure.Unknown);
+        var current = await uploads.FindAsync(reference with { IsStored = true }, cancellationToken);
+        if (current is null) return UploadResult.Failed(UploadFailure.Unknown);
+        if (current.Done == digest) return new(null);
+        return current.HasEnded
+            ? UploadResult.Failed(UploadFailure.Unknown)
+            : UploadResult.OutOfOrder(UploadStore.After(reference, current));
     }
 
     readonly record struct Prepared(string? Object, long Size, UploadFailure? Fault = null, Digest? Actual = null);
 
-    /// <summary>The whole content comes with its digest: it is written under its final name, which is unique to this request.</summary>
-    async Task<Prepared> StageWholeAsync(Digest digest, UploadBody body, CommitDeadline deadline, CancellationToken cancellationToken)
+    /// <summary>
+    /// The digest of the whole content is known before any of it is staged: it is written under its final name, which is unique to this
+    /// request.
+    /// </summary>
+    async Task<Prepared> StageWholeAsync(
+        Digest digest, byte[] before, UploadBody body, CommitDeadline deadline, CancellationToken cancellationToken)
     {
         var id = Layout.NewId();
         var blob = account.BlobObjects.GetBlockBlobClient(Layout.BlobObject(digest, id));
         using var running = RunningDigest.Create(digest.Algorithm);
-        var stager = new BlockStager(blob, running, StagedBlocks.None, buffers);
-        using var staged = await stager.StageAsync(body, keepSmall: true, cancellationToken);
-        if (body.Range is { } stated && stated.Length != staged.Length) return new(null, 0, UploadFailure.ContentLengthMismatch);
-        if (staged.Blocks.Count > StagedBlocks.Max) return new(null, 0, UploadFailure.TooManyChunks);
+        await using var stager = new BlockStager(blob, running, StagedBlocks.None, memory, cancellationToken);
+        if (await ReceiveAsync(stager, before, body, keepWhole: true, cancellationToken) is { } fault) return new(null, 0, fault);
+        var rest = stager.Rest;
+        foreach (var part in rest.Content) running.Append(part.Span);
         var actual = running.Finish();
         if (actual != digest) return new(null, 0, UploadFailure.DigestMismatch, actual);
         deadline.Begin();
-        if (staged.Whole is { } content)
+        if (stager.Blocks.Count == 0)
         {
-            await ObjectWriter.PutAsync(blob, content, digest, deadline.Token);
-            return new(id, staged.Length);
+            memory.Seal(rest);
+            await ObjectWriter.PutAsync(blob, rest.AsStream(), digest, deadline.Token);
+            return new(id, stager.Received);
         }
-        var committed = await ObjectWriter.CommitAsync(blob, staged.Blocks.Ids(), digest, deadline.Token);
+        var committed = await ObjectWriter.CommitAsync(blob, stager.Blocks.Ids(), digest, deadline.Token);
         // Not committed: the body took so long that a collector has discarded its blocks.
         if (committed?.Digest != digest) return new(null, 0, UploadFailure.Unknown);
-        return new(id, staged.Length);
+        return new(id, stager.Received);
+    }
+
+    /// <summary>Receives the last bytes of an upload after those that are in memory.</summary>
+    /// <returns>Why they cannot be the last; null otherwise.</returns>
+    static async Task<UploadFailure?> ReceiveAsync(
+        BlockStager stager, byte[] before, UploadBody body, bool keepWhole, CancellationToken cancellationToken)
+    {
+        await stager.AddAsync(before);
+        var failure = await stager.ReceiveAsync(body, checkpoint: null, cancellationToken);
+        failure?.Throw();
+        if (body.Range is { } stated && before.Length + stated.Length != stager.Received) return UploadFailure.ContentLengthMismatch;
+        await stager.FlushAsync(keep: keepWhole && stager.Blocks.Count == 0 ? BlockStager.BlockSize : 0);
+        return stager.Blocks.Count > StagedBlocks.Max ? UploadFailure.TooManyChunks : null;
     }
 
     /// <summary>The content came in chunks: it is committed where they were staged, and the storage copies it to its final name.</summary>
     async Task<Prepared> CloseAsync(
-        RepositoryName name,
+        SessionReference reference,
         UploadSession session,
         Digest digest,
         UploadBody body,
@@ -117,17 +132,15 @@ public sealed partial class UploadFinisher(
     {
         var staging = account.StagingObject(session.Id);
         using var running = session.ContinueDigest();
-        var stager = new BlockStager(staging, running, session.Blocks, buffers);
-        using var staged = await stager.StageAsync(body, keepSmall: false, cancellationToken);
-        if (body.Range is { } stated && stated.Length != staged.Length) return new(null, 0, UploadFailure.ContentLengthMismatch);
-        if (staged.Blocks.Count > StagedBlocks.Max) return new(null, 0, UploadFailure.TooManyChunks);
-        var size = session.Offset + staged.Length;
+        await using var stager = new BlockStager(staging, running, session.Blocks, memory, cancellationToken);
+        if (await ReceiveAsync(stager, session.Rest, body, keepWhole: false, cancellationToken) is { } fault) return new(null, 0, fault);
+        var size = session.Offset - session.Rest.Length + stager.Received;
         var actual = running.Finish();
         if (actual.Algorithm == digest.Algorithm && actual != digest) return new(null, 0, UploadFailure.DigestMismatch, actual);
 
         deadline.Begin();
         // Of two requests that finish one session with different last bytes, the first to commit decides the content.
-        if (await ObjectWriter.CommitAsync(staging, staged.Blocks.Ids(), actual, deadline.Token) is not { } committed
+        if (await ObjectWriter.CommitAsync(staging, stager.Blocks.Ids(), actual, deadline.Token) is not { } committed
             || committed.Digest != actual)
         {
             return new(null, 0, UploadFailure.OutOfOrder);
@@ -140,7 +153,7 @@ public sealed partial class UploadFinisher(
                 && await RehashAsync(staging, digest, deadline.Token) is var other && other != digest)
             {
                 // The object is committed, so no chunk can follow: the session ends.
-                await uploads.CancelAsync(new(name, session.Id), cancellationToken);
+                await uploads.CancelAsync(reference, cancellationToken);
                 await DiscardAsync(session.Id, cancellationToken);
                 return new(null, 0, UploadFailure.DigestMismatch, other);
             }

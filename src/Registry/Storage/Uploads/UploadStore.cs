@@ -1,90 +1,137 @@
-using Azure.Data.Tables;
 using Registry.Oci;
 
 namespace Registry.Storage;
 
 /// <summary>Begins, extends, reads and cancels upload sessions. <see cref="UploadFinisher"/> turns them into blobs.</summary>
 /// <remarks>
-/// Every change of a session is conditional on the ETag that was read. Of two racing requests on one session one succeeds, and the
-/// other fails as out of order; the blocks that it staged are in no block list.
+/// A session has no row until it has bytes: its location states all that there is to know. Every change of a row is conditional on
+/// the ETag that was read, or on there being none. Of two racing requests on one session one succeeds, and the other fails as out of
+/// order; the blocks that it staged are in no block list.
 /// </remarks>
-public sealed class UploadStore(StorageAccount account, SessionTokens tokens, BlockBuffers buffers)
+public sealed class UploadStore(StorageAccount account, UploadMemory memory, TimeProvider time) : IDisposable
 {
+    /// <summary>For what a client that has disconnected had sent before.</summary>
+    static readonly TimeSpan s_timeToKeep = TimeSpan.FromSeconds(30);
+
+    /// <summary>Rows that are read or written at a time, since they may contain bytes: 128 KiB each, and as much again in JSON.</summary>
+    readonly SemaphoreSlim _rows = new(32);
+
     TimeSpan Lifetime => account.Options.GracePeriod / 2;
 
-    /// <summary>Begins a session: one transaction.</summary>
-    [ProtocolStep(ProtocolStep.BeginSession)]
-    public async Task<SessionReference> BeginAsync(RepositoryName name, DigestAlgorithm algorithm, CancellationToken cancellationToken)
-    {
-        var repository = account.Repository(name);
-        var session = new UploadSession(
-            Guid.NewGuid(), algorithm, SessionTokens.NewKey(), 0, StagedBlocks.None, [], Layout.NewId(), null, default);
-        await repository.Table.UpsertEntityAsync(session.ToRow(repository), TableUpdateMode.Replace, cancellationToken);
-        return new(name, session.Id, tokens.Create(name, session));
-    }
+    public void Dispose() => _rows.Dispose();
+
+    /// <summary>Begins a session, without a transaction.</summary>
+    public SessionReference Begin(RepositoryName name, DigestAlgorithm algorithm) =>
+        new(name, Guid.NewGuid(), algorithm, 0, IsStored: false, time.GetUtcNow());
 
     /// <summary>Reads the state of a session: one transaction.</summary>
     public async Task<UploadResult> GetStatusAsync(SessionReference reference, CancellationToken cancellationToken) =>
-        await FindOpenAsync(reference, cancellationToken) is { } session
-            ? new(session.Offset) { Token = tokens.Create(reference.Name, session) }
-            : new(0, UploadFailure.Unknown);
+        await FindAsync(reference, cancellationToken) is { HasEnded: false } session
+            ? new(After(reference, session))
+            : UploadResult.Failed(UploadFailure.Unknown);
 
-    /// <summary>Appends the body to the session, all of it or nothing: two transactions and one for each block of 4 MiB.</summary>
+    /// <summary>
+    /// Appends the body to the session: one transaction for the first bytes and two later, and one for each block of 4 MiB. If the
+    /// body cannot be read to its end, what has arrived is appended.
+    /// </summary>
     /// <param name="reference">The session.</param>
     /// <param name="body">The next chunk.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    [ProtocolStep(ProtocolStep.ExtendSession)]
     public async Task<UploadResult> AppendAsync(SessionReference reference, UploadBody body, CancellationToken cancellationToken)
     {
-        var repository = account.Repository(reference.Name);
-        if (await FindOpenAsync(reference, cancellationToken) is not { } session) return new(0, UploadFailure.Unknown);
-        if (body.Range is { } range && range.First != session.Offset) return new(session.Offset, UploadFailure.OutOfOrder);
+        if (await OpenAsync(reference, body, cancellationToken) is not { HasEnded: false } session)
+            return UploadResult.Failed(UploadFailure.Unknown);
+        if (session.Offset != body.OffsetAt(reference)) return UploadResult.OutOfOrder(After(reference, session));
 
+        using var storing = new CancellationTokenSource();
+        using var disconnected = cancellationToken.UnsafeRegister(_ => storing.CancelAfter(s_timeToKeep), null);
+        using var deadline = account.LinkDeadline(storing.Token);
         using var digest = session.ContinueDigest();
-        var stager = new BlockStager(account.StagingObject(session.Id), digest, session.Blocks, buffers);
-        using var staged = await stager.StageAsync(body, keepSmall: false, cancellationToken);
-        if (body.Range is { } stated && stated.Length != staged.Length) return new(session.Offset, UploadFailure.ContentLengthMismatch);
-        if (staged.Blocks.Count > StagedBlocks.Max) return new(session.Offset, UploadFailure.TooManyChunks);
-
-        var extended = session with
+        await using var stager = new BlockStager(account.StagingObject(session.Id), digest, session.Blocks, memory, storing.Token)
         {
-            Offset = session.Offset + staged.Length,
-            Blocks = staged.Blocks,
-            DigestState = digest.Export(),
-            Attempt = Layout.NewId(),
+            Deadline = deadline,
         };
-        if (await repository.SubmitAsync([Partition.Replace(extended.ToRow(repository), session.ETag)], cancellationToken) is not null)
-        {
-            // Another request won the race; or this write succeeded and its answer was lost.
-            var current = await FindOpenAsync(reference with { Token = null }, cancellationToken);
-            if (current is null) return new(0, UploadFailure.Unknown);
-            if (current.Attempt != extended.Attempt) return new(current.Offset, UploadFailure.OutOfOrder);
-        }
-        return new(extended.Offset) { Token = tokens.Create(reference.Name, extended) };
+        await stager.AddAsync(session.Rest);
+        using var writer = new SessionWriter(
+            this, reference, session, stager, digest, deadline, account.Options.GracePeriod / 16, storing.Token);
+        writer.Schedule();
+        var failure = await stager.ReceiveAsync(body, writer, cancellationToken);
+        if (failure is null && body.Range is { } stated && stated.First + stated.Length != writer.Offset)
+            return UploadResult.Failed(UploadFailure.ContentLengthMismatch);
+        // A single byte is not worth it: its Range, 0-0, reads like that of none.
+        var saved = !writer.HasLost && (failure is null || writer.Offset > Math.Max(session.Offset, 1)) && await writer.SaveAsync();
+        failure?.Throw();
+        if (writer.HasTooManyBlocks) return UploadResult.Failed(UploadFailure.TooManyChunks);
+        if (saved) return new(After(reference, writer.Session));
+        // Another request won the race.
+        return await GetStatusAsync(reference with { IsStored = true }, cancellationToken) is { Session: { } current }
+            ? UploadResult.OutOfOrder(current)
+            : UploadResult.Failed(UploadFailure.Unknown);
     }
 
-    /// <summary>Cancels a session: two transactions. Its staged blocks were never visible; a collector discards them.</summary>
+    /// <summary>
+    /// Cancels a session: two transactions. Its row stays for a while, so that a session that had none is not begun again. Its staged
+    /// blocks were never visible; a collector discards them.
+    /// </summary>
     /// <returns>Whether the session existed.</returns>
-    [ProtocolStep(ProtocolStep.DeleteSession)]
+    [ProtocolStep(ProtocolStep.CancelSession)]
     public async Task<bool> CancelAsync(SessionReference reference, CancellationToken cancellationToken)
     {
         var repository = account.Repository(reference.Name);
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
-            if (await FindOpenAsync(reference, cancellationToken) is not { } session) return attempt > 0;
-            var delete = repository.Delete(Layout.Upload(session.Id), session.ETag);
-            if (await repository.SubmitAsync([delete], cancellationToken) is null) return true;
+            if (await FindAsync(reference, cancellationToken) is not { HasEnded: false } session) return attempt > 0;
+            if (await repository.SubmitAsync([session.End(done: null).ToWrite(repository)], cancellationToken) is null) return true;
         }
     }
 
-    /// <summary>Finds a session, open or finished: one transaction. Null also when the reference has an invalid token.</summary>
+    /// <summary>Finds a session, open or ended: one transaction.</summary>
     internal async Task<UploadSession?> FindAsync(SessionReference reference, CancellationToken cancellationToken)
     {
-        var session = await UploadSession.ReadAsync(account.Repository(reference.Name), reference.Id, Lifetime, cancellationToken);
-        return session is null || reference.Token is null || tokens.Accepts(reference.Name, session, reference.Token) ? session : null;
+        await _rows.WaitAsync(cancellationToken);
+        try
+        {
+            var (session, hasRow) = await UploadSession.ReadAsync(
+                account.Repository(reference.Name), reference.Id, Lifetime, cancellationToken);
+            return hasRow || reference.IsStored || time.GetUtcNow() - reference.Begun > Lifetime ? session : UploadSession.Begin(reference);
+        }
+        finally
+        {
+            _rows.Release();
+        }
     }
 
-    async Task<UploadSession?> FindOpenAsync(SessionReference reference, CancellationToken cancellationToken) =>
-        await FindAsync(reference, cancellationToken) is { Done: null } session ? session : null;
+    /// <summary>
+    /// Finds the session of a request with a body: without a transaction if it should have no row yet. If it has one, the write of the
+    /// row fails.
+    /// </summary>
+    internal async Task<UploadSession?> OpenAsync(SessionReference reference, UploadBody body, CancellationToken cancellationToken) =>
+        reference.IsStored || body.OffsetAt(reference) != 0 || time.GetUtcNow() - reference.Begun > Lifetime
+            ? await FindAsync(reference, cancellationToken)
+            : UploadSession.Begin(reference);
+
+    /// <summary>Writes a session if its row is as it was read: one transaction, two when its answer was lost.</summary>
+    /// <returns>The session as it was written; null when another request has changed it.</returns>
+    [ProtocolStep(ProtocolStep.ExtendSession)]
+    internal async Task<UploadSession?> WriteAsync(SessionReference reference, UploadSession session, CancellationToken cancellationToken)
+    {
+        var repository = account.Repository(reference.Name);
+        await _rows.WaitAsync(cancellationToken);
+        try
+        {
+            var written = await repository.WriteAsync(session.ToWrite(repository), cancellationToken);
+            if (written is { } etag) return session with { ETag = etag };
+        }
+        finally
+        {
+            _rows.Release();
+        }
+        var current = await FindAsync(reference with { IsStored = true }, cancellationToken);
+        return current?.Attempt == session.Attempt ? current : null;
+    }
+
+    /// <summary>Where the next request of a session continues.</summary>
+    internal static SessionReference After(SessionReference reference, UploadSession session) =>
+        reference with { Offset = session.Offset, IsStored = session.IsStored };
 }
