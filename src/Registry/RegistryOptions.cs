@@ -63,9 +63,12 @@ public sealed class RegistryOptions
     public string? Validate()
     {
         if (PublicUrl is { } url && !IsHttpUrl(url))
-            return $"{Section}:PublicUrl must be an http or https URL without a query, such as https://registry.example.com.";
+            return $"{Section}:PublicUrl must be an http or https URL without credentials or query, such as https://registry.example.com.";
         if (Uploads.Location is { } location && !IsHttpUrl(location))
-            return $"{Section}:Uploads:Location must be an http or https URL without a query, such as https://uploads.example.com.";
+        {
+            return $"{Section}:Uploads:Location must be an http or https URL without credentials or query, such as "
+                + "https://uploads.example.com or https://registry.example.com/uploads.";
+        }
         if (!Uploads.IsPathValid)
         {
             return $"The path of {Section}:Uploads:Location must have only letters, digits, '-', '_' and '.', and not begin with /v2, "
