@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
 using Registry.GarbageCollection;
 using Registry.Http;
 using Registry.WebUi;
@@ -14,7 +15,7 @@ namespace Registry.Functions;
 /// <remarks>
 /// The authorization level is anonymous: the registry authorizes requests itself, and its clients cannot send function keys.
 /// </remarks>
-public sealed class RegistryFunctions(RegistryHandler registry, HealthHandler health, WebUiHandler webUi, Collector collector)
+public sealed partial class RegistryFunctions(RegistryHandler registry, HealthHandler health, WebUiHandler webUi, Collector collector)
 {
     const string Route = "v2/{**path}";
 
@@ -67,5 +68,14 @@ public sealed class RegistryFunctions(RegistryHandler registry, HealthHandler he
     {
         await answer(request.HttpContext);
         return new EmptyResult();
+    }
+
+    internal static partial class Log
+    {
+        [LoggerMessage(LogLevel.Critical, "The registry refuses all requests, since its settings are invalid: {Fault}")]
+        public static partial void SettingsInvalid(ILogger logger, string fault);
+
+        [LoggerMessage(LogLevel.Error, "The tables and containers cannot be created. Start the storage, then the Functions app again.")]
+        public static partial void StorageNotPrepared(ILogger logger, Exception exception);
     }
 }

@@ -49,7 +49,7 @@ static class StorageConnection
                 $"The storage account did not respond within {s_timeout.TotalSeconds:0} seconds. Check Registry:Storage and the network.");
         }
         catch (Exception e) when (e is RequestFailedException or AggregateException or AuthenticationFailedException
-            or FormatException or InvalidOperationException or OptionsValidationException)
+            or FormatException or ArgumentException or InvalidOperationException or OptionsValidationException)
         {
             var cause = e is AggregateException all ? all.InnerExceptions[^1] : e;
             throw new StartupException(

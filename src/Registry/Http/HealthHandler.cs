@@ -19,6 +19,12 @@ public sealed class HealthHandler(HealthCheckService health)
             "/healthz" => (await health.CheckHealthAsync(context.RequestAborted)).Status,
             _ => (HealthStatus?)null,
         };
+        await WriteAsync(context, status);
+    }
+
+    /// <summary>Writes the response to a probe; null for a path that is none.</summary>
+    internal static async Task WriteAsync(HttpContext context, HealthStatus? status)
+    {
         context.Response.StatusCode = status switch
         {
             null => StatusCodes.Status404NotFound,

@@ -80,6 +80,15 @@ public sealed partial record RegistryError
     public static RegistryError StorageUnavailable() =>
         new(503, "UNAVAILABLE", "The storage account does not respond. Retry later.") { RetryAfter = 10 };
 
+    public static RegistryError MemoryExhausted() =>
+        new(503, "UNAVAILABLE", "The registry has no memory left for this request. Retry later.") { RetryAfter = 10 };
+
+    public static RegistryError SettingsInvalid() =>
+        new(503, "UNAVAILABLE", "The registry refuses all requests, since its settings are invalid. Its log states what to correct.")
+        {
+            RetryAfter = 60,
+        };
+
     public static RegistryError StillCopying() =>
         new(503, "UNAVAILABLE", "The storage is still assembling the upload; all of its data is kept. Repeat this request.")
         {

@@ -167,6 +167,7 @@ public sealed partial class RegistryHandler(
         AggregateException e when e.InnerExceptions.All(inner => inner is RequestFailedException or OperationCanceledException) =>
             RegistryError.StorageUnavailable(),
         OperationCanceledException => RegistryError.StorageUnavailable(),
+        OutOfMemoryException => RegistryError.MemoryExhausted(),
         _ => RegistryError.InternalError(requestId),
     };
 

@@ -1,4 +1,3 @@
-using Azure;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -28,14 +27,17 @@ sealed partial class PullRecorder(PullRecords pulls, TimeProvider time, ILogger<
         await WriteAsync(cancellationToken);
     }
 
-    /// <summary>Pulls that cannot be written now are kept for the next attempt; a failure affects nothing else.</summary>
+    /// <summary>
+    /// Pulls that cannot be written now are kept for the next attempt. Whatever the failure is, such as an identity without a token, it
+    /// must not end the host, which serves requests.
+    /// </summary>
     async Task WriteAsync(CancellationToken cancellationToken)
     {
         try
         {
             await pulls.WriteAsync(cancellationToken);
         }
-        catch (Exception e) when (e is RequestFailedException or AggregateException or ContentionException or OperationCanceledException)
+        catch (Exception e)
         {
             Log.NotWritten(logger, e);
         }
