@@ -33,6 +33,7 @@ static IHost BuildRegistry(string[] args)
     var builder = CreateBuilder(args);
     builder.UseMiddleware<ClientAddress>();
     builder.Services.AddRegistry(builder.Configuration).AddRegistrySignals(builder.Configuration);
+    KeyPreload.AddTo(builder.Services);
     builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureForRegistry());
     // The Functions host refuses larger bodies with 500, so the registry tells clients the limit in advance.
     builder.Services.Configure<RegistryOptions>(options =>
@@ -73,5 +74,7 @@ static FunctionsApplicationBuilder CreateBuilder(string[] args)
     builder.ConfigureFunctionsWebApplication();
     // The categories of host.json do not apply here: the Functions host logs all that the worker sends as Function.<name>.User.
     foreach (var library in new[] { "Microsoft", "System", "Azure" }) builder.Logging.AddFilter(library, LogLevel.Warning);
+    // ASP.NET Core adds data protection, which nothing uses where the registry does not add its keys.
+    builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
     return builder;
 }
