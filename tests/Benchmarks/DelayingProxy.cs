@@ -10,61 +10,44 @@ namespace Registry.Benchmarks;
 /// later. It does not limit throughput. Opening a connection takes no round trip.
 /// </summary>
 /// <remarks>Threads that sleep are precise to a millisecond, timers of .NET to several.</remarks>
-sealed class DelayingProxy : IDisposable
+static class DelayingProxy
 {
     const int SegmentSize = 64 * 1024;
 
     /// <summary>Segments on their way in one direction; more would only hide that the receiver is slow.</summary>
     const int MaxSegments = 1024;
 
-    readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    readonly IPEndPoint _target;
-    readonly TimeSpan _delay;
-
-    public DelayingProxy(int targetPort, TimeSpan roundTrip)
+    /// <summary>Starts a proxy that ends with this process.</summary>
+    /// <param name="targetPort">Where the server listens on 127.0.0.1.</param>
+    /// <param name="roundTrip">Delay of a request and its response together.</param>
+    /// <returns>The port of the proxy.</returns>
+    public static int Start(int targetPort, TimeSpan roundTrip)
     {
-        (_target, _delay) = (new IPEndPoint(IPAddress.Loopback, targetPort), roundTrip / 2);
-        _listener.Start(backlog: 512);
-        Start(Accept);
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start(backlog: 512);
+        StartThread(() =>
+        {
+            while (true) Connect(listener.AcceptSocket(), targetPort, roundTrip / 2);
+        });
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
-
-    public void Dispose() => _listener.Dispose();
-
-    void Accept()
+    static void Connect(Socket near, int targetPort, TimeSpan delay) => StartThread(() =>
     {
-        try
-        {
-            while (true)
-            {
-                var near = _listener.AcceptSocket();
-                var far = new Socket(SocketType.Stream, ProtocolType.Tcp);
-                far.Connect(_target);
-                near.NoDelay = far.NoDelay = true;
-                Start(() =>
-                {
-                    using (near)
-                    using (far)
-                    {
-                        var (request, response) = (Forward(near, far), Forward(far, near));
-                        request.Join();
-                        response.Join();
-                    }
-                });
-            }
-        }
-        catch (SocketException) when (!_listener.Server.IsBound)
-        {
-            // Disposed.
-        }
-    }
+        using var client = near;
+        using var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        server.Connect(IPAddress.Loopback, targetPort);
+        client.NoDelay = server.NoDelay = true;
+        var (requests, responses) = (Forward(client, server, delay), Forward(server, client, delay));
+        requests.Join();
+        responses.Join();
+    });
 
-    Thread Forward(Socket from, Socket to)
+    static Thread Forward(Socket from, Socket to, TimeSpan delay)
     {
         var segments = new BlockingCollection<(long Arrived, byte[] Bytes)>(MaxSegments);
-        Start(() => Receive(from, segments));
-        return Start(() => Send(segments, to));
+        StartThread(() => Receive(from, segments));
+        return StartThread(() => Send(segments, to, delay));
     }
 
     /// <summary>An empty segment is the end of the stream; a connection that was aborted ends, too.</summary>
@@ -87,11 +70,11 @@ sealed class DelayingProxy : IDisposable
         while (read > 0);
     }
 
-    void Send(BlockingCollection<(long Arrived, byte[] Bytes)> segments, Socket to)
+    static void Send(BlockingCollection<(long Arrived, byte[] Bytes)> segments, Socket to, TimeSpan delay)
     {
         foreach (var (arrived, bytes) in segments.GetConsumingEnumerable())
         {
-            var left = Math.Round((_delay - Stopwatch.GetElapsedTime(arrived)).TotalMilliseconds);
+            var left = Math.Round((delay - Stopwatch.GetElapsedTime(arrived)).TotalMilliseconds);
             if (left > 0) Thread.Sleep((int)left);
             try
             {
@@ -110,7 +93,7 @@ sealed class DelayingProxy : IDisposable
         }
     }
 
-    static Thread Start(ThreadStart run)
+    static Thread StartThread(ThreadStart run)
     {
         var thread = new Thread(run, 256 * 1024) { IsBackground = true };
         thread.Start();

@@ -70,7 +70,7 @@ static class Distance
             var (name, value) = (part.Split('=', 2)[0], part.Split('=', 2)[1]);
             if (!name.EndsWith("Endpoint", StringComparison.Ordinal)) return part;
             var address = new UriBuilder(value);
-            address.Port = new DelayingProxy(address.Port, roundTrip).Port;
+            address.Port = DelayingProxy.Start(address.Port, roundTrip);
             return $"{name}={address.Uri.AbsoluteUri}";
         });
         return string.Join(';', parts);

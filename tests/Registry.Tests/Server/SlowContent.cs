@@ -23,6 +23,8 @@ sealed class SlowContent(ReadOnlyMemory<byte> content, Framing framing) : HttpCo
 
     const int MaxPiece = 64 * 1024;
 
+    static readonly TimeSpan s_lateness = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Bytes per second; null for as many as the server takes.</summary>
     public int? Rate { get; init; }
 
@@ -49,21 +51,22 @@ sealed class SlowContent(ReadOnlyMemory<byte> content, Framing framing) : HttpCo
         var end = CutAfter ?? content.Length;
         var piece = Rate is { } bytes ? Math.Clamp(bytes / PiecesPerSecond, 1, MaxPiece) : MaxPiece;
         var watch = Stopwatch.StartNew();
-        var paused = TimeSpan.Zero;
+        var due = TimeSpan.Zero;
         for (var sent = 0; sent < end;)
         {
             var next = Math.Min(end, sent + piece);
             if (Pause is { } coming && sent < coming.After) next = Math.Min(next, coming.After);
             await stream.WriteAsync(content[sent..next], cancellationToken);
             await stream.FlushAsync(cancellationToken);
-            sent = next;
-            if (Pause is { } pause && sent == pause.After)
+            if (Pause is { } pause && next == pause.After) await Task.Delay(pause.Time, cancellationToken);
+            if (Rate is { } rate)
             {
-                await Task.Delay(pause.Time, cancellationToken);
-                paused = pause.Time;
+                // A line that was blocked does not catch up; timers that are late do.
+                var latest = watch.Elapsed - s_lateness;
+                due = (due > latest ? due : latest) + TimeSpan.FromSeconds((next - sent) / (double)rate);
+                if (due - watch.Elapsed is { Ticks: > 0 } early) await Task.Delay(early, cancellationToken);
             }
-            if (Rate is { } rate && paused + TimeSpan.FromSeconds((double)sent / rate) - watch.Elapsed is { Ticks: > 0 } early)
-                await Task.Delay(early, cancellationToken);
+            sent = next;
         }
         if (CutAfter is not null) throw new LineCutException();
     }
