@@ -5,15 +5,15 @@ using Microsoft.AspNetCore.Connections;
 namespace Registry.Server;
 
 /// <summary>
-/// Memory pool for Kestrel with blocks of 64 KiB, in place of its default of 4 KiB: Kestrel reads a socket into one block at a time, and
+/// Memory pool for Kestrel with blocks of 32 KiB, in place of its default of 4 KiB: Kestrel reads a socket into one block at a time, and
 /// layers are large.
 /// </summary>
 sealed class LargeBlockPool : MemoryPool<byte>
 {
-    const int BlockSize = 64 * 1024;
+    const int BlockSize = 32 * 1024;
 
     /// <summary>
-    /// Number of free blocks that are kept: 16 MiB, enough for a hundred concurrent uploads. Dropped blocks are pinned, so the garbage
+    /// Number of free blocks that are kept: 8 MiB, enough for a hundred concurrent uploads. Dropped blocks are pinned, so the garbage
     /// collector frees them late.
     /// </summary>
     internal const int Kept = 256;

@@ -86,7 +86,7 @@ public sealed class UploadMemoryTests : IAsyncLifetime
     {
         var name = TestRegistry.NewName();
         var go = new TaskCompletionSource();
-        var contents = Enumerable.Range(0, 3 * UploadMemory.MaxFilling / (1 << 20)).Select(_ => OciContent.RandomBytes(3 << 19)).ToArray();
+        var contents = Enumerable.Range(0, 2 * UploadMemory.MaxFilling / (1 << 20)).Select(_ => OciContent.RandomBytes(3 << 19)).ToArray();
         var slow = contents.Select(async (content, i) =>
         {
             var location = await _registry.Client.BeginUploadAsync(name);

@@ -40,7 +40,7 @@ sealed class SessionWriter(
     public async Task<bool> SaveAsync()
     {
         Schedule();
-        await stager.FlushAsync(keep: UploadSession.MaxRest);
+        await stager.FlushAsync(keep: stager.Blocks.Count == 0 ? UploadSession.MaxRest : UploadSession.MaxRestAfterBlocks);
         if (HasTooManyBlocks) return false;
         var blocks = stager.Blocks;
         var next = Session with

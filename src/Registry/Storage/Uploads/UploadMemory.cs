@@ -22,10 +22,10 @@ public sealed class UploadMemory : IDisposable
     internal const int Capacity = 32 * 1024 * 1024;
 
     /// <summary>Bytes of blocks that are being filled: no further block is begun above this.</summary>
-    internal const int MaxFilling = Capacity / 2;
+    internal const int MaxFilling = Capacity * 3 / 4;
 
     /// <summary>Above this, blocks are asked for in advance, so that an upload seldom has to wait.</summary>
-    const int FillingTarget = MaxFilling * 3 / 4;
+    const int FillingTarget = Capacity * 5 / 8;
 
     /// <summary>A client that fills a block within this time is not slow, and its block is soon returned anyway.</summary>
     static readonly TimeSpan s_minAge = TimeSpan.FromMilliseconds(500);

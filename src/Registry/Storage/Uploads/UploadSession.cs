@@ -11,7 +11,7 @@ namespace Registry.Storage;
 /// <param name="Offset">Number of bytes received and acknowledged: those of the blocks and of the rest.</param>
 /// <param name="Blocks">Staged blocks.</param>
 /// <param name="DigestState">State of the digest over the blocks (<see cref="RunningDigest.Export"/>).</param>
-/// <param name="Rest">The bytes after the blocks, at most <see cref="MaxRest"/>: all bytes of a small upload.</param>
+/// <param name="Rest">The bytes after the blocks: all bytes of a small upload.</param>
 /// <param name="Attempt">Id of the write of this row: recognizes a write whose answer was lost.</param>
 /// <param name="HasEnded">Whether it was finished or cancelled.</param>
 /// <param name="Done">Digest with which the session was finished; null while it is open, and when it was cancelled.</param>
@@ -33,6 +33,9 @@ sealed record UploadSession(
     /// slower to write than a block.
     /// </summary>
     public const int MaxRest = 128 * 1024;
+
+    /// <summary>After blocks it only spares the smallest blocks: the row is read and written with each request.</summary>
+    public const int MaxRestAfterBlocks = 32 * 1024;
 
     public bool IsStored => ETag != default;
 

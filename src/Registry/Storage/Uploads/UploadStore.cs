@@ -13,8 +13,10 @@ public sealed class UploadStore(StorageAccount account, UploadMemory memory, Tim
     /// <summary>For what a client that has disconnected had sent before.</summary>
     static readonly TimeSpan s_timeToKeep = TimeSpan.FromSeconds(30);
 
-    /// <summary>Rows that are read or written at a time, since they may contain bytes: 128 KiB each, and as much again in JSON.</summary>
-    readonly SemaphoreSlim _rows = new(32);
+    /// <summary>
+    /// Rows that are read or written at a time, since they may contain bytes: up to 128 KiB each, and several times that in the SDK.
+    /// </summary>
+    readonly SemaphoreSlim _rows = new(16);
 
     TimeSpan Lifetime => account.Options.GracePeriod / 2;
 
