@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Registry.Access;
 using Registry.Oci;
 using Registry.Tests.Storage;
 using Xunit;
@@ -108,6 +109,8 @@ public sealed class AuditTests(AccessFixture fixture) : IClassFixture<AccessFixt
         var summary = Audit().Last();
         Assert.Equal(("Challenged", "401", "60"), (Field(summary, "Action"), Field(summary, "Status"), Field(summary, "Count")));
         Assert.Equal(3, Audit().Count());
+        // Each is in one summary.
+        Assert.Equal(0, _registry.Get<ChallengeCounter>().Take());
     }
 
     [Fact]

@@ -84,7 +84,12 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         var document = JsonNode.Parse(await issued.Content.ReadAsStringAsync())!;
         var access = new AuthenticationHeaderValue("Bearer", (string)document["token"]!);
         var refresh = AccessFixture.Basic("any", (string)document["refresh_token"]!);
-        foreach (var (registry, expected) in new[] { (same, HttpStatusCode.OK), (other, HttpStatusCode.Unauthorized) })
+        await using var moved = await TestRegistry.StartAsync(options =>
+            options.Policy = fixture.Policy.Replace(fixture.Issuer.Address, "https://issuer.example.com", StringComparison.Ordinal));
+        foreach (var (registry, expected) in new[]
+        {
+            (same, HttpStatusCode.OK), (other, HttpStatusCode.Unauthorized), (moved, HttpStatusCode.Unauthorized),
+        })
         {
             foreach (var sent in new[] { access, refresh })
             {
@@ -477,6 +482,7 @@ public class TokenEndpointTests(AccessFixture fixture) : IClassFixture<AccessFix
         {
             foreach (var (who, type, expected) in new[] { ("pusher", MediaType.OciManifest, HttpStatusCode.Created),
                 ("pusher", "application/vnd.example", HttpStatusCode.Forbidden),
+                ("owner", "application/vnd.example", HttpStatusCode.Forbidden),
                 ("pusher", MediaType.OciManifest, HttpStatusCode.Created) })
             {
                 using var put = await fixture.SendAsync("PUT",

@@ -56,6 +56,8 @@ public sealed class CatalogSweepTests : IAsyncLifetime
     public async Task Many_empty_repositories_leave_in_several_runs()
     {
         await _storage.Client.PushImageAsync("z", "v1", RandomBytes(10));
+        var deleted = await _storage.Client.PushImageAsync("y", "v1", RandomBytes(10));
+        (await _storage.Client.DeleteAsync($"/v2/y/manifests/{DigestOf(deleted)}")).Dispose();
         var rows = Enumerable.Range(0, 250).Select(i => new TableEntity("names", $"n{i:000}")).ToList();
         foreach (var chunk in rows.Chunk(100))
         {
@@ -69,12 +71,14 @@ public sealed class CatalogSweepTests : IAsyncLifetime
             await ObjectWriter.PutAsync(
                 account.StagingObject(Guid.NewGuid()), new MemoryStream(content), Digest.Parse(DigestOf(content)), CancellationToken.None);
         }
+        // Kept, and the first in the order of names.
+        await _storage.Container("uploads").UploadBlobAsync("-foreign", BinaryData.FromString("a"));
         var asOf = await _storage.AfterAllWritesAsync();
         var left = new List<(int Names, int Staged)>();
         CollectionReport report;
         do
         {
-            await using var process = await _storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromTicks(1));
+            await using var process = await _storage.StartAsync(TimeSpan.FromTicks(1), TimeSpan.FromHours(1));
             report = await process.Get<Collector>().RunAsync(explain: null, TimeSpan.Zero, asOf, CancellationToken.None);
             var keys = (await _storage.ListAsync()).Keys;
             left.Add((
@@ -84,8 +88,8 @@ public sealed class CatalogSweepTests : IAsyncLifetime
         }
         while (!report.Complete);
         // Another process does not know that z is occupied, so it leaves the first name that it reads.
-        Assert.Equal([251, 152, 53, 4], left.Select(each => each.Names).Distinct());
-        Assert.Equal([3, 2, 1, 0], left.Select(each => each.Staged).Distinct());
+        Assert.Equal([252, 153, 54, 5], left.Select(each => each.Names).Distinct());
+        Assert.Equal([4, 3, 2, 1], left.Select(each => each.Staged).Distinct());
         await _storage.CollectAllAsync();
         Assert.Equal(["z"], await NamesAsync());
     }
@@ -112,6 +116,38 @@ public sealed class CatalogSweepTests : IAsyncLifetime
         var report = await _storage.CollectAsync(collecting);
         Assert.Equal(1, report.Count(CollectedKind.Name, Outcome.Changed));
         Assert.Equal(["kept", "pushed"], await NamesAsync());
+    }
+
+    /// <summary>The sweep reads manifests before tombstones, and a restore moves one from here to there: it touches the row.</summary>
+    [Fact]
+    public async Task Repository_whose_manifest_is_restored_during_the_sweep_stays()
+    {
+        await _storage.Client.PushImageAsync("a", "v1", RandomBytes(10));
+        var deleted = DigestOf(await _storage.Client.PushImageAsync("restored", "v1", RandomBytes(10)));
+        (await _storage.Client.DeleteAsync($"/v2/restored/manifests/{deleted}")).Dispose();
+        await using var other = await _storage.StartAsync(TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+        var restores = 0;
+        await using var proxy = await TableProxy.StartAsync(_storage.ConnectionString, async (request, forward) =>
+        {
+            if (request.Target.Contains("'restored'", StringComparison.Ordinal) && request.Target.Contains("'x:'", StringComparison.Ordinal)
+                && restores++ == 0)
+            {
+                using var restored = await other.Client.PostAsync($"/v2/restored/_registry/deleted/manifests/{deleted}", null);
+                restored.EnsureSuccessStatusCode();
+            }
+            return await forward();
+        });
+        await using var sweeping = await _storage.StartAsync(
+            TimeSpan.FromHours(1), TimeSpan.FromHours(1), options => options.Storage.ConnectionString = proxy.ConnectionString);
+        // Of a process that resumes the pass, so that it does not know what the sweep over repositories has found.
+        var account = sweeping.Get<StorageAccount>();
+        var report = new CollectionReport(await _storage.AfterAllWritesAsync() + TimeSpan.FromHours(2), dryRun: false);
+        await foreach (var _ in new CatalogSweep(new PassContext(account, report, explain: null)).RunAsync(null, CancellationToken.None))
+        {
+            // Checkpoints.
+        }
+        Assert.Equal((1, 1), (restores, report.Count(CollectedKind.Name, Outcome.Changed)));
+        Assert.Equal(["a", "restored"], await NamesAsync());
     }
 
     /// <summary>A process relies on a row that it has touched for a quarter of the grace period, then touches it again.</summary>

@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text;
 using Registry.Oci;
 using Registry.Storage;
+using Registry.Tests.Storage;
 using Xunit;
 using static Registry.Tests.OciContent;
 
@@ -53,6 +55,62 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
             using var get = await Client.GetAsync($"/v2/{_name}/manifests/{reference}");
             Assert.Equal((reference, other), (reference, get.Content.Headers.ContentType!.ToString()));
         }
+    }
+
+    // S11: also if it is pushed while it is being restored
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Manifest_that_is_pushed_again_during_its_restore_keeps_its_new_media_type(bool byTag)
+    {
+        const string other = "application/vnd.example.other+json";
+        await Client.PushBlobAsync(_name, "{}"u8.ToArray());
+        var image = Image();
+        image.Remove("mediaType");
+        var manifest = image.ToBytes();
+        (await Client.PutManifestAsync(_name, "v1", manifest)).Dispose();
+        await DeleteAsync(DigestOf(manifest));
+        await using var late = await DelayedTables.StartAsync(request => request.Target.Contains("$batch", StringComparison.Ordinal)
+            && Encoding.UTF8.GetString(request.Body).Contains($"\"m:{DigestOf(manifest)}\"", StringComparison.Ordinal));
+        await using var restoring = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = late.ConnectionString);
+        var target = $"/v2/{_name}/_registry/deleted/manifests/{(byTag ? "v1" : DigestOf(manifest))}";
+        var restore = restoring.Client.PostAsync(target, null);
+        await late.Arrived.WaitAsync(TimeSpan.FromSeconds(30));
+        using var put = await Client.PutManifestAsync(_name, "v2", manifest, other);
+        late.Release();
+        using var restored = await restore;
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK), (put.StatusCode, restored.StatusCode));
+        foreach (var reference in new[] { "v1", "v2", DigestOf(manifest) })
+        {
+            using var get = await Client.GetAsync($"/v2/{_name}/manifests/{reference}");
+            Assert.Equal((reference, other), (reference, get.Content.Headers.ContentType!.ToString()));
+        }
+    }
+
+    [Fact]
+    public async Task Tag_that_is_restored_while_its_manifest_is_pushed_again_has_the_new_media_type()
+    {
+        const string other = "application/vnd.example.other+json";
+        await Client.PushBlobAsync(_name, "{}"u8.ToArray());
+        var image = Image();
+        image.Remove("mediaType");
+        var manifest = image.ToBytes();
+        (await Client.PutManifestAsync(_name, "v1", manifest)).Dispose();
+        await DeleteAsync("v1");
+        await using var late = await DelayedTables.StartAsync(request => request.Target.Contains("$batch", StringComparison.Ordinal)
+            && Encoding.UTF8.GetString(request.Body).Contains("\"t:v1\"", StringComparison.Ordinal));
+        await using var restoring = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = late.ConnectionString);
+        var restore = restoring.Client.PostAsync($"/v2/{_name}/_registry/deleted/manifests/v1", null);
+        await late.Arrived.WaitAsync(TimeSpan.FromSeconds(30));
+        await DeleteAsync(DigestOf(manifest));
+        using var put = await Client.PutManifestAsync(_name, "v2", manifest, other);
+        late.Release();
+        using var restored = await restore;
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK), (put.StatusCode, restored.StatusCode));
+        using var get = await Client.GetAsync($"/v2/{_name}/manifests/v1");
+        Assert.Equal(other, get.Content.Headers.ContentType!.ToString());
+        var listed = await Client.GetStringAsync($"/v2/{_name}/_registry/tags/list");
+        Assert.DoesNotContain(MediaType.OciManifest, listed, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -205,9 +263,21 @@ public class DeletedEndpointsTests(TestRegistry registry) : IClassFixture<TestRe
         var first = await Client.GetAsync($"/v2/{_name}/_registry/deleted/list?n=50");
         Assert.Contains($"</v2/{_name}/_registry/deleted/list?n=50&last=",
             first.Headers.GetValues("Link").Single(), StringComparison.Ordinal);
+        var before = registry.Transactions;
         (await RestoreAsync(DigestOf(manifest))).Dispose();
+        // Many in one transaction: a request must end.
+        Assert.InRange(registry.Transactions - before, 1, 20);
         Assert.Equal(75, (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Count);
         Assert.Empty(await ListAsync());
+
+        // Those that do not point elsewhere now.
+        await DeleteAsync(DigestOf(manifest));
+        var other = await Client.PushImageAsync(_name, "t010", RandomBytes(10));
+        (await RestoreAsync(DigestOf(manifest))).Dispose();
+        Assert.Equal(75, (await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray().Count);
+        Assert.Equal("t010", (string?)Assert.Single(await ListAsync())["reference"]);
+        Assert.Equal(other, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/t010"));
+        Assert.Equal(manifest, await Client.GetByteArrayAsync($"/v2/{_name}/manifests/t011"));
     }
 
     [Fact]

@@ -33,6 +33,7 @@ public class FetchMetadataTests(TestRegistry registry) : IClassFixture<TestRegis
     [InlineData("empty", "cors", false)]
     [InlineData("image", "no-cors", false)]
     [InlineData("document", "navigate", true)]
+    [InlineData("document", null, true)]
     [InlineData("empty", "navigate", true)]
     public async Task Others_are_served_and_documents_are_downloaded(string? destination, string? mode, bool asDownload)
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Registry.Oci;
+using Registry.Tests.Storage;
 using Xunit;
 using static Registry.Tests.OciContent;
 
@@ -284,18 +285,18 @@ public class ManifestEndpointsTests(TestRegistry registry) : IClassFixture<TestR
     {
         var first = await _client.PushImageAsync(_name, "moved");
         var second = await _client.PushImageAsync(_name, null, RandomBytes(4));
-        for (var i = 0; i < 20; i++)
-        {
-            using var delete = new HttpRequestMessage(HttpMethod.Delete, $"/v2/{_name}/manifests/moved");
-            delete.Headers.TryAddWithoutValidation("If-Match", $"\"{DigestOf(first)}\"");
-            var deleting = _client.SendAsync(delete);
-            using var put = await _client.PutManifestAsync(_name, "moved", second, MediaType.OciManifest);
-            using var deleted = await deleting;
-            Assert.Equal(HttpStatusCode.Created, put.StatusCode);
-            Assert.Contains(deleted.StatusCode, new[] { HttpStatusCode.Accepted, HttpStatusCode.PreconditionFailed });
-            Assert.Equal(second, await _client.GetByteArrayAsync($"/v2/{_name}/manifests/moved"));
-            using var back = await _client.PutManifestAsync(_name, "moved", first, MediaType.OciManifest);
-        }
+        await using var late = await DelayedTables.StartAsync(request => request.Target.Contains("$batch", StringComparison.Ordinal)
+            && Encoding.UTF8.GetString(request.Body).Contains("\"x:moved\"", StringComparison.Ordinal));
+        await using var other = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = late.ConnectionString);
+        using var delete = new HttpRequestMessage(HttpMethod.Delete, $"/v2/{_name}/manifests/moved");
+        delete.Headers.TryAddWithoutValidation("If-Match", $"\"{DigestOf(first)}\"");
+        var deleting = other.Client.SendAsync(delete);
+        await late.Arrived.WaitAsync(TimeSpan.FromSeconds(30));
+        using var put = await _client.PutManifestAsync(_name, "moved", second, MediaType.OciManifest);
+        late.Release();
+        using var deleted = await deleting;
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.PreconditionFailed), (put.StatusCode, deleted.StatusCode));
+        Assert.Equal(second, await _client.GetByteArrayAsync($"/v2/{_name}/manifests/moved"));
     }
 
     [Fact]

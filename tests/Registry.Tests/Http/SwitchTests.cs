@@ -13,7 +13,10 @@ public class SwitchTests
         var name = TestRegistry.NewName();
         var digest = OciContent.DigestOf(OciContent.RandomBytes(8));
         await registry.Client.PushImageAsync(name, "v1");
-        foreach (var path in new[] { $"manifests/v1", $"manifests/{digest}", $"blobs/{digest}", $"_registry/deleted/manifests/v1" })
+        foreach (var path in new[]
+        {
+            "manifests/v1", $"manifests/{digest}", $"blobs/{digest}", "_registry/deleted/manifests/v1", "_registry/repository/content",
+        })
         {
             using var refused = await registry.Client.DeleteAsync($"/v2/{name}/{path}");
             await refused.AssertErrorAsync(HttpStatusCode.MethodNotAllowed, "UNSUPPORTED");

@@ -249,8 +249,13 @@ public sealed partial class PolicyCommandTests : IDisposable
         using var challenged = await client.GetAsync("/v2/a/tags/list");
         Assert.Contains("realm=\"https://registry.example.com/v2/token\",service=\"registry.example.com\"",
             challenged.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
-        using var begun = await client.PostAsync($"/v2/{TestRegistry.NewName()}/blobs/uploads/", null);
-        Assert.StartsWith("https://registry.example.com/v2/test/", begun.Headers.Location!.ToString(), StringComparison.Ordinal);
+        var uploads = $"/v2/{TestRegistry.NewName()}/blobs/uploads/";
+        var content = OciContent.RandomBytes(10);
+        foreach (var target in new[] { uploads, $"{uploads}?digest={OciContent.DigestOf(content)}" })
+        {
+            using var answer = await client.PostAsync(target, new ByteArrayContent(content));
+            Assert.StartsWith("https://registry.example.com/v2/test/", answer.Headers.Location!.ToString(), StringComparison.Ordinal);
+        }
     }
 
     Task WriteAsync(string policy) => System.IO.File.WriteAllTextAsync(File, policy);

@@ -90,11 +90,17 @@ public sealed class DeletedStore(
     {
         var result = await RestoreManifestAsync(name, digest, cancellationToken);
         if (result.Status != RestoreStatus.Restored) return result;
+        var repository = account.Repository(name);
         var tags = new List<Tag>();
-        await foreach (var (tag, _) in TagsOfAsync(account.Repository(name), digest, cancellationToken))
+        await foreach (var group in TagsOfAsync(repository, digest, cancellationToken).Chunk(ManifestDeleter.MaxTagsAtOnce))
         {
-            // A tag that points to another manifest now is not moved.
-            if ((await RestoreTagAsync(name, tag, cancellationToken)).Status == RestoreStatus.Restored) tags.Add(tag);
+            var atOnce = await repository.ReadAsync(Layout.Manifest(digest), s_described, cancellationToken) is { } manifest
+                && await SubmitRestoreTagsAsync(repository, digest, manifest, group, cancellationToken);
+            foreach (var (tag, _) in group)
+            {
+                // One by one where some exist. A tag that points to another manifest now is not moved.
+                if (atOnce || (await RestoreTagAsync(name, tag, cancellationToken)).Status == RestoreStatus.Restored) tags.Add(tag);
+            }
         }
         return result with { Tags = tags };
     }
@@ -205,34 +211,38 @@ public sealed class DeletedStore(
 
             if (await repository.ReadAsync(Layout.Manifest(digest), s_described, cancellationToken) is not { } manifest)
             {
-                var restored = await RestoreManifestAsync(name, digest, cancellationToken);
-                if (restored.Status == RestoreStatus.Unknown) return new(RestoreStatus.ManifestGone, digest);
-                if (restored.Status != RestoreStatus.Restored) return restored;
+                var result = await RestoreManifestAsync(name, digest, cancellationToken);
+                if (result.Status == RestoreStatus.Unknown) return new(RestoreStatus.ManifestGone, digest);
+                if (result.Status != RestoreStatus.Restored) return result;
                 continue;
             }
-            if (await SubmitRestoreTagAsync(repository, tag, manifest, row, current, cancellationToken))
-                return new(RestoreStatus.Restored, digest, Tags: [tag]);
+            var restored = current is null
+                ? await SubmitRestoreTagsAsync(repository, digest, manifest, [(tag, row)], cancellationToken)
+                : await repository.SubmitAsync(
+                    [repository.Unchanged(manifest), repository.Delete(row.RowKey, row.ETag)], cancellationToken) is null;
+            if (restored) return new(RestoreStatus.Restored, digest, Tags: [tag]);
         }
     }
 
     /// <summary>
-    /// The tag gets the media type of the manifest as it is now, which may have been pushed again with another one.
+    /// Restores tags that do not exist, all or none. They get the media type of the manifest as it is now, which may have been pushed
+    /// again with another one.
     /// </summary>
-    async Task<bool> SubmitRestoreTagAsync(
-        Partition repository, Tag tag, TableEntity manifest, TableEntity deleted, TableEntity? current, CancellationToken cancellationToken)
+    async Task<bool> SubmitRestoreTagsAsync(
+        Partition repository,
+        Digest digest,
+        TableEntity manifest,
+        IReadOnlyList<(Tag Tag, TableEntity Deleted)> tags,
+        CancellationToken cancellationToken)
     {
-        var actions = new List<TableTransactionAction>
+        // Written as by every push of a tag, so that a concurrent deletion of the manifest fails.
+        List<TableTransactionAction> actions = [repository.Unchanged(manifest)];
+        foreach (var (tag, deleted) in tags)
         {
-            // Written as by every push of a tag, so that a concurrent deletion of the manifest fails.
-            repository.Unchanged(manifest),
-            repository.Delete(Layout.Deleted(tag), deleted.ETag),
-        };
-        if (current is null)
-        {
-            var digest = deleted.GetDigest(Columns.Digest);
             var row = TagRows.Tag(
                 repository, tag, digest, manifest.GetString(Columns.MediaType), manifest.GetSize(), time.GetUtcNow(), Layout.NewId());
-            actions.AddRange(TagRows.Point(repository, tag, row, current));
+            actions.Add(repository.Delete(deleted.RowKey, deleted.ETag));
+            actions.AddRange(TagRows.Point(repository, tag, row, current: null));
         }
         return await repository.SubmitAsync(actions, cancellationToken) is null;
     }
