@@ -18,6 +18,7 @@ public sealed class StorageAccount
     readonly TableClient _digests;
     readonly TableClient _catalog;
     readonly TableClient _access;
+    readonly SharedRows _shared;
 
     /// <exception cref="InvalidOperationException">The settings name no storage account.</exception>
     public StorageAccount(IOptions<RegistryOptions> options, StorageTransactions transactions)
@@ -25,6 +26,7 @@ public sealed class StorageAccount
         ArgumentNullException.ThrowIfNull(options);
         Options = options.Value.Storage;
         Transactions = transactions;
+        _shared = new SharedRows(transactions.CountShared);
         // The newest version that the emulator supports; the registry needs no later one.
         var blobOptions = Count(new BlobClientOptions(BlobClientOptions.ServiceVersion.V2025_11_05), transactions);
         var tableOptions = Count(new TableClientOptions(), transactions);
@@ -89,7 +91,7 @@ public sealed class StorageAccount
 
     internal Partition Repository(RepositoryName name) => RepositoryOf(Layout.Key(name));
 
-    internal Partition RepositoryOf(string key) => new(_repositories, key);
+    internal Partition RepositoryOf(string key) => new(_repositories, key, _shared);
 
     /// <summary>
     /// The keys of all repositories, in order: one transaction for each. The catalog contains only those that a manifest was pushed to.

@@ -5,7 +5,10 @@ using Azure.Core.Pipeline;
 namespace Registry.Storage;
 
 /// <summary>Counts the transactions that the storage account bills: every request sent to it, retries included.</summary>
-/// <remarks>Metric <c>registry.storage.transactions</c>, with attributes <c>service</c> and <c>method</c> (HTTP method).</remarks>
+/// <remarks>
+/// Metric <c>registry.storage.transactions</c>, with attributes <c>service</c> and <c>method</c> (HTTP method), and metric
+/// <c>registry.storage.shared_reads</c>.
+/// </remarks>
 public sealed class StorageTransactions(IMeterFactory meters) : HttpPipelineSynchronousPolicy
 {
     public const string MeterName = "Registry.Storage";
@@ -13,10 +16,16 @@ public sealed class StorageTransactions(IMeterFactory meters) : HttpPipelineSync
     readonly Counter<long> _counter = meters.Create(MeterName)
         .CreateCounter<long>("registry.storage.transactions", "{transaction}", "Requests sent to the storage account.");
 
+    readonly Counter<long> _shared = meters.Create(MeterName)
+        .CreateCounter<long>("registry.storage.shared_reads", "{read}", "Reads that took the answer of a request sent for another.");
+
     long _total;
 
     /// <summary>Transactions since the process started.</summary>
     public long Total => Interlocked.Read(ref _total);
+
+    /// <summary>Counts a read that needed no transaction (<see cref="SharedReads{TKey, TResult}"/>).</summary>
+    internal void CountShared() => _shared.Add(1);
 
     public override void OnSendingRequest(HttpMessage message)
     {

@@ -23,7 +23,7 @@ public sealed class BlobStore(StorageAccount account)
     public async Task<BlobLink?> FindAsync(RepositoryName name, Digest digest, bool keep, CancellationToken cancellationToken)
     {
         var repository = account.Repository(name);
-        if (await repository.ReadAsync(Layout.Link(digest), s_linkColumns, cancellationToken) is not { } row) return null;
+        if (await repository.ReadSharedAsync(Layout.Link(digest), s_linkColumns, cancellationToken) is not { } row) return null;
         if (keep && row.GetBoolean(Columns.MarkedForDeletion) == true
             && await repository.SubmitAsync([TouchLink(repository, digest)], cancellationToken) is not null)
         {

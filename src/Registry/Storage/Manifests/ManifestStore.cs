@@ -32,7 +32,7 @@ public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
         for (var attempt = 0; ; attempt++)
         {
             await Contention.BeforeAsync(attempt, cancellationToken);
-            if (await repository.ReadAsync(Layout.Tag(reference.Tag!), s_tagColumns, cancellationToken) is not { } tag) return null;
+            if (await repository.ReadSharedAsync(Layout.Tag(reference.Tag!), s_tagColumns, cancellationToken) is not { } tag) return null;
             var digest = tag.GetDigest(Columns.Digest);
             var cached = withContent ? cache.Find(digest) : null;
             if (!withContent || cached is not null) return Describe(tag, digest, cached);
@@ -48,7 +48,7 @@ public sealed class ManifestStore(StorageAccount account, ManifestCache cache)
     {
         var cached = withContent ? cache.Find(digest) : null;
         var columns = withContent && cached is null ? s_bodyColumns : s_headColumns;
-        if (await repository.ReadAsync(Layout.Manifest(digest), columns, cancellationToken) is not { } row) return null;
+        if (await repository.ReadSharedAsync(Layout.Manifest(digest), columns, cancellationToken) is not { } row) return null;
         if (!withContent || cached is not null) return Describe(row, digest, cached);
 
         var content = await ReadBodyAsync(row, digest, cancellationToken);

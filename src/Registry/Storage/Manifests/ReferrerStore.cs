@@ -46,7 +46,8 @@ public sealed class ReferrerStore(StorageAccount account, ManifestStore manifest
         var prefix = Layout.ReferrersPrefix(subject);
         var after = last is null ? null : prefix + last;
         var where = artifactType is null ? null : WithType(MediaType.Fold(artifactType));
-        var (rows, more) = await account.Repository(name).PageAsync(prefix, after, count, s_columns, where, cancellationToken);
+        var (rows, more) = await account.Repository(name)
+            .PageSharedAsync(prefix, after, count, s_columns, where, cancellationToken);
 
         var fitting = CountFitting(rows);
         var descriptors = new Descriptor[fitting];

@@ -10,6 +10,7 @@ namespace Registry.Storage;
 /// </summary>
 public sealed class TagStore(StorageAccount account, CatalogStore catalog)
 {
+    static readonly string[] s_names = ["RowKey"];
     static readonly string[] s_details = ["RowKey", Columns.Digest, Columns.MediaType, Columns.Size, Columns.Pushed];
 
     /// <summary>One page of tags in ASCII order: one transaction, however many tags there are; two when there are none.</summary>
@@ -20,7 +21,7 @@ public sealed class TagStore(StorageAccount account, CatalogStore catalog)
     /// <returns>Null when the repository does not exist.</returns>
     public async Task<Page<string>?> ListAsync(RepositoryName name, string? last, int count, CancellationToken cancellationToken)
     {
-        var (rows, more) = await PageAsync(name, last, count, ["RowKey"], cancellationToken);
+        var (rows, more) = await PageAsync(name, last, count, s_names, cancellationToken);
         if (rows.Count == 0 && !await catalog.ContainsAsync(name, cancellationToken)) return null;
         return new Page<string>([.. rows.Select(NameOf)], more);
     }
@@ -38,7 +39,7 @@ public sealed class TagStore(StorageAccount account, CatalogStore catalog)
         RepositoryName name, string? last, int count, string[] columns, CancellationToken cancellationToken)
     {
         var after = last is null ? null : Layout.TagPrefix + last;
-        return account.Repository(name).PageAsync(Layout.TagPrefix, after, count, columns, where: null, cancellationToken);
+        return account.Repository(name).PageSharedAsync(Layout.TagPrefix, after, count, columns, where: null, cancellationToken);
     }
 
     static TagDetails Describe(TableEntity row) => new(

@@ -5,7 +5,10 @@ using Azure.Data.Tables;
 namespace Registry.Storage;
 
 /// <summary>One partition of a table: point reads, ordered scans, and atomic transactions.</summary>
-readonly record struct Partition(TableClient Table, string Key)
+/// <param name="Table">The table.</param>
+/// <param name="Key">Key of the partition.</param>
+/// <param name="Shared">Reads that share a request; null where each has its own.</param>
+readonly record struct Partition(TableClient Table, string Key, SharedRows? Shared = null)
 {
     /// <summary>Azure's limit on the operations of one transaction.</summary>
     public const int MaxActions = 100;
@@ -21,6 +24,33 @@ readonly record struct Partition(TableClient Table, string Key)
     {
         var answer = await Table.GetEntityIfExistsAsync<TableEntity>(Key, row, columns, cancellationToken);
         return answer.HasValue ? answer.Value : null;
+    }
+
+    /// <summary>Reads one row for a request that only reads: one transaction, which identical reads share.</summary>
+    /// <param name="row">Key of the row.</param>
+    /// <param name="columns">Columns to read: the same array for identical reads.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The row, which others have, too: it must not be changed.</returns>
+    public Task<TableEntity?> ReadSharedAsync(string row, string[] columns, CancellationToken cancellationToken)
+    {
+        var partition = this;
+        return Shared is null
+            ? ReadAsync(row, columns, cancellationToken)
+            : Shared.Rows.ReadAsync(new(Key, row, columns), cancel => partition.ReadAsync(row, columns, cancel), cancellationToken);
+    }
+
+    /// <summary>One page for a request that only reads: one transaction, which identical reads share.</summary>
+    /// <inheritdoc cref="PageAsync"/>
+    public Task<(List<TableEntity> Rows, bool More)> PageSharedAsync(
+        string prefix, string? after, int size, string[] columns, string? where, CancellationToken cancellationToken)
+    {
+        var partition = this;
+        return Shared is null
+            ? PageAsync(prefix, after, size, columns, where, cancellationToken)
+            : Shared.Pages.ReadAsync(
+                new(new(Key, prefix, columns), after, size, where),
+                cancel => partition.PageAsync(prefix, after, size, columns, where, cancel),
+                cancellationToken);
     }
 
     /// <summary>Reads one row, and the response's time by the storage's clock, the only clock for measuring the age of rows.</summary>
