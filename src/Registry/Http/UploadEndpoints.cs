@@ -17,9 +17,12 @@ public sealed partial class UploadEndpoints(
     public async Task<RegistryError?> PostAsync(HttpContext context, Route.Uploads route)
     {
         var query = context.Request.Query;
+        var algorithm = DigestAlgorithm.Sha256;
         if (query["mount"].FirstOrDefault() is { Length: > 0 } mount)
         {
             if (!Digest.TryParse(mount, out var mounted)) return RegistryError.DigestInvalid(mount);
+            // What is uploaded instead will have this digest.
+            algorithm = mounted.Algorithm;
             // The spec has no error for a mount that cannot be done: whatever is wrong with its source, the client uploads the blob.
             // A source that the caller may not pull from gives the same response as a missing blob.
             RepositoryName? from = null;
@@ -40,7 +43,6 @@ public sealed partial class UploadEndpoints(
             return stored.Failure is null ? BlobCreated(context, route.Name, digest) : ErrorFor(stored, digest);
         }
 
-        var algorithm = DigestAlgorithm.Sha256;
         if (query["digest-algorithm"].FirstOrDefault() is { } named && !DigestAlgorithm.TryParse(named, out algorithm))
             return RegistryError.AlgorithmInvalid(named);
         context.Response.StatusCode = StatusCodes.Status202Accepted;

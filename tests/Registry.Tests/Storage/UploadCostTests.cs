@@ -88,6 +88,17 @@ public sealed class UploadCostTests : IAsyncLifetime, IDisposable
         Assert.Equal(content, await _registry.Client.GetByteArrayAsync($"/v2/{_name}/blobs/{digest}"));
     }
 
+    [Fact]
+    public async Task A_mount_that_cannot_be_done_announces_its_algorithm()
+    {
+        var content = RandomBytes(5 * MiB);
+        var location = await _registry.Client.BeginUploadAsync(_name, $"?mount={Sha512Of(content)}&from=missing");
+        location = await _registry.Client.AppendAsync(location, content);
+        using var put = await _registry.Client.PutAsync(Closing(location, Sha512Of(content)), null);
+        Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        AssertNothingRead();
+    }
+
     /// <summary>The counter counts reads, and an unannounced algorithm needs one.</summary>
     [Fact]
     public async Task Only_an_unannounced_digest_requires_reading_back()
