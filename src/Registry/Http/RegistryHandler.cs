@@ -144,9 +144,10 @@ public sealed partial class RegistryHandler(
         _ => Task.FromResult<RegistryError?>(RegistryError.MethodNotAllowed(route.Allow)),
     };
 
-    /// <summary>end-1</summary>
-    static async Task<RegistryError?> VersionAsync(HttpContext context)
+    /// <summary>end-1. The web UI shows the limit where it shows how to push.</summary>
+    async Task<RegistryError?> VersionAsync(HttpContext context)
     {
+        UploadHost.DescribeLimit(context, context.Response.Headers, _settings);
         await context.Response.WriteBodyAsync("application/json", "{}"u8.ToArray());
         return null;
     }

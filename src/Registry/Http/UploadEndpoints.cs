@@ -118,9 +118,7 @@ public sealed partial class UploadEndpoints(
         headers.Location = uploadHost is null ? Responses.Absolute(settings.PublicUrl, path) : $"{uploadHost}{path}";
         headers.Range = $"0-{Math.Max(0, session.Offset - 1).Text()}";
         headers["Docker-Upload-UUID"] = session.Id.ToString("D");
-        // draft-ietf-httpbis-resumable-upload, "Upload-Limit": the largest body of one request.
-        if (uploadHost is null && settings.Uploads.MaxRequestBytes is { } limit)
-            headers["Upload-Limit"] = $"max-append-size={limit.Text()}";
+        UploadHost.DescribeLimit(context, headers, settings);
     }
 
     /// <summary>A chunk out of order is answered with the state of the session, from which the client resumes.</summary>

@@ -31,6 +31,16 @@ static class UploadHost
     }
 
     /// <summary>
+    /// States the largest body of one request, if this host has such a limit and the client uploads to it
+    /// (draft-ietf-httpbis-resumable-upload, "Upload-Limit").
+    /// </summary>
+    public static void DescribeLimit(HttpContext context, IHeaderDictionary headers, RegistryOptions settings)
+    {
+        if (settings.Uploads.MaxRequestBytes is { } limit && AddressFor(context, settings) is null)
+            headers["Upload-Limit"] = $"max-append-size={limit.Text()}";
+    }
+
+    /// <summary>
     /// Compares with <see cref="RegistryOptions.PublicUrl"/>, or with the Host header where that is not set. A proxy that terminates TLS
     /// hides the scheme, so that of the location counts.
     /// </summary>

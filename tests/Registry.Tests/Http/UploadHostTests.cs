@@ -282,6 +282,9 @@ public sealed class UploadHostTests : IAsyncLifetime
         using var begun = await limited.Client.PostAsync($"/v2/{TestRegistry.NewName()}/blobs/uploads/", null);
         Assert.Equal("max-append-size=104857600", begun.Headers.GetValues("Upload-Limit").Single());
         Assert.Equal("", begun.Headers.Location!.OriginalString.Split("/v2/")[0]);
+        // For the web UI, which does not upload.
+        using var version = await limited.Client.GetAsync("/v2/");
+        Assert.Equal("max-append-size=104857600", version.Headers.GetValues("Upload-Limit").Single());
         using var elsewhere = await _registry.Client.PostAsync($"/v2/{TestRegistry.NewName()}/blobs/uploads/", null);
         Assert.False(elsewhere.Headers.Contains("Upload-Limit"));
     }

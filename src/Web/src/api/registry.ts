@@ -33,6 +33,13 @@ export class Registry {
     return pages(this.client, '/v2/_catalog?n=1000', { area: '', ...(signal && { signal }) }, read);
   }
 
+  /** The largest body of one request in bytes; undefined where the host states no limit. */
+  async uploadLimit(signal?: AbortSignal): Promise<number | undefined> {
+    const response = await this.client.request('/v2/', { area: '', quiet: true, ...(signal && { signal }) });
+    const size = /max-append-size=(\d+)/.exec(response.headers.get('Upload-Limit') ?? '')?.[1];
+    return size === undefined ? undefined : Number(size);
+  }
+
   usages(signal?: AbortSignal, quiet = true): AsyncGenerator<Usage[]> {
     return pages(this.client, '/v2/_registry/usage/list?n=1000', { area: '', quiet, ...(signal && { signal }) }, readUsages);
   }
