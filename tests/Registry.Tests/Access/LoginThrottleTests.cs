@@ -45,6 +45,7 @@ public sealed class LoginThrottleTests(AccessFixture fixture) : IClassFixture<Ac
     [InlineData("nobody")]
     public async Task Each_account_has_a_limit_and_cannot_be_locked_out(string account)
     {
+        // S19 (docs/design/hardening.md)
         const int Clients = 7;
         for (var failures = 0; failures < LimitOfAccount + 10; failures++)
         {
