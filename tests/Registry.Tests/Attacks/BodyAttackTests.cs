@@ -53,6 +53,15 @@ public class BodyAttackTests(ITestOutputHelper output)
         }, largest: 240);
     }
 
+    /// <summary>A heap that is exhausted can end the process, and with it the requests of all.</summary>
+    [Fact]
+    public async Task Blobs_that_come_at_once_fit_into_a_small_heap()
+    {
+        await using var server = await AttackedServer.StartAsync(s_policy, heapLimit: 64);
+        var blob = OciContent.RandomBytes(24 * 1024 * 1024);
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => server.Client.PushBlobAsync(TestRegistry.NewName(), blob)));
+    }
+
     /// <summary>Attacks on many connections, pushes meanwhile and after, and bounds memory and time.</summary>
     async Task AttackAsync(AttackedServer server, int count, Func<RawConnection, Task> send, int largest)
     {
