@@ -10,8 +10,8 @@ public sealed class SlowestFirst : ITestCollectionOrderer
 {
     static readonly string[] s_slowest =
     [
-        "PageModulesTests", "RestartTests", "RepositoryPagesTests", "RestoreTests", "AccessTests", "IssuerDiscoveryTests",
-        "SilenceAttackTests", "RebuildTests", "ConcurrencyTests", "ServerTests", "BackupSafetyTests",
+        "FunctionsApp", "PageModulesTests", "RestartTests", "RepositoryPagesTests", "RestoreTests", "AccessTests",
+        "IssuerDiscoveryTests", "SilenceAttackTests", "RebuildTests", "ConcurrencyTests", "ServerTests", "BackupSafetyTests",
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>

@@ -16,7 +16,7 @@ namespace Registry.Tests;
 /// As a class fixture it has the default settings and is open to all callers; a test that needs others starts its own with
 /// <see cref="StartAsync"/>.
 /// </remarks>
-public sealed class TestRegistry : IAsyncLifetime, IAsyncDisposable
+public class TestRegistry : IAsyncLifetime, IAsyncDisposable
 {
     WebApplication? _app;
 
@@ -45,7 +45,7 @@ public sealed class TestRegistry : IAsyncLifetime, IAsyncDisposable
         return registry;
     }
 
-    public Task InitializeAsync() => StartCoreAsync(null, null, null);
+    public virtual Task InitializeAsync() => StartCoreAsync(null, null, null);
 
     async Task StartCoreAsync(Action<RegistryOptions>? configure, TimeProvider? time, ILoggerProvider? log)
     {
@@ -65,7 +65,12 @@ public sealed class TestRegistry : IAsyncLifetime, IAsyncDisposable
         _app = builder.Build();
         _app.MapRegistry();
         await _app.StartAsync();
-        Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        Use(new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()));
+    }
+
+    private protected void Use(Uri address)
+    {
+        Address = address;
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
         Client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("*/*"));
     }
@@ -76,11 +81,15 @@ public sealed class TestRegistry : IAsyncLifetime, IAsyncDisposable
     /// <summary>Makes it an upload host, which takes the tokens of upload sessions.</summary>
     public void TakeUploads() => Get<IOptions<RegistryOptions>>().Value.Uploads.Location = Address;
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         Client.Dispose();
-        await _app!.DisposeAsync();
+        if (_app is not null) await _app.DisposeAsync();
     }
 
-    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 }

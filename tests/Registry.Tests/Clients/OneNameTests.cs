@@ -10,8 +10,7 @@ namespace Registry.Tests.Clients;
 /// Large layers to one name: a proxy in front routes a path to another process, which serves no pulls.
 /// Pulls are redirected to the storage, so no byte of a blob passes the first process.
 /// </summary>
-public sealed class OneNameTests(OneNameTests.OneName name, ITestOutputHelper output)
-    : LargeLayerTest(name.Registry, output), IClassFixture<OneNameTests.OneName>, IAsyncLifetime
+public abstract class OneNameTest(OneName name, ITestOutputHelper output) : LargeLayerTest(name.Registry, output), IAsyncLifetime
 {
     readonly ITestOutputHelper _output = output;
 
@@ -51,33 +50,38 @@ public sealed class OneNameTests(OneNameTests.OneName name, ITestOutputHelper ou
         Assert.Contains(blobs, request => request.ToUploadHost && request.Sent >= Length);
         return Task.CompletedTask;
     }
+}
 
-    public sealed class OneName : IAsyncLifetime
+public class OneNameTests(OneName name, ITestOutputHelper output) : OneNameTest(name, output), IClassFixture<OneName>;
+
+/// <summary>A registry, an upload host in a process of its own, and the proxy in front of both.</summary>
+public class OneName : IAsyncLifetime
+{
+    ServerProcess? _uploads;
+
+    public FrontProxy Front { get; private set; } = null!;
+
+    public TestRegistry Registry { get; private set; } = null!;
+
+    public async Task InitializeAsync()
     {
-        ServerProcess? _uploads;
+        Front = await FrontProxy.StartAsync();
+        (_uploads, var client) = await ServerProcess.StartAsync(
+            null,
+            await UploadHostTests.Pair.StorageAsync(),
+            $"--Registry:Policy={TestPolicies.AnonymousMay("push")}",
+            $"--Registry:Uploads:Location={Front.UploadLocation}");
+        Registry = await StartRegistryAsync(Front.UploadLocation);
+        Front.SetTargets(Registry.Address, client.BaseAddress!);
+    }
 
-        public FrontProxy Front { get; private set; } = null!;
+    private protected virtual Task<TestRegistry> StartRegistryAsync(Uri uploadLocation) =>
+        TestRegistry.StartAsync(options => (options.Uploads.Location, options.RedirectDownloads) = (uploadLocation, true));
 
-        public TestRegistry Registry { get; private set; } = null!;
-
-        public async Task InitializeAsync()
-        {
-            Front = await FrontProxy.StartAsync();
-            (_uploads, var client) = await ServerProcess.StartAsync(
-                null,
-                await UploadHostTests.Pair.StorageAsync(),
-                $"--Registry:Policy={TestPolicies.AnonymousMay("push")}",
-                $"--Registry:Uploads:Location={Front.UploadLocation}");
-            Registry = await TestRegistry.StartAsync(
-                options => (options.Uploads.Location, options.RedirectDownloads) = (Front.UploadLocation, true));
-            Front.SetTargets(Registry.Address, client.BaseAddress!);
-        }
-
-        public async Task DisposeAsync()
-        {
-            await Registry.DisposeAsync();
-            await _uploads!.DisposeAsync();
-            await Front.DisposeAsync();
-        }
+    public async Task DisposeAsync()
+    {
+        await Registry.DisposeAsync();
+        await _uploads!.DisposeAsync();
+        await Front.DisposeAsync();
     }
 }

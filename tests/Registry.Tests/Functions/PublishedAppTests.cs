@@ -1,22 +1,17 @@
 using System.Reflection.PortableExecutable;
-using System.Text.Json.Nodes;
 using Registry.Http;
-using Registry.Tests.Clients;
 using Xunit;
 
 namespace Registry.Tests.Functions;
 
 /// <summary>The output of <c>dotnet publish src/Functions</c>.</summary>
-[Collection(Publishing)]
-public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<PublishedAppTests.Output>
+[Collection(FunctionsApp.Collection)]
+public class PublishedAppTests(FunctionsApp app)
 {
-    /// <summary>Tests that publish write to the same folders, so they run sequentially.</summary>
-    public const string Publishing = "publishing";
-
     [Fact]
     public void Functions_are_those_of_the_documentation()
     {
-        var functions = output.Read("functions.metadata").AsArray()
+        var functions = app.Read("functions.metadata").AsArray()
             .Where(function => (string?)function!["name"] != "collect").Select(function =>
         {
             var trigger = function!["bindings"]!.AsArray().Single(binding => (string?)binding!["type"] == "httpTrigger")!;
@@ -28,7 +23,7 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
                 "pages: get,head ui/{**path}", "preflight: options v2/{**path}",
                 "pull: get,head v2/{**path}", "push: post,patch,put v2/{**path}"],
             functions.Order(StringComparer.Ordinal));
-        var timer = output.Read("functions.metadata").AsArray()
+        var timer = app.Read("functions.metadata").AsArray()
             .Single(function => (string?)function!["name"] == "collect")!["bindings"]!.AsArray().Single()!;
         Assert.Equal(("timerTrigger", "0 17 * * * *"), ((string?)timer["type"], (string?)timer["schedule"]));
     }
@@ -48,7 +43,7 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
                 new Route.Usage(name), new Route.RepositoryContent(name), new Route.UsageList(), new Route.Collections(),
         ];
         Assert.Equal(typeof(Route).GetNestedTypes().Length, routes.Length);
-        var reached = output.Read("functions.metadata").AsArray()
+        var reached = app.Read("functions.metadata").AsArray()
             .SelectMany(function => function!["bindings"]!.AsArray())
             .Where(binding => (string?)binding!["route"] == "v2/{**path}")
             .SelectMany(binding => binding!["methods"]!.AsArray())
@@ -61,35 +56,11 @@ public class PublishedAppTests(PublishedAppTests.Output output) : IClassFixture<
     [Fact]
     public void App_starts_ready_compiled_and_without_route_prefix()
     {
-        Assert.Equal("Registry.Functions.dll", (string?)output.Read("worker.config.json")["description"]!["defaultWorkerPath"]);
-        Assert.Equal("dotnet-isolated", (string?)output.Read("worker.config.json")["description"]!["language"]);
-        Assert.Equal("", (string?)output.Read("host.json")["extensions"]!["http"]!["routePrefix"]);
-        Assert.False(File.Exists(output.PathOf("local.settings.json")));
-        using var assembly = new PEReader(File.OpenRead(output.PathOf("Registry.dll")));
+        Assert.Equal("Registry.Functions.dll", (string?)app.Read("worker.config.json")["description"]!["defaultWorkerPath"]);
+        Assert.Equal("dotnet-isolated", (string?)app.Read("worker.config.json")["description"]!["language"]);
+        Assert.Equal("", (string?)app.Read("host.json")["extensions"]!["http"]!["routePrefix"]);
+        Assert.False(File.Exists(app.PathOf("local.settings.json")));
+        using var assembly = new PEReader(File.OpenRead(app.PathOf("Registry.dll")));
         Assert.True(assembly.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0, "Registry.dll is not compiled ahead of time.");
-    }
-
-    public sealed class Output : IAsyncLifetime
-    {
-        readonly string _folder = Directory.CreateTempSubdirectory("registry-functions-").FullName;
-
-        public string PathOf(string file) => Path.Combine(_folder, file);
-
-        public JsonNode Read(string file) => JsonNode.Parse(File.ReadAllText(PathOf(file)))!;
-
-        public async Task InitializeAsync()
-        {
-            var project = Path.Combine(SourceTree.Root, "src", "Functions");
-            var publish = await Command.RunAsync(
-                "dotnet", ["publish", project, "-o", _folder, "-nodeReuse:false"],
-                    SourceTree.Root, timeout: TimeSpan.FromMinutes(10));
-            publish.Succeeded();
-        }
-
-        public Task DisposeAsync()
-        {
-            Directory.Delete(_folder, recursive: true);
-            return Task.CompletedTask;
-        }
     }
 }

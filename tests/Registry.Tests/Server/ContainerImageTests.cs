@@ -9,7 +9,7 @@ namespace Registry.Tests.Server;
 /// <summary>
 /// The server's container image, as the .NET SDK builds it: pushed to this registry, from a base image that it serves.
 /// </summary>
-[Collection(Functions.PublishedAppTests.Publishing)]
+[Collection(Functions.FunctionsApp.Collection)]
 public class ContainerImageTests(TestRegistry registry) : IClassFixture<TestRegistry>
 {
     [Fact]

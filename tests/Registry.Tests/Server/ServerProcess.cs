@@ -44,11 +44,13 @@ sealed partial class ServerProcess : IAsyncDisposable
     public static Task<(ServerProcess Server, HttpClient Client)> StartAsync(string[] args,
         params IEnumerable<KeyValuePair<string, string>> environment) => WaitAsync(new ServerProcess(args, environment));
 
-    /// <summary>Starts another build of the server and waits until it is ready.</summary>
-    /// <param name="assembly">Its <c>Server.dll</c>.</param>
+    /// <summary>Starts another build of the server, or another host of the registry, and waits until it is ready.</summary>
+    /// <param name="assembly">Its <c>Server.dll</c>, for example.</param>
     /// <param name="args">All arguments.</param>
-    public static Task<(ServerProcess Server, HttpClient Client)> StartBuildAsync(string assembly, string[] args) =>
-        WaitAsync(new ServerProcess(args, [], assembly));
+    /// <param name="environment">Variables in addition to those of this process.</param>
+    public static Task<(ServerProcess Server, HttpClient Client)> StartBuildAsync(
+        string assembly, string[] args, params IEnumerable<KeyValuePair<string, string>> environment) =>
+        WaitAsync(new ServerProcess(args, environment, assembly));
 
     static async Task<(ServerProcess Server, HttpClient Client)> WaitAsync(ServerProcess server)
     {

@@ -1,9 +1,5 @@
-using System.Collections.Concurrent;
-using System.IO.Compression;
-using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -14,20 +10,12 @@ public class TelemetryTests
     [Fact]
     public async Task Requests_and_storage_transactions_reach_application_insights_without_tokens()
     {
-        var received = new ConcurrentQueue<string>();
-        await using var insights = Listen(received);
-        await insights.StartAsync();
-        var environment = new Dictionary<string, string>
-        {
-            ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={insights.Urls.Single()}/",
-            // It would send statistics to Microsoft.
-            ["APPLICATIONINSIGHTS_STATSBEAT_DISABLED"] = "true",
-        };
+        await using var insights = await TelemetryReceiver.StartAsync();
         var name = TestRegistry.NewName();
         string location;
         var storage = $"--Registry:Storage:ConnectionString={await SharedAzurite.GetConnectionStringAsync()}";
         var (server, client) = await ServerProcess.StartAsync(["--urls",
-            "http://127.0.0.1:0", storage, "--Registry:Uploads:Location=http://127.0.0.1:9"], environment);
+            "http://127.0.0.1:0", storage, "--Registry:Uploads:Location=http://127.0.0.1:9"], insights.Environment);
         await using (server)
         {
             client.DefaultRequestHeaders.UserAgent.ParseAdd("containerd/2.1.9");
@@ -39,12 +27,12 @@ public class TelemetryTests
             // Shutdown flushes pending telemetry.
             Assert.Equal(0, await server.SignalAsync("TERM"));
         }
-        var all = string.Concat(received);
+        var all = insights.Received;
         Assert.Contains($"/v2/{name}/blobs/uploads/", all, StringComparison.Ordinal);
         Assert.Contains("registry.storage.transactions", all, StringComparison.Ordinal);
         Assert.DoesNotContain(new Uri(location).Query["?token=".Length..], all, StringComparison.Ordinal);
         Assert.DoesNotContain("healthz", all, StringComparison.Ordinal);
-        AssertAudited(all, name);
+        AssertAudited(insights, name);
     }
 
     /// <summary>
@@ -53,14 +41,11 @@ public class TelemetryTests
     [Fact]
     public async Task Audit_log_reaches_application_insights_with_its_fields()
     {
-        var received = new ConcurrentQueue<string>();
-        await using var insights = Listen(received);
-        await insights.StartAsync();
+        await using var insights = await TelemetryReceiver.StartAsync();
         // It would send statistics to Microsoft; and where that address does not answer, everything else waits for it.
         Environment.SetEnvironmentVariable("APPLICATIONINSIGHTS_STATSBEAT_DISABLED", "true");
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
-        builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] =
-            $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={insights.Urls.Single()}/";
+        builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] = insights.ConnectionString;
         builder.Configuration["Registry:Storage:ConnectionString"] = await SharedAzurite.GetConnectionStringAsync();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddRegistry(builder.Configuration, openWithoutPolicy: true).AddRegistrySignals(builder.Configuration);
@@ -75,36 +60,11 @@ public class TelemetryTests
             // Shutdown flushes pending telemetry.
             await app.StopAsync();
         }
-        var all = string.Concat(received);
-        AssertAudited(all, name);
-        Assert.DoesNotContain("Something else", all, StringComparison.Ordinal);
+        AssertAudited(insights, name);
+        Assert.DoesNotContain("Something else", insights.Received, StringComparison.Ordinal);
     }
 
-    static void AssertAudited(string received, string name)
-    {
-        foreach (var field in new[] { "\"CategoryName\":\"Registry.Audit\"", "\"Action\":\"Push\"", "\"Status\":\"201\"",
-            "\"Identity\":\"anonymous\"", "\"Address\":\"127.0.0.1\"",
-            $"\"Repository\":\"{name}\"", $"\"Digest\":\"{OciContent.DigestOf([])}\"", "\"Rule\":\"open to this machine\"" })
-        {
-            Assert.Contains(field, received, StringComparison.Ordinal);
-        }
-    }
-
-    static WebApplication Listen(ConcurrentQueue<string> received)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var app = builder.Build();
-        app.Map("/{**path}", async (HttpRequest request) =>
-        {
-            var body = request.Headers.ContentEncoding == "gzip" ? new GZipStream(request.Body, CompressionMode.Decompress) : request.Body;
-            using var reader = new StreamReader(body, Encoding.UTF8);
-            var text = await reader.ReadToEndAsync();
-            received.Enqueue(text);
-            var items = text.Count(c => c == '\n') + 1;
-            return Results.Json(new { itemsReceived = items, itemsAccepted = items, errors = Array.Empty<string>() });
-        });
-        return app;
-    }
+    static void AssertAudited(TelemetryReceiver insights, string name) => insights.AssertAudited(
+        ("Action", "Push"), ("Status", "201"), ("Identity", "anonymous"), ("Address", "127.0.0.1"), ("Repository", name),
+        ("Digest", OciContent.DigestOf([])), ("Rule", "open to this machine"));
 }
