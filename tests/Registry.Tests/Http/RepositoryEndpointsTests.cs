@@ -44,6 +44,17 @@ public sealed class RepositoryEndpointsTests(TestRegistry registry) : IClassFixt
     }
 
     [Fact]
+    public async Task Only_an_owner_may_delete_it()
+    {
+        await Client.PushImageAsync(_name, "a", RandomBytes(10));
+        await using var others = await TestRegistry.StartAsync(
+            options => options.Policy = TestPolicies.AnonymousMay("pull", "push", "overwrite", "delete", "list"));
+        using var answer = await others.Client.DeleteAsync(Content);
+        await answer.AssertErrorAsync(HttpStatusCode.Forbidden, "DENIED");
+        Assert.Single((await Client.GetJsonAsync($"/v2/{_name}/tags/list"))["tags"]!.AsArray());
+    }
+
+    [Fact]
     public async Task Locked_tag_keeps_the_whole_repository()
     {
         await Client.PushImageAsync(_name, "a", RandomBytes(10));
