@@ -25,7 +25,7 @@ namespace Registry;
 /// </summary>
 public static class RegistryHosting
 {
-    /// <summary>Bytes of a connection that are received before they are read, in addition to the buffers that uploads share.</summary>
+    /// <summary>Bytes of a connection that are received before they are read, in addition to the memory that uploads share.</summary>
     const int ReadBuffer = 128 * 1024;
 
     static readonly string[] s_readMethods = [HttpMethods.Get, HttpMethods.Head];

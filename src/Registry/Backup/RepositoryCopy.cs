@@ -11,7 +11,7 @@ sealed class RepositoryCopy(StorageAccount source, CopyTarget target, Repository
 {
     const int Parallelism = 8;
 
-    /// <summary>All uploads share five buffers of 4 MiB; more uploads would wait for buffers.</summary>
+    /// <summary>Each fills one block while up to four are sent: more would wait for <see cref="UploadMemory"/>.</summary>
     const int ParallelBlobs = 4;
 
     static readonly string[] s_keys = ["PartitionKey", "RowKey"];

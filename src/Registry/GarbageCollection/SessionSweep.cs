@@ -26,7 +26,7 @@ sealed class SessionSweep(PassContext pass, Partition repository)
             var markedForDeletion = row.GetBoolean(Columns.MarkedForDeletion) == true;
             if (!markedForDeletion && !pass.IsOld(row.Timestamp))
             {
-                // A finished session stages nothing more.
+                // What a request stages that comes to a location of a finished session is garbage.
                 if (!row.ContainsKey(Columns.Done)) pass.LiveSessions.Add(id);
                 pass.Decide(CollectedKind.Session, PlaceOf(row), Reason.SessionActive);
             }

@@ -208,6 +208,22 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Repeated_closing_put_of_a_blob_that_was_deleted_meanwhile_is_not_found(bool patched)
+    {
+        var content = RandomBytes(1000);
+        var location = await _client.BeginUploadAsync(_name);
+        if (patched) location = await _client.AppendAsync(location, content);
+        using (var put = await _client.PutAsync(Closing(location, DigestOf(content)), patched ? null : Body(content)))
+            Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        using (var delete = await _client.DeleteAsync($"/v2/{_name}/blobs/{DigestOf(content)}"))
+            Assert.Equal(HttpStatusCode.Accepted, delete.StatusCode);
+        using var again = await _client.PutAsync(Closing(location, DigestOf(content)), patched ? null : Body(content));
+        await again.AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
+    }
+
     [Fact]
     public async Task Finished_cancelled_unknown_and_foreign_sessions_are_not_found()
     {
@@ -285,6 +301,27 @@ public class UploadEndpointsTests(TestRegistry registry) : IClassFixture<TestReg
         await _client.BeginUploadAsync(_name, $"?mount={DigestOf(content)}&from=host:5000/foo");
         using var head = await _client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/v2/{_name}/blobs/{DigestOf(content)}"));
         Assert.Equal(HttpStatusCode.NotFound, head.StatusCode);
+    }
+
+    /// <summary>The registry notices when it saves what has arrived, while the chunk is still on its way.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("Content-Range: 0-9\r\n")]
+    public async Task Chunk_that_another_request_forestalls_is_416(string range)
+    {
+        // A chunk is saved every sixteenth of the grace period.
+        await using var shortGrace = await TestRegistry.StartAsync(options => options.Storage.GracePeriod = TimeSpan.FromSeconds(16));
+        var location = await shortGrace.Client.BeginUploadAsync(_name);
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, shortGrace.Address.Port);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"PATCH {location} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n{range}\r\n12345"));
+        await shortGrace.Client.AppendAsync(location, RandomBytes(20));
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal("HTTP/1.1 416 Range Not Satisfiable", answer);
+        Assert.Contains("Range: 0-19", await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
     [Fact]

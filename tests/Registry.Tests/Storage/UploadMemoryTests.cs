@@ -127,6 +127,39 @@ public sealed class UploadMemoryTests : IAsyncLifetime
         foreach (var push in slow) (await push).Dispose();
     }
 
+    /// <summary>Uploads end at any time, also while another looks for blocks that can be staged.</summary>
+    [Fact]
+    public async Task Blocks_are_discarded_while_others_ask_for_memory()
+    {
+        using var memory = new UploadMemory();
+        using var asking = memory.Begin(minLength: 0);
+        for (var round = 0; round < 3; round++)
+        {
+            var blocks = Enumerable.Range(0, 16).Select(_ => memory.Begin(minLength: 0)).ToArray();
+            for (var page = 0; page < 60; page++)
+            {
+                foreach (var block in blocks)
+                {
+                    Assert.True(await memory.GrowAsync(block, default));
+                    block.Advance(block.Next.Length);
+                }
+            }
+            // Younger blocks are not asked for.
+            await Task.Delay(600);
+            using var enough = new CancellationTokenSource();
+            var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var ask = Task.Run(() =>
+            {
+                for (; !enough.IsCancellationRequested; started.TrySetResult()) _ = memory.Offer(asking);
+            });
+            await started.Task;
+            foreach (var block in blocks) block.Dispose();
+            await enough.CancelAsync();
+            await ask;
+            Assert.Equal(0, memory.InUse);
+        }
+    }
+
     /// <summary>Whatever an upload shares the memory with, its blocks suffice for 97 GiB.</summary>
     [Fact]
     public void Blocks_that_are_staged_early_leave_room_for_a_large_blob() => Assert.InRange(

@@ -38,6 +38,8 @@ sealed class FillingBlock(UploadMemory memory, RecyclableMemoryStreamManager pag
     {
         if (_disposed) return;
         _disposed = true;
+        // First: others look at the blocks that are being filled.
+        memory.Seal(this);
         _content?.Dispose();
         memory.Return(this);
     }

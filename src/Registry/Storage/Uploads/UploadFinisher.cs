@@ -43,12 +43,7 @@ public sealed partial class UploadFinisher(
         var name = reference.Name;
         if (await uploads.OpenAsync(reference, body, cancellationToken) is not { } session)
             return UploadResult.Failed(UploadFailure.Unknown);
-        if (session.HasEnded)
-        {
-            // A repeated request. As after the first answer, the client relies on the blob, which must stay for a while.
-            var exists = session.Done == digest && await blobs.FindAsync(name, digest, keep: true, cancellationToken) is not null;
-            return exists ? new(null) : UploadResult.Failed(UploadFailure.Unknown);
-        }
+        if (session.HasEnded) return await RepeatAsync(name, session, digest, cancellationToken);
         if (session.Offset != body.OffsetAt(reference)) return UploadResult.OutOfOrder(UploadStore.After(reference, session));
 
         using var deadline = account.LinkDeadline(cancellationToken);
@@ -71,10 +66,16 @@ public sealed partial class UploadFinisher(
     {
         var current = await uploads.FindAsync(reference with { IsStored = true }, cancellationToken);
         if (current is null) return UploadResult.Failed(UploadFailure.Unknown);
-        if (current.Done == digest) return new(null);
         return current.HasEnded
-            ? UploadResult.Failed(UploadFailure.Unknown)
+            ? await RepeatAsync(reference.Name, current, digest, cancellationToken)
             : UploadResult.OutOfOrder(UploadStore.After(reference, current));
+    }
+
+    /// <summary>A repeated request. As after the first answer, the client relies on the blob, which must stay for a while.</summary>
+    async Task<UploadResult> RepeatAsync(RepositoryName name, UploadSession ended, Digest digest, CancellationToken cancellationToken)
+    {
+        var exists = ended.Done == digest && await blobs.FindAsync(name, digest, keep: true, cancellationToken) is not null;
+        return exists ? new(null) : UploadResult.Failed(UploadFailure.Unknown);
     }
 
     readonly record struct Prepared(string? Object, long Size, UploadFailure? Fault = null, Digest? Actual = null);

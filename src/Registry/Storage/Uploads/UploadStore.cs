@@ -58,7 +58,9 @@ public sealed class UploadStore(StorageAccount account, UploadMemory memory, Tim
             this, reference, session, stager, digest, deadline, account.Options.GracePeriod / 16, storing.Token);
         writer.Schedule();
         var failure = await stager.ReceiveAsync(body, writer, cancellationToken);
-        if (failure is null && body.Range is { } stated && stated.First + stated.Length != writer.Offset)
+        // A body that was received to its end.
+        var isWhole = failure is null && !writer.HasLost && !writer.HasTooManyBlocks;
+        if (isWhole && body.Range is { } stated && stated.First + stated.Length != writer.Offset)
             return UploadResult.Failed(UploadFailure.ContentLengthMismatch);
         // A single byte is not worth it: its Range, 0-0, reads like that of none.
         var saved = !writer.HasLost && (failure is null || writer.Offset > Math.Max(session.Offset, 1)) && await writer.SaveAsync();
