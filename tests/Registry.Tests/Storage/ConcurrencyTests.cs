@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Registry.Oci;
 using Registry.Storage;
+using Registry.Tests.Server;
 using Xunit;
 using static Registry.Tests.OciContent;
 
@@ -124,6 +126,45 @@ public sealed class ConcurrencyTests : IAsyncLifetime
                 else Assert.Equal(HttpStatusCode.NotFound, get.StatusCode);
             }
         }
+    }
+
+    /// <summary>The storage commits the last bytes of one request, and then the chunk of another is acknowledged.</summary>
+    [Fact]
+    public async Task Session_with_other_content_committed_has_ended_for_the_client_that_finishes_it()
+    {
+        var (head, tail, chunk) = (RandomBytes(200_000), RandomBytes(50), RandomBytes(60));
+        var location = await _one.Client.AppendAsync(await _one.Client.BeginUploadAsync(_name), head);
+        await using var late = await DelayedTables.StartAsync(request => request.Target.Contains("$batch", StringComparison.Ordinal)
+            && Encoding.UTF8.GetString(request.Body).Contains(
+                $"\"RowKey\":\"b:{DigestOf([.. head, .. tail])}\"", StringComparison.Ordinal));
+        await using var registry = await TestRegistry.StartAsync(options => options.Storage.ConnectionString = late.ConnectionString);
+        var closing = registry.Client.PutAsync(Closing(location, DigestOf([.. head, .. tail])), Body(tail));
+        await late.Arrived;
+        var next = await _one.Client.AppendAsync(location, chunk);
+        late.Release();
+        using (var lost = await closing)
+            await lost.AssertErrorAsync(HttpStatusCode.RequestedRangeNotSatisfiable, "BLOB_UPLOAD_INVALID");
+        // 416 would send the client to where it is already, again and again.
+        using var finish = await _two.Client.PutAsync(Closing(next, DigestOf([.. head, .. chunk])), null);
+        await finish.AssertErrorAsync(HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN");
+    }
+
+    [Fact]
+    public async Task Chunk_that_loses_while_it_is_on_its_way_is_out_of_order()
+    {
+        await using var registry = await TestRegistry.StartAsync(options => options.Storage.GracePeriod = TimeSpan.FromSeconds(16));
+        var content = RandomBytes(1000);
+        var location = await registry.Client.BeginUploadAsync(_name);
+        await registry.Client.AppendAsync(location, content);
+        using var request = new HttpRequestMessage(HttpMethod.Patch, location)
+        {
+            // The session is saved every second.
+            Content = new SlowContent(content, Framing.Length) { Pause = (500, TimeSpan.FromSeconds(3)) },
+        };
+        request.Content.Headers.TryAddWithoutValidation("Content-Range", "0-999");
+        using var lost = await registry.Client.SendAsync(request);
+        await lost.AssertErrorAsync(HttpStatusCode.RequestedRangeNotSatisfiable, "BLOB_UPLOAD_INVALID");
+        Assert.Equal("0-999", lost.Headers.GetValues("Range").Single());
     }
 
     [Fact]

@@ -160,6 +160,34 @@ public sealed class UploadMemoryTests : IAsyncLifetime
         }
     }
 
+    /// <summary>Else each page of a fast upload would wait for all slow ones that wait to begin.</summary>
+    [Fact]
+    public async Task Memory_goes_to_blocks_that_have_some_before_others_begin()
+    {
+        using var memory = new UploadMemory();
+        var sent = await BeginAsync((UploadMemory.Capacity - UploadMemory.MaxFilling) / UploadMemory.PageSize);
+        foreach (var block in sent) memory.Seal(block);
+        var filling = await BeginAsync(UploadMemory.MaxFilling / UploadMemory.PageSize);
+        Assert.Equal(UploadMemory.Capacity, memory.InUse);
+
+        var beginning = memory.GrowAsync(memory.Begin(minLength: 0), default).AsTask();
+        var growing = memory.GrowAsync(filling[0], default).AsTask();
+        memory.Seal(filling[1]);
+        memory.Return(sent[0]);
+        Assert.True(await growing.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.False(beginning.IsCompleted);
+        memory.Return(filling[2]);
+        Assert.True(await beginning.WaitAsync(TimeSpan.FromSeconds(10)));
+
+        async Task<List<FillingBlock>> BeginAsync(int count)
+        {
+            var blocks = Enumerable.Range(0, count).Select(_ => memory.Begin(minLength: 0)).ToList();
+            foreach (var block in blocks)
+                Assert.True(await memory.GrowAsync(block, default).AsTask().WaitAsync(TimeSpan.FromSeconds(10)));
+            return blocks;
+        }
+    }
+
     /// <summary>Whatever an upload shares the memory with, its blocks suffice for 97 GiB.</summary>
     [Fact]
     public void Blocks_that_are_staged_early_leave_room_for_a_large_blob() => Assert.InRange(

@@ -50,24 +50,27 @@ public sealed partial class UploadFinisher(
         var prepared = session.Blocks.Count == 0
             ? await StageWholeAsync(digest, session.Rest, body, deadline, cancellationToken)
             : await CloseAsync(reference, session, digest, body, deadline, cancellationToken);
-        if (prepared.Fault == UploadFailure.OutOfOrder) return await ResolveConflictAsync(reference, digest, cancellationToken);
+        if (prepared.Fault == UploadFailure.OutOfOrder) return await ResolveConflictAsync(reference, session, digest, cancellationToken);
         if (prepared.Object is null) return new(UploadStore.After(reference, session), prepared.Fault, prepared.Actual);
 
         var done = session.End(digest) with { Offset = prepared.Size };
         var link = await blobs.LinkAsync(
             name, digest, prepared.Object, prepared.Size, done.ToWrite(account.Repository(name)), deadline);
-        if (link is null) return await ResolveConflictAsync(reference, digest, cancellationToken);
+        if (link is null) return await ResolveConflictAsync(reference, session, digest, cancellationToken);
         if (session.Blocks.Count > 0) await DiscardAsync(session.Id, cancellationToken);
         return new(null);
     }
 
     /// <summary>Another request finished or extended the session; or this one finished it, and its answer was lost.</summary>
-    async Task<UploadResult> ResolveConflictAsync(SessionReference reference, Digest digest, CancellationToken cancellationToken)
+    async Task<UploadResult> ResolveConflictAsync(
+        SessionReference reference, UploadSession read, Digest digest, CancellationToken cancellationToken)
     {
         var current = await uploads.FindAsync(reference with { IsStored = true }, cancellationToken);
         if (current is null) return UploadResult.Failed(UploadFailure.Unknown);
-        return current.HasEnded
-            ? await RepeatAsync(reference.Name, current, digest, cancellationToken)
+        if (current.HasEnded) return await RepeatAsync(reference.Name, current, digest, cancellationToken);
+        // A session that is as it was read has other content committed: it will never become this blob, wherever the client goes on.
+        return current.ETag == read.ETag
+            ? UploadResult.Failed(UploadFailure.Unknown)
             : UploadResult.OutOfOrder(UploadStore.After(reference, current));
     }
 

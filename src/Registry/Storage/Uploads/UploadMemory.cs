@@ -169,16 +169,24 @@ public sealed class UploadMemory : IDisposable
         _usedByFilling += PageSize;
     }
 
+    /// <summary>Blocks that have pages come first: they will be full and return them, and others begin then.</summary>
     void GrantWaiting()
+    {
+        GrantWaiting(begun: true);
+        GrantWaiting(begun: false);
+    }
+
+    void GrantWaiting(bool begun)
     {
         for (var node = _waiting.First; node is not null;)
         {
-            var next = node.Next;
-            if (Fits(node.Value))
+            var (block, next) = (node.Value, node.Next);
+            if (block.Size > 0 == begun)
             {
+                if (!Fits(block)) return;
                 _waiting.Remove(node);
-                Grant(node.Value);
-                node.Value.Memory!.TrySetResult(true);
+                Grant(block);
+                block.Memory!.TrySetResult(true);
             }
             node = next;
         }
