@@ -29,8 +29,8 @@ sealed class IdleTimeoutStream(Stream inner, TimeSpan timeout, TimeProvider time
     /// <summary>Bytes that a client must take within the timeout.</summary>
     const int SliceSize = 64 * 1024;
 
-    /// <summary>Cancelled when a read takes too long. One for all reads, of which layers take many.</summary>
-    readonly CancellationTokenSource _idle = new(Timeout.InfiniteTimeSpan, time);
+    /// <summary>Cancelled when a read takes too long. One for all reads, of which layers take many and most requests none.</summary>
+    CancellationTokenSource? _idle;
 
     CancellationTokenSource? _linked;
     CancellationToken _linkedTo;
@@ -53,6 +53,7 @@ sealed class IdleTimeoutStream(Stream inner, TimeSpan timeout, TimeProvider time
     /// <exception cref="ClientDisconnectedException">The client has gone.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        _idle ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         if (_linked is null || _linkedTo != cancellationToken)
         {
             _linked?.Dispose();
@@ -82,7 +83,7 @@ sealed class IdleTimeoutStream(Stream inner, TimeSpan timeout, TimeProvider time
         if (disposing)
         {
             _linked?.Dispose();
-            _idle.Dispose();
+            _idle?.Dispose();
         }
         base.Dispose(disposing);
     }
