@@ -33,12 +33,12 @@ sealed class SharedReads<TKey, TResult>(Action shared)
             if (!_lines.TryGetValue(key, out var line))
             {
                 _lines.Add(key, new Line());
-                (flight, isFirst) = (new Flight(read), true);
+                (flight, isFirst) = (new Flight(read, null), true);
             }
             else
             {
                 isShared = line.Next is not null;
-                flight = line.Next ??= new Flight(read);
+                flight = line.Next ??= new Flight(read, ExecutionContext.Capture());
             }
         }
         if (isShared) shared();
@@ -46,23 +46,31 @@ sealed class SharedReads<TKey, TResult>(Action shared)
         return cancellationToken.CanBeCanceled ? flight.Task.WaitAsync(cancellationToken) : flight.Task;
     }
 
-    /// <summary>Reads, and then for those who came meanwhile, until nobody did.</summary>
+    /// <summary>Reads, and then begins the read of those who came meanwhile.</summary>
     async Task RunAsync(TKey key, Flight flight)
     {
-        while (true)
+        using (var patience = new CancellationTokenSource(s_timeout))
         {
-            await flight.RunAsync(s_timeout);
-            lock (_lock)
+            try
             {
-                var line = _lines[key];
-                if (line.Next is not { } next)
-                {
-                    _lines.Remove(key);
-                    return;
-                }
-                (flight, line.Next) = (next, null);
+                flight.SetResult(await flight.Read(patience.Token));
+            }
+            catch (Exception e)
+            {
+                // For all who wait for it; each maps it to an answer of its own.
+                flight.SetException(e);
             }
         }
+        Flight? next;
+        lock (_lock)
+        {
+            var line = _lines[key];
+            (next, line.Next) = (line.Next, null);
+            if (next is null) _lines.Remove(key);
+        }
+        if (next is null) return;
+        if (next.Context is { } context) ExecutionContext.Run(context, _ => _ = RunAsync(key, next), null);
+        else _ = RunAsync(key, next);
     }
 
     /// <summary>The reads of one thing: one is under way.</summary>
@@ -72,34 +80,14 @@ sealed class SharedReads<TKey, TResult>(Action shared)
         public Flight? Next { get; set; }
     }
 
-    /// <summary>One read, in the context (such as the trace) of the first who asked for it.</summary>
-    sealed class Flight(Func<CancellationToken, Task<TResult>> read)
+    /// <summary>One read.</summary>
+    /// <param name="read">Reads.</param>
+    /// <param name="context">The context, such as the trace, of the first who waits for it; null for that of the caller.</param>
+    sealed class Flight(Func<CancellationToken, Task<TResult>> read, ExecutionContext? context)
+        : TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
-        readonly ExecutionContext? _context = ExecutionContext.Capture();
-        readonly TaskCompletionSource<TResult> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public Func<CancellationToken, Task<TResult>> Read => read;
 
-        public Task<TResult> Task => _answer.Task;
-
-        public Task RunAsync(TimeSpan timeout)
-        {
-            if (_context is null) return ReadAsync(timeout);
-            Task? reading = null;
-            ExecutionContext.Run(_context, _ => reading = ReadAsync(timeout), null);
-            return reading!;
-        }
-
-        async Task ReadAsync(TimeSpan timeout)
-        {
-            using var patience = new CancellationTokenSource(timeout);
-            try
-            {
-                _answer.SetResult(await read(patience.Token));
-            }
-            catch (Exception e)
-            {
-                // For all who wait for it; each maps it to an answer of its own.
-                _answer.SetException(e);
-            }
-        }
+        public ExecutionContext? Context => context;
     }
 }
