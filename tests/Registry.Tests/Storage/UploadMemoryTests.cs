@@ -117,7 +117,7 @@ public sealed class UploadMemoryTests : IAsyncLifetime
         var slow = Enumerable.Range(0, Many).Select(async _ =>
         {
             var content = OciContent.RandomBytes(9 << 20);
-            using var body = new LateContent(content, go.Task, before: 1000);
+            using var body = new LateContent(content, go.Task, before: 2000);
             var location = await _registry.Client.BeginUploadAsync(name);
             return await _registry.Client.PutAsync(OciContent.Closing(location, OciContent.DigestOf(content)), body);
         }).ToArray();
@@ -186,6 +186,31 @@ public sealed class UploadMemoryTests : IAsyncLifetime
                 Assert.True(await memory.GrowAsync(block, default).AsTask().WaitAsync(TimeSpan.FromSeconds(10)));
             return blocks;
         }
+    }
+
+    // S20 (docs/design/hardening.md)
+    [Fact]
+    public async Task Upload_of_a_byte_now_and_then_needs_no_page_and_no_block()
+    {
+        var name = TestRegistry.NewName();
+        var go = new TaskCompletionSource();
+        var content = OciContent.RandomBytes(FillingBlock.StartSize + 1);
+        var slow = Enumerable.Range(0, 2 * Many).Select(async i =>
+        {
+            using var body = new LateContent(content, go.Task, before: FillingBlock.StartSize);
+            var location = await _registry.Client.BeginUploadAsync(name);
+            return await _registry.Client.PutAsync(OciContent.Closing(location, OciContent.DigestOf(content)), body);
+        }).ToArray();
+        await _registry.Client.PushBlobAsync(name, OciContent.RandomBytes(9 << 20));
+        await Task.Delay(500);
+        Assert.Equal(0, Memory.InUse);
+        go.SetResult();
+        foreach (var push in slow)
+        {
+            using var put = await push;
+            Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        }
+        Assert.Equal(content, await _registry.Client.GetByteArrayAsync($"/v2/{name}/blobs/{OciContent.DigestOf(content)}"));
     }
 
     /// <summary>Whatever an upload shares the memory with, its blocks suffice for 97 GiB.</summary>

@@ -3,33 +3,62 @@ using Microsoft.IO;
 
 namespace Registry.Storage;
 
-/// <summary>A block that an upload is filling, in pages of <see cref="UploadMemory"/>. Disposing returns them.</summary>
+/// <summary>
+/// A block that an upload is filling, in pages of <see cref="UploadMemory"/>. Its first bytes need none: else clients that send a byte
+/// now and then would have all pages, and each of their bytes would become a block. Disposing returns the pages.
+/// </summary>
 /// <param name="memory">Memory of all uploads.</param>
 /// <param name="pages">Where its pages come from.</param>
 /// <param name="minLength">See <see cref="UploadMemory.Begin"/>.</param>
 sealed class FillingBlock(UploadMemory memory, RecyclableMemoryStreamManager pages, int minLength) : IDisposable
 {
-    /// <summary>Created with the first byte, since even an empty stream has a page.</summary>
+    /// <summary>Bytes for which a block needs no page.</summary>
+    internal const int StartSize = 1024;
+
+    /// <summary>The first bytes, until there is a page; then they are in <see cref="_content"/>.</summary>
+    byte[] _start = [];
+    int _started;
     RecyclableMemoryStream? _content;
     bool _disposed;
 
     /// <summary>Number of bytes that have arrived.</summary>
-    public int Length => (int)(_content?.Length ?? 0);
+    public int Length => (int)(_content?.Length ?? _started);
 
     /// <summary>Room for further bytes without another page.</summary>
-    public int Free => (int)Size - Length;
+    public int Free => Math.Max((int)Size, StartSize) - Length;
 
-    public ReadOnlySequence<byte> Content => _content?.GetReadOnlySequence() ?? default;
+    public ReadOnlySequence<byte> Content => _content?.GetReadOnlySequence() ?? new(_start, 0, _started);
 
     /// <summary>Memory for the next bytes; requires <see cref="Free"/>.</summary>
-    public Memory<byte> Next => (_content ??= pages.GetStream()).GetMemory(1);
+    public Memory<byte> Next
+    {
+        get
+        {
+            if (Size == 0)
+            {
+                if (_start.Length == 0) _start = new byte[StartSize];
+                return _start.AsMemory(_started);
+            }
+            if (_content is null)
+            {
+                var content = pages.GetStream();
+                content.Write(_start.AsSpan(0, _started));
+                (_content, _start) = (content, []);
+            }
+            return _content.GetMemory(1);
+        }
+    }
 
-    public void Advance(int count) => _content!.Advance(count);
+    public void Advance(int count)
+    {
+        if (_content is null) _started += count;
+        else _content.Advance(count);
+    }
 
     /// <summary>The bytes as a stream from their beginning. It ends with the block.</summary>
     public Stream AsStream()
     {
-        if (_content is null) return Stream.Null;
+        if (_content is null) return new MemoryStream(_start, 0, _started, writable: false);
         _content.Position = 0;
         return _content;
     }
