@@ -227,6 +227,19 @@ public sealed class UploadHostTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Created, put.StatusCode);
     }
 
+    /// <summary>Later, the row with which another request ended the session may have been collected.</summary>
+    [Theory]
+    [InlineData(17, HttpStatusCode.Created)]
+    [InlineData(19, HttpStatusCode.NotFound)]
+    public async Task Body_that_takes_most_of_the_grace_period_does_not_begin_a_session(int hours, HttpStatusCode expected)
+    {
+        var content = OciContent.RandomBytes(100_000);
+        var location = await BeginAsync(TestRegistry.NewName());
+        using var body = new StreamContent(new HeldStream(content, () => _clock.Offset = TimeSpan.FromHours(hours)));
+        using var put = await _uploads.Client.PutAsync($"{location}&digest={OciContent.DigestOf(content)}", body);
+        Assert.Equal(expected, put.StatusCode);
+    }
+
     [Fact]
     public async Task Principal_that_may_push_gets_a_new_token_from_the_registry()
     {
@@ -306,6 +319,45 @@ public sealed class UploadHostTests : IAsyncLifetime
             using var answer = await _uploads.Client.SendAsync(new(new(method), location + digest));
             await answer.AssertErrorAsync(HttpStatusCode.Unauthorized, "UNAUTHORIZED");
         }
+    }
+
+    /// <summary>Calls back when the server has the first half.</summary>
+    sealed class HeldStream(byte[] content, Action half) : Stream
+    {
+        int _position;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => _position; set => throw new NotSupportedException(); }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_position > 0 && _position < content.Length)
+            {
+                await Task.Delay(300, cancellationToken);
+                half();
+            }
+            var count = Math.Min(Math.Min(buffer.Length, content.Length / 2), content.Length - _position);
+            content.AsMemory(_position, count).CopyTo(buffer);
+            _position += count;
+            return count;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush() => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 
     sealed class Clock : TimeProvider

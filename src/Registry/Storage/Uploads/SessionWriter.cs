@@ -21,8 +21,8 @@ sealed class SessionWriter(
 
     readonly long _offset = session.Offset - session.Rest.Length;
 
-    /// <summary>The session as it was last written.</summary>
-    public UploadSession Session { get; private set; } = session;
+    /// <summary>The session as it was last written, without the rest.</summary>
+    public UploadSession Session { get; private set; } = session with { Rest = [] };
 
     /// <summary>Number of bytes received since the session began.</summary>
     public long Offset => _offset + stager.Received;
@@ -54,7 +54,7 @@ sealed class SessionWriter(
         // Until there is a row, a collector takes the staged blocks for garbage once they are older than the grace period.
         if (!Session.IsStored) deadline.ThrowIfExpired();
         var token = Session.IsStored ? cancellationToken : deadline.Token;
-        if (await uploads.WriteAsync(reference, next, token) is { } written) Session = written;
+        if (await uploads.WriteAsync(reference, next, token) is { } written) Session = written with { Rest = [] };
         else HasLost = true;
         return !HasLost;
     }

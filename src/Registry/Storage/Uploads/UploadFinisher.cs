@@ -52,6 +52,8 @@ public sealed partial class UploadFinisher(
             : await CloseAsync(reference, session, digest, body, deadline, cancellationToken);
         if (prepared.Fault == UploadFailure.OutOfOrder) return await ResolveConflictAsync(reference, session, digest, cancellationToken);
         if (prepared.Object is null) return new(UploadStore.After(reference, session), prepared.Fault, prepared.Actual);
+        // A body may take any time, and a collector may have deleted the row with which another request ended the session.
+        if (!session.IsStored && uploads.IsTooLateToBegin(reference)) return UploadResult.Failed(UploadFailure.Unknown);
 
         var done = session.End(digest) with { Offset = prepared.Size };
         var link = await blobs.LinkAsync(

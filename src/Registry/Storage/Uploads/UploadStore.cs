@@ -54,8 +54,10 @@ public sealed class UploadStore(StorageAccount account, UploadMemory memory, Tim
             Deadline = deadline,
         };
         await stager.AddAsync(session.Rest);
+        // The writer and this request remember the session without bytes: those are counted as memory of the stager from now on.
         using var writer = new SessionWriter(
             this, reference, session, stager, digest, deadline, account.Options.GracePeriod / 16, storing.Token);
+        session = session with { Rest = [] };
         writer.Schedule();
         var failure = await stager.ReceiveAsync(body, writer, cancellationToken);
         // A body that was received to its end.
@@ -114,6 +116,12 @@ public sealed class UploadStore(StorageAccount account, UploadMemory memory, Tim
         reference.IsStored || body.OffsetAt(reference) != 0 || time.GetUtcNow() - reference.Begun > Lifetime
             ? await FindAsync(reference, cancellationToken)
             : UploadSession.Begin(reference);
+
+    /// <summary>
+    /// Whether a session may no longer get its first row. A request writes it within an eighth of the grace period from now, and so before
+    /// a collector deletes the row of a request that ended the session.
+    /// </summary>
+    internal bool IsTooLateToBegin(SessionReference reference) => time.GetUtcNow() - reference.Begun > account.Options.GracePeriod * 0.75;
 
     /// <summary>Writes a session if its row is as it was read: one transaction, two when its answer was lost.</summary>
     /// <returns>The session as it was written; null when another request has changed it.</returns>
